@@ -12,7 +12,7 @@ test *words:
 # Write the golden frames again and show what changed.
 frames *words:
     CREDENZA_BLESS=1 cargo test --test credenza screens {{words}}
-    git diff --stat tests/screens/frames
+    git diff --stat tests/screens/frames tests/screens/regions
 
 # Write the generated pages again. Twice, because some pages quote others.
 docs:

@@ -1,4 +1,4 @@
-//! Time: the wall clock, the system's or one that a test sets; and moments that suspension does not stop.
+//! The wall clock (the system's, or one that a test sets), and moments that also count while the machine sleeps.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -69,7 +69,7 @@ impl Moment {
 
     /// How much of that time the machine was suspended. Zero where the system cannot tell.
     #[must_use]
-    pub fn slept(self) -> Duration {
+    pub(crate) fn slept(self) -> Duration {
         asleep().saturating_sub(self.asleep)
     }
 }

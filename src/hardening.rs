@@ -24,7 +24,7 @@ static FORMER_UMASK: OnceLock<rustix::fs::Mode> = OnceLock::new();
 pub fn harden() -> Result<(), Problem> {
     #[cfg(unix)]
     deny();
-    survive_file_limit()?;
+    ignore_file_limit_signal()?;
     #[cfg(unix)]
     abort::exit_on_abort().map_err(|error| {
         Problem::new(Kind::Internal, "The handler for the abort signal could not be installed.").why(error.to_string())
@@ -45,14 +45,14 @@ fn deny() {
 }
 
 /// Puts the umask back to what it was before [`harden`]: for a command that takes our place.
-pub fn restore_umask() {
+pub(crate) fn restore_umask() {
     if let Some(former) = FORMER_UMASK.get() {
         rustix::process::umask(*former);
     }
 }
 
 /// Starts something that keeps the umask it finds, with the one from before [`harden`].
-pub fn with_former_umask<T>(start: impl FnOnce() -> T) -> T {
+pub(crate) fn with_former_umask<T>(start: impl FnOnce() -> T) -> T {
     let Some(former) = FORMER_UMASK.get() else { return start() };
     let ours = rustix::process::umask(*former);
     let started = start();
@@ -61,7 +61,7 @@ pub fn with_former_umask<T>(start: impl FnOnce() -> T) -> T {
 }
 
 #[cfg(unix)]
-fn survive_file_limit() -> Result<(), Problem> {
+fn ignore_file_limit_signal() -> Result<(), Problem> {
     let seen = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen).map(drop).map_err(|error| {
         Problem::new(Kind::Internal, "The handler for the file size signal could not be installed.")
@@ -70,7 +70,7 @@ fn survive_file_limit() -> Result<(), Problem> {
 }
 
 #[cfg(not(unix))]
-fn survive_file_limit() -> Result<(), Problem> {
+fn ignore_file_limit_signal() -> Result<(), Problem> {
     Ok(())
 }
 

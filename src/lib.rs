@@ -2,42 +2,44 @@
 //!
 //! # The map
 //!
-//! A folder's path is the breadcrumb on the screen; a module imports only from layers above it in this table
-//! (`tests/architecture.rs` holds it, and that there is no cycle).
+//! A folder's path is the breadcrumb on the screen. A module imports only from layers above it in this table
+//! (`tests/architecture.rs` checks this, and that there are no import cycles).
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|
-//! | 0 | [`secret`] [`clock`] [`problem`] [`nearest`] [`printable`] [`raw_json`] [`memory`] [`process`] | nothing of Credenza |
-//! | 1 | [`paths`] [`settings`] [`model`] [`diagnostics`] `mask` `filter` | the nouns, an edit to them as data, secrets in text from elsewhere |
-//! | 2 | [`audit`] | the log of who did what |
+//! | 0 | [`secret`] [`clock`] [`problem`] `nearest` `loopback` [`printable`] [`raw_json`] [`memory`] [`process`] | nothing of Credenza |
+//! | 1 | [`paths`] [`settings`] [`model`] `diagnostics` `mask` `filter` | credentials, integrations and edits of them as plain data; settings and folders; filters; secrets masked in text |
+//! | 2 | [`audit`] | the audit log: who did what with which credential |
 //! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
 //! | 3 | [`oauth`] | the token endpoints: one file per endpoint or RFC, and the HTTP client |
-//! | 3 | [`store`] | records, edits, leases and generations; [`store::local`] opens the one in an age file |
-//! | 3 | [`records`] | what integrations loaded, on disk: spool, output, sessions |
+//! | 3 | [`store`] | the vault: its records, edits, leases and versions; [`store::local`] opens the store in an age file |
+//! | 3 | [`records`] | downloaded records on disk: spool, output, sessions |
 //! | 4 | [`api`] | calls of a provider's API: test calls, lookups, pages of records |
 //! | 5 | [`engine`] | runs every operation to its end; no printing, no drawing |
 //! | 6 | [`cli`] [`tui`] [`sandbox`] | commands, screens, and the built-in provider |
 //! | 7 | [`demo`] and `main` | put the pieces together |
 //!
-//! # Where do I add
+//! # Where to add
 //!
 //! * **a screen**: a file in `tui/` whose path is its breadcrumb, with state, key table, `update` and `view`, declared in
-//!   its folder's `mod.rs`; a variant in [`tui::screen::Screen`] and [`tui::route::Route`]; an entry in
-//!   `tui/configuration/menu.rs`; a golden frame in `tests/screens/`.
+//!   its folder's `mod.rs`; a variant in `tui::screen::Screen` and [`tui::route::Route`]; an entry in
+//!   `tui/main_screens.rs`, which the menu and the palette read; scenes in `tests/screens/`. CONTRIBUTING.md has the steps.
 //! * **a command**: a file in `cli/`, its arguments in `cli/arguments.rs`, its dispatch in `cli/mod.rs`, examples in
 //!   `assets/examples.txt`, a case in `tests/cli/`.
 //! * **something a screen can ask for**: a variant of [`engine::operation::Operation`], run in `engine/submit.rs`; what
-//!   it gives in [`engine::event::Outcome`].
+//!   its result in [`engine::event::Outcome`].
 //! * **advice that a command or a key can follow**: a variant of [`problem::NextStep`], its words in `cli/present.rs` and
-//!   `tui/present.rs`; text below the front doors names neither.
+//!   `tui/present.rs`; text in lower layers names neither.
 //! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.
 //! * **records an integration can load**: `[[load]]` in the provider's catalog file, what its refusals mean in
 //!   `[[api_error]]`; no code. Their shape for the sandbox: a file in `assets/sandbox/records/`.
-//! * **a grant**: its word and what is true of it in [`model::credential::GrantType`], its `kind` in
+//! * **a grant**: its word and properties in [`model::credential::GrantType`], its `kind` in
 //!   `catalog/file/auth_kind.rs` and `assets/catalog/README.md`; its requests in a file of `oauth/` named after the RFC; a
 //!   file in `engine/grant/` that implements `Flow` (begin, finish, renew), and its arms in `engine/grant/dispatch.rs`.
 //! * **a store**: a folder in `store/` that implements [`store::Store`], chosen in `store/local.rs` or a sibling of it; a
 //!   factory in `tests/store/mod.rs`.
+//! * **what a team's store runs on**: a folder in `store/team/backend/` that implements its `Backend`, an address in
+//!   `address.rs`, an engine in `tests/backends/mod.rs` and its counterpart in `.ci/backends`.
 //! * **an edit of a record**: a field of its `Record` in `model/`; other changes are a variant of
 //!   [`model::change::Change`] with its inverse. Never a whole record.
 //! * **a request that spends something**: it demands an [`oauth::permit::MustFinish`], which only a job of the
@@ -54,14 +56,15 @@ pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod demo;
-pub mod diagnostics;
+mod diagnostics;
 pub mod engine;
 mod filter;
 pub mod hardening;
+mod loopback;
 mod mask;
 pub mod memory;
 pub mod model;
-pub mod nearest;
+mod nearest;
 pub mod oauth;
 pub mod paths;
 pub mod printable;

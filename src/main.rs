@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     if let Err(problem) = hardening::harden() {
         return cli::report(&problem);
     }
-    if tui::cleared_clipboard(std::env::args_os()) {
+    if tui::run_clipboard_guard(std::env::args_os()) {
         return ExitCode::SUCCESS;
     }
     let done = match cli::run(std::env::args_os()) {

@@ -19,9 +19,29 @@ pub fn must_have(bytes: usize) -> Result<(), Problem> {
         return Ok(());
     }
     let needed = bytes.max(REST) / MIB;
-    Err(Problem::new(Kind::Temporary, format!("There is not enough memory: this needs {needed} MiB."))
+    Err(short(format!("There is not enough memory: this needs {needed} MiB.")))
+}
+
+/// Whether the system would give a thread now.
+///
+/// # Errors
+/// `Kind::Temporary` if it would not.
+pub(crate) fn must_have_a_thread() -> Result<(), Problem> {
+    let started = std::thread::Builder::new().spawn(|| ());
+    let ended = started.ok().and_then(|thread| thread.join().ok());
+    ended.ok_or_else(no_thread)
+}
+
+/// The problem when a thread cannot be started.
+#[must_use]
+pub(crate) fn no_thread() -> Problem {
+    short("There is not enough memory to start a thread.".to_owned())
+}
+
+fn short(what: String) -> Problem {
+    Problem::new(Kind::Temporary, what)
         .why("The system allows this process no more memory. Nothing was changed.")
-        .try_this("Close other programs, or raise the process's memory limit."))
+        .try_this("Close other programs, or raise the process's memory limit.")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 mod private_group;
+mod replace;
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _};
@@ -10,13 +11,17 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
+pub(crate) use replace::{
+    NewFile, create_new, folder_of, replace_cache, replace_file, replace_file_keeping_mode, sync_folder, write_new,
+};
+
 use crate::problem::{Kind, NextStep, Problem};
 
 /// A whole file a person named, at most `max` bytes of it.
 ///
 /// # Errors
 /// The system's, or `FileTooLarge`.
-pub fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let size = file.metadata().map_or(0, |metadata| metadata.len()).min(max);
     // At once, and without copies that growing would leave behind; a file of the kernel's says 0.
@@ -48,7 +53,7 @@ pub fn typed(text: &str) -> Result<PathBuf, Problem> {
 
 /// The names of the files in a folder that end in `.toml`, without that ending; none where it cannot be read.
 #[must_use]
-pub fn toml_names(folder: &Path) -> Vec<String> {
+pub(crate) fn toml_names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path()).filter(|path| path.is_file());
     let tomls = paths.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
@@ -62,7 +67,7 @@ pub fn toml_names(folder: &Path) -> Vec<String> {
 ///
 /// # Errors
 /// The system's.
-pub fn create_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
@@ -119,6 +124,71 @@ impl Paths {
         })
     }
 
+    /// The folders of another vault beside the default one, with the same settings: below `vaults/NAME` of each.
+    ///
+    /// # Errors
+    /// Usage for a name that is none.
+    pub fn of_vault(&self, name: &str) -> Result<Self, Problem> {
+        if !Self::names_a_vault(name) {
+            return Err(Problem::new(Kind::Usage, format!("\"{name}\" is not the name of a vault."))
+                .why("It has 1 to 40 lower-case letters, digits, hyphens and underscores.")
+                .try_this("The vault of this machine is called local."));
+        }
+        let below = |folder: &Path| folder.join("vaults").join(name);
+        Ok(Self {
+            config: self.config.clone(),
+            data: below(&self.data),
+            state: below(&self.state),
+            runtime: below(&self.runtime),
+            is_named: self.is_named,
+        })
+    }
+
+    /// Whether these are the folders of another vault beside the default one, see [`of_vault`](Self::of_vault).
+    #[must_use]
+    pub(crate) fn is_beside_default(&self) -> bool {
+        self.data.parent().is_some_and(|folder| folder.ends_with("vaults"))
+    }
+
+    /// The name of the vault of these folders; `None` for the default one.
+    #[must_use]
+    pub fn vault_name(&self) -> Option<&str> {
+        self.data.file_name().filter(|_| self.is_beside_default())?.to_str()
+    }
+
+    /// The folders of another vault of the same machine; of the default one without a name.
+    ///
+    /// # Errors
+    /// As [`of_vault`](Self::of_vault).
+    pub fn beside(&self, name: Option<&str>) -> Result<Self, Problem> {
+        let mut default = self.clone();
+        if self.is_beside_default() {
+            let above = |folder: &Path| folder.ancestors().nth(2).unwrap_or(folder).to_path_buf();
+            default.data = above(&self.data);
+            default.state = above(&self.state);
+            default.runtime = above(&self.runtime);
+        }
+        name.map_or(Ok(default.clone()), |name| default.of_vault(name))
+    }
+
+    /// Whether a vault can have this name: it is one of a folder.
+    #[must_use]
+    pub(crate) fn names_a_vault(name: &str) -> bool {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+        (1..=40).contains(&name.len()) && name.chars().all(fits)
+    }
+
+    /// Names of the vaults beside the default one.
+    #[must_use]
+    pub fn vaults(&self) -> Vec<String> {
+        let folder = self.data.parent().filter(|folder| folder.ends_with("vaults"));
+        let folder = folder.map_or_else(|| self.data.join("vaults"), Path::to_path_buf);
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
     /// `settings.toml`.
     #[must_use]
     pub fn settings(&self) -> PathBuf {
@@ -151,7 +221,7 @@ impl Paths {
 
     /// Whether a file of the data folder with this name is a part of the vault.
     #[must_use]
-    pub fn is_vault_name(&self, name: &std::ffi::OsStr) -> bool {
+    pub(crate) fn is_vault_name(&self, name: &std::ffi::OsStr) -> bool {
         [self.vault(), self.recent()].iter().any(|file| file.file_name() == Some(name))
     }
 
@@ -185,7 +255,7 @@ impl Paths {
         self.data.join("founding")
     }
 
-    /// Former generations.
+    /// Former versions.
     #[must_use]
     pub fn backups(&self) -> PathBuf {
         self.data.join("backups")
@@ -194,7 +264,8 @@ impl Paths {
     /// The folder that a person named, which all lie below.
     #[must_use]
     pub fn named(&self) -> Option<&Path> {
-        self.data.parent().filter(|_| self.is_named)
+        let of_default = if self.is_beside_default() { self.data.parent()?.parent()? } else { self.data.as_path() };
+        of_default.parent().filter(|_| self.is_named)
     }
 
     /// The folder of the vault.
@@ -217,7 +288,7 @@ impl Paths {
 
     /// Whether `XDG_RUNTIME_DIR` has no say in where [`runtime`](Self::runtime) is.
     #[must_use]
-    pub fn is_named(&self) -> bool {
+    pub(crate) fn is_named(&self) -> bool {
         self.is_named
     }
 
@@ -225,7 +296,7 @@ impl Paths {
     ///
     /// # Errors
     /// Refused when others could put a socket in its place, Storage when it cannot be made.
-    pub fn create_runtime(&self) -> Result<(), Problem> {
+    pub(crate) fn create_runtime(&self) -> Result<(), Problem> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.runtime).map_err(|error| {
             Problem::new(Kind::Storage, format!("The folder {} cannot be created.", self.runtime.display()))
                 .why(format!("The system says: {error}."))
@@ -271,7 +342,7 @@ impl Paths {
         }
     }
 
-    /// Refuses folders in which others could replace the vault Of whatever vault ssh's StrictModes does), and closes
+    /// Refuses folders in which others could replace the vault (as ssh's StrictModes does), and closes
     /// files of this program that others may read.
     ///
     /// # Errors
@@ -320,7 +391,7 @@ impl Paths {
 ///
 /// # Errors
 /// Usage where there is none, Refused with the command that fixes it.
-pub fn only_ours(path: &Path) -> Result<(), Problem> {
+pub(crate) fn only_ours(path: &Path) -> Result<(), Problem> {
     let metadata = fs::metadata(path).map_err(|error| {
         Problem::new(Kind::Usage, format!("{} cannot be opened.", path.display()))
             .why(format!("The system says: {error}."))

@@ -37,7 +37,7 @@ pub fn printable(text: &str, max: usize) -> String {
 
 /// `text` as one word of a command line a person may copy into a shell.
 #[must_use]
-pub fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 

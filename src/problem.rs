@@ -1,4 +1,4 @@
-//! What went wrong, in words a person can act on: the one error type above the modules.
+//! The error type of every operation: sentences for a person (what happened, why, what to do), and a [`Kind`] for programs.
 
 pub mod next_step;
 
@@ -10,7 +10,7 @@ pub use next_step::NextStep;
 /// Longest text of foreign origin inside a problem, in characters.
 const MAX_TEXT: usize = 600;
 
-/// What a caller may act on, whatever the sentences say; it also decides the exit code (docs/reference/exit-codes.md).
+/// What a program may act on, independent of the sentences. Decides the exit code (docs/reference/exit-codes.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// A bug.
@@ -27,15 +27,15 @@ pub enum Kind {
     Temporary,
     /// The vault's files: damaged, rolled back, disk full, locked by another process.
     Storage,
-    /// The vault is older than it was, or grew apart from another copy; a person may accept it.
+    /// The vault is older than the one last seen, or another copy was changed as well; a person may accept it.
     RolledBack,
-    /// We could, but it would not be safe.
+    /// Possible, but refused because it would not be safe.
     Refused,
-    /// Another account consented than the one a credential belongs to; a person may accept it.
+    /// The account that signed in is not the one the credential belongs to; a person may accept it.
     OtherAccount,
-    /// The command to run is there, but cannot be started.
+    /// The command of `credenza run` exists, but cannot be started.
     CommandNotExecutable,
-    /// There is no such command to run.
+    /// The command of `credenza run` does not exist.
     CommandNotFound,
 }
 
@@ -152,7 +152,7 @@ impl Problem {
 
     /// The whole of it in one line, the step in the words of a front door.
     #[must_use]
-    pub fn in_full(&self, in_words: impl Fn(&NextStep) -> String) -> String {
+    pub(crate) fn in_full(&self, in_words: impl Fn(&NextStep) -> String) -> String {
         let parts = [self.what.clone(), self.why.clone(), self.advice(in_words)];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }

@@ -32,7 +32,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 ///
 /// # Errors
 /// Where this program is not found.
-pub fn long_lived() -> io::Result<Command> {
+pub(crate) fn long_lived() -> io::Result<Command> {
     let mut command = command(std::env::current_exe()?);
     if std::env::var_os(RETURN_MEMORY.0).is_none() {
         command.env(RETURN_MEMORY.0, RETURN_MEMORY.1);
@@ -48,7 +48,7 @@ pub fn foreign(program: impl AsRef<OsStr>) -> Command {
 
 /// What the desktop opens web addresses with, best first.
 #[must_use]
-pub fn desktop_openers(address: &str) -> Vec<Command> {
+pub(crate) fn desktop_openers(address: &str) -> Vec<Command> {
     open::commands(address).into_iter().map(|command| without(command, |name| name.starts_with(OURS))).collect()
 }
 

@@ -1,6 +1,7 @@
-//! JSON as it came: looked into without a tree, digits and all, however deep it is nested.
+//! Reads values out of valid JSON without a tree and without changing their digits.
 //!
-//! A number of 17 digits or a decimal of 30 stays what it is; nothing here recurses by the nesting of a text.
+//! A number of 17 digits or a decimal of 30 stays what it is; nothing here recurses by the nesting of a text. Responses of
+//! token endpoints are read by `oauth::fields`, which also takes malformed ones.
 
 use std::fmt;
 
@@ -24,7 +25,7 @@ pub fn at<'a>(json: &'a RawValue, path: &str) -> Option<&'a RawValue> {
 
 /// A text, number, truth value or null, as text; `None` for objects and arrays.
 #[must_use]
-pub fn text_of(json: &RawValue) -> Option<String> {
+pub(crate) fn text_of(json: &RawValue) -> Option<String> {
     let text = json.get();
     match text.as_bytes().first()? {
         b'"' => serde_json::from_str(text).ok(),
@@ -35,7 +36,7 @@ pub fn text_of(json: &RawValue) -> Option<String> {
 
 /// The elements of an array; `None` where it is none.
 #[must_use]
-pub fn elements(json: &RawValue) -> Option<Vec<&RawValue>> {
+pub(crate) fn elements(json: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(json.get()).ok()
 }
 
@@ -92,7 +93,7 @@ pub fn compact(json: &RawValue, into: &mut Vec<u8>) {
 
 /// What it is, in a word: `text`, `number`, `true or false`, `null`, `list`, `object`.
 #[must_use]
-pub fn kind_of(json: &RawValue) -> &'static str {
+pub(crate) fn kind_of(json: &RawValue) -> &'static str {
     match json.get().as_bytes().first() {
         Some(b'"') => "text",
         Some(b'{') => "object",
@@ -136,7 +137,7 @@ impl<'de> Visitor<'de> for First {
     }
 }
 
-/// The value of one key; the last one, where it is there twice Of whatever vault RFC 8259 section 4 says most readers
+/// The value of one key; the last one, if it occurs twice (RFC 8259 section 4 says that most readers
 /// do).
 struct Find<'k>(&'k str);
 

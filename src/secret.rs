@@ -38,7 +38,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether there is not text at all.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -46,7 +46,7 @@ impl Secret {
 
     /// Whether there is nothing but white space.
     #[must_use]
-    pub fn is_blank(&self) -> bool {
+    pub(crate) fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
     }
 
@@ -59,25 +59,25 @@ impl Secret {
     /// A copy without what [`str::trim`] and invisible characters leave at the ends; `check` is shown the text and may
     /// refuse it, the copy is then empty.
     #[must_use]
-    pub fn trimmed(&self, check: impl FnOnce(&str) -> bool) -> Self {
+    pub(crate) fn trimmed(&self, check: impl FnOnce(&str) -> bool) -> Self {
         let text = self.0.trim_matches(|c: char| c.is_whitespace() || !is_plain(c));
         if check(text) { Self::new(text.to_owned()) } else { Self::default() }
     }
 
     /// Shows the text to `take` without one line break at its end.
-    pub fn without_line_break(&self, take: impl FnOnce(&str)) {
+    pub(crate) fn without_line_break(&self, take: impl FnOnce(&str)) {
         take(without_line_break(&self.0));
     }
 
     /// The same without white space, such as that between groups of characters.
     #[must_use]
-    pub fn without_spaces(&self) -> Self {
+    pub(crate) fn without_spaces(&self) -> Self {
         Self::new(self.0.split_whitespace().collect())
     }
 
     /// A copy without `prefix` at its beginning, in any case of letters, and the spaces after it.
     #[must_use]
-    pub fn without_prefix(&self, prefix: &str) -> Self {
+    pub(crate) fn without_prefix(&self, prefix: &str) -> Self {
         let (word, text) = (prefix.trim_end(), self.0.as_str());
         match text.split_at_checked(word.len()) {
             Some((before, rest)) if before.eq_ignore_ascii_case(word) && !rest.trim().is_empty() => {
@@ -176,7 +176,7 @@ fn without_mark(text: &str) -> &str {
 
 /// `text` without one line break at its end, of any system: an editor or a copy adds it.
 #[must_use]
-pub fn without_line_break(text: &str) -> &str {
+pub(crate) fn without_line_break(text: &str) -> &str {
     text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r'])).unwrap_or(text)
 }
 

@@ -13,16 +13,19 @@
 //! complete_names = true      # names of credentials in a readable file, for completion without an agent
 //! catalog_key = "RWQ…"       # verifies catalog updates, in place of the release key
 //! catalog_url = "https://updates.acme.example/catalog.json"
+//! vault = "acme"             # a team vault of this machine; or "local"
 //! ```
 
-pub mod file;
-pub mod key;
+pub(crate) mod file;
+pub(crate) mod key;
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use rustix::fs::OFlags;
 use serde::Deserialize;
 
 use crate::nearest::suggestion;
@@ -66,6 +69,8 @@ pub struct Settings {
     pub proxy: Option<String>,
     /// Whether the names of the credentials are kept in a file that is not encrypted, for completion without an agent.
     pub complete_names: bool,
+    /// The vault that is used where no command names one. `None`: the local one.
+    pub vault: Option<String>,
 }
 
 impl Default for Settings {
@@ -86,6 +91,7 @@ impl Default for Settings {
             catalog_url: None,
             proxy: None,
             complete_names: false,
+            vault: None,
         }
     }
 }
@@ -105,6 +111,7 @@ struct File {
     complete_names: Option<bool>,
     catalog_key: Option<String>,
     catalog_url: Option<String>,
+    vault: Option<String>,
 }
 
 /// One port, or several in the order in which they are tried.
@@ -115,23 +122,59 @@ enum Ports {
     Several(Vec<u16>),
 }
 
+/// Settings that only affect the screens. An unknown theme is reported by the screens.
+const LOOKS: [Key; 2] = [Key::Glyphs, Key::Mouse];
+
 /// Most ports that can be named.
 const MAX_PORTS: usize = 16;
 
 impl Settings {
     /// The ports of the loopback redirect URI, in the order in which they are tried.
-    pub fn redirect_ports(&self) -> impl Iterator<Item = u16> {
+    pub(crate) fn redirect_ports(&self) -> impl Iterator<Item = u16> {
         std::iter::once(self.redirect_port).chain(self.other_redirect_ports.iter().copied())
     }
 
-    /// Reads `settings.toml`; absent means defaults. Gives warnings beside.
+    /// Reads `settings.toml`; absent means defaults. Gives warnings beside, also about values that only decide how the
+    /// screens look and are not ones that are known: the defaults are used for these.
     ///
     /// # Errors
-    /// Usage, with line and column, when it is not TOML or a value is not one that is known.
+    /// Usage, with line and column, when it is not TOML or another value is not one that is known: going on without it
+    /// might lock later, log less, or go past a proxy.
     pub fn load(paths: &Paths) -> Result<(Self, Vec<String>), Problem> {
         let text = text(paths)?;
-        let (settings, warnings) = Self::parse(&text).map_err(|fault| unreadable(paths, &fault.placed()))?;
+        let (settings, warnings) = Self::lenient(&text).map_err(|fault| unreadable(paths, &fault.placed()))?;
         Ok((Self { folder: paths.settings().parent().map(Path::to_owned), ..settings }, warnings))
+    }
+
+    /// As [`parse`](Self::parse), with the default in place of each look that is wrong.
+    fn lenient(text: &str) -> Result<(Self, Vec<String>), Fault> {
+        let (mut rest, mut wrong) = (text.to_owned(), Vec::new());
+        loop {
+            match Self::parse(&rest) {
+                Ok((settings, warnings)) => {
+                    // Places are those of the whole text.
+                    let theme_place = settings.theme_place.and(place_of_value(text, Key::Theme));
+                    return Ok((Self { theme_place, ..settings }, wrong.into_iter().chain(warnings).collect()));
+                }
+                Err(fault) => {
+                    let is_at = |key: &Key| fault.place.is_some() && place_of_value(&rest, *key) == fault.place;
+                    let key = LOOKS.into_iter().find(is_at).ok_or_else(|| fault.clone())?;
+                    let placed = Fault { place: place_of_value(text, key), what: fault.what };
+                    wrong.push(format!("settings.toml: {} The default is used.", placed.placed()));
+                    let mut document: toml_edit::DocumentMut = rest.parse().map_err(|_| placed)?;
+                    document.remove(key.word());
+                    rest = document.to_string();
+                }
+            }
+        }
+    }
+
+    /// The vault that the file names, without the cost of reading one that names none; what is wrong is said by
+    /// [`load`](Self::load).
+    #[must_use]
+    pub(crate) fn vault_in(paths: &Paths) -> Option<String> {
+        let text = text(paths).ok().filter(|text| text.contains("vault"))?;
+        Self::parse(&text).ok()?.0.vault
     }
 
     /// The file's content, or where it is wrong.
@@ -178,15 +221,21 @@ impl Fault {
 
 /// The text of the file; empty where there is none.
 fn text(paths: &Paths) -> Result<String, Problem> {
-    let path = paths.settings();
-    match fs::metadata(&path) {
+    let failed = |error: io::Error| unreadable(paths, &format!("The system says: {error}."));
+    // Without waiting for a writer if it is a named pipe.
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let mut file = match OpenOptions::new().read(true).custom_flags(nonblocking).open(paths.settings()) {
+        Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(String::new()),
-        Ok(metadata) if !metadata.is_file() || metadata.len() > MAX_SIZE => {
-            return Err(unreadable(paths, "It is not a regular file of at most 64 KiB."));
-        }
-        _ => {}
+        Err(error) => return Err(failed(error)),
+    };
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() || metadata.len() > MAX_SIZE {
+        return Err(unreadable(paths, "It is not a regular file of at most 64 KiB."));
     }
-    fs::read_to_string(&path).map_err(|error| unreadable(paths, &format!("The system says: {error}.")))
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(failed)?;
+    Ok(text)
 }
 
 fn unreadable(paths: &Paths, why: &str) -> Problem {
@@ -207,6 +256,10 @@ impl File {
         let lock_after = duration(Key::LockAfter, self.lock_after, default.lock_after, 10)?;
         let clear_after = self.clear_clipboard_after;
         let clear_clipboard_after = duration(Key::ClearClipboardAfter, clear_after, default.clear_clipboard_after, 1)?;
+        if let Some(name) = self.vault.as_ref().filter(|name| !Paths::names_a_vault(name)) {
+            let what = format!("vault is \"{name}\"; write local, or 1 to 40 lower-case letters, digits, - and _.");
+            return Err((Key::Vault, what));
+        }
         let (redirect_port, other_redirect_ports) = ports(self.redirect_port, default.redirect_port)?;
         Ok(Settings {
             theme,
@@ -224,6 +277,7 @@ impl File {
             catalog_url: self.catalog_url,
             proxy: self.proxy,
             complete_names: self.complete_names.unwrap_or(default.complete_names),
+            vault: self.vault,
         })
     }
 }
@@ -250,7 +304,8 @@ fn one_of(key: Key, value: Option<String>) -> Result<Option<String>, Wrong> {
     let known: Vec<&str> = key.choices().iter().map(|(word, _)| *word).collect();
     match value {
         Some(value) if !known.contains(&value.as_str()) => {
-            Err((key, format!("{} must be one of {}.", key.word(), known.join(", "))))
+            let hint = suggestion(&value, known.iter().copied());
+            Err((key, format!("{} must be one of {}.{hint}", key.word(), known.join(", "))))
         }
         value => Ok(value),
     }
@@ -323,6 +378,18 @@ mod tests {
         assert!(refused("lock_after = \"soon\"").contains("90s"));
         let audit = refused("# mine\n\n  audit = \"always\"");
         assert!(audit.starts_with("Line 3, column 11: audit") && audit.contains("required"), "{audit}");
+    }
+
+    #[test]
+    fn a_wrong_look_is_told_with_its_place_and_the_rest_is_used() {
+        let text = "glyphs = \"unicod\"\nmouse = 3\nlock_after = \"90s\"\ntheme = \"dark\"\n";
+        let (settings, warnings) = Settings::lenient(text).unwrap();
+        assert_eq!((settings.ascii, settings.mouse), (None, true));
+        assert_eq!((settings.lock_after, settings.theme_place), (Some(SignedDuration::from_secs(90)), Some((4, 9))));
+        let told = warnings.join("\n");
+        assert!(told.contains("Line 1, column 10: ") && told.contains("Did you mean \"unicode\"?"), "{told}");
+        assert!(told.contains("Line 2, column 9: ") && told.contains("The default is used."), "{told}");
+        assert!(Settings::lenient("mouse = 3\nlock_after = \"soon\"").is_err(), "what protects is never guessed");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The demo: one credential in every status, by the real flow, and nothing left behind.
 
 use credenza::demo::Demo;
-use credenza::engine::ops::integrations::{State, standings};
+use credenza::engine::ops::integrations::{HealthState, all_health};
 use credenza::engine::ops::{credentials, token};
 use credenza::model::credential::Status;
 
@@ -34,20 +34,20 @@ fn the_demo_shows_integrations_in_every_state_each_by_really_running() {
     let demo = Demo::start().unwrap();
     let snapshot = credentials::snapshot(&demo.session).unwrap();
     let names = snapshot.integrations.list.iter().map(|one| one.name.as_str());
-    let standings = standings(&demo.session).unwrap();
-    let found: Vec<(&str, State)> = names.zip(standings.iter().map(|standing| standing.state)).collect();
+    let all_health = all_health(&demo.session).unwrap();
+    let found: Vec<(&str, HealthState)> = names.zip(all_health.iter().map(|health| health.state)).collect();
     let wanted = [
-        ("CMDB devices and assets", State::Active),
-        ("Endpoint computers", State::Failing),
-        ("GitHub members", State::Paused),
-        ("Okta users", State::NeverRun),
-        ("Entra devices", State::NoCredential),
+        ("CMDB devices and assets", HealthState::Active),
+        ("Endpoint computers", HealthState::Failing),
+        ("GitHub members", HealthState::Paused),
+        ("Okta users", HealthState::NeverRun),
+        ("Entra devices", HealthState::NoCredential),
     ];
     assert_eq!(found, wanted);
-    let last = standings[0].last.as_ref().unwrap().counts();
+    let last = all_health[0].last.as_ref().unwrap().counts();
     assert!(last.added > 0 && last.updated > 0 && last.gone > 0 && last.skipped > 0, "{last:?}");
-    let failed = standings[1].last.as_ref().unwrap().first_problem().unwrap();
-    assert!(failed.try_this.contains("second factor"), "{failed:?}");
+    let failed = all_health[1].last.as_ref().unwrap().first_problem().unwrap();
+    assert!(failed.try_this.contains("MFA"), "{failed:?}");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Every shape of file that an import knows, read as a person's file would be. `docs/reference/import-files.md` is made
 //! from it: `CREDENZA_WRITE_DOCS=1` writes it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use credenza::engine::ops::transfer::{Entry, Options, Reading, read};
+use credenza::engine::ops::transfer::{Entry, Options, ParsedFile, read};
 use credenza::problem::Problem;
 use serde::Deserialize;
 
@@ -40,7 +41,7 @@ impl File {
         "\u{feff}".encode_utf16().chain(self.text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
     }
 
-    fn read(&self) -> Result<Reading, Problem> {
+    fn read(&self) -> Result<ParsedFile, Problem> {
         read(&self.bytes(), &Options { format: self.format.clone(), ..Options::default() })
     }
 }
@@ -125,19 +126,46 @@ fn parts(entry: &Entry) -> String {
     parts.join(", ")
 }
 
+/// Each kind of file once, with everything that is read from any file of that kind.
+fn kinds() -> String {
+    let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for reading in files().iter().filter_map(|file| file.read().ok()) {
+        let read = kinds.entry(reading.shape).or_default();
+        read.extend(
+            reading.entries.iter().flat_map(|entry| parts(entry).split(", ").map(str::to_owned).collect::<Vec<_>>()),
+        );
+    }
+    let mut table = "| kind of file | what is read |\n|---|---|\n".to_owned();
+    for (kind, read) in kinds {
+        let (settings, fields): (Vec<String>, Vec<String>) = read.into_iter().partition(|part| part.starts_with('`'));
+        let settings = if settings.is_empty() { String::new() } else { "; settings of the integration".to_owned() };
+        writeln!(table, "| {} | {}{settings} |", kind.replace('|', "\\|"), fields.join(", ")).unwrap();
+    }
+    table
+}
+
 fn page() -> String {
-    let mut page = "# Files that can be imported\n\n\
+    let mut page = format!(
+        "# Files that can be imported\n\n\
         `credenza import FILE` recognizes these files by their content. A secret is stored only for an integration whose\n\
-        hosts the file names, or that its own words stand for; `--dry-run` shows the host for each entry. What is not\n\
-        imported is named on standard error.\n\n\
-        The table is made from the files that the tests read.\n\n\
-        | file | recognized as | what is read | left out, and why |\n|---|---|---|---|\n"
-        .to_owned();
+        hosts the file names, or that the file identifies by name; `--dry-run` shows the host for each entry. What is not\n\
+        imported is named on standard error.\n\n{}\n\
+        ## Tested files\n\n\
+        Every file below is read by a test of each release.\n\n\
+        | file | recognized as | what is read | left out, and why |\n|---|---|---|---|\n",
+        kinds()
+    );
     for file in files() {
         let cell = |text: String| text.replace('|', "\\|").replace('\n', " ");
         let (shape, read, left) = match file.read() {
             Ok(reading) => {
-                let read: Vec<String> = reading.entries.iter().map(parts).collect();
+                let mut read: Vec<String> = reading.entries.iter().map(parts).collect();
+                if let [first, others @ ..] = read.as_slice()
+                    && !others.is_empty()
+                    && others.iter().all(|other| other == first)
+                {
+                    read = vec![format!("{} entries: {first}", reading.entries.len())];
+                }
                 let unread =
                     reading.entries.iter().flat_map(|entry| entry.unread.iter().map(|name| format!("`{name}`")));
                 let left = reading.left_out.iter().map(|one| format!("{}: {}", one.name, one.why));

@@ -14,7 +14,7 @@ use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::secret::{Passphrase, Secret};
 use credenza::store::local::{Local, UnlockBy, WORK_FACTOR};
-use credenza::store::{Direction, Generation, Keys, Lease, Purged, Snapshot, Store, Wait};
+use credenza::store::{Direction, Keys, Lease, Purged, Snapshot, Store, Version, Wait};
 
 /// A vault that is open.
 #[derive(Clone, Debug)]
@@ -81,8 +81,8 @@ impl Vault {
         Ok(self.0.purge(for_good)?)
     }
 
-    pub(crate) fn generations(&self) -> Vec<Generation> {
-        self.0.generations().unwrap()
+    pub(crate) fn versions(&self) -> Vec<Version> {
+        self.0.versions().unwrap()
     }
 
     pub(crate) fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<(), Problem> {

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod backends;
 mod catalog;
 mod cli;
 mod demo;
@@ -24,6 +25,7 @@ mod screens;
 mod secrets;
 mod service;
 mod store;
+mod team;
 mod terminal;
 mod vault;
 mod wire;

@@ -21,14 +21,21 @@ fn words(meaning: Meaning) -> &'static str {
 fn page() -> String {
     let mut page = String::from(
         "# Errors of token endpoints\n\n\
-         What the words of a token endpoint mean for the stored tokens. The table is `assets/oauth_errors.toml`; a rule in \
-         a catalog file goes before it. Codes are compared in lower case, with `_` for spaces and dashes, whole and up to \
-         their first tail (`invalid_grant: Token is expired`). They are looked for in `error` (text or object), \
-         `error_code`, `error_type`, the first of `errors`, and, where the status is 400 or more or the answer says that \
-         it failed, in `status`, `code`, `type` and `reason`.\n\n\
-         A refusal that is in no row ends nothing: with status 429, or 503 and Retry-After, it is a throttle, else it \
-         may work later; a credential that is refused so three times over a day or more is shown as *Probably needs \
-         re-authentication*. While a device code is waited for it ends the wait.\n\n\
+         What the error codes of a token endpoint mean for the stored tokens. A rule in a catalog file comes before this \
+         table, which is `assets/oauth_errors.toml`.\n\n\
+         | outcome | what to do |\n|---|---|\n\
+         | The grant is dead, or a person has to sign in | authenticate again; the tokens are kept |\n\
+         | Client, secret, scope or redirect URI is wrong | correct it at the provider or in the form; the tokens are kept |\n\
+         | Wait | nothing: the next request is sent when the server allows it |\n\
+         | Server error | try again later; the tokens are kept |\n\n\
+         An error that is in no row changes nothing. With status 429, or with 503 and a Retry-After header, the server is \
+         throttling. Any other may succeed later; a credential that was refused like this three times over a day or more is \
+         shown as *Probably needs re-authentication*. During a sign-in with a device code it ends the wait.\n\n\
+         ## Every code\n\n\
+         Codes are compared in lower case, with `_` for spaces and dashes, whole and up to the first colon or slash \
+         (`invalid_grant: Token is expired`). They are read from `error` (text or object), `error_code`, `error_type` and the \
+         first of `errors`. Where the status is 400 or more, or the response says that it failed, they are also read from \
+         `status`, `code`, `type` and `reason`.\n\n\
          | code or words | means | source |\n|---|---|---|\n",
     );
     for row in rows() {

@@ -2,6 +2,7 @@
 
 mod content;
 mod hostile;
+mod hosts;
 mod integrations;
 mod kept;
 mod lines;

@@ -17,6 +17,7 @@ mod peers;
 mod provider;
 mod report;
 mod rows;
+mod team;
 mod terminal;
 mod vault;
 

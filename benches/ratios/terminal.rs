@@ -17,6 +17,11 @@ const QUIET: Duration = Duration::from_millis(40);
 /// Generous: the largest vault takes seconds.
 const DEADLINE: Duration = Duration::from_secs(120);
 
+/// What asks a terminal for its background (OSC 11), and the answer of one that is black. Without an answer a program
+/// that has asked waits before it ends, so that the answer is not typed into the shell.
+const ASKS: &[u8] = b"\x1b]11;?";
+const IS_BLACK: &[u8] = b"\x1b]11;rgb:0000/0000/0000\x1b\\";
+
 const ROWS: u16 = 40;
 const COLUMNS: u16 = 120;
 
@@ -41,7 +46,7 @@ pub(crate) struct Answer {
 pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
-    writer: Box<dyn Write + Send>,
+    writer: Arc<Mutex<Box<dyn Write + Send>>>,
     output: Arc<(Mutex<Output>, Condvar)>,
     parser: Parser,
     /// Pieces that were drawn.
@@ -71,11 +76,17 @@ impl Terminal {
         let before = format!("{:?}", pair.master.get_termios());
         let output = Arc::<(Mutex<Output>, Condvar)>::default();
         let (mut reader, shared) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&output));
+        let writer = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
+        let answers = Arc::clone(&writer);
         thread::spawn(move || {
             let mut piece = vec![0; 64 << 10];
             loop {
                 let read = reader.read(&mut piece).unwrap_or(0);
                 let came = Instant::now();
+                if piece[..read].windows(ASKS.len()).any(|bytes| bytes == ASKS) {
+                    // The program may have ended.
+                    let _ = answers.lock().unwrap().write_all(IS_BLACK);
+                }
                 let mut output = shared.0.lock().unwrap();
                 output.bytes.extend_from_slice(&piece[..read]);
                 let end = output.bytes.len();
@@ -90,7 +101,6 @@ impl Terminal {
                 }
             }
         });
-        let writer = pair.master.take_writer().unwrap();
         let parser = Parser::new(NonZeroU16::new(ROWS).unwrap(), NonZeroU16::new(COLUMNS).unwrap(), 0);
         let started = Instant::now();
         let child = pair.slave.spawn_command(command).unwrap();
@@ -104,7 +114,7 @@ impl Terminal {
     /// Writes keys, and gives when.
     pub(crate) fn press(&mut self, keys: &str) -> Instant {
         let at = Instant::now();
-        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.lock().unwrap().write_all(keys.as_bytes()).unwrap();
         at
     }
 

@@ -28,12 +28,17 @@ pub(crate) fn program() -> PathBuf {
 }
 
 impl Vault {
-    /// Makes one without credentials, with the benchmark's provider as an integration of its own.
-    pub(crate) fn init(folder: &Path, provider: &Provider) -> Self {
+    /// A folder without a vault, with the benchmark's provider as an integration of its own.
+    pub(crate) fn folder_at(folder: &Path, provider: &Provider) -> Self {
         fs::create_dir_all(folder.join("config/catalog")).unwrap();
         fs::write(folder.join("config/catalog/loopback.toml"), provider.catalog_file()).unwrap();
         fs::write(folder.join("pass"), PASSPHRASE).unwrap();
-        let vault = Self { folder: folder.to_owned(), token_url: provider.token_url() };
+        Self { folder: folder.to_owned(), token_url: provider.token_url() }
+    }
+
+    /// Makes one without credentials, as [`folder_at`](Self::folder_at).
+    pub(crate) fn init(folder: &Path, provider: &Provider) -> Self {
+        let vault = Self::folder_at(folder, provider);
         let pass = vault.path("pass");
         output(vault.bare_command(&["init"]).arg("--passphrase-file").arg(&pass));
         let mut add = vault.bare_command(&["recipients", "add", "bench", "--key-file"]);

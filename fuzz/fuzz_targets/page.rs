@@ -4,7 +4,7 @@
 #![no_main]
 
 use credenza::api::fuzzing::{ASKED, page};
-use credenza::api::page::Mark;
+use credenza::api::page::PageCursor;
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 
@@ -25,10 +25,10 @@ fuzz_target!(|input: (u8, u8, &str, &[u8])| {
     }
     let site = |url: &str| url.split('/').take(3).collect::<Vec<_>>().join("/");
     match &page.next {
-        Some(Mark::Url(next)) => assert_eq!(site(next.as_str()), site(ASKED), "{next}"),
-        Some(Mark::Cursor(word)) => assert!(!word.is_empty() && word.len() <= 8 << 10),
-        Some(Mark::Count(count)) => assert!(*count > 0),
-        Some(Mark::First) => panic!("the first page follows no other"),
+        Some(PageCursor::Url(next)) => assert_eq!(site(next.as_str()), site(ASKED), "{next}"),
+        Some(PageCursor::Cursor(word)) => assert!(!word.is_empty() && word.len() <= 8 << 10),
+        Some(PageCursor::Count(count)) => assert!(*count > 0),
+        Some(PageCursor::First) => panic!("the first page follows no other"),
         None => {}
     }
 });

@@ -3,21 +3,21 @@
 
 #![no_main]
 
-use credenza::oauth::redirect::{Expected, Response, parse_response};
+use credenza::oauth::redirect::{ExpectedResponse, AuthorizationResponse, parse_response};
 use credenza::secret::Secret;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let expected = Expected {
+    let expected = ExpectedResponse {
         redirect_uri: "http://127.0.0.1:53682/callback".to_owned(),
         state: Secret::new("fuzz-state".to_owned()),
         issuer: None,
         capture: vec![("place".to_owned(), "location".to_owned())],
         bare_code: false,
     };
-    if let Ok(Response::Code { .. }) = parse_response(&expected, text) {
+    if let Ok(AuthorizationResponse::Code { .. }) = parse_response(&expected, text) {
         let joined: String = text.split_whitespace().collect();
         assert!(joined.contains("fuzz-state") || joined.contains('%'), "{text:?}");
     }
-    let _ = parse_response(&Expected { bare_code: true, ..expected }, text);
+    let _ = parse_response(&ExpectedResponse { bare_code: true, ..expected }, text);
 });

@@ -1,37 +1,37 @@
-//! The JSON of an answer as servers send it: behind a byte order mark or a guard, with a byte that is not UTF-8, with
-//! numbers that JSON does not have. Each substitution is noted with its place.
+//! Reads the JSON of a response as servers send it: after a byte order mark or a guard, with bytes that are not UTF-8,
+//! with numbers that JSON does not have. Each substitution is noted with its position.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde_json::value::RawValue;
 
-use crate::oauth::http::Answer;
+use crate::oauth::http::Response;
 
-/// Numbers of other languages, read as null.
+/// Spellings of NaN and infinity in other languages, read as null.
 const NO_NUMBERS: [&str; 11] =
     ["-Infinity", "+Infinity", "Infinity", "-inf", "inf", "-Inf", "Inf", "-NaN", "NaN", "nan", "undefined"];
 
-/// Put before JSON so that a browser does not run it as a script.
+/// Prefixes that keep a browser from running JSON as a script.
 const GUARDS: [&str; 4] = [")]}',", ")]}'", "while(1);", "for(;;);"];
 
-/// The text of an answer.
+/// The text of a response.
 pub(super) struct Body<'a> {
     text: Cow<'a, str>,
     notes: Vec<String>,
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn of(answer: &'a Answer) -> Self {
+    pub(super) fn of(response: &'a Response) -> Self {
         let mut notes = Vec::new();
-        let text = match std::str::from_utf8(&answer.body) {
+        let text = match std::str::from_utf8(&response.body) {
             Ok(text) => Cow::Borrowed(bare(text)),
-            Err(_) if is_latin_1(&answer.content_type) => {
-                Cow::Owned(answer.body.iter().map(|b| char::from(*b)).collect())
+            Err(_) if is_latin_1(&response.content_type) => {
+                Cow::Owned(response.body.iter().map(|b| char::from(*b)).collect())
             }
             Err(_) => {
-                notes.extend(odd_bytes(&answer.body));
-                Cow::Owned(bare(&answer.text()).to_owned())
+                notes.extend(odd_bytes(&response.body));
+                Cow::Owned(bare(&response.text()).to_owned())
             }
         };
         let mut body = Self { text, notes };
@@ -60,20 +60,21 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Without what is around the JSON.
+/// The text without what surrounds the JSON.
 fn bare(text: &str) -> &str {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let text = GUARDS.iter().find_map(|guard| text.strip_prefix(guard)).unwrap_or(text);
     text.trim_end_matches(['\0', '\u{1a}'])
 }
 
-/// Whether the server says so. UTF-8 that is declared as Latin-1 is read as UTF-8: servers declare what they do not send.
+/// Whether the server declares Latin-1. Valid UTF-8 is read as UTF-8 all the same: servers declare what they do not
+/// send.
 fn is_latin_1(content_type: &str) -> bool {
     let declared = content_type.to_ascii_lowercase();
     ["iso-8859-1", "iso8859-1", "latin1", "latin-1"].iter().any(|name| declared.contains(name))
 }
 
-/// Where the first byte is that is not UTF-8. UTF-16 has no such place: it is read as what it is.
+/// The position of the first byte that is not UTF-8; `None` for UTF-16, which is decoded.
 fn odd_bytes(bytes: &[u8]) -> Option<String> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return None;
@@ -101,7 +102,7 @@ struct Repaired {
     notes: Vec<String>,
 }
 
-/// With null instead of what is not a JSON number, and control characters in texts escaped.
+/// The text with null for every number that is not JSON, and with control characters in strings escaped.
 fn repaired(text: &str) -> Repaired {
     let mut out = String::with_capacity(text.len() + 64);
     let (mut in_text, mut escaped) = (false, false);
@@ -117,7 +118,7 @@ fn repaired(text: &str) -> Repaired {
         }
         if in_text && u32::from(c) < 0x20 {
             controls.push(at + 1);
-            // A text takes whatever is written.
+            // Writing to a string cannot fail.
             let _ = write!(out, "\\u{:04x}", u32::from(c));
         } else {
             out.push(c);
@@ -137,7 +138,7 @@ fn repaired(text: &str) -> Repaired {
     Repaired { text: out, notes: number.into_iter().chain(control).collect() }
 }
 
-/// The word at the beginning of `text` that is not JSON number.
+/// The word at the beginning of `text` that is not a JSON number.
 fn no_number(text: &str) -> Option<&'static str> {
     let ends = |word: &&&str| {
         let after = text.get(word.len()..).and_then(|rest| rest.chars().next());
@@ -151,8 +152,8 @@ mod tests {
     use super::*;
 
     fn read(body: &[u8], content_type: &str) -> (Option<String>, Vec<String>) {
-        let answer = Answer::made(200, content_type, body);
-        let body = Body::of(&answer);
+        let response = Response::made(200, content_type, body);
+        let body = Body::of(&response);
         (body.json().map(|json| json.get().to_owned()), body.notes)
     }
 

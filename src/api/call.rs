@@ -1,4 +1,4 @@
-//! One call of the API behind a credential: what proves the caller in its place, the answer judged by status and body.
+//! One API call with a credential: how it is authenticated, and what the status and body of the response say.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,20 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::body::Body;
-use super::denial::{Look, denial};
-use super::refusal::{Refusal, RefusalClass, Rules};
+use super::denial::{DenialScope, denial};
+use super::refusal::{Refusal, RefusalClass, RefusalRules};
 use super::signature::{self, AccessKey, Unsigned};
-use crate::catalog::{ApiClass, Carried, KeyPlace, Origin, Provider, Signature, TestCall, Trial};
+use crate::catalog::{ApiClass, AuthTemplate, KeyPlace, Origin, Provider, Signature, TestCall, TestTarget};
 use crate::model::credential::{MAIN_SECRET, Setup, Tokens};
-use crate::oauth::http::{Answer, Cap, Failure, Http, Request, Reuse};
+use crate::oauth::http::{BodyLimit, Failure, Http, Request, Response, Reuse};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::raw_json::{at, text_of};
 use crate::secret::Secret;
 
-/// A header or query parameter that proves the caller, filled in.
+/// A header or query parameter that authenticates the call, filled in.
 #[derive(Clone, Debug)]
-pub struct Sent {
+pub struct AuthParam {
     /// Header or query.
     pub place: KeyPlace,
     /// Its name.
@@ -33,10 +33,10 @@ pub struct Sent {
     pub value: Secret,
 }
 
-/// What a call is made with.
+/// Makes calls to a provider's API with one credential.
 #[derive(Clone, Copy, Debug)]
-pub struct Caller<'a> {
-    /// Whose API.
+pub struct ApiCaller<'a> {
+    /// The provider of the API.
     pub provider: &'a Provider,
     /// Variables, keys and passwords.
     pub setup: &'a Setup,
@@ -46,55 +46,55 @@ pub struct Caller<'a> {
 
 pub(super) struct Call<'a> {
     pub(super) method: Method,
-    /// Takes the place of the first header's.
+    /// Replaces the template of the first header.
     pub(super) template: Option<&'a str>,
-    /// Take the place of constant ones of the same name.
+    /// Replace constant headers of the same name.
     pub(super) headers: &'a [&'a (String, String)],
     pub(super) body: Option<&'a str>,
     /// The date of a signature.
     pub(super) now: Timestamp,
-    /// How much of the answer is read.
-    pub(super) cap: Cap,
+    /// How much of the response is read.
+    pub(super) cap: BodyLimit,
     /// Over which connection.
     pub(super) reuse: Reuse,
 }
 
-/// What an answer says of the caller.
+/// What a response says about the credential.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Verdict {
-    /// It was let in.
+    /// The call was accepted.
     Passed,
-    /// The provider does not take the token or key: another token may help. The words say how it was said.
+    /// The provider rejected the token or key; another token may help. The words say how.
     NotTaken(String),
     /// The provider does not know it, or forbids it this call.
     Refused(String),
     /// Too many calls; seconds to wait, where it said so.
     Throttled(Option<u64>),
-    /// The call itself does not fit the provider: no such address, say.
+    /// The call itself is wrong, such as an unknown address.
     Misfit(String),
-    /// Nothing is known about it now.
+    /// The response says nothing about the credential.
     Unclear(String),
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Clone, Debug)]
-pub struct Called {
+pub struct CallReport {
     /// The HTTP status.
     pub status: u16,
-    /// What it says of the caller.
+    /// What it says about the credential.
     pub verdict: Verdict,
     /// Substitutions made while reading, each with its place.
     pub notes: Vec<String>,
 }
 
-impl Caller<'_> {
-    /// Every header and query parameter that proves the caller. `template` replaces the first
-    /// header's.
+impl ApiCaller<'_> {
+    /// Every header and query parameter that authenticates the call. `template` replaces that of the first header.
     ///
     /// # Errors
-    /// Usage, naming what is missing or cannot be sent; never its value. Refused for a token that needs a proof.
-    pub fn sent(&self, template: Option<&str>) -> Result<Vec<Sent>, Problem> {
-        if let Some(word) = self.tokens.filter(|tokens| tokens.needs_proof()).and_then(Tokens::odd_type) {
+    /// `Kind::Usage`, naming what is missing or cannot be sent; never its value. `Kind::Refused` for a token that
+    /// needs a proof.
+    pub fn auth_params(&self, template: Option<&str>) -> Result<Vec<AuthParam>, Problem> {
+        if let Some(word) = self.tokens.filter(|tokens| tokens.needs_proof()).and_then(Tokens::unknown_type) {
             return Err(Problem::new(
                 Kind::Refused,
                 format!("The access token is of type {}, not bearer.", printable(word, 20)),
@@ -112,24 +112,24 @@ impl Caller<'_> {
         for (at, carrier) in self.provider.carriers().iter().enumerate() {
             let value = match (carrier.value, template) {
                 (_, Some(template)) if at == 0 && carrier.place == KeyPlace::Header => fill(template)?,
-                (Carried::Text(template), _) => fill(template)?,
-                (Carried::Basic(user, password), _) => basic(&fill(user)?, &fill(password)?)?,
-                // There is nothing to send until a whole request is there.
-                (Carried::Signature(_), _) => continue,
+                (AuthTemplate::Text(template), _) => fill(template)?,
+                (AuthTemplate::Basic(user, password), _) => basic(&fill(user)?, &fill(password)?)?,
+                // A signature needs the whole request first.
+                (AuthTemplate::Signature(_), _) => continue,
             };
-            // Blanks around a header's value are no part of it (RFC 9110 section 5.5).
+            // Spaces around a header's value are not part of it (RFC 9110 section 5.5).
             let value = Secret::from(value);
             let value = if carrier.place == KeyPlace::Header { value.trimmed(|_| true) } else { value };
-            sent.push(Sent { place: carrier.place, name: self.provider.fill(carrier.name, &values)?, value });
+            sent.push(AuthParam { place: carrier.place, name: self.provider.fill(carrier.name, &values)?, value });
         }
         Ok(sent)
     }
 
-    /// What is not a secret, for templates.
+    /// The non-secret values, for templates.
     #[must_use]
     pub fn values(&self) -> BTreeMap<String, String> {
         let mut values = self.setup.variables.clone();
-        // A captured value comes from the network and takes no variable's place.
+        // A captured value comes from the network and never replaces a variable.
         for (name, value) in self.tokens.iter().flat_map(|tokens| &tokens.captured) {
             values.entry(name.clone()).or_insert_with(|| value.clone());
         }
@@ -137,36 +137,42 @@ impl Caller<'_> {
         values
     }
 
-    /// Where a call goes; holds no secret.
+    /// The URL of a call; contains no secret.
     ///
     /// # Errors
-    /// Usage, naming what is missing or not allowed.
-    pub fn url(&self, trial: Trial<'_>, origin: &Origin) -> Result<Url, Problem> {
+    /// `Kind::Usage`, naming what is missing or not allowed.
+    pub fn url(&self, trial: TestTarget<'_>, origin: &Origin) -> Result<Url, Problem> {
         self.provider.trial_url(trial, &self.values(), origin)
     }
 
-    /// Sends a harmless call to `url` and judges the answer.
+    /// Sends a read-only test call to `url` and judges the response.
     ///
     /// # Errors
-    /// No answer came, or the call could not be written.
-    pub async fn call(&self, http: &Http, trial: Trial<'_>, url: &Url, now: Timestamp) -> Result<Called, Failure> {
+    /// If there is no response, or the request could not be built.
+    pub async fn call(
+        &self,
+        http: &Http,
+        trial: TestTarget<'_>,
+        url: &Url,
+        now: Timestamp,
+    ) -> Result<CallReport, Failure> {
         let product = trial.product.iter().flat_map(|product| &product.headers);
         let headers = product.chain(&trial.call.headers).collect::<Vec<_>>();
         let method = if trial.call.method == "POST" { Method::POST } else { Method::GET };
         let (template, body) = (trial.call.template.as_deref(), trial.call.body.as_deref());
-        let (cap, reuse) = (Cap::Api, Reuse::Never);
+        let (cap, reuse) = (BodyLimit::Api, Reuse::Never);
         let call = Call { method, template, headers: &headers, body, now, cap, reuse };
-        let answer = self.ask(http, url, call).await?;
+        let response = self.ask(http, url, call).await?;
         let product = trial.product.map(|product| product.id.as_str());
-        let rules = Rules { errors: &self.provider.api_errors, product };
-        Ok(called(&answer, trial.call, rules))
+        let rules = RefusalRules { errors: &self.provider.api_errors, product };
+        Ok(called(&response, trial.call, rules))
     }
 
-    /// Sends one request of this caller. A constant header that waits for a value no answer has brought yet is left out.
+    /// Sends one request. A constant header whose value no response has brought yet is left out.
     ///
     /// # Errors
-    /// No answer came, or the request could not be written.
-    pub(super) async fn ask(&self, http: &Http, url: &Url, call: Call<'_>) -> Result<Answer, Failure> {
+    /// If there is no response, or the request could not be built.
+    pub(super) async fn ask(&self, http: &Http, url: &Url, call: Call<'_>) -> Result<Response, Failure> {
         let Call { method, template, headers, body, now, cap, reuse } = call;
         let mut parts = self.parts(template, headers).map_err(Failure::unsent)?;
         let mut url = url.clone();
@@ -188,11 +194,11 @@ impl Caller<'_> {
         http.send_over(reuse, request, cap).await
     }
 
-    /// The headers of a call that prove nobody, filled in: constant ones, then those of the call in their place.
+    /// The headers that do not authenticate, filled in: constant ones, replaced by those of the call.
     pub(super) fn plain_headers(&self, headers: &[&(String, String)]) -> Result<Vec<(String, String)>, Problem> {
         let values = self.values();
         let constant = self.provider.headers.iter();
-        let constant = constant.filter(|(_, template)| !self.provider.waits_for_an_answer(template, &values));
+        let constant = constant.filter(|(_, template)| !self.provider.waits_for_captured_value(template, &values));
         let mut filled: Vec<(String, String)> = Vec::new();
         for (name, template) in constant.chain(headers.iter().copied()) {
             let value = self.provider.fill(template, &values)?;
@@ -203,7 +209,7 @@ impl Caller<'_> {
     }
 
     fn parts(&self, template: Option<&str>, headers: &[&(String, String)]) -> Result<Parts, Problem> {
-        let sent = self.sent(template)?;
+        let sent = self.auth_params(template)?;
         let mut parts = Parts::default();
         let plain = self.plain_headers(headers)?.into_iter();
         let plain = plain.filter(|(name, _)| !sent.iter().any(|one| one.name.eq_ignore_ascii_case(name)));
@@ -219,19 +225,19 @@ impl Caller<'_> {
         Ok(parts)
     }
 
-    /// What no quotation of the answer may show.
+    /// The secrets that quotations of the response must mask.
     pub(super) fn secrets(&self, sent: &[Zeroizing<String>]) -> Vec<Secret> {
         let client = self.setup.client.secret.as_deref().cloned();
         let tokens = self.tokens.into_iter();
         let tokens = tokens.flat_map(|tokens| [Some(&*tokens.access), tokens.refresh.as_deref()]).flatten().cloned();
-        // Behind `Bearer` or `Basic`; those words themselves may be quoted.
+        // The value after `Bearer` or `Basic`; those words themselves may be quoted.
         let words = sent.iter().filter_map(|value| value.split_once(' ')).map(|(_, rest)| rest.to_owned());
         let sent = sent.iter().cloned().map(Secret::from).chain(words.map(Secret::new));
         self.setup.secrets.values().cloned().chain(client).chain(tokens).chain(sent).collect()
     }
 }
 
-impl Caller<'_> {
+impl ApiCaller<'_> {
     fn sign(
         &self,
         by: &Signature,
@@ -251,7 +257,7 @@ impl Caller<'_> {
     }
 }
 
-/// What a call carries beside its address.
+/// The parts of a call other than its URL.
 #[derive(Default)]
 struct Parts {
     headers: Vec<(String, Zeroizing<String>)>,
@@ -270,18 +276,18 @@ fn basic(user: &str, password: &str) -> Result<Zeroizing<String>, Problem> {
     Ok(Zeroizing::new(format!("Basic {}", *encoded)))
 }
 
-fn called(answer: &Answer, call: &TestCall, rules: Rules<'_>) -> Called {
-    let body = Body::of(answer);
-    let verdict = verdict(answer, call, rules, body.json());
-    Called { status: answer.status, verdict, notes: body.into_notes() }
+fn called(response: &Response, call: &TestCall, rules: RefusalRules<'_>) -> CallReport {
+    let body = Body::of(response);
+    let verdict = verdict(response, call, rules, body.json());
+    CallReport { status: response.status, verdict, notes: body.into_notes() }
 }
 
-fn verdict(answer: &Answer, call: &TestCall, rules: Rules<'_>, json: Option<&RawValue>) -> Verdict {
-    let refused = || rules.refused(answer, json);
-    let (is_not_taken, words) = match answer.status {
-        200..=299 => return passed(answer, call, rules, json),
-        429 => return Verdict::Throttled(answer.retry_after),
-        503 if answer.retry_after.is_some() => return Verdict::Throttled(answer.retry_after),
+fn verdict(response: &Response, call: &TestCall, rules: RefusalRules<'_>, json: Option<&RawValue>) -> Verdict {
+    let refused = || rules.refused(response, json);
+    let (is_not_taken, words) = match response.status {
+        200..=299 => return passed(response, call, rules, json),
+        429 => return Verdict::Throttled(response.retry_after),
+        503 if response.retry_after.is_some() => return Verdict::Throttled(response.retry_after),
         401 => (is_token(&refused()), refused().words),
         403 => (false, refused().words),
         300..=499 => return Verdict::Misfit(refused().words),
@@ -290,26 +296,29 @@ fn verdict(answer: &Answer, call: &TestCall, rules: Rules<'_>, json: Option<&Raw
     if is_not_taken { Verdict::NotTaken(words) } else { Verdict::Refused(words) }
 }
 
-/// A status of success is believed only where the body does not say otherwise: as the catalog demands it, else in the
-/// ways in which APIs refuse.
-fn passed(answer: &Answer, call: &TestCall, rules: Rules<'_>, json: Option<&RawValue>) -> Verdict {
-    if answer.is_page() {
-        return Verdict::Unclear(format!("HTTP {}, but the response is a web page instead of API data", answer.status));
+/// A success status counts only if the body does not contradict it: by the catalog's condition, else in any of the
+/// ways in which APIs report errors.
+fn passed(response: &Response, call: &TestCall, rules: RefusalRules<'_>, json: Option<&RawValue>) -> Verdict {
+    if response.is_page() {
+        return Verdict::Unclear(format!(
+            "HTTP {}, but the response is a web page instead of API data",
+            response.status
+        ));
     }
     for (path, wanted) in &call.ok_json {
         let found = json.and_then(|json| at(json, path)).and_then(text_of);
         if found.as_ref() != Some(wanted) {
             let what = format!("{path} is not {wanted}");
-            let Some(json) = json else { return Verdict::Refused(format!("HTTP {}, but {what}", answer.status)) };
-            let refusal = rules.mismatched(answer, json, &what);
+            let Some(json) = json else { return Verdict::Refused(format!("HTTP {}, but {what}", response.status)) };
+            let refusal = rules.mismatched(response, json, &what);
             return if is_token(&refusal) { Verdict::NotTaken(refusal.words) } else { Verdict::Refused(refusal.words) };
         }
     }
     let Some(json) = json.filter(|_| call.ok_json.is_empty()) else { return Verdict::Passed };
     let known: Vec<&str> =
         [&call.records, &call.total].into_iter().flatten().filter_map(|p| p.split('.').next()).collect();
-    match denial(json, &known, Look::All) {
-        Some(denial) => Verdict::Unclear(rules.denied(answer, json, &denial).words),
+    match denial(json, &known, DenialScope::All) {
+        Some(denial) => Verdict::Unclear(rules.denied(response, json, &denial).words),
         None => Verdict::Passed,
     }
 }

@@ -1,11 +1,13 @@
-//! What the body of a successful answer says against its own status: APIs answer 200 and refuse in the text.
+//! Finds errors in the body of a response with a success status: some APIs return 200 and an error.
 
 use serde_json::value::RawValue;
 
+use crate::oauth::FAILURE_WORDS;
 use crate::raw_json::{at, elements, members, text_of};
 
-/// Where error texts stand in the answers of most APIs, best first.
-const WORDS: [&str; 19] = [
+/// Paths of an API's error message, best first. Unlike at a token endpoint, `description` and `reason` are not among
+/// them: where no records came, a message decides that a page is a refusal.
+const MESSAGE_PATHS: [&str; 19] = [
     "error_description",
     "error.message",
     "response_status.messages.message",
@@ -27,7 +29,7 @@ const WORDS: [&str; 19] = [
     "Message",
 ];
 
-/// Names are compared in lower case and without `_` and `-`. Something in one of these is an error.
+/// A member with one of these names and a value is an error. Names are compared in lower case and without `_` and `-`.
 const ERRORS: [&str; 15] = [
     "error",
     "errors",
@@ -45,31 +47,19 @@ const ERRORS: [&str; 15] = [
     "fault",
     "exception",
 ];
-/// Not true here: it did not work.
+/// An error if false.
 const SUCCESS: [&str; 6] = ["success", "ok", "succeeded", "successful", "issuccess", "issuccessful"];
-/// False here: the same, but a number says nothing.
+/// An error if `false`, but not if 0.
 const FLAGS: [&str; 6] = ["result", "status", "valid", "isvalid", "authenticated", "isauthenticated"];
-/// True here: it did not work.
+/// An error if true.
 const FAILED: [&str; 5] = ["iserror", "haserror", "haserrors", "failed", "failure"];
-/// Where a number is an HTTP status or one of their own.
+/// May hold an HTTP status or a code of the API.
 const CODES: [&str; 6] = ["code", "status", "statuscode", "httpstatus", "httpstatuscode", "httpcode"];
-/// Where a word says its result.
+/// May hold a word for the result.
 const OUTCOMES: [&str; 4] = ["status", "result", "type", "outcome"];
-const FAILURES: [&str; 12] = [
-    "error",
-    "errors",
-    "fail",
-    "failed",
-    "failure",
-    "ko",
-    "nok",
-    "unauthorized",
-    "unauthenticated",
-    "forbidden",
-    "denied",
-    "invalid",
-];
-/// Where nothing but a text may come, with what a refusal has in it.
+/// Such words beside [`FAILURE_WORDS`]. At a token endpoint they would be error codes.
+const DENIALS: [&str; 7] = ["errors", "nok", "unauthorized", "unauthenticated", "forbidden", "denied", "invalid"];
+/// Members checked if the response is only a message, and words that make such a message an error.
 const TEXTS: [&str; 6] = ["message", "msg", "detail", "title", "description", "reason"];
 const REFUSALS: [&str; 10] = [
     "unauthor",
@@ -83,68 +73,68 @@ const REFUSALS: [&str; 10] = [
     "denied",
     "not allowed",
 ];
-/// Members of an answer that is nothing but a message.
+/// Most members of a response that is only a message.
 const MESSAGE_MEMBERS: usize = 4;
-/// What surrounds an answer and speaks of it.
+/// Members that wrap a response and describe it.
 const AROUND: [&str; 5] = ["status", "meta", "header", "head", "responsestatus"];
-/// What surrounds an answer and holds records, too.
+/// Members that wrap a response and also hold records.
 const WITHIN: [&str; 5] = ["response", "result", "data", "body", "d"];
-/// Texts that speak of no error.
-const FINE: [&str; 9] = ["", "false", "0", "200", "none", "null", "ok", "success", "no error"];
+/// Values that mean that there is no error.
+const NO_ERROR: [&str; 9] = ["", "false", "0", "200", "none", "null", "ok", "success", "no error"];
 
-/// A refusal within a success.
+/// An error in a response with a success status.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Denial {
-    /// What was found: "success is false".
+    /// The evidence: "success is false".
     pub(super) what: String,
     /// The HTTP status it means, where it is one.
     pub(super) status: Option<u16>,
 }
 
-/// How much of an answer is looked at.
+/// How much of a response is searched for an error.
 #[derive(Clone, Copy)]
-pub(super) enum Look {
-    /// All of it: the answer to a test call, a page without records.
+pub(super) enum DenialScope {
+    /// All of it: the response to a test call, a page without records.
     All,
-    /// What cannot be the state of something else: records came, too.
+    /// Only what cannot be the state of a record: the response has records.
     Plain,
 }
 
-/// What a body says against its status. `known` are the members the catalog knows to be something else.
-pub(super) fn denial(json: &RawValue, known: &[&str], look: Look) -> Option<Denial> {
-    let Some(top) = members(json) else { return listed(json, look) };
+/// An error in the body of a successful response. `known` are members that the catalog says are not errors.
+pub(super) fn denial(json: &RawValue, known: &[&str], scope: DenialScope) -> Option<Denial> {
+    let Some(top) = members(json) else { return list_denial(json, scope) };
     let top: Vec<_> = top.into_iter().filter(|(key, _)| !known.contains(&key.as_str())).collect();
-    let said = plain(&top).or_else(|| if matches!(look, Look::All) { stated(&top) } else { None });
-    said.or_else(|| top.iter().find_map(|(key, value)| within(key, value, look)))
+    let said = definite(&top).or_else(|| if matches!(scope, DenialScope::All) { probable(&top) } else { None });
+    said.or_else(|| top.iter().find_map(|(key, value)| wrapped(key, value, scope)))
 }
 
-/// The error in the API's own words.
-pub(super) fn words(json: &RawValue) -> Option<String> {
+/// The API's own error message.
+pub(super) fn error_message(json: &RawValue) -> Option<String> {
     let text = |path: &&str| at(json, path).filter(|value| value.get().starts_with('"')).and_then(text_of);
-    WORDS.iter().filter_map(text).find(|text| !text.trim().is_empty())
+    MESSAGE_PATHS.iter().filter_map(text).find(|text| !text.trim().is_empty())
 }
 
-/// Whether a text says "no", "none" or "there is nothing": the spellings of what is not there.
+/// Whether a text means "none": the spellings of an absent value.
 pub(super) fn is_no(text: &str) -> bool {
     let text = text.trim().to_ascii_lowercase();
     matches!(text.as_str(), "" | "false" | "0" | "null" | "none" | "nil" | "undefined" | "no" | "n" | "-1")
 }
 
-fn within(key: &str, value: &RawValue, look: Look) -> Option<Denial> {
+fn wrapped(key: &str, value: &RawValue, scope: DenialScope) -> Option<Denial> {
     let name = name(key);
     let inner = members(value)?;
     let said = if AROUND.contains(&name.as_str()) {
-        plain(&inner).or_else(|| stated(&inner))
-    } else if WITHIN.contains(&name.as_str()) && matches!(look, Look::All) {
-        plain(&inner)
+        definite(&inner).or_else(|| probable(&inner))
+    } else if WITHIN.contains(&name.as_str()) && matches!(scope, DenialScope::All) {
+        definite(&inner)
     } else {
         None
     }?;
     Some(Denial { what: format!("{key}.{}", said.what), ..said })
 }
 
-/// Errors and flags of success.
-fn plain(all: &[(String, &RawValue)]) -> Option<Denial> {
+/// Members that can only mean an error of the request.
+fn definite(all: &[(String, &RawValue)]) -> Option<Denial> {
     all.iter().find_map(|(key, value)| {
         let name = name(key);
         let is_error = ERRORS.contains(&name.as_str()) && is_something(value);
@@ -160,14 +150,15 @@ fn plain(all: &[(String, &RawValue)]) -> Option<Denial> {
     })
 }
 
-/// Codes, states and messages: those of something else look like them.
-fn stated(all: &[(String, &RawValue)]) -> Option<Denial> {
+/// Codes, states and messages, which records also have.
+fn probable(all: &[(String, &RawValue)]) -> Option<Denial> {
     let found = all.iter().find_map(|(key, value)| {
         let (name, text) = (name(key), text_of(value)?);
         let is = |names: &[&str]| names.contains(&name.as_str());
         let coded = is(&CODES) && (status(&text).is_some() || is_own_code(&text, all));
         let flagged = is(&FLAGS) && text == "false";
-        let failed = is(&OUTCOMES) && FAILURES.contains(&text.trim().to_ascii_lowercase().as_str());
+        let outcome = text.trim().to_ascii_lowercase();
+        let failed = is(&OUTCOMES) && [&FAILURE_WORDS[..], &DENIALS].iter().any(|words| words.contains(&&*outcome));
         (coded || flagged || failed).then(|| Denial { what: format!("{key} is {text}"), status: status(&text) })
     });
     found.or_else(|| {
@@ -181,15 +172,15 @@ fn stated(all: &[(String, &RawValue)]) -> Option<Denial> {
 }
 
 /// A list of errors instead of an object: each with a code and a message.
-fn listed(json: &RawValue, look: Look) -> Option<Denial> {
-    let first = *elements(json).filter(|_| matches!(look, Look::All))?.first()?;
+fn list_denial(json: &RawValue, scope: DenialScope) -> Option<Denial> {
+    let first = *elements(json).filter(|_| matches!(scope, DenialScope::All))?.first()?;
     let inner = members(first)?;
     let has = |wanted: &[&str]| inner.iter().any(|(key, _)| wanted.contains(&name(key).as_str()));
     let is_error = has(&["errorcode", "error"]) && has(&["message", "msg", "detail"]);
     is_error.then(|| Denial { what: "it contains only errors".to_owned(), status: code(&inner) })
 }
 
-/// Whether there is more in it than the words for nothing.
+/// Whether it contains a value that means an error.
 fn is_something(value: &RawValue) -> bool {
     if let Some(members) = members(value) {
         return members.iter().any(|(_, value)| is_something(value));
@@ -197,11 +188,12 @@ fn is_something(value: &RawValue) -> bool {
     if let Some(elements) = elements(value) {
         return elements.iter().any(|value| is_something(value));
     }
-    text_of(value).is_some_and(|text| !FINE.contains(&text.trim().to_ascii_lowercase().as_str()))
+    text_of(value).is_some_and(|text| !NO_ERROR.contains(&text.trim().to_ascii_lowercase().as_str()))
 }
 
 fn is_denied(text: &str) -> bool {
-    matches!(text.trim().to_ascii_lowercase().as_str(), "false" | "0" | "no" | "fail" | "failed" | "failure" | "error")
+    let text = text.trim().to_ascii_lowercase();
+    matches!(&*text, "false" | "0" | "no") || FAILURE_WORDS.contains(&&*text)
 }
 
 fn code(all: &[(String, &RawValue)]) -> Option<u16> {
@@ -213,7 +205,7 @@ fn status(text: &str) -> Option<u16> {
     text.trim().parse().ok().filter(|status| (400..600).contains(status))
 }
 
-/// A number of the API's own beside a message that speaks of no success.
+/// A code of the API's own, beside a message that does not say success.
 fn is_own_code(text: &str, all: &[(String, &RawValue)]) -> bool {
     let said = all.iter().find(|(key, _)| ["message", "msg"].contains(&name(key).as_str()));
     let said = said.and_then(|(_, value)| text_of(value)).map(|text| text.trim().to_ascii_lowercase());
@@ -231,8 +223,8 @@ fn name(key: &str) -> String {
 mod tests {
     use super::*;
 
-    fn said(text: &str, look: Look) -> Option<Denial> {
-        denial(&RawValue::from_string(text.to_owned()).unwrap(), &[], look)
+    fn said(text: &str, scope: DenialScope) -> Option<Denial> {
+        denial(&RawValue::from_string(text.to_owned()).unwrap(), &[], scope)
     }
 
     #[test]
@@ -269,7 +261,7 @@ mod tests {
             (r#"{"detail":"Authentication credentials were not provided."}"#, None),
             (r#"[{"errorCode":"INVALID_SESSION_ID","message":"Session expired"}]"#, None),
         ] {
-            let denial = said(text, Look::All).unwrap_or_else(|| panic!("{text}"));
+            let denial = said(text, DenialScope::All).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(denial.status, status, "{text}: {}", denial.what);
         }
     }
@@ -292,26 +284,29 @@ mod tests {
             r#"{"data":{"status":"failed","code":404}}"#,
             r#"[{"id":1,"message":"hello"}]"#,
         ] {
-            assert_eq!(said(text, Look::All), None, "{text}");
+            assert_eq!(said(text, DenialScope::All), None, "{text}");
         }
     }
 
     #[test]
     fn beside_records_only_errors_and_flags_count() {
         for text in [r#"{"status":"failed","code":404}"#, r#"{"data":{"error":"x"}}"#, r#"{"message":"expired"}"#] {
-            assert_eq!(said(text, Look::Plain), None, "{text}");
+            assert_eq!(said(text, DenialScope::Plain), None, "{text}");
         }
         for text in [r#"{"errors":[{"message":"timeout"}]}"#, r#"{"success":false}"#, r#"{"meta":{"code":500}}"#] {
-            assert!(said(text, Look::Plain).is_some(), "{text}");
+            assert!(said(text, DenialScope::Plain).is_some(), "{text}");
         }
-        let known =
-            denial(&RawValue::from_string(r#"{"errors":[{"id":1}]}"#.to_owned()).unwrap(), &["errors"], Look::All);
+        let known = denial(
+            &RawValue::from_string(r#"{"errors":[{"id":1}]}"#.to_owned()).unwrap(),
+            &["errors"],
+            DenialScope::All,
+        );
         assert_eq!(known, None, "the list of records may be called so");
     }
 
     #[test]
     fn words_are_those_of_the_api() {
-        let words_of = |text: &str| words(&RawValue::from_string(text.to_owned()).unwrap());
+        let words_of = |text: &str| error_message(&RawValue::from_string(text.to_owned()).unwrap());
         assert_eq!(words_of(r#"{"errors":[{"detail":"one"},{"detail":"two"}]}"#).as_deref(), Some("one"));
         assert_eq!(words_of(r#"{"error":{"message":"why"},"title":"t"}"#).as_deref(), Some("why"));
         assert_eq!(words_of(r#"{"message":" ","error":"why"}"#).as_deref(), Some("why"));

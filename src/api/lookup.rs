@@ -1,100 +1,86 @@
-//! A call right after login: which sites or tenants the token opens, and what to keep of one (`[[post_auth]]`).
+//! Requests right after login which sites or tenants the token is for, and keeps the values of one (`[[post_auth]]`).
 
 use std::collections::BTreeMap;
 
 use http::Method;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::body::Body;
-use super::call::{Call, Caller};
+use super::call::{ApiCaller, Call};
 use crate::catalog::Lookup;
-use crate::oauth::http::{Answer, Cap, Http, Reuse};
+use crate::oauth::http::{BodyLimit, Http, Response, Reuse};
 use crate::problem::{Kind, Problem};
+use crate::raw_json::{at, elements, kind_of, members, text_of};
 
 /// Characters of a label or a value.
 const MAX: usize = 255;
-/// Sites or tenants that are looked at.
+/// Sites or tenants that are read.
 const MAX_PLACES: usize = 1_000;
 
-/// One site or tenant of an answer.
+/// One site or tenant in a response.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Place {
-    /// What a person knows it by, escaped; the first value kept of it where it has no name.
+pub(crate) struct Tenant {
+    /// Its display name, escaped; without one, the first picked value.
     pub label: String,
     /// What to keep: our name, its value.
     pub found: BTreeMap<String, String>,
 }
 
-/// Asks which sites or tenants there are.
+/// Requests the sites or tenants.
 ///
 /// # Errors
-/// Temporary: no answer, or none that names one.
-pub async fn places(
+/// `Kind::Temporary` if there is no response, or it names none.
+pub(crate) async fn tenants(
     http: &Http,
-    caller: &Caller<'_>,
+    caller: &ApiCaller<'_>,
     lookup: &Lookup,
     url: &Url,
     now: Timestamp,
-) -> Result<Vec<Place>, Problem> {
+) -> Result<Vec<Tenant>, Problem> {
     let template = lookup.template.as_deref();
-    let (method, cap, reuse) = (Method::GET, Cap::Api, Reuse::Never);
+    let (method, cap, reuse) = (Method::GET, BodyLimit::Api, Reuse::Never);
     let call = Call { method, template, headers: &[], body: None, now, cap, reuse };
-    let answer = caller.ask(http, url, call).await.map_err(|failure| failure.problem)?;
-    if !(200..300).contains(&answer.status) {
-        return Err(unusable(url, &format!("The response was HTTP {}.", answer.status)));
+    let response = caller.ask(http, url, call).await.map_err(|failure| failure.problem)?;
+    if !(200..300).contains(&response.status) {
+        return Err(unusable(url, &format!("The response was HTTP {}.", response.status)));
     }
-    let json: Option<Value> = Body::of(&answer).json().and_then(|json| serde_json::from_str(json.get()).ok());
-    let json = json.ok_or_else(|| unusable(url, "The response is not JSON."))?;
-    let places = read(&json, lookup, &answer);
-    if places.is_empty() {
-        return Err(unusable(url, "Its answer names none."));
+    let body = Body::of(&response);
+    let json = body.json().ok_or_else(|| unusable(url, "The response is not JSON."))?;
+    let tenants = read(json, lookup, &response);
+    if tenants.is_empty() {
+        return Err(unusable(url, "Its response names none."));
     }
-    Ok(places)
+    Ok(tenants)
 }
 
-fn read(json: &Value, lookup: &Lookup, answer: &Answer) -> Vec<Place> {
-    let top =
-        lookup.list.as_deref().map_or(Some(json), |path| path.split('.').try_fold(json, |value, key| value.get(key)));
-    let items: &[Value] = match top {
-        Some(Value::Array(items)) => items,
-        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
-        _ => &[],
-    };
-    items.iter().take(MAX_PLACES).filter_map(|item| place(item, lookup, answer)).collect()
+fn read(json: &RawValue, lookup: &Lookup, response: &Response) -> Vec<Tenant> {
+    let Some(top) = lookup.list.as_deref().map_or(Some(json), |path| at(json, path)) else { return Vec::new() };
+    let items = elements(top).unwrap_or_else(|| members(top).map_or_else(Vec::new, |_| vec![top]));
+    items.into_iter().take(MAX_PLACES).filter_map(|item| place(item, lookup, response)).collect()
 }
 
-/// Only a place of which everything is known will do: half a place would make calls to a mixture of two.
-fn place(item: &Value, lookup: &Lookup, answer: &Answer) -> Option<Place> {
+/// A tenant with every value that the catalog wants; with only some of them, calls would mix two tenants.
+fn place(item: &RawValue, lookup: &Lookup, response: &Response) -> Option<Tenant> {
     let mut found = BTreeMap::new();
     for (name, path) in &lookup.pick {
-        let value = at(item, path).and_then(text_of).filter(|value| !value.is_empty() && value.len() <= MAX)?;
+        let value = text_at(item, path).filter(|value| !value.is_empty() && value.len() <= MAX)?;
         if value.chars().any(char::is_control) {
             return None;
         }
         found.insert(name.clone(), value);
     }
-    let named = lookup.label.as_ref().and_then(|path| at(item, path)).and_then(text_of);
+    let named = lookup.label.as_ref().and_then(|path| text_at(item, path));
     let named = named.or_else(|| lookup.pick.first().and_then(|(name, _)| found.get(name).cloned()))?;
-    Some(Place { label: answer.quote(&named, MAX), found })
+    Some(Tenant { label: response.quote(&named, MAX), found })
 }
 
-/// The value at a dotted path; an array on the path is read as its first element.
-fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
-    let first = |value: &'a Value| match value {
-        Value::Array(items) => items.first(),
-        value => Some(value),
-    };
-    path.split('.').try_fold(json, |value, key| first(value)?.get(key)).and_then(first)
-}
-
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
+/// The text, number or boolean at a dotted path; of an array its first element.
+fn text_at(json: &RawValue, path: &str) -> Option<String> {
+    let value = at(json, path)?;
+    let first = elements(value).map_or(Some(value), |items| items.first().copied())?;
+    text_of(first).filter(|_| kind_of(first) != "null")
 }
 
 fn unusable(url: &Url, why: &str) -> Problem {
@@ -104,12 +90,13 @@ fn unusable(url: &Url, why: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::value::to_raw_value;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn read(json: &Value, lookup: &Lookup) -> Vec<Place> {
-        super::read(json, lookup, &Answer::made(200, "", b""))
+    fn read(json: &Value, lookup: &Lookup) -> Vec<Tenant> {
+        super::read(&to_raw_value(json).unwrap(), lookup, &Response::made(200, "", b""))
     }
 
     fn lookup(list: Option<&str>, pick: &[(&str, &str)]) -> Lookup {

@@ -1,11 +1,11 @@
-//! Calls of a provider's API with a credential: one request, its pages, its lookups, and what proves the caller.
+//! Calls of a provider's API with a credential: single requests, pages of records, lookups, and their authentication.
 
 mod body;
 pub mod call;
 mod denial;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-pub mod lookup;
+pub(crate) mod lookup;
 mod next_page;
 pub mod page;
 mod refusal;

@@ -1,4 +1,4 @@
-//! Where the next page is: by counting, by a word of the answer, by its URL, by its `Link` header (RFC 8288).
+//! Finds the next page: by counting, by a cursor or URL in the response, or by its `Link` header (RFC 8288).
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -6,15 +6,15 @@ use url::Url;
 
 use super::denial::is_no;
 use crate::catalog::Paging;
-use crate::oauth::http::Answer;
+use crate::oauth::http::Response;
 use crate::raw_json::{at, members, text_of};
 
 const MAX_CURSOR: usize = 8 << 10;
 
-/// Where one page is: what its request holds beside the address.
+/// The position of one page: what its request adds to the URL.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Mark {
+pub enum PageCursor {
     /// The first page.
     First,
     /// Of paging that counts: the parameter's value.
@@ -25,45 +25,45 @@ pub enum Mark {
     Url(Url),
 }
 
-/// The mark of the page after `mark`; `None`: there is none. `records` is how many this one had.
+/// The cursor of the page after `mark`; `None` if there is none. `records` is the number of records on this page.
 ///
 /// # Errors
-/// In words: it leads to another host, or is none.
+/// Why the next page cannot be requested: on another host, or not a URL.
 pub(super) fn next(
     paging: &Paging,
-    answer: &Answer,
+    response: &Response,
     json: &RawValue,
     records: usize,
     asked: &Url,
-    mark: &Mark,
-) -> Result<Option<Mark>, String> {
+    mark: &PageCursor,
+) -> Result<Option<PageCursor>, String> {
     let records = u64::try_from(records).unwrap_or(u64::MAX);
     let next = match paging {
         Paging::None => Ok(None),
         Paging::Offset(by) | Paging::Number(by) => {
             let flag = by.more.as_ref().and_then(|path| at(json, path)).and_then(text_of);
             let more = by.more.as_ref().map_or(records > 0, |_| flag.is_some_and(|flag| !is_no(&flag)));
-            let now = if let Mark::Count(count) = mark { *count } else { by.first.into() };
+            let now = if let PageCursor::Count(count) = mark { *count } else { by.first.into() };
             let step = if matches!(paging, Paging::Offset(_)) { records.max(1) } else { 1 };
-            Ok(more.then(|| Mark::Count(now.saturating_add(step))))
+            Ok(more.then(|| PageCursor::Count(now.saturating_add(step))))
         }
         Paging::Cursor { at: path, .. } => match word_at(json, path)? {
             Some(word) if word.len() > MAX_CURSOR => Err("the cursor for the next page is longer than 8 \
                 KiB"
             .to_owned()),
-            word => Ok(word.map(Mark::Cursor)),
+            word => Ok(word.map(PageCursor::Cursor)),
         },
-        Paging::NextUrl { at: path, .. } => word_at(json, path)?.map(|word| follow(&word, asked, answer)).transpose(),
+        Paging::NextUrl { at: path, .. } => word_at(json, path)?.map(|word| follow(&word, asked, response)).transpose(),
         Paging::Link { .. } => {
-            answer.link.as_deref().and_then(next_link).map(|link| follow(link, asked, answer)).transpose()
+            response.link.as_deref().and_then(next_link).map(|link| follow(link, asked, response)).transpose()
         }
     }?;
-    // Some APIs say that there is no more by naming the page that was just read, without records in it.
-    let is_same = |next: &Mark| next == mark || matches!(next, Mark::Url(url) if url == asked);
+    // Some APIs mark the end by naming the page that was just read, without records in it.
+    let is_same = |next: &PageCursor| next == mark || matches!(next, PageCursor::Url(url) if url == asked);
     Ok(next.filter(|next| records > 0 || !is_same(next)))
 }
 
-/// The word for the next page at a dotted path; the spellings of "none" are none.
+/// The cursor at a dotted path; spellings of "none" are `None`.
 fn word_at(json: &RawValue, path: &str) -> Result<Option<String>, String> {
     let Some(value) = at(json, path) else { return Ok(None) };
     match text_of(value) {
@@ -75,9 +75,9 @@ fn word_at(json: &RawValue, path: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// The next page's URL, on the host that was asked and no other: the token goes there.
-fn follow(word: &str, asked: &Url, answer: &Answer) -> Result<Mark, String> {
-    let shown = || answer.quote(word, 120);
+/// The URL of the next page, only on the same host: the token is sent there.
+fn follow(word: &str, asked: &Url, response: &Response) -> Result<PageCursor, String> {
+    let shown = || response.quote(word, 120);
     let url = asked.join(word).map_err(|_| format!("the address of the next page is not valid: {}", shown()))?;
     let same = url.scheme() == asked.scheme()
         && url.host() == asked.host()
@@ -85,7 +85,7 @@ fn follow(word: &str, asked: &Url, answer: &Answer) -> Result<Mark, String> {
         && url.username().is_empty()
         && url.password().is_none();
     if same {
-        Ok(Mark::Url(url))
+        Ok(PageCursor::Url(url))
     } else {
         Err(format!("the next page is on another host, where no secret is sent: {}", shown()))
     }
@@ -106,7 +106,7 @@ fn next_link(header: &str) -> Option<&str> {
     None
 }
 
-/// Where a link's parameters end: at a comma outside quotes.
+/// The index of the comma, outside quotes, that ends a link's parameters.
 fn end_of_link(parameters: &str) -> usize {
     let mut quoted = false;
     let end = parameters.char_indices().find(|(_, c)| {
@@ -143,8 +143,9 @@ mod tests {
     #[test]
     fn a_next_page_is_followed_on_the_same_host_only() {
         let asked = Url::parse("https://api.example.com/v1/users?limit=2").unwrap();
-        let to =
-            |word: &str| follow(word, &asked, &Answer::made(200, "", b"")).map(|mark| matches!(mark, Mark::Url(_)));
+        let to = |word: &str| {
+            follow(word, &asked, &Response::made(200, "", b"")).map(|mark| matches!(mark, PageCursor::Url(_)))
+        };
         for same in ["https://api.example.com/v1/users?after=2", "/v1/users?after=2", "?after=2", "//api.example.com/x"]
         {
             assert_eq!(to(same), Ok(true), "{same}");

@@ -1,4 +1,4 @@
-//! One page of records: how it is asked for, what its answer means, and where the next one is.
+//! One page of records: its request, what the response means, and the cursor of the next one.
 
 use http::Method;
 use jiff::Timestamp;
@@ -7,38 +7,38 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::body::Body;
-use super::call::{Call, Caller};
-use super::denial::{Denial, Look, denial, is_no, words};
-pub use super::next_page::Mark;
+use super::call::{ApiCaller, Call};
+use super::denial::{Denial, DenialScope, denial, error_message, is_no};
+pub use super::next_page::PageCursor;
 use super::next_page::next;
-use super::refusal::Rules;
+use super::refusal::RefusalRules;
 pub use super::refusal::{Refusal, RefusalClass};
-use crate::catalog::{ApiClass, ApiError, Counted, KeyPlace, Load, Paging, Product, Size};
+use crate::catalog::{ApiClass, ApiError, CountedPaging, KeyPlace, Load, PageSize, Paging, Product};
 use crate::mask::Masks;
-use crate::oauth::http::{Answer, Cap, Failure, Http, Reuse};
+use crate::oauth::http::{BodyLimit, Failure, Http, Response, Reuse};
 use crate::problem::{Kind, Problem};
 use crate::raw_json::{at, elements, members, text_of};
 use crate::secret::Secret;
 
-/// Characters of a server's own words that are shown.
+/// Characters of a server's error message that are shown.
 const MAX_WORDS: usize = 200;
 
 /// Characters of a request line that is shown.
 const MAX_LINE: usize = 16_384;
 
-/// Records of one page: more of them would take memory out of all proportion to their bytes.
+/// Most records of one page; more would take memory out of all proportion to their bytes.
 const MAX_RECORDS: usize = 100_000;
 
-/// The records to ask for.
+/// A request for one page of records.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    /// The kind of record.
+pub struct PageRequest<'a> {
+    /// The record type.
     pub load: &'a Load,
-    /// The product it is of.
+    /// The product it belongs to.
     pub product: Option<&'a Product>,
-    /// What a refusal means.
+    /// The catalog's meanings of refusals.
     pub errors: &'a [ApiError],
-    /// The URL of the first page, at the provider itself, without what its paging adds.
+    /// The URL of the first page at the provider, without paging parameters.
     pub url: &'a Url,
     /// At most so many records a page, where the provider lets us say.
     pub at_most: Option<u32>,
@@ -49,45 +49,45 @@ pub struct Wanted<'a> {
 pub struct Page {
     /// The HTTP status.
     pub status: u16,
-    /// Bytes of the answer.
+    /// Bytes of the response.
     pub bytes: usize,
-    /// The records, as they came.
+    /// The records, unchanged.
     pub records: Vec<Box<RawValue>>,
-    /// How many there are in all, as the provider says.
+    /// The total that the provider reports.
     pub total: Option<u64>,
-    /// Where the next page is; `None`: this was the last.
-    pub next: Option<Mark>,
+    /// The next page; `None` after the last.
+    pub next: Option<PageCursor>,
     /// Substitutions made while reading: "Byte 7 (0xe9) is not UTF-8; it was replaced by U+FFFD."
     pub notes: Vec<String>,
     secrets: Vec<Secret>,
 }
 
-/// A request as a person may see it: nothing secret.
+/// A request as it may be shown: without secrets.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Shown {
+pub struct RedactedRequest {
     /// `GET https://api.example.com/v1/devices?limit=10`.
     pub line: String,
-    /// Header names and values, those that prove the caller as dots.
+    /// Header names and values; those that authenticate are masked.
     pub headers: Vec<(String, String)>,
 }
 
-impl Caller<'_> {
-    /// The URL of one page, at the provider itself.
+impl ApiCaller<'_> {
+    /// The URL of one page at the provider.
     ///
     /// # Errors
-    /// Usage, when the catalog puts two things at one place of the request.
-    pub fn page_url(&self, wanted: Wanted<'_>, mark: &Mark) -> Result<Url, Problem> {
+    /// `Kind::Usage` if the catalog puts two values at the same place of the request.
+    pub fn page_url(&self, wanted: PageRequest<'_>, mark: &PageCursor) -> Result<Url, Problem> {
         let mut url = wanted.url.clone();
         match (&wanted.load.paging, mark) {
-            (_, Mark::Url(next)) => return Ok(next.clone()),
+            (_, PageCursor::Url(next)) => return Ok(next.clone()),
             (Paging::None, _) => {}
             (Paging::Offset(by) | Paging::Number(by), mark) => {
-                let count = if let Mark::Count(count) = mark { *count } else { by.first.into() };
+                let count = if let PageCursor::Count(count) = mark { *count } else { by.first.into() };
                 counted(&mut url, by, count, wanted.at_most)?;
             }
             (Paging::Cursor { parameter, size, .. }, mark) => {
                 sized(&mut url, size.as_ref(), wanted.at_most);
-                if let Mark::Cursor(word) = mark {
+                if let PageCursor::Cursor(word) = mark {
                     url.query_pairs_mut().append_pair(parameter, word);
                 }
             }
@@ -98,65 +98,65 @@ impl Caller<'_> {
         Ok(url)
     }
 
-    /// Asks for one page at `located`, which is [`page_url`](Self::page_url) or its place at the sandbox.
+    /// Requests one page at `located`, which is [`page_url`](Self::page_url) or the sandbox's URL for it.
     ///
     /// # Errors
-    /// No answer came, or the request could not be written.
+    /// If there is no response, or the request could not be built.
     pub async fn page(
         &self,
         http: &Http,
-        wanted: Wanted<'_>,
+        wanted: PageRequest<'_>,
         located: &Url,
         now: Timestamp,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Failure> {
         let headers = wanted.headers();
-        let (method, cap, reuse) = (Method::GET, Cap::Records, Reuse::Idle);
+        let (method, cap, reuse) = (Method::GET, BodyLimit::Records, Reuse::Idle);
         let call = Call { method, template: None, headers: &headers, body: None, now, cap, reuse };
         self.ask(http, located, call).await
     }
 
-    /// The request line for a page; a provider may put what it was sent into the address of the next one.
+    /// The request line for a page, masked: a provider may put what it was sent into the URL of the next page.
     #[must_use]
     pub fn line(&self, url: &Url) -> String {
         Masks::of(&self.secrets(&[])).conceal(&format!("GET {url}"), MAX_LINE).to_string()
     }
 
-    /// The request for a page as a person may see it.
+    /// The request for a page as it may be shown.
     ///
     /// # Errors
-    /// Usage, naming what is missing.
-    pub fn shown(&self, wanted: Wanted<'_>, url: &Url) -> Result<Shown, Problem> {
+    /// `Kind::Usage`, naming what is missing.
+    pub fn shown(&self, wanted: PageRequest<'_>, url: &Url) -> Result<RedactedRequest, Problem> {
         let mut headers = self.plain_headers(&wanted.headers())?;
-        for sent in self.sent(None)? {
+        for sent in self.auth_params(None)? {
             if sent.place == KeyPlace::Header {
-                // The scheme is not a secret: it shows whether it is the right one.
+                // The scheme is not a secret, and shows whether it is the right one.
                 let scheme = sent.value.expose().split_once(' ').map(|(scheme, _)| format!("{scheme} "));
                 headers.push((sent.name, format!("{}••••••••", scheme.unwrap_or_default())));
             }
         }
-        Ok(Shown { line: self.line(url), headers })
+        Ok(RedactedRequest { line: self.line(url), headers })
     }
 }
 
 impl Page {
-    /// What the words of its records are shown without.
+    /// The secrets masked in texts of its records.
     pub(crate) fn masks(&self) -> Masks {
         Masks::of(&self.secrets)
     }
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> PageRequest<'a> {
     fn headers(&self) -> Vec<&'a (String, String)> {
         self.product.iter().flat_map(|product| &product.headers).chain(&self.load.headers).collect()
     }
 
-    /// Reads an answer to the request at `asked`, the page's URL at the provider itself.
+    /// Reads the response to the request for `asked`, the page's URL at the provider.
     ///
     /// # Errors
     /// What the refusal means.
-    pub fn read(&self, answer: &Answer, asked: &Url, mark: &Mark) -> Result<Page, Refusal> {
+    pub fn read(&self, response: &Response, asked: &Url, mark: &PageCursor) -> Result<Page, Refusal> {
         let of_nothing = || Page {
-            status: answer.status,
+            status: response.status,
             bytes: 0,
             records: Vec::new(),
             total: None,
@@ -164,31 +164,31 @@ impl<'a> Wanted<'a> {
             notes: Vec::new(),
             secrets: Vec::new(),
         };
-        if answer.status == 204 || (answer.status == 200 && answer.body.trim_ascii().is_empty()) {
+        if response.status == 204 || (response.status == 200 && response.body.trim_ascii().is_empty()) {
             return Ok(of_nothing());
         }
-        if *mark != Mark::First && self.load.past_end.contains(&answer.status) {
+        if *mark != PageCursor::First && self.load.past_end.contains(&response.status) {
             return Ok(of_nothing());
         }
-        let body = Body::of(answer);
+        let body = Body::of(response);
         let json = body.json();
-        if !(200..300).contains(&answer.status) {
-            return Err(self.refused(answer, json, mark));
+        if !(200..300).contains(&response.status) {
+            return Err(self.refused(response, json, mark));
         }
-        let Some(json) = json else { return Err(no_json(answer)) };
+        let Some(json) = json else { return Err(no_json(response)) };
         for (path, value) in &self.load.ok_json {
             if at(json, path).and_then(text_of).as_ref() != Some(value) {
-                return Err(self.rules().mismatched(answer, json, &format!("{path} is not {value}")));
+                return Err(self.rules().mismatched(response, json, &format!("{path} is not {value}")));
             }
         }
-        let (records, is_left_out) = self.records(answer, json, mark)?;
-        self.refuse_denial(answer, json, !records.is_empty())?;
-        let next = next(&self.load.paging, answer, json, records.len(), asked, mark)
-            .map_err(|words| Refusal::new(answer, RefusalClass::Elsewhere, words))?;
+        let (records, is_left_out) = self.records(response, json, mark)?;
+        self.refuse_denial(response, json, !records.is_empty())?;
+        let next = next(&self.load.paging, response, json, records.len(), asked, mark)
+            .map_err(|words| Refusal::new(response, RefusalClass::Elsewhere, words))?;
         let total = self.total(json);
-        let mut page = Page { bytes: answer.body.len(), records, total, next, ..of_nothing() };
+        let mut page = Page { bytes: response.body.len(), records, total, next, ..of_nothing() };
         page.notes = body.into_notes();
-        page.secrets = answer.secrets().to_vec();
+        page.secrets = response.secrets().to_vec();
         if is_left_out {
             let place = self.load.records.as_deref().unwrap_or("the top");
             page.notes.push(format!("The response has no list at {place}; it was read as a page without records."));
@@ -196,70 +196,77 @@ impl<'a> Wanted<'a> {
         Ok(page)
     }
 
-    /// A page that is missing after others says nothing of what the account may read.
-    fn refused(&self, answer: &Answer, json: Option<&RawValue>, mark: &Mark) -> Refusal {
-        let refusal = self.rules().refused(answer, json);
+    /// A missing page after others says nothing about the account's permissions.
+    fn refused(&self, response: &Response, json: Option<&RawValue>, mark: &PageCursor) -> Refusal {
+        let refusal = self.rules().refused(response, json);
         let is_missing = refusal.class == RefusalClass::Said(ApiClass::Unavailable) && refusal.hint.is_empty();
-        if *mark == Mark::First || !is_missing {
+        if *mark == PageCursor::First || !is_missing {
             return refusal;
         }
         let hint = format!(
             "If this status marks the last page, say so in your own catalog file: past_end = [{}] in its page.",
-            answer.status
+            response.status
         );
         Refusal { class: RefusalClass::Said(ApiClass::Request), hint, ..refusal }
     }
 
-    /// The records, and whether the answer left the list out without another word. An API that has nothing to tell
-    /// writes null, an empty object or text instead of an empty list, or nothing at all.
-    fn records(&self, answer: &Answer, json: &RawValue, mark: &Mark) -> Result<(Vec<Box<RawValue>>, bool), Refusal> {
+    /// The records, and whether the response left out the list. Some APIs write null, an empty object or text, or
+    /// nothing at all, instead of an empty list.
+    fn records(
+        &self,
+        response: &Response,
+        json: &RawValue,
+        mark: &PageCursor,
+    ) -> Result<(Vec<Box<RawValue>>, bool), Refusal> {
         let list = match &self.load.records {
             Some(path) => array_at(json, path),
             None => Some(json),
         };
         match list.map(|list| (list, elements(list))) {
             Some((_, Some(records))) if records.len() > MAX_RECORDS => {
-                return Err(Refusal::unclear(answer, "it has more than 100,000 records in one page"));
+                return Err(Refusal::unclear(response, "it has more than 100,000 records in one page"));
             }
             Some((_, Some(records))) => return Ok((records.into_iter().map(ToOwned::to_owned).collect(), false)),
-            Some((list, None)) if !is_nothing(list) => return Err(self.no_list(answer, json)),
+            Some((list, None)) if !is_nothing(list) => return Err(self.no_list(response, json)),
             Some(_) | None => {}
         }
-        // What says that there are records, or why there are none, is not a list without any.
+        // A total above zero, or an error message, contradicts an empty list.
         let total = self.total(json);
-        let promised = *mark == Mark::First && total.is_some_and(|total| total > 0);
+        let promised = *mark == PageCursor::First && total.is_some_and(|total| total > 0);
         if promised || (list.is_none() && !is_envelope(json)) {
-            return Err(self.no_list(answer, json));
+            return Err(self.no_list(response, json));
         }
         let is_expected = list.is_some() || total.is_some() || !self.load.ok_json.is_empty();
-        if !is_expected && words(json).is_some() {
-            return Err(self.no_list(answer, json));
+        if !is_expected && error_message(json).is_some() {
+            return Err(self.no_list(response, json));
         }
         Ok((Vec::new(), !is_expected))
     }
 
-    /// Why there is no list, in the server's words where it has some.
-    fn no_list(&self, answer: &Answer, json: &RawValue) -> Refusal {
-        if let Some(denial) = self.denial(json, Look::All) {
-            return self.rules().denied(answer, json, &denial);
+    /// Why there is no list, with the server's message if it has one.
+    fn no_list(&self, response: &Response, json: &RawValue) -> Refusal {
+        if let Some(denial) = self.denial(json, DenialScope::All) {
+            return self.rules().denied(response, json, &denial);
         }
         let place = self.load.records.as_deref().unwrap_or("its top");
-        let said = words(json).map(|words| format!(": {}", answer.quote(&words, MAX_WORDS))).unwrap_or_default();
-        Refusal::unclear(answer, &format!("there is no list of records at {place}{said}"))
+        let said =
+            error_message(json).map(|words| format!(": {}", response.quote(&words, MAX_WORDS))).unwrap_or_default();
+        Refusal::unclear(response, &format!("there is no list of records at {place}{said}"))
     }
 
-    /// A catalog entry that says what a success looks like has been asked already.
-    fn refuse_denial(&self, answer: &Answer, json: &RawValue, has_records: bool) -> Result<(), Refusal> {
-        let look = if has_records { Look::Plain } else { Look::All };
+    /// Refuses a response whose body reports an error. A catalog entry with its own condition for a success was
+    /// checked before.
+    fn refuse_denial(&self, response: &Response, json: &RawValue, has_records: bool) -> Result<(), Refusal> {
+        let look = if has_records { DenialScope::Plain } else { DenialScope::All };
         match self.denial(json, look) {
-            Some(denial) => Err(self.rules().denied(answer, json, &denial)),
+            Some(denial) => Err(self.rules().denied(response, json, &denial)),
             None => Ok(()),
         }
     }
 
-    fn denial(&self, json: &RawValue, look: Look) -> Option<Denial> {
+    fn denial(&self, json: &RawValue, look: DenialScope) -> Option<Denial> {
         let load = self.load;
-        // A list without an envelope has nothing but records.
+        // A list without an object around it contains only records.
         if !load.ok_json.is_empty() || json.get().starts_with('[') {
             return None;
         }
@@ -272,12 +279,12 @@ impl<'a> Wanted<'a> {
         self.load.total.as_ref().and_then(|path| at(json, path)).and_then(text_of)?.parse().ok()
     }
 
-    fn rules(&self) -> Rules<'a> {
-        Rules { errors: self.errors, product: self.load.product.as_deref() }
+    fn rules(&self) -> RefusalRules<'a> {
+        RefusalRules { errors: self.errors, product: self.load.product.as_deref() }
     }
 }
 
-/// What replaces an empty list.
+/// Whether it stands for an empty list.
 fn is_nothing(json: &RawValue) -> bool {
     match members(json) {
         Some(members) => members.is_empty(),
@@ -290,13 +297,13 @@ fn is_envelope(json: &RawValue) -> bool {
     json.get().starts_with('{') || is_nothing(json) || elements(json).is_some_and(|elements| elements.is_empty())
 }
 
-fn no_json(answer: &Answer) -> Refusal {
-    let what = if answer.is_page() {
+fn no_json(response: &Response) -> Refusal {
+    let what = if response.is_page() {
         "the response is a web page instead of records"
     } else {
         "the response is not JSON, or is incomplete"
     };
-    Refusal::unclear(answer, what)
+    Refusal::unclear(response, what)
 }
 
 /// As [`at`], but the array itself, not its first element.
@@ -306,18 +313,18 @@ fn array_at<'a>(json: &'a RawValue, path: &str) -> Option<&'a RawValue> {
     members.into_iter().rev().find(|(key, _)| key == last).map(|(_, value)| value)
 }
 
-/// Records a page: what is asked, but never more than the provider allows.
-fn records(size: &Size, at_most: Option<u32>) -> u32 {
+/// The page size: as requested, but never more than the provider allows.
+fn records(size: &PageSize, at_most: Option<u32>) -> u32 {
     at_most.map_or(size.records, |most| most.min(size.records))
 }
 
-fn sized(url: &mut Url, size: Option<&Size>, at_most: Option<u32>) {
+fn sized(url: &mut Url, size: Option<&PageSize>, at_most: Option<u32>) {
     if let Some(size) = size {
         url.query_pairs_mut().append_pair(&size.parameter, &records(size, at_most).to_string());
     }
 }
 
-fn counted(url: &mut Url, by: &Counted, count: u64, at_most: Option<u32>) -> Result<(), Problem> {
+fn counted(url: &mut Url, by: &CountedPaging, count: u64, at_most: Option<u32>) -> Result<(), Problem> {
     let size = records(&by.size, at_most);
     let Some(json) = &by.json else {
         url.query_pairs_mut()

@@ -1,4 +1,4 @@
-//! A request signed with a secret key that never leaves this machine (AWS Signature Version 4).
+//! Signs a request with a secret key that never leaves this machine (AWS Signature Version 4).
 
 use std::time::{Duration, SystemTime};
 
@@ -15,23 +15,22 @@ use crate::secret::Secret;
 pub(super) struct AccessKey<'a> {
     /// The access key ID; no secret.
     pub(super) id: &'a str,
-    /// The secret access key.
     pub(super) secret: &'a Secret,
     pub(super) session: Option<&'a Secret>,
 }
 
-/// A request that is complete but for its signature.
+/// A request that lacks only its signature.
 pub(super) struct Unsigned<'a> {
     pub(super) method: &'a str,
     pub(super) url: &'a Url,
     pub(super) body: &'a str,
 }
 
-/// The headers that sign `request` at `now`: `authorization`, `x-amz-date` and, of temporary keys,
-/// `x-amz-security-token`. The host is signed, no other header is.
+/// The headers that sign `request` at `now`: `authorization`, `x-amz-date` and, for temporary keys,
+/// `x-amz-security-token`. Only the host header is signed.
 ///
 /// # Errors
-/// Usage: a part of it cannot be signed.
+/// `Kind::Usage` if a part of it cannot be signed.
 pub(super) fn sign(
     key: &AccessKey<'_>,
     region: &str,
@@ -39,7 +38,7 @@ pub(super) fn sign(
     request: &Unsigned<'_>,
     now: Timestamp,
 ) -> Result<Vec<(String, Zeroizing<String>)>, Problem> {
-    // An error of the library may quote what it was given.
+    // An error of the library may quote its input.
     let unusable = || {
         Problem::new(Kind::Usage, "The request could not be signed.")
             .why("The access key ID, the region or the address contains characters that are not allowed.")

@@ -1,4 +1,4 @@
-//! What can be done, and its word in the log.
+//! Audited actions, and their names in the log.
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "the words say it")]

@@ -1,4 +1,4 @@
-//! Who acts, and where: the user's name, what started the process, and which machine this is.
+//! The actor of an audit line: user name, parent process, and machine.
 
 use std::fs::File;
 use std::io::{self, Read as _};

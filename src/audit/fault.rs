@@ -1,4 +1,4 @@
-//! What is wrong with a log: the kind, the place, and the sentence for a person.
+//! A fault in the log: kind, place, and description.
 
 use std::fmt;
 
@@ -64,9 +64,9 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What a save found, kept in the vault until a person acknowledges it.
+/// A fault found by a save, kept in the vault until a person acknowledges it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Broken {
+pub struct RecordedFault {
     /// When it was found.
     pub since: Timestamp,
     /// As [`Fault::seq`].
@@ -75,13 +75,13 @@ pub struct Broken {
     pub kind: String,
 }
 
-impl Broken {
+impl RecordedFault {
     pub(super) fn by(fault: &Fault, since: Timestamp) -> Self {
         Self { since, seq: fault.seq, kind: fault.kind.word().to_owned() }
     }
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for RecordedFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = FaultKind::ALL.into_iter().find(|kind| kind.word() == self.kind);
         let what = kind.map_or_else(

@@ -27,7 +27,7 @@ const KEPT: u32 = 3;
 /// More than two lines of the longest kind.
 const TAIL: u64 = 16 << 10;
 
-/// Somebody else may have made a file longer than we do.
+/// A file written by another program may exceed our own size limit.
 const MOST: u64 = TURN_AT * 4;
 
 /// Characters of a name or a program.
@@ -80,7 +80,7 @@ pub fn check_files(paths: &Paths) -> Result<(), Problem> {
 pub fn head(paths: &Paths) -> Result<Option<Head>, Problem> {
     let path = newest(paths);
     let last = match open::read(&path) {
-        Ok(Some(file)) => End::of(&path, &file).map(|end| end.last),
+        Ok(Some(file)) => LastLine::of(&path, &file).map(|end| end.last),
         Ok(None) => Ok(None),
         Err(failure) => Err(failure),
     };
@@ -107,7 +107,7 @@ pub fn lines(paths: &Paths, most: usize) -> Result<Vec<Line>, Problem> {
     Ok(lines.into())
 }
 
-/// The lines of one file as they stand; none where it is not there.
+/// The lines of one file, unparsed; empty if the file does not exist.
 pub(super) fn texts(path: &Path) -> Result<Vec<String>, Failure> {
     match open::read(path)? {
         Some(mut file) => tail(path, &mut file, MOST).map(|(texts, _)| texts),
@@ -156,14 +156,14 @@ fn write_one_file(paths: &Paths, entries: &[Queued]) -> Result<usize, Failure> {
     let path = newest(paths);
     let system = |error| Failure::System(path.clone(), error);
     let mut file = open::append(&path)?;
-    let end = End::of(&path, &file)?;
-    // What a crash cut short stays to be seen, on a line of its own.
+    let end = LastLine::of(&path, &file)?;
+    // A line that a crash truncated is kept, on a line of its own.
     let mut text = if end.is_torn { "\n".to_owned() } else { String::new() };
-    // Between the two steps of a turn-over somebody may have died.
+    // A process may have died between the two renames of a rotation.
     let mut last = end.last.or_else(|| last_of(&older(paths, 1)));
     let (mut count, mut turns, mut programs) = (0, false, BTreeMap::new());
     for Queued { key, entry } in entries {
-        // Who has no key cannot say what is kept, and leaves the turn to who has one.
+        // Only a process with the vault's key can pin the last line, so rotation is left to it.
         turns = key.is_some() && end.length + text.len() as u64 >= TURN_AT;
         let begins = key.is_some() && last.as_ref().is_some_and(|(line, _)| line.mac.is_none());
         let oldest = (turns || begins).then(|| oldest(paths, turns)).flatten();
@@ -251,11 +251,11 @@ pub(super) fn lock(paths: &Paths) -> Result<File, Failure> {
 
 fn last_of(path: &Path) -> Option<(Line, String)> {
     let file = open::read(path).ok().flatten()?;
-    End::of(path, &file).ok()?.last
+    LastLine::of(path, &file).ok()?.last
 }
 
 /// The end of a file of the log.
-struct End {
+struct LastLine {
     /// Bytes of the whole file.
     length: u64,
     /// Whether the file ends in the middle of a line.
@@ -264,7 +264,7 @@ struct End {
     last: Option<(Line, String)>,
 }
 
-impl End {
+impl LastLine {
     fn of(path: &Path, file: &File) -> Result<Self, Failure> {
         let read = || {
             let length = file.metadata()?.len();

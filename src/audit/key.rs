@@ -1,4 +1,4 @@
-//! The key of the log's chain: only who has the vault open can write a line that passes for ours.
+//! The key of the log's chain: only a process that has the vault open can write a valid line.
 
 use std::fmt;
 

@@ -25,7 +25,7 @@ pub struct Line {
     /// The user's name in `/etc/passwd`; empty where it is not listed there.
     #[serde(default)]
     pub user: String,
-    /// The process: of who asked the agent, where one answered.
+    /// The process ID; if the agent answered, that of its client.
     pub pid: u32,
     /// What started it, as the system names it; may be forged by its user.
     pub program: String,
@@ -56,7 +56,7 @@ impl Line {
         Ok(text)
     }
 
-    /// What a person reads as its result.
+    /// The result as shown to a person.
     #[must_use]
     pub fn outcome(&self) -> String {
         match (self.action.as_str(), self.result.as_str()) {
@@ -67,7 +67,7 @@ impl Line {
 
     /// The user's name, or number.
     #[must_use]
-    pub fn actor(&self) -> String {
+    pub(crate) fn actor(&self) -> String {
         if self.user.is_empty() { self.uid.to_string() } else { self.user.clone() }
     }
 }

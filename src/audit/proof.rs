@@ -1,12 +1,12 @@
-//! What the vault knows of the log on this machine: keys, the line pinned by the last save, what a save found.
+//! The vault's knowledge of this machine's log: keys, the line pinned by the last save, faults found.
 
 use serde::{Deserialize, Serialize};
 
-use super::fault::Broken;
+use super::fault::RecordedFault;
 use super::key::Key;
 use super::line::Head;
 
-/// What a log is held against.
+/// What a log is verified against.
 #[derive(Clone, Debug, Default)]
 pub struct Proof {
     /// The active key, then former ones, newest first; none for a store that has no key.
@@ -26,5 +26,5 @@ pub struct Pin {
     pub accepted: Option<Head>,
     /// The log was found to be broken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub broken: Option<Broken>,
+    pub broken: Option<RecordedFault>,
 }

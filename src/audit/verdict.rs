@@ -1,6 +1,6 @@
-//! What a look through the log has found.
+//! The result of verifying the log.
 
-use super::fault::{Broken, Fault};
+use super::fault::{Fault, RecordedFault};
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -19,18 +19,18 @@ pub struct Verdict {
     pub unkeyed_until: Option<u64>,
     /// Up to this line a person has acknowledged the log as it is.
     pub acknowledged: Option<u64>,
-    /// What a save found, until a person acknowledges it.
-    pub broken: Option<Broken>,
+    /// A fault found by a save, until a person acknowledges it.
+    pub broken: Option<RecordedFault>,
 }
 
 impl Verdict {
-    /// What is wrong, in a sentence.
+    /// The fault, in a sentence.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         match (&self.bad, &self.broken) {
             (Some(bad), Some(broken)) => Some(format!("{bad} {broken}")),
             (Some(bad), None) => Some(bad.to_string()),
-            (None, broken) => broken.as_ref().map(Broken::to_string),
+            (None, broken) => broken.as_ref().map(RecordedFault::to_string),
         }
     }
 }

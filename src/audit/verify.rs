@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::fault::{Broken, Fault, FaultKind};
+use super::fault::{Fault, FaultKind, RecordedFault};
 use super::file::{self, files, newest, tail, texts};
 use super::line::{Head, Line};
+use super::line_reader::LineReader;
 use super::open;
 use super::proof::{Pin, Proof};
-use super::reading::Reading;
 use super::verdict::Verdict;
 use crate::paths::Paths;
 use crate::problem::Problem;
@@ -20,7 +20,7 @@ const WINDOW: u64 = 16 << 10;
 /// # Errors
 /// Storage.
 pub fn verify(paths: &Paths, proof: &Proof) -> Result<Verdict, Problem> {
-    // Against a turn-over meanwhile; who may not lock reads all the same.
+    // The lock keeps the log from being rotated meanwhile; without permission to lock, read anyway.
     let _lock = file::lock(paths);
     let (mut verdict, _) = whole(paths, proof).map_err(|failure| failure.problem("The audit log cannot be read."))?;
     verdict.broken.clone_from(&proof.pin.broken);
@@ -42,11 +42,11 @@ pub fn advance(paths: &Paths, proof: &Proof, now: Timestamp) -> Pin {
     };
     match found {
         Ok((None, head)) => Pin { head: head.or_else(|| pin.head.clone()), ..pin.clone() },
-        Ok((Some(fault), _)) => Pin { broken: Some(Broken::by(&fault, now)), ..pin.clone() },
+        Ok((Some(fault), _)) => Pin { broken: Some(RecordedFault::by(&fault, now)), ..pin.clone() },
         Err(failure) if failure.is_not_a_file() && pin.head.is_some() => {
             let seq = pin.head.as_ref().map_or(1, |head| head.seq);
             let fault = Fault { kind: FaultKind::Replaced, seq, place: String::new() };
-            Pin { broken: Some(Broken::by(&fault, now)), ..pin.clone() }
+            Pin { broken: Some(RecordedFault::by(&fault, now)), ..pin.clone() }
         }
         // A log that cannot be read now says nothing of what it holds.
         Err(_) => pin.clone(),
@@ -65,7 +65,7 @@ fn since_pin(paths: &Paths, proof: &Proof) -> Option<Head> {
             if file::hash(&texts[at]) != pinned.hash {
                 return None;
             }
-            let mut reading = Reading::behind(proof, pinned);
+            let mut reading = LineReader::behind(proof, pinned);
             texts[at + 1..].iter().for_each(|text| reading.line("", text));
             return reading.head();
         }
@@ -93,8 +93,8 @@ fn whole(paths: &Paths, proof: &Proof) -> Result<(Verdict, Option<Head>), open::
     let accepted = proof.pin.accepted.as_ref();
     let start = accepted.and_then(|head| lines.iter().rposition(|(_, text)| is_accepted(text, head)));
     let mut reading = match accepted.filter(|_| start.is_some()) {
-        Some(accepted) => Reading::acknowledged(proof, accepted),
-        None => Reading::of(proof),
+        Some(accepted) => LineReader::acknowledged(proof, accepted),
+        None => LineReader::of(proof),
     };
     for (place, text) in &lines[start.map_or(0, |at| at + 1)..] {
         reading.line(place, text);

@@ -1,4 +1,4 @@
-//! What an API's own words for a refusal mean: the codes of its answers, as data.
+//! What an API's own words for a refusal mean: the codes of its responses, as data.
 
 /// One rule; the first that fits counts.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -7,7 +7,7 @@ pub struct ApiError {
     pub product: Option<String>,
     /// Only with this HTTP status.
     pub status: Option<u16>,
-    /// Dotted path in the answer, and the text that must stand there.
+    /// Dotted path in the response, and the text expected there.
     pub says: Option<(String, String)>,
     /// What it means.
     pub class: ApiClass,
@@ -15,7 +15,7 @@ pub struct ApiError {
     pub hint: String,
 }
 
-/// What a refused call means for the one who made it.
+/// What a refused call means for the caller.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ApiClass {
     /// The token is not taken: one more refresh may help, then only a person.

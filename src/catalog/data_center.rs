@@ -7,7 +7,7 @@ impl Provider {
     /// Whether this variable chooses the servers by a list: a data center, a region, production or sandbox. The account
     /// lives at one of them, so a person has to say which.
     #[must_use]
-    pub fn is_data_center(&self, variable: &Variable) -> bool {
+    pub(crate) fn is_data_center(&self, variable: &Variable) -> bool {
         let in_host = || {
             let name = format!("{{{}}}", variable.name);
             self.addresses().any(|template| host(template).contains(&name))

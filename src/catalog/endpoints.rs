@@ -19,7 +19,7 @@ impl Provider {
     /// # Errors
     /// Usage, naming the variable that is missing or not allowed; Refused for a sandbox that is not on loopback.
     pub fn endpoints(&self, variables: &BTreeMap<String, String>, origin: &Origin) -> Result<Endpoints, Problem> {
-        if self.grant.is_typed_in() {
+        if self.grant.is_static_secret() {
             let what = format!("{} signs in with {}: it has no authorization server.", self.name, self.grant_label);
             return Err(Problem::new(Kind::Usage, what));
         }
@@ -50,7 +50,7 @@ impl Provider {
             userinfo: optional(&self.urls.userinfo)?,
             issuer,
             device: match self.grant {
-                grant if grant.is_unattended() => None,
+                grant if grant.uses_client_credentials() => None,
                 _ => optional(&self.urls.device)?,
             },
             lookups: self

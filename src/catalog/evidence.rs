@@ -1,10 +1,10 @@
-//! How sure a provider's facts are: who states them, on which day that was read, and what will end on which day.
+//! How reliable a provider's facts are: their sources, when each was read, and announced end dates.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::model::credential::What;
+use crate::model::credential::DeadlineKind;
 
 /// Sources that state the same facts and were read on the same day.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,7 +22,7 @@ pub struct Evidence {
 /// Who states a fact.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SourceKind {
-    /// Who decides it: the vendor of the product, or the standard.
+    /// The vendor of the product, or the standard itself.
     Vendor,
     /// A page of a third party.
     Article,
@@ -53,7 +53,7 @@ pub enum FactGroup {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EndDate {
     /// What ends.
-    pub what: What,
+    pub what: DeadlineKind,
     /// The first day without it.
     pub on: Date,
     /// What happens, in one sentence.

@@ -1,5 +1,5 @@
-//! An integration with what a credential says put in the variables' places: a catalog file of its own, to keep or to
-//! hand on. No secret is in it.
+//! An integration with its variables replaced by a credential's values: a standalone catalog file. It contains no
+//! secret.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use toml::{Table, Value};
 use super::Catalog;
 use super::file::check;
 use super::provider::Provider;
-use super::secure_url::is_this_machine;
+use crate::loopback::is_loopback;
 use crate::problem::{Kind, Problem};
 
-/// What makes the file one of its own.
+/// The id and name of the new file.
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'a> {
     /// Its id.
@@ -105,7 +105,7 @@ fn fill(value: &mut Value, values: &BTreeMap<String, String>) -> bool {
     }
 }
 
-/// What names the file, and what is no longer true of it.
+/// Sets the file's identity, and removes what no longer applies.
 fn head(table: &mut Table, export: &Export<'_>) {
     for (key, value) in
         [("id", export.id), ("name", export.name), ("group", export.name), ("verification", "unverified")]
@@ -117,7 +117,7 @@ fn head(table: &mut Table, export: &Export<'_>) {
         table.remove(gone);
     }
     if export.redirect_uri.starts_with("https://")
-        && url::Url::parse(export.redirect_uri).is_ok_and(|url| !is_this_machine(&url))
+        && url::Url::parse(export.redirect_uri).is_ok_and(|url| !is_loopback(&url))
     {
         table.insert("redirect".to_owned(), "https-paste".into());
         table.insert("redirect_uri".to_owned(), export.redirect_uri.into());

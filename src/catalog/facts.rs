@@ -93,6 +93,9 @@ impl Provider {
         for group in &self.scope_groups {
             rows.add(format!("{} ({})", group.label, group.param), group.scopes.join(", "));
         }
+        for set in &self.flow.token_sets {
+            rows.add("Further token", format!("{} (kind {})", set.label, set.kind));
+        }
         if let Some(scope) = &self.needs_scope {
             rows.add("Refresh token needs", scope);
         }
@@ -140,7 +143,7 @@ impl Provider {
             Refresh::Static => "the refresh token stays",
             Refresh::None => "no refresh tokens",
         };
-        if !self.grant.is_typed_in() {
+        if !self.grant.is_static_secret() {
             rows.add("PKCE", by(&self.switches.pkce, if flow.pkce { "S256" } else { "not sent" }));
             rows.add("Client authentication", by(&self.switches.client_auth, client));
             rows.add("Token request", by(&self.switches.token_body, body));
@@ -165,7 +168,7 @@ impl Provider {
         }
     }
 
-    /// What goes with each call of the API.
+    /// Sent with each API call.
     fn call_rows(&self, rows: &mut Rows) {
         let label = match (&self.basic, self.keys.is_empty()) {
             (Some(_), _) => "Basic credentials",

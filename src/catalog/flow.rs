@@ -1,5 +1,7 @@
 //! How a provider's OAuth differs from the RFCs, and what it limits.
 
+use crate::model::credential::TokenKind;
+
 /// How a provider's OAuth differs from RFC 6749, 7009, 7636 and 8628; the default is a provider that follows them.
 /// Templates may hold `{variable}`, `{client_id}` and captured values; `Provider::fill` fills them.
 #[derive(Clone, Debug)]
@@ -29,10 +31,14 @@ pub struct Flow {
     pub basic_scheme: String,
     /// How a token request is encoded.
     pub token_body: TokenBody,
-    /// Whether the token answer may be form-encoded instead of JSON.
+    /// Whether the token response may be form-encoded instead of JSON.
     pub form_answer: bool,
     /// Dotted path of the object that holds the tokens, when not the top: `authed_user`.
     pub token_path: Option<String>,
+    /// What the provider calls the main set of tokens, where a response may bring others beside it.
+    pub token_kind: Option<TokenKind>,
+    /// Further sets of tokens that a response may bring.
+    pub token_sets: Vec<TokenSetRule>,
     /// Values of the token answer to keep: our name, dotted path.
     pub capture_token: Vec<(String, String)>,
     /// Values of the redirect to keep: our name, query parameter.
@@ -41,9 +47,9 @@ pub struct Flow {
     pub refresh: Refresh,
     /// An exchange without refresh token counts as failed, with this hint.
     pub refresh_token_required: Option<String>,
-    /// Life of an access token whose answer does not say, in seconds.
+    /// Life of an access token whose response does not say, in seconds.
     pub default_ttl: Option<u32>,
-    /// When the answer has this key (in seconds), `expires_in` is in milliseconds.
+    /// When the response has this key (in seconds), `expires_in` is in milliseconds.
     pub expires_in_seconds_key: Option<String>,
     /// Error codes the provider means differently, or explains.
     pub errors: Vec<ErrorRule>,
@@ -80,6 +86,8 @@ impl Default for Flow {
             token_body: TokenBody::Form,
             form_answer: false,
             token_path: None,
+            token_kind: None,
+            token_sets: Vec::new(),
             capture_token: Vec::new(),
             capture_redirect: Vec::new(),
             refresh: Refresh::Rotating,
@@ -95,6 +103,34 @@ impl Default for Flow {
             device_code_name: "device_code".to_owned(),
             device_interval: 5,
         }
+    }
+}
+
+/// A set of tokens beside the main one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TokenSetRule {
+    /// What the provider calls it.
+    pub kind: TokenKind,
+    /// Its label: "user token".
+    pub label: String,
+    /// Dotted path of the object that holds it in the response to a code. A refresh may answer with it at the top.
+    pub path: String,
+    /// The parameter of the authorization request that asks for its scopes.
+    pub scope_param: String,
+    /// The scopes, as a template over variables; empty: the set is not asked for.
+    pub scopes: String,
+}
+
+impl Flow {
+    /// The further set with this kind.
+    #[must_use]
+    pub fn token_set(&self, kind: TokenKind) -> Option<&TokenSetRule> {
+        self.token_sets.iter().find(|set| set.kind == kind)
+    }
+
+    /// The kinds of tokens there are, the main one first; empty where there is only one.
+    pub fn token_kinds(&self) -> impl Iterator<Item = TokenKind> + '_ {
+        self.token_kind.into_iter().chain(self.token_sets.iter().map(|set| set.kind))
     }
 }
 
@@ -166,7 +202,7 @@ pub enum Revocation {
     Params(Vec<(String, String)>),
 }
 
-/// What a provider allows, and how long things live there. `None`: unknown.
+/// A provider's limits and lifetimes. `None`: unknown.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Limits {
     /// Access tokens one refresh token gives within `access_token_window`.

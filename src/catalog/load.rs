@@ -21,11 +21,11 @@ pub struct Load {
     pub query: Vec<(String, String)>,
     /// Extra headers, as templates.
     pub headers: Vec<(String, String)>,
-    /// Dotted path of the array of records; `None`: the answer is the array.
+    /// Dotted path of the array of records; `None`: the response is the array.
     pub records: Option<String>,
     /// Dotted path of the field in a record that tells it from all others.
     pub key: String,
-    /// Dotted path of the total, where the answer has one. A hint for the progress only: totals lie.
+    /// Dotted path of the total, where the response has one. A hint for the progress only: totals lie.
     pub total: Option<String>,
     /// As in a test call: dotted paths that must have this value for the answer to be one.
     pub ok_json: Vec<(String, String)>,
@@ -45,41 +45,41 @@ pub enum Paging {
     #[default]
     None,
     /// By the number of records before the page: `offset` and `limit`.
-    Offset(Counted),
+    Offset(CountedPaging),
     /// By the number of the page.
-    Number(Counted),
-    /// By a word that the answer gives for the next page.
+    Number(CountedPaging),
+    /// By a word that the response gives for the next page.
     Cursor {
         /// The parameter it is sent in.
         parameter: String,
-        /// Dotted path of it in the answer; missing or empty there: the end.
+        /// Dotted path of it in the response; missing or empty there: the end.
         at: String,
         /// How many records a page has.
-        size: Option<Size>,
+        size: Option<PageSize>,
     },
-    /// By the URL of the next page in the answer; followed on the same host only.
+    /// By the URL of the next page in the response; followed on the same host only.
     NextUrl {
         /// Dotted path of it; missing there: the end.
         at: String,
         /// How many records a page has.
-        size: Option<Size>,
+        size: Option<PageSize>,
     },
     /// By the `Link` header with `rel="next"` (RFC 8288); followed on the same host only.
     Link {
         /// How many records a page has.
-        size: Option<Size>,
+        size: Option<PageSize>,
     },
 }
 
 /// Paging that counts.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Counted {
+pub struct CountedPaging {
     /// The parameter that counts.
     pub parameter: String,
     /// What it is on the first page.
     pub first: u32,
     /// How many records a page has.
-    pub size: Size,
+    pub size: PageSize,
     /// Dotted path of the flag that says whether there are more; without it the end is a page without records.
     pub more: Option<String>,
     /// The query parameter that holds the others, as JSON; their names are dotted paths in it then.
@@ -88,10 +88,10 @@ pub struct Counted {
 
 /// How many records a page has.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Size {
+pub struct PageSize {
     /// The parameter it is asked with.
     pub parameter: String,
-    /// What is asked: the most the provider allows, where that is known.
+    /// The requested size: the provider's maximum, if known.
     pub records: u32,
 }
 
@@ -99,7 +99,8 @@ impl Paging {
     /// "by offset and limit, 100 a page".
     #[must_use]
     pub fn in_words(&self) -> String {
-        let a_page = |size: Option<&Size>| size.map_or_else(String::new, |size| format!(", {} a page", size.records));
+        let a_page =
+            |size: Option<&PageSize>| size.map_or_else(String::new, |size| format!(", {} a page", size.records));
         match self {
             Self::None => "one page".to_owned(),
             Self::Offset(by) | Self::Number(by) => {

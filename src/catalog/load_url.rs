@@ -21,9 +21,9 @@ impl Provider {
         self.products.iter().find(|product| Some(&product.id) == load.product.as_ref())
     }
 
-    /// What is shown for a kind of record on a screen: "ServiceDesk Plus: Assets".
+    /// The label of a record type: "ServiceDesk Plus: Assets".
     #[must_use]
-    pub fn load_label(&self, load: &Load) -> String {
+    pub(crate) fn load_label(&self, load: &Load) -> String {
         match self.product_of(load) {
             Some(product) => format!("{}: {}", product.name, load.label),
             None => load.label.clone(),
@@ -41,10 +41,7 @@ impl Provider {
         values: &BTreeMap<String, String>,
         parameters: &BTreeMap<String, String>,
     ) -> Result<Url, Problem> {
-        let mut template = match self.product_of(load) {
-            None => load.url.clone(),
-            Some(product) => load.url.replace("{host}", self.host_of(product, values)?),
-        };
+        let mut template = self.with_host(&load.url, self.product_of(load), values)?;
         for (name, label) in &load.parameters {
             let value = parameters.get(name).map_or("", |value| value.trim());
             // A dot alone would climb the path.
@@ -67,10 +64,10 @@ impl Provider {
         Ok(url)
     }
 
-    /// Whether the URL waits for a value that only an answer of the provider brings, and none has.
+    /// Whether the URL waits for a value that only a response of the provider brings, and none has.
     #[must_use]
-    pub fn load_lacks_an_answer(&self, load: &Load, captured: &BTreeMap<String, String>) -> bool {
-        self.waits_for_an_answer(&load.url, captured)
+    pub(crate) fn load_lacks_captured_value(&self, load: &Load, captured: &BTreeMap<String, String>) -> bool {
+        self.waits_for_captured_value(&load.url, captured)
     }
 
     /// The host of a product in the data center these variables name.

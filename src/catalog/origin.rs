@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::secure_url::is_loopback;
+use crate::loopback::is_loopback_address;
 use crate::problem::{Kind, Problem};
 
 /// Where the providers' hosts are.
@@ -20,7 +20,7 @@ impl Origin {
     ///
     /// # Errors
     /// Refused for a sandbox that is not on loopback.
-    pub fn ask_at(&self, url: &Url) -> Result<Url, Problem> {
+    pub(crate) fn ask_at(&self, url: &Url) -> Result<Url, Problem> {
         self.locate(url.clone())
     }
 
@@ -39,7 +39,7 @@ impl Origin {
     /// Refuses a sandbox that is not on loopback.
     pub(crate) fn check(&self) -> Result<(), Problem> {
         match self {
-            Self::Sandbox(base) if !is_loopback(base) => {
+            Self::Sandbox(base) if !is_loopback_address(base) => {
                 let problem = Problem::new(Kind::Refused, "The sandbox must be at a loopback address.");
                 Err(problem.why("Everything the sandbox is sent, secrets included, would go to another machine."))
             }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use super::file::{Defect, check};
-use super::odd_hosts::odd_hosts;
+use super::lookalike_hosts::odd_hosts;
 use super::origin::Origin;
 use super::provider::{Provider, Source};
 use super::search::{self, Hit};
 use super::update::{Bundle, Updated, shipped_number};
-use super::{builtin, own_files};
+use super::{builtin, user_files};
 use crate::problem::{Kind, Problem};
 
 /// All providers, built in and the user's own.
@@ -25,7 +25,7 @@ pub struct Catalog {
 
 /// A file without a defect.
 #[derive(Clone, Debug)]
-pub struct Checked {
+pub struct CheckedFile {
     /// What it says.
     pub provider: Provider,
     /// Hosts that look like others.
@@ -36,7 +36,7 @@ impl Catalog {
     /// The built-in files overlaid with those in `dir`; a bad user file is a problem, not the end.
     #[must_use]
     pub fn load(dir: &Path, origin: Origin) -> (Self, Vec<Problem>) {
-        let (own, mut problems) = own_files::read(dir);
+        let (own, mut problems) = user_files::read(dir);
         problems.extend(origin.check().err());
         problems.extend(own.iter().filter_map(overrides_ended));
         (Self { own, updated: Updated::default(), origin }, problems)
@@ -44,7 +44,7 @@ impl Catalog {
 
     /// The same catalog with the entries of a signed update over the built-in ones.
     #[must_use]
-    pub fn with_update(self, bundle: Bundle) -> Self {
+    pub(crate) fn with_update(self, bundle: Bundle) -> Self {
         Self { updated: Updated::of(bundle), ..self }
     }
 
@@ -56,7 +56,7 @@ impl Catalog {
 
     /// The text of a file that is not the user's own.
     #[must_use]
-    pub fn shipped_text(&self, id: &str) -> Option<&str> {
+    pub(crate) fn shipped_text(&self, id: &str) -> Option<&str> {
         self.updated.text(id).or_else(|| builtin::text(id))
     }
 
@@ -64,37 +64,37 @@ impl Catalog {
     ///
     /// # Errors
     /// Usage or Refused when it cannot be read any more.
-    pub fn text_of(&self, provider: &Provider) -> Result<String, Problem> {
+    pub(crate) fn text_of(&self, provider: &Provider) -> Result<String, Problem> {
         match &provider.source {
-            Source::User(path) => own_files::text(path),
+            Source::User(path) => user_files::text(path),
             Source::BuiltIn | Source::Update(_) => Ok(self.shipped_text(&provider.id).unwrap_or_default().to_owned()),
         }
     }
 
     /// The user's own entries that hide a shipped one, with the text of that.
-    pub fn overriding(&self) -> impl Iterator<Item = (&Provider, &str)> {
+    pub(crate) fn overriding(&self) -> impl Iterator<Item = (&Provider, &str)> {
         self.own.iter().filter_map(|own| Some((own, self.shipped_text(&own.id)?)))
     }
 
     /// The files of the user's own folder by name, read or not, and what is wrong with the folder.
     #[must_use]
     pub fn own_files(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
-        own_files::list(dir)
+        user_files::list(dir)
     }
 
     /// Reads one file a person names, with the caution given to those of the folder.
     ///
     /// # Errors
     /// Usage or Refused when it cannot be read at all; all defects of its content are in the inner result.
-    pub fn check_file(path: &Path) -> Result<Result<Checked, Vec<Defect>>, Problem> {
-        let text = own_files::text(path)?;
+    pub fn check_file(path: &Path) -> Result<Result<CheckedFile, Vec<Defect>>, Problem> {
+        let text = user_files::text(path)?;
         let provider = check(&text, &path.display().to_string());
-        Ok(provider.map(|provider| Checked { provider, notes: odd_hosts(&text) }))
+        Ok(provider.map(|provider| CheckedFile { provider, notes: odd_hosts(&text) }))
     }
 
     /// How many entries are built in, and the newest day on which a source of them was read.
     #[must_use]
-    pub fn built_in_facts() -> (usize, Option<Date>) {
+    pub(crate) fn built_in_facts() -> (usize, Option<Date>) {
         let newest = |provider: &Provider| provider.evidence.iter().map(|row| row.read).max();
         (builtin::all().count(), builtin::all().filter_map(newest).max())
     }
@@ -123,7 +123,7 @@ impl Catalog {
         &self.origin
     }
 
-    /// What is kept only for credentials that exist, by id.
+    /// Entries kept only for existing credentials, by id.
     pub fn retired(&self) -> impl Iterator<Item = &Provider> {
         self.shipped().filter(|provider| provider.is_retired())
     }

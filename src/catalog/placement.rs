@@ -1,4 +1,4 @@
-//! Where what proves the caller goes in a call of a provider's API: a header, a query parameter, HTTP Basic.
+//! Where authentication goes in an API call: a header, a query parameter, or HTTP Basic.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use crate::problem::Problem;
 
 /// One header or query parameter that carries a secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Carrier<'a> {
+pub struct AuthPlacement<'a> {
     /// Header or query.
     pub place: KeyPlace,
     /// Its name, a template over variables.
     pub name: &'a str,
     /// Its value.
-    pub value: Carried<'a>,
+    pub value: AuthTemplate<'a>,
 }
 
-/// What a carrier holds, as templates over `{secret}` or `{access_token}`, variables and captured values.
+/// The authentication value, as a template over `{secret}` or `{access_token}`, variables and captured values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Carried<'a> {
+pub enum AuthTemplate<'a> {
     /// Unchanged: `Token token={secret}`.
     Text(&'a str),
     /// RFC 7617: user and password, either of which may be empty.
@@ -36,45 +36,49 @@ impl Provider {
     /// What carries the secret in each call, in the file's order. Constant headers belong to it where a secret variable
     /// is in them.
     #[must_use]
-    pub fn carriers(&self) -> Vec<Carrier<'_>> {
-        let header = |name, value| Carrier { place: KeyPlace::Header, name, value };
+    pub fn carriers(&self) -> Vec<AuthPlacement<'_>> {
+        let header = |name, value| AuthPlacement { place: KeyPlace::Header, name, value };
         if let Some(signature) = &self.signature {
-            return vec![header("Authorization", Carried::Signature(&signature.access_key))];
+            return vec![header("Authorization", AuthTemplate::Signature(&signature.access_key))];
         }
-        let mut carriers: Vec<Carrier<'_>> = match &self.basic {
-            Some(basic) => vec![header("Authorization", Carried::Basic(&basic.user, &basic.password))],
+        let mut carriers: Vec<AuthPlacement<'_>> = match &self.basic {
+            Some(basic) => vec![header("Authorization", AuthTemplate::Basic(&basic.user, &basic.password))],
             None if self.keys.is_empty() => {
                 let (name, template) = self.request_header();
-                vec![header(name, Carried::Text(template))]
+                vec![header(name, AuthTemplate::Text(template))]
             }
             None => self
                 .keys
                 .iter()
-                .map(|key| Carrier { place: key.place, name: &key.name, value: Carried::Text(&key.template) })
+                .map(|key| AuthPlacement {
+                    place: key.place,
+                    name: &key.name,
+                    value: AuthTemplate::Text(&key.template),
+                })
                 .collect(),
         };
         let secret = |name: &&str| self.variable(name).is_some_and(|variable| variable.secret);
         let more = self.headers.iter().filter(|(_, template)| names(template).iter().any(secret));
-        carriers.extend(more.map(|(name, template)| header(name, Carried::Text(template))));
+        carriers.extend(more.map(|(name, template)| header(name, AuthTemplate::Text(template))));
         carriers
     }
 
     /// What precedes the typed-in secret where it is sent: `Bearer `, `Token token=`. A person who copies it along
     /// means the same.
     #[must_use]
-    pub fn secret_prefix(&self) -> Option<&str> {
+    pub(crate) fn secret_prefix(&self) -> Option<&str> {
         self.carriers()
             .iter()
             .find_map(|carrier| match carrier.value {
-                Carried::Text(template) => template.split_once("{secret}").map(|(before, _)| before),
-                Carried::Basic(..) | Carried::Signature(_) => None,
+                AuthTemplate::Text(template) => template.split_once("{secret}").map(|(before, _)| before),
+                AuthTemplate::Basic(..) | AuthTemplate::Signature(_) => None,
             })
             .filter(|before| !before.is_empty() && !before.contains('{'))
     }
 
     /// What the main secret is called where a person types it in.
     #[must_use]
-    pub fn secret_label(&self) -> &'static str {
+    pub(crate) fn secret_label(&self) -> &'static str {
         match (self.grant, &self.basic) {
             (GrantType::Bearer, _) => "Token",
             (GrantType::SignatureV4, _) => "Secret access key",
@@ -96,7 +100,7 @@ impl Provider {
     ///
     /// # Errors
     /// As `fill`; a secret with a control character is refused without being shown.
-    pub fn fill_secret<'a>(
+    pub(crate) fn fill_secret<'a>(
         &self,
         template: &str,
         values: &BTreeMap<String, String>,
@@ -125,7 +129,7 @@ impl Provider {
     }
 }
 
-impl Carrier<'_> {
+impl AuthPlacement<'_> {
     /// It as a person reads it: `Authorization: Token ••••••`. `word` gives the text for a name; without it the name
     /// stays in its braces.
     #[must_use]
@@ -141,14 +145,14 @@ impl Carrier<'_> {
         };
         let name = worded(self.name);
         match (self.place, self.value) {
-            (_, Carried::Basic(user, password)) => {
+            (_, AuthTemplate::Basic(user, password)) => {
                 format!("{name}: Basic {} : {}", worded(user), worded(password))
             }
-            (_, Carried::Signature(access_key)) => {
+            (_, AuthTemplate::Signature(access_key)) => {
                 format!("{name}: AWS4-HMAC-SHA256, signed by {} for each request", worded(access_key))
             }
-            (KeyPlace::Header, Carried::Text(template)) => format!("{name}: {}", worded(template)),
-            (KeyPlace::Query, Carried::Text(template)) => format!("?{name}={}", worded(template)),
+            (KeyPlace::Header, AuthTemplate::Text(template)) => format!("{name}: {}", worded(template)),
+            (KeyPlace::Query, AuthTemplate::Text(template)) => format!("?{name}={}", worded(template)),
         }
     }
 }

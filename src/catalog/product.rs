@@ -20,7 +20,7 @@ pub struct Product {
     pub record: Vec<(String, String)>,
     /// Harmless calls that prove the credential works.
     pub tests: Vec<TestCall>,
-    /// What a person should know about its API.
+    /// Notes about its API.
     pub notes: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct TestCall {
     pub template: Option<String>,
     /// Literal body.
     pub body: Option<String>,
-    /// Dotted paths of the JSON answer that must have this value for the call to have worked.
+    /// Dotted paths of the JSON response that must have this value for the call to have worked.
     /// An array on the way means its first element.
     pub ok_json: Vec<(String, String)>,
     /// Dotted path of the array of records.
@@ -52,12 +52,12 @@ pub struct TestCall {
     pub total: Option<String>,
 }
 
-/// A call right after login whose answer picks a value to keep.
+/// A call right after login whose response picks a value to keep.
 #[derive(Clone, Debug, Default)]
 pub struct Lookup {
     /// URL template.
     pub url: String,
-    /// Dotted path of the list to pick from; `None`: the answer itself.
+    /// Dotted path of the list to pick from; `None`: the response itself.
     pub list: Option<String>,
     /// Dotted path of the text that names an item to the person.
     pub label: Option<String>,

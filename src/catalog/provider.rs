@@ -33,7 +33,7 @@ pub struct Provider {
     pub verification: Verification,
     /// Where the facts come from.
     pub sources: Vec<String>,
-    /// Who states which facts, and when that was read; empty in files of earlier versions.
+    /// The sources of its facts, with dates; empty in files of earlier versions.
     pub evidence: Vec<Evidence>,
     /// What the provider has announced to end.
     pub end_dates: Vec<EndDate>,
@@ -45,11 +45,11 @@ pub struct Provider {
     pub grant: GrantType,
     /// "OAuth 2.0 (authorization code + PKCE)".
     pub grant_label: String,
-    /// What the form asks beside client id and secret, in order.
+    /// Additional form fields, in order.
     pub variables: Vec<Variable>,
     /// Pre-filled scopes.
     pub scopes: Vec<String>,
-    /// What a scope opens: scope, words.
+    /// Scopes with descriptions.
     pub scope_help: Vec<(String, String)>,
     /// Further scope parameters; already part of `flow.authorize_params`.
     pub scope_groups: Vec<ScopeGroup>,
@@ -65,7 +65,7 @@ pub struct Provider {
     /// [`flow_for`](Self::flow_for).
     pub flow: Flow,
     /// What of `flow` a variable decides.
-    pub switches: Switches,
+    pub switches: FlowOverrides,
     /// The endpoints, as templates.
     pub urls: Urls,
     /// Which redirect URI is used.
@@ -84,7 +84,7 @@ pub struct Provider {
     pub products: Vec<Product>,
     /// What can be loaded.
     pub loads: Vec<Load>,
-    /// What the answers of its APIs mean.
+    /// What the responses of its APIs mean.
     pub api_errors: Vec<ApiError>,
     /// Calls right after login.
     pub lookups: Vec<Lookup>,
@@ -100,7 +100,7 @@ pub struct Provider {
 
 /// Parts of [`Flow`] whose value is that of a variable; the name of the variable each.
 #[derive(Clone, Debug, Default)]
-pub struct Switches {
+pub struct FlowOverrides {
     /// `body` or `basic`.
     pub client_auth: Option<String>,
     /// `form` or `json`.
@@ -179,7 +179,7 @@ impl Provider {
     #[must_use]
     pub fn request_header(&self) -> (&str, &str) {
         if self.header.0.is_empty() {
-            let typed_in = self.grant.is_typed_in();
+            let typed_in = self.grant.is_static_secret();
             return ("Authorization", if typed_in { "Bearer {secret}" } else { "Bearer {access_token}" });
         }
         (&self.header.0, &self.header.1)
@@ -212,7 +212,7 @@ impl Provider {
 
     /// How much of the provider's limit on access tokens a credential has used; `None` where it names none.
     #[must_use]
-    pub fn quota(&self, credential: &Credential, now: Timestamp) -> Option<Quota> {
+    pub(crate) fn quota(&self, credential: &Credential, now: Timestamp) -> Option<Quota> {
         let window = SignedDuration::from_secs(self.limits.access_token_window?.into());
         Some(credential.quota(self.limits.access_tokens?, window, now))
     }

@@ -1,4 +1,4 @@
-//! Tells from a URL in somebody's file whether it is one of a provider's endpoints, and which variables that takes.
+//! Matches a URL of an imported file against a provider's endpoints, and derives the variables from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,13 +49,13 @@ impl Provider {
     /// Whether `url` is this provider's token endpoint, or at the host of one, whatever the variables that are not
     /// `given`.
     #[must_use]
-    pub fn recognize_token_url(&self, url: &Url, given: &BTreeMap<String, String>) -> Option<Recognized> {
+    pub(crate) fn recognize_token_url(&self, url: &Url, given: &BTreeMap<String, String>) -> Option<Recognized> {
         self.recognize(&self.urls.token, url, given)
     }
 
     /// As [`recognize_token_url`](Self::recognize_token_url), of any endpoint.
     #[must_use]
-    pub fn recognize_url(&self, url: &Url, given: &BTreeMap<String, String>) -> Option<Recognized> {
+    pub(crate) fn recognize_url(&self, url: &Url, given: &BTreeMap<String, String>) -> Option<Recognized> {
         let urls = &self.urls;
         let optional = [&urls.refresh, &urls.issuer, &urls.userinfo, &urls.revocation];
         let all = [&urls.token, &urls.authorization].into_iter().chain(optional.into_iter().flatten());
@@ -64,7 +64,7 @@ impl Provider {
 
     /// The variables that make the provider's own endpoint of a whole URL, where its template is nothing but one.
     #[must_use]
-    pub fn variable_of_url<'a>(&'a self, template: &'a str) -> Option<&'a Variable> {
+    pub(crate) fn variable_of_url<'a>(&'a self, template: &'a str) -> Option<&'a Variable> {
         match pieces(template).ok()?.as_slice() {
             [Piece::Name(name)] => self.variable(name).filter(|variable| variable.kind == VariableKind::Url),
             _ => None,
@@ -101,8 +101,8 @@ impl Provider {
         })
     }
 
-    /// What is tried for a template: the given variables with the defaults, then each choice of a list, then anything
-    /// for what is not given.
+    /// The values tried for a template: the given variables with the defaults, then each choice of a list, then a
+    /// wildcard for anything not given.
     fn assignments(&self, template: &str, given: &BTreeMap<String, String>) -> Vec<(BTreeMap<String, String>, bool)> {
         let mut all = vec![(given.clone(), false)];
         let used: BTreeSet<&str> = names(host_of(template)).into_iter().collect();

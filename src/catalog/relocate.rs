@@ -1,4 +1,4 @@
-//! What the redirect says about where the account lives, believed only as far as the list of choices goes.
+//! Reads the account's region from the redirect; only values from the list of choices are accepted.
 
 use std::collections::BTreeMap;
 

@@ -97,7 +97,7 @@ fn hit<'a>(provider: &'a Provider, query: &str, pattern: &Pattern, matcher: &mut
 /// How well one text matches; `exact` is what the whole of it counts.
 fn tier_of(text: &str, query: &str, exact: Tier) -> Option<Tier> {
     let text = text.to_lowercase();
-    // "g suite" and "gsuite" are one word to the person who types it.
+    // "g suite" and "gsuite" mean the same to the person typing.
     let same = text == query || (query.len() >= MIN_TYPO && letters(&text).eq(letters(query)));
     if same {
         return Some(exact);

@@ -1,6 +1,8 @@
 //! Which URLs a secret may be sent to.
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::loopback::is_loopback_address;
 
 /// Parses an endpoint: https, or http to a loopback literal; no user name, no fragment.
 pub(super) fn secure_url(text: &str) -> Result<Url, &'static str> {
@@ -10,7 +12,7 @@ pub(super) fn secure_url(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "It is not a URL such as https://login.example.com/oauth/authorize.")?;
     let secure = match url.scheme() {
         "https" => url.host().is_some(),
-        "http" => is_loopback(&url),
+        "http" => is_loopback_address(&url),
         _ => false,
     };
     if !secure {
@@ -23,19 +25,4 @@ pub(super) fn secure_url(text: &str) -> Result<Url, &'static str> {
         return Err("This URL must not have a fragment (#).");
     }
     Ok(url)
-}
-
-/// Whether the host is a loopback literal. A name would be resolved, by anyone.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
-        && match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            _ => false,
-        }
-}
-
-/// Whether a browser of this machine comes to it: a loopback literal, or `localhost` (RFC 6761 section 6.3).
-pub(super) fn is_this_machine(url: &Url) -> bool {
-    is_loopback(url) || url.host_str() == Some("localhost")
 }

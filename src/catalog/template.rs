@@ -40,7 +40,7 @@ pub(super) fn names(template: &str) -> Vec<&str> {
     pieces.into_iter().filter_map(|piece| if let Piece::Name(name) = piece { Some(name) } else { None }).collect()
 }
 
-/// Whether `name` can stand between the braces.
+/// Whether `name` is a valid placeholder name.
 pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= 40

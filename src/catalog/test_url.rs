@@ -1,4 +1,4 @@
-//! Where a test call goes: its URL with variables and captured values filled in.
+//! The URL of a test call, with variables and captured values filled in.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::problem::Problem;
 
 /// A harmless call, and the product whose host it asks.
 #[derive(Clone, Copy, Debug)]
-pub struct Trial<'a> {
+pub struct TestTarget<'a> {
     /// The call.
     pub call: &'a TestCall,
     /// `None` where the URL names its own host.
@@ -21,18 +21,19 @@ pub struct Trial<'a> {
 
 impl Provider {
     /// Every harmless call there is: the provider's own, then its products'.
-    pub fn trials(&self) -> impl Iterator<Item = Trial<'_>> {
-        let own = self.tests.iter().map(|call| Trial { call, product: None });
+    pub fn trials(&self) -> impl Iterator<Item = TestTarget<'_>> {
+        let own = self.tests.iter().map(|call| TestTarget { call, product: None });
         let products = self.products.iter();
         own.chain(
-            products.flat_map(|product| product.tests.iter().map(move |call| Trial { call, product: Some(product) })),
+            products
+                .flat_map(|product| product.tests.iter().map(move |call| TestTarget { call, product: Some(product) })),
         )
     }
 
     /// The calls there are with these variables: one that hangs on a variable left empty is none.
     #[must_use]
-    pub fn trials_with(&self, variables: &BTreeMap<String, String>) -> Vec<Trial<'_>> {
-        let left_out = |trial: &Trial<'_>| self.is_left_out(&trial.call.url, variables).unwrap_or(false);
+    pub fn trials_with(&self, variables: &BTreeMap<String, String>) -> Vec<TestTarget<'_>> {
+        let left_out = |trial: &TestTarget<'_>| self.is_left_out(&trial.call.url, variables).unwrap_or(false);
         self.trials().filter(|trial| !left_out(trial)).collect()
     }
 
@@ -42,14 +43,11 @@ impl Provider {
     /// Usage, naming what is missing or not allowed.
     pub fn trial_url(
         &self,
-        trial: Trial<'_>,
+        trial: TestTarget<'_>,
         values: &BTreeMap<String, String>,
         origin: &Origin,
     ) -> Result<Url, Problem> {
-        let template = match trial.product {
-            None => trial.call.url.clone(),
-            Some(product) => trial.call.url.replace("{host}", self.host_of(product, values)?),
-        };
+        let template = self.with_host(&trial.call.url, trial.product, values)?;
         let mut url = self.url(&template, values, origin)?;
         if !trial.call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&trial.call.query);
@@ -57,15 +55,15 @@ impl Provider {
         Ok(url)
     }
 
-    /// Whether a call waits for a value that only an answer of the provider brings, and none has.
+    /// Whether a call waits for a value that only a response of the provider brings, and none has.
     #[must_use]
-    pub fn lacks_an_answer(&self, trial: Trial<'_>, captured: &BTreeMap<String, String>) -> bool {
-        self.waits_for_an_answer(&trial.call.url, captured)
+    pub(crate) fn lacks_captured_value(&self, trial: TestTarget<'_>, captured: &BTreeMap<String, String>) -> bool {
+        self.waits_for_captured_value(&trial.call.url, captured)
     }
 
-    /// Whether a template holds a value that only an answer of the provider brings, and none has.
+    /// Whether a template holds a value that only a response of the provider brings, and none has.
     #[must_use]
-    pub fn waits_for_an_answer(&self, template: &str, known: &BTreeMap<String, String>) -> bool {
+    pub(crate) fn waits_for_captured_value(&self, template: &str, known: &BTreeMap<String, String>) -> bool {
         let waits = |name: &&str| self.variable(name).is_none() && self.is_captured(name) && !known.contains_key(*name);
         names(template).iter().any(waits)
     }
@@ -74,7 +72,7 @@ impl Provider {
     ///
     /// # Errors
     /// Usage, naming what is missing or not allowed.
-    pub fn lookup_url(
+    pub(crate) fn lookup_url(
         &self,
         lookup: &Lookup,
         variables: &BTreeMap<String, String>,
@@ -83,7 +81,23 @@ impl Provider {
         self.url(&lookup.url, variables, origin)
     }
 
-    /// Whether the name is that of a value an answer of the provider brings.
+    /// Whether the name is that of a value a response of the provider brings.
+    /// A URL template with `{host}` replaced by the product's host.
+    ///
+    /// # Errors
+    /// As `host_of`.
+    pub(super) fn with_host(
+        &self,
+        template: &str,
+        product: Option<&Product>,
+        values: &BTreeMap<String, String>,
+    ) -> Result<String, Problem> {
+        match product {
+            None => Ok(template.to_owned()),
+            Some(product) => Ok(template.replace("{host}", self.host_of(product, values)?)),
+        }
+    }
+
     pub(super) fn is_captured(&self, name: &str) -> bool {
         let flow = &self.flow;
         let picked = self.lookups.iter().flat_map(|lookup| &lookup.pick);

@@ -7,7 +7,7 @@ pub struct Urls {
     pub authorization: String,
     /// RFC 6749 section 3.2.
     pub token: String,
-    /// Where a refresh goes when it is not the token endpoint.
+    /// The refresh endpoint, if it is not the token endpoint.
     pub refresh: Option<String>,
     /// RFC 7009.
     pub revocation: Option<String>,

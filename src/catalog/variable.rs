@@ -81,7 +81,7 @@ impl Variable {
 
     /// The choices as "login.example.com (United States), ...".
     #[must_use]
-    pub fn choice_list(&self) -> String {
+    pub(crate) fn choice_list(&self) -> String {
         let words: Vec<String> = self.choices.iter().map(|c| format!("{} ({})", c.value, c.label)).collect();
         words.join(", ")
     }

@@ -14,7 +14,7 @@ impl Variable {
 impl Provider {
     /// The variable with this key, or with this label in any case and with any signs between its words.
     #[must_use]
-    pub fn variable_by_word(&self, word: &str) -> Option<&Variable> {
+    pub(crate) fn variable_by_word(&self, word: &str) -> Option<&Variable> {
         let wanted = folded(word);
         let mut variables = self.variables.iter();
         self.variable(word)
@@ -23,7 +23,7 @@ impl Provider {
     }
 
     /// Those of these scopes that nothing in the catalog names; none where the catalog names no scopes at all.
-    pub fn unknown_scopes<'a>(&self, scopes: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    pub(crate) fn unknown_scopes<'a>(&self, scopes: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         if !self.names_scopes() {
             return Vec::new();
         }
@@ -37,7 +37,7 @@ impl Provider {
 
     /// Whether the catalog knows scopes of this integration.
     #[must_use]
-    pub fn names_scopes(&self) -> bool {
+    pub(crate) fn names_scopes(&self) -> bool {
         !self.scopes.is_empty() || !self.scope_help.is_empty()
     }
 }

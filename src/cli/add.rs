@@ -2,15 +2,15 @@
 //! `[{"variable", "given", "used", "note"}]`, what was read instead of what was given. At a terminal it asks for what
 //! is missing.
 
-mod asking;
+mod prompts;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::arguments::{Add, Global};
 use super::output::Output;
-use super::prompt::Missing;
-use super::variables::{self, Given};
+use super::prompt::PromptSubject;
+use super::variables::{self, VariableOptions};
 use super::{authenticate, input, prompt, row};
 use crate::catalog::Provider;
 use crate::engine::Session;
@@ -23,23 +23,23 @@ use crate::secret::{ClientSecret, Secret};
 
 pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Output) -> Result<(), Problem> {
     let catalog = &session.workspace.catalog;
-    let integration = asking::integration(arguments.integration.clone(), catalog, global, output)?;
+    let integration = prompts::integration(arguments.integration.clone(), catalog, global, output)?;
     let provider = catalog.by_id(&integration);
-    let name = asking::name(arguments.name.clone(), provider, global)?;
-    let client_id = asking::client_id(arguments.client_id.clone(), provider, global)?;
+    let name = prompts::name(arguments.name.clone(), provider, global)?;
+    let client_id = prompts::client_id(arguments.client_id.clone(), provider, global)?;
     let (given, secret, secrets) = match provider {
         Some(provider) => {
-            let mut given = Given::read(provider, &arguments.variables, &arguments.secret_variables, output)?;
+            let mut given = VariableOptions::read(provider, &arguments.variables, &arguments.secret_variables, output)?;
             fitting(provider, &arguments)?;
             variables::check_scopes(provider, &arguments.scopes, output);
             given.ask_data_center(provider, global, output)?;
-            asking::settings(&mut given, provider, global, output)?;
+            prompts::settings(&mut given, provider, global, output)?;
             let client = client_secret(provider, &arguments, global)?;
             let secrets = secrets(provider, &arguments, &given, global)?;
             (given, client, secrets)
         }
-        // Said with the near ones by the service.
-        None => (Given::default(), None, BTreeMap::new()),
+        // The service reports the error, with similar ids.
+        None => (VariableOptions::default(), None, BTreeMap::new()),
     };
     let port = session.workspace.settings.redirect_port;
     let scopes = match provider {
@@ -85,11 +85,11 @@ fn client_secret(provider: &Provider, arguments: &Add, global: &Global) -> Resul
     input::client_secret(global, arguments.client_secret_file.as_deref(), provider.needs_client_secret)
 }
 
-/// What is typed in and the secret variables: from their files, else from a prompt each.
+/// The typed-in secret and the secret variables: from their files, else each from a prompt.
 fn secrets(
     provider: &Provider,
     arguments: &Add,
-    given: &Given,
+    given: &VariableOptions,
     global: &Global,
 ) -> Result<BTreeMap<String, Secret>, Problem> {
     let mut secrets = BTreeMap::new();
@@ -105,7 +105,7 @@ fn secrets(
             None => {
                 let option =
                     if name == MAIN_SECRET { "--secret-file FILE" } else { &format!("--set-file {name}=FILE") };
-                prompt::secret(global, &format!("{label}: "), &Missing::Option { label, option })?
+                prompt::secret(global, &format!("{label}: "), &PromptSubject::Option { label, option })?
             }
         };
         secrets.insert(name.to_owned(), secret);
@@ -113,9 +113,9 @@ fn secrets(
     Ok(secrets)
 }
 
-/// An option that the kind of credential has no use for would be lost in silence.
+/// Refuses an option that this kind of credential does not use, which would be ignored silently.
 fn fitting(provider: &Provider, arguments: &Add) -> Result<(), Problem> {
-    let typed_in = provider.grant.is_typed_in();
+    let typed_in = provider.grant.is_static_secret();
     let useless = [
         ("--client-id", typed_in && arguments.client_id.is_some()),
         ("--client-secret-file", typed_in && arguments.client_secret_file.is_some()),

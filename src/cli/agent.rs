@@ -12,17 +12,16 @@ use serde_json::json;
 use super::arguments::Global;
 use super::arguments::agent::{Command, Start};
 use super::check::hook;
-use super::input;
-use super::opening::{existing, opened};
+use super::key_prompts;
+use super::opening::{existing, opened, paths};
 use super::output::Output;
 use super::runtime::runtime;
-use super::signals::Held;
-use crate::engine::agent::client::Reach;
-use crate::engine::agent::protocol::{Answered, Question, Status};
-use crate::engine::agent::requests;
-use crate::engine::agent::{Agent, LOCKS_AFTER, Remind, Seat, serve};
+use super::signals::DeferredSignals;
+use crate::engine::agent::client::AgentClient;
+use crate::engine::agent::command;
+use crate::engine::agent::protocol::{AgentRequest, AgentResponse, Status};
+use crate::engine::agent::{Agent, AgentSocket, LOCKS_AFTER, Remind, serve};
 use crate::engine::names_file;
-use crate::paths::Paths;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
@@ -34,15 +33,15 @@ pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<
         Command::Start(start) if start.foreground || start.detached => foreground(start, global, output),
         Command::Start(start) => detached::start(start, global, output),
         Command::Stop => stop(global, output),
-        Command::Status => report(&asked(global, Question::Status)?, output),
+        Command::Status => report(&send_request(global, AgentRequest::Status)?, output),
         Command::Lock => lock(global, output),
         Command::Unlock => unlock(global, output),
     }
 }
 
-/// `credenza lock`. Where no agent runs nothing is unlocked, which is what was asked for.
+/// `credenza lock`. Succeeds without an agent, since nothing is unlocked then.
 pub(super) fn lock(global: &Global, output: Output) -> Result<(), Problem> {
-    match reach(global)?.command(Question::Lock)? {
+    match reach(global)?.command(AgentRequest::Lock)? {
         Some(status) => report(&status, output),
         None => output.done("No agent is running; there is nothing to lock.", &json!({ "pid": null, "locked": true })),
     }
@@ -50,33 +49,33 @@ pub(super) fn lock(global: &Global, output: Output) -> Result<(), Problem> {
 
 /// `credenza unlock`.
 pub(super) fn unlock(global: &Global, output: Output) -> Result<(), Problem> {
-    // Before the passphrase is asked for: there may be nobody to give it to.
-    asked(global, Question::Status)?;
+    // Checked before prompting for the passphrase: there may be no agent to send it to.
+    send_request(global, AgentRequest::Status)?;
     let question = match &global.identity_file {
-        Some(file) => Question::Unlock { passphrase: None, identity_file: std::path::absolute(file).ok() },
-        None => Question::unlock(&input::passphrase(global)?),
+        Some(file) => AgentRequest::Unlock { passphrase: None, identity_file: std::path::absolute(file).ok() },
+        None => AgentRequest::unlock(&key_prompts::beforehand(&paths(global)?, global, output)?),
     };
-    report(&asked(global, question)?, output)
+    report(&send_request(global, question)?, output)
 }
 
-/// The names of the credentials, one a line, as an unlocked agent has them, else as the settings allow to keep them; never
-/// asks, never fails.
+/// The names of the credentials, one per line, from an unlocked agent, else from the file that the settings allow.
+/// Never prompts, never fails.
 pub(super) fn names(global: &Global, output: Output) -> Result<(), Problem> {
-    let Ok(paths) = Paths::discover(global.dir.as_deref()) else { return Ok(()) };
-    let reach = Reach::of(&paths, global.sandbox.clone());
-    let names = match reach.ask(Question::Names, Duration::ZERO) {
-        Ok(Some(Answered::Names(names))) => names,
+    let Ok(paths) = paths(global) else { return Ok(()) };
+    let reach = AgentClient::of(&paths, global.sandbox.clone());
+    let names = match reach.ask(AgentRequest::Names, Duration::ZERO) {
+        Ok(Some(AgentResponse::Names(names))) => names,
         _ => names_file::read(&paths).iter().map(|name| printable(name, MAX_NAME)).collect(),
     };
     names.iter().try_for_each(|name| output.line(name))
 }
 
-/// How to reach the agent that the options and the environment mean.
-pub(super) fn reach(global: &Global) -> Result<Reach, Problem> {
-    Ok(Reach::of(&Paths::discover(global.dir.as_deref())?, global.sandbox.clone()))
+/// The agent that the options and the environment refer to.
+pub(super) fn reach(global: &Global) -> Result<AgentClient, Problem> {
+    Ok(AgentClient::of(&paths(global)?, global.sandbox.clone()))
 }
 
-fn asked(global: &Global, question: Question) -> Result<Status, Problem> {
+fn send_request(global: &Global, question: AgentRequest) -> Result<Status, Problem> {
     reach(global)?.command(question)?.ok_or_else(|| {
         Problem::new(Kind::NotFound, "No agent is running for this vault.").try_this("credenza agent start")
     })
@@ -84,31 +83,31 @@ fn asked(global: &Global, question: Question) -> Result<Status, Problem> {
 
 fn foreground(start: &Start, global: &Global, output: Output) -> Result<(), Problem> {
     let workspace = existing(global, output)?;
-    let seat = Seat::take(&workspace.paths)?;
+    let socket = AgentSocket::take(&workspace.paths)?;
     let lock_after = start.lock_after.unwrap_or(LOCKS_AFTER);
     let remind = start.hook.clone().map(|command| -> Remind { Box::new(move |one| hook::run(&command, one)) });
-    // Over the same workspace: what its supervisor owns is what the agent's end waits for.
-    let session = if start.locked { None } else { Some(opened(&workspace, global)?) };
+    // In the same workspace, so that the agent waits for the jobs of its supervisor before it ends.
+    let session = if start.locked { None } else { Some(opened(&workspace, global, output)?) };
     let agent = Agent::new(workspace, lock_after, remind);
     if let Some(session) = session {
         agent.open(session);
     }
-    let started = json!({ "pid": std::process::id(), "socket": seat.path().display().to_string() });
-    output.done(&format!("The agent is listening at {}", seat.path().display()), &started)?;
+    let started = json!({ "pid": std::process::id(), "socket": socket.path().display().to_string() });
+    output.done(&format!("The agent is listening at {}", socket.path().display()), &started)?;
     if start.detached {
-        detached::let_go()?;
+        detached::detach()?;
     }
-    // Signals are its own concern: it ends once what is under way is saved.
-    let held = Held::new().map_err(|_| Problem::internal("Signal handlers could not be installed."))?;
+    // The agent handles signals itself: it ends after its pending work is saved.
+    let held = DeferredSignals::new().map_err(|_| Problem::internal("Signal handlers could not be installed."))?;
     let served = runtime()?.block_on(async {
         let ended = ended(agent.clone())?;
-        serve(&agent, seat, ended).await
+        serve(&agent, socket, ended).await
     });
     drop(held);
     served
 }
 
-/// Comes when the process is told to end. A terminal that goes away (SIGHUP) ends who sits at it, not an agent: it locks.
+/// Completes on SIGTERM or SIGINT. SIGHUP (the terminal closed) does not end the agent; it locks.
 fn ended(agent: Agent) -> Result<impl Future<Output = ()>, Problem> {
     use tokio::signal::unix::{SignalKind, signal};
     let watched = |kind| signal(kind).map_err(|_| Problem::internal("Signal handlers could not be installed."));
@@ -127,7 +126,7 @@ fn ended(agent: Agent) -> Result<impl Future<Output = ()>, Problem> {
 }
 
 fn stop(global: &Global, output: Output) -> Result<(), Problem> {
-    let status = requests::stop(&reach(global)?)?;
+    let status = command::stop(&reach(global)?)?;
     output.done("The agent has stopped.", &json!({ "stopped": status.pid }))
 }
 

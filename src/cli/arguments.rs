@@ -1,17 +1,18 @@
 //! The command line as data. One definition gives parser, help texts and completions.
 
-pub mod agent;
-pub mod catalog;
+pub(crate) mod agent;
+pub(crate) mod catalog;
 mod check;
-pub mod edit;
-pub mod history;
-pub mod integration;
-pub mod list;
-pub mod log;
+pub(crate) mod edit;
+pub(crate) mod history;
+pub(crate) mod integration;
+pub(crate) mod list;
+pub(crate) mod log;
 mod recipients;
-pub mod run;
+pub(crate) mod run;
 mod strength;
-pub mod transfer;
+pub mod team;
+pub(crate) mod transfer;
 mod values;
 
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub use check::Check;
 pub use recipients::Recipients;
 pub use strength::Strength;
 use values::{key_value, signed_time, time};
+
+use crate::model::credential::TokenKind;
 
 /// A terminal vault for the credentials SaaS integrations sign in with.
 ///
@@ -46,7 +49,7 @@ pub struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-Topics (credenza help TOPIC): environment, exit-codes, files, filters, json, redirect, scripts, settings, themes.
+Topics (credenza help TOPIC): catalog-files, environment, exit-codes, files, filters, json, redirect, scripts, settings, themes.
 
 Examples:
   credenza --demo
@@ -70,6 +73,16 @@ pub struct Global {
         hide_env_values = true
     )]
     pub dir: Option<PathBuf>,
+    /// Use this vault: the name of a team vault (see `credenza team`), or `local` for the vault of this machine.
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "CREDENZA_VAULT",
+        value_name = "NAME",
+        hide_env_values = true
+    )]
+    pub vault: Option<String>,
     /// Read the passphrase from this file (one trailing line break is dropped).
     #[arg(
         long,
@@ -86,7 +99,8 @@ pub struct Global {
     /// Read the passphrase from this file descriptor.
     #[arg(long, global = true, hide_short_help = true, value_name = "FD", conflicts_with_all = ["passphrase_file", "passphrase_command"])]
     pub passphrase_fd: Option<u32>,
-    /// Open the vault with this host's identity file, without a passphrase (see `credenza recipients`).
+    /// Open the vault with this host's identity file, without a passphrase (see `credenza recipients`), or with the key file
+    /// of a team's member.
     #[arg(
         long,
         global = true,
@@ -115,13 +129,13 @@ pub struct Global {
         hide_env_values = true
     )]
     pub sandbox: Option<Url>,
-    /// The subcommand, for the notes of locks.
+    /// The subcommand's name, for the notes of locks.
     #[arg(skip)]
     pub subcommand: Option<String>,
 }
 
 impl Global {
-    /// What this process is called where others wait for it: `credenza token`.
+    /// The name of this process in messages of others that wait for it: `credenza token`.
     #[must_use]
     pub fn program(&self) -> Arc<str> {
         self.subcommand.as_ref().map_or_else(|| "credenza".into(), |name| format!("credenza {name}").into())
@@ -178,7 +192,7 @@ pub enum Command {
         /// Its name, an unambiguous prefix of it, or its id.
         name: String,
     },
-    /// Show the audit log: who used which credential.
+    /// Show the audit log: who used which credential; in a team vault, an admin sees all machines.
     Log(log::Log),
     /// List the stored versions of the vault and their changes, or compare one with the vault.
     History(history::History),
@@ -189,9 +203,9 @@ pub enum Command {
     /// Export credentials, encrypted for a recipient or as a template without secrets.
     Export(transfer::Export),
     /// Undo the last change. An older one, or one that deletes something in use, needs a "yes".
-    Undo(Agreed),
+    Undo(Confirmed),
     /// Redo the last undone change, if nothing else was changed since.
-    Redo(Agreed),
+    Redo(Confirmed),
     /// List upcoming deadlines: exit code 0 for none, 1 if something is due, 2 if somebody has to act now.
     Check(Check),
     /// Change the passphrase; the vault itself is not touched.
@@ -224,8 +238,11 @@ pub enum Command {
     #[command(name = "complete-names", hide = true)]
     Names,
     /// Manage keys for machines that open the vault without the passphrase.
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "hosts")]
     Recipients(Recipients),
+    /// Share a vault with a team, on PostgreSQL or in a bucket.
+    #[command(subcommand)]
+    Team(team::Team),
     /// Open the vault with its recovery kit and set a new passphrase.
     Recover(history::Recover),
     /// Check this machine for problems; the --json output is meant for a ticket and contains no secrets.
@@ -309,7 +326,7 @@ pub struct Add {
     pub authenticate: bool,
     /// How to authenticate.
     #[command(flatten)]
-    pub how: How,
+    pub how: SignInArguments,
 }
 
 /// `credenza show`.
@@ -332,12 +349,12 @@ pub struct Authenticate {
     pub name: String,
     /// How to authenticate.
     #[command(flatten)]
-    pub how: How,
+    pub how: SignInArguments,
 }
 
 /// How to authenticate.
 #[derive(Args, Clone, Debug)]
-pub struct How {
+pub struct SignInArguments {
     /// How to sign in: with the browser, unless the integration supports only device codes.
     #[arg(long, value_enum)]
     pub method: Option<Method>,
@@ -358,7 +375,7 @@ pub struct How {
     pub place: Option<String>,
 }
 
-/// How the answer comes back.
+/// How the redirect comes back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Method {
     /// The browser redirects to this machine.
@@ -380,6 +397,9 @@ pub struct Token {
     /// Print the whole header: `Authorization: Bearer ...`, `X-Api-Key: ...`; one line per header.
     #[arg(long)]
     pub header: bool,
+    /// Which token, if the provider issues several, such as bot and user.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<TokenKind>,
     /// Refresh even if the stored token is valid, or after a response that could not be read.
     #[arg(long)]
     pub force: bool,
@@ -440,8 +460,8 @@ pub struct Delete {
 
 /// `credenza undo` and `redo`.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct Agreed {
-    /// Do not ask for confirmation for confirmation, even for an older change or one that deletes something in use.
+pub struct Confirmed {
+    /// Do not ask for confirmation, even for an older change or one that deletes something in use.
     #[arg(long)]
     pub yes: bool,
 }

@@ -1,7 +1,8 @@
-//! `credenza authenticate`: consent in a browser, here or elsewhere; or a code, or a test call, or nothing at all.
+//! `credenza authenticate`: signs in with a browser, here or elsewhere, a device code, a test call, or client
+//! credentials.
 //!
-//! The address to open is on standard error before anything waits. JSON: `{"authenticated": NAME,
-//! "missing_scopes": [...], "notes": [...], "access_token_expires_at": "…" | null}`.
+//! The address to open is on standard error before anything waits. JSON: `{"authenticated": NAME, "missing_scopes":
+//! [...], "notes": [...], "access_token_expires_at": "…" | null}`.
 
 use std::io::{self, BufRead as _, Read as _};
 
@@ -9,7 +10,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::arguments::{Authenticate, Global, How, Method};
+use super::arguments::{Authenticate, Global, Method, SignInArguments};
 use super::input;
 use super::output::Output;
 use super::present;
@@ -18,7 +19,7 @@ use super::runtime::block_on;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::sign_in::{
-    self, Control, DEVICE_DEADLINE, DeviceInvitation, Invitation, Leave, Options, Progress, WayBack,
+    self, Control, DEVICE_DEADLINE, DeviceCodePrompt, Options, Progress, RedirectReturn, SignInOverrides, SignInPrompt,
 };
 use crate::model::credential::CredentialId;
 use crate::model::credential::GrantType;
@@ -38,7 +39,7 @@ pub(super) fn run(session: &Session, arguments: &Authenticate, global: &Global, 
 pub(super) fn credential(
     session: &Session,
     id: CredentialId,
-    how: &How,
+    how: &SignInArguments,
     global: &Global,
     output: Output,
 ) -> Result<(), Problem> {
@@ -55,9 +56,9 @@ pub(super) fn credential(
     }
     let options = Options {
         open_browser: !how.no_browser,
-        way_back: match method {
-            Method::Paste => WayBack::Paste,
-            _ => WayBack::ListenerOrPaste,
+        redirect_return: match method {
+            Method::Paste => RedirectReturn::Paste,
+            _ => RedirectReturn::ListenerOrPaste,
         },
         deadline: how.timeout.unwrap_or(match method {
             Method::Device => DEVICE_DEADLINE,
@@ -65,7 +66,7 @@ pub(super) fn credential(
         }),
         by_device: method == Method::Device,
         place: how.place.clone(),
-        leave: Leave { new_host: how.accept_new_host, other_account: how.other_account },
+        overrides: SignInOverrides { new_host: how.accept_new_host, other_account: how.other_account },
         ..Options::default()
     };
     let done = block_on(&session.workspace, output, flow(session, id, options, paste, output))?;
@@ -86,7 +87,7 @@ pub(super) fn credential(
     )
 }
 
-/// Fails at once where only a person can sign in: nobody would come back from the browser, or enter the code.
+/// Fails at once if signing in needs a person, and nobody can use the browser or enter the code.
 fn needs_nobody(session: &Session, id: CredentialId) -> Result<(), Problem> {
     let credential = credentials::find(session, &id.to_string())?;
     if !session.provider(&credential)?.grant.is_consented_to() {
@@ -94,12 +95,12 @@ fn needs_nobody(session: &Session, id: CredentialId) -> Result<(), Problem> {
     }
     let what = format!("A person has to sign in for \"{}\".", credential.name);
     Err(Problem::new(Kind::NeedsAuthentication, what)
-        .why("--no-input does not allow waiting for one.")
+        .why("--no-input does not wait for a sign-in.")
         .step(NextStep::AllowPrompts))
 }
 
-/// As asked; else as the integration can.
-fn method(session: &Session, id: CredentialId, how: &How) -> Result<Method, Problem> {
+/// The requested method, else the one that the integration supports.
+fn method(session: &Session, id: CredentialId, how: &SignInArguments) -> Result<Method, Problem> {
     let credential = credentials::find(session, &id.to_string())?;
     let provider = session.workspace.catalog.by_id(&credential.provider);
     let grant = provider.map(|provider| provider.grant);
@@ -109,7 +110,7 @@ fn method(session: &Session, id: CredentialId, how: &How) -> Result<Method, Prob
             let problem = Problem::new(Kind::Usage, "This integration supports sign-in by device code only.");
             Err(problem.try_this("Leave out --method, or use --method device."))
         }
-        (Some(_), Some(grant)) if grant.is_typed_in() => {
+        (Some(_), Some(grant)) if grant.is_static_secret() => {
             let problem = Problem::new(Kind::Usage, "This integration is authenticated by a test call.");
             Err(problem.why("This integration has no interactive sign-in.").try_this("Leave out --method."))
         }
@@ -128,9 +129,9 @@ async fn flow(
     let (control, commands) = mpsc::channel(4);
     let tell = async {
         while let Some(report) = reports.recv().await {
-            if let Progress::Waiting(invitation) = &report {
+            if let Progress::Waiting(prompt) = &report {
                 // Without a listener the address can only be pasted, whatever the method.
-                paste |= invitation.short_link.is_none();
+                paste |= prompt.short_link.is_none();
             }
             report_progress(&report, paste, output);
             if paste && matches!(report, Progress::Waiting(_) | Progress::Ignored(_)) {
@@ -144,10 +145,10 @@ async fn flow(
 
 fn report_progress(report: &Progress, paste: bool, output: Output) {
     match report {
-        Progress::Waiting(invitation) => invite(invitation, paste, output),
+        Progress::Waiting(prompt) => show_prompt(prompt, paste, output),
         Progress::BrowserOpened => output.note("A browser was opened. Sign in there and accept."),
         Progress::NoBrowser(problem) | Progress::Ignored(problem) => output.note(&present::in_full(problem)),
-        Progress::Device(invitation) => invite_elsewhere(invitation, output),
+        Progress::Device(prompt) => invite_elsewhere(prompt, output),
         Progress::Undecided { next } => output.detail(&format!("Not accepted yet; asking again in {next:?}.")),
         Progress::Testing(asked) => output.note(&format!("Asking {}", printable(asked, 400))),
         Progress::Exchanging => output.note("Requesting tokens."),
@@ -155,23 +156,23 @@ fn report_progress(report: &Progress, paste: bool, output: Output) {
     }
 }
 
-fn invite(invitation: &Invitation, paste: bool, output: Output) {
+fn show_prompt(prompt: &SignInPrompt, paste: bool, output: Output) {
     output.note("Open this address, sign in and accept:");
-    output.note(&format!("  {}", invitation.url));
-    if let Some(problem) = &invitation.no_listener {
+    output.note(&format!("  {}", prompt.url));
+    if let Some(problem) = &prompt.no_listener {
         output.note(&present::in_full(problem));
     }
-    if let Some(problem) = &invitation.other_port {
-        output.note(&format!("{} The browser comes back to {}.", problem.what, invitation.redirect_uri));
+    if let Some(problem) = &prompt.other_port {
+        output.note(&format!("{} The browser comes back to {}.", problem.what, prompt.redirect_uri));
     }
-    if let Some(page) = &invitation.behind_page {
-        output.note(&format!("The page at {} sends the browser on to {page}.", invitation.redirect_uri));
+    if let Some(page) = &prompt.behind_page {
+        output.note(&format!("The page at {} sends the browser on to {page}.", prompt.redirect_uri));
     }
-    if let Some(fingerprint) = &invitation.fingerprint {
+    if let Some(fingerprint) = &prompt.fingerprint {
         output.note("The browser will warn about the certificate of this machine. Go on if its SHA-256 fingerprint is");
         output.note(&format!("  {fingerprint}"));
     }
-    if let (Some(link), Some(ssh)) = (&invitation.short_link, &invitation.ssh) {
+    if let (Some(link), Some(ssh)) = (&prompt.short_link, &prompt.ssh) {
         output.note(&format!("Or, on this machine: {link}"));
         output.note(&format!("Over SSH, run this on your own machine first: {ssh}"));
     }
@@ -180,21 +181,21 @@ fn invite(invitation: &Invitation, paste: bool, output: Output) {
     }
 }
 
-fn invite_elsewhere(invitation: &DeviceInvitation, output: Output) {
+fn invite_elsewhere(prompt: &DeviceCodePrompt, output: Output) {
     output.note("In a browser on any device open");
-    output.note(&format!("  {}", invitation.verification_uri));
+    output.note(&format!("  {}", prompt.verification_uri));
     output.note("and enter the code");
-    output.note(&format!("  {}", invitation.user_code));
-    if let Some(complete) = &invitation.complete {
+    output.note(&format!("  {}", prompt.user_code));
+    if let Some(complete) = &prompt.complete {
         output.note(&format!("or open, with the code inside: {complete}"));
     }
-    if !invitation.openable {
+    if !prompt.openable {
         output.note("That address is not https: check it before you enter anything there.");
     }
-    output.note(&format!("Waiting; the code expires in {} s.", invitation.expires_in.as_secs()));
+    output.note(&format!("Waiting; the code expires in {} s.", prompt.expires_in.as_secs()));
 }
 
-/// Reads one line beside the flow. The thread ends with the line or with the process.
+/// Reads one line in a thread, which ends with the line or with the process.
 fn read_address(control: mpsc::Sender<Control>) {
     std::thread::spawn(move || {
         let mut line = Zeroizing::new(String::with_capacity(4_096));

@@ -1,9 +1,7 @@
-//! `credenza doctor --bundle FILE`: an archive for a bug report. It is made of what holds no secret by its type: the
+//! `credenza doctor --bundle FILE`: writes an archive for a bug report, from what contains no secret by its type: the
 //! version, the findings, and the diagnostic log.
 
-use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use flate2::Compression;
@@ -13,9 +11,10 @@ use serde_json::Value;
 use super::output::Output;
 use super::version;
 use crate::diagnostics;
+use crate::paths;
 use crate::problem::{Kind, Problem};
 
-/// What the archive says about itself.
+/// The README in the archive.
 const README: &str = "\
 This archive was made by `credenza doctor --bundle` for a bug report.
 
@@ -44,8 +43,7 @@ pub(super) fn write(file: &Path, findings: &Value, state: &Path, output: Output)
 }
 
 fn archive(file: &Path, entries: &[(&str, Vec<u8>)]) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-    let mut archive = tar::Builder::new(GzEncoder::new(file, Compression::default()));
+    let mut archive = tar::Builder::new(GzEncoder::new(paths::create_new(file)?, Compression::default()));
     for (name, content) in entries {
         let mut header = tar::Header::new_ustar();
         header.set_size(content.len() as u64);

@@ -22,7 +22,8 @@ use crate::engine::ops::credentials;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
-/// The page that sends a browser on to this machine. It says by a hash which script may run, which a test holds.
+/// The page that sends a browser on to this machine. It contains the hash of the script that may run, which a test
+/// checks.
 const REDIRECT_PAGE: &str = include_str!("../../assets/redirect/index.html");
 
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
@@ -119,13 +120,13 @@ fn export(name: &str, id: Option<&str>, global: &Global, output: Output) -> Resu
     }
     output.text(&text)?;
     output.note(&format!(
-        "credenza: keep it as {}",
+        "credenza: save it as {}",
         session.workspace.paths.catalog().join(format!("{id}.toml")).display()
     ));
     Ok(())
 }
 
-/// An id made of a name: `ACME Tickets (EU)` becomes `acme-tickets-eu`.
+/// An id derived from a name: `ACME Tickets (EU)` becomes `acme-tickets-eu`.
 fn slug(name: &str) -> String {
     let words: Vec<String> = name
         .to_ascii_lowercase()
@@ -136,11 +137,11 @@ fn slug(name: &str) -> String {
     if words.is_empty() { "exported".to_owned() } else { words.join("-") }
 }
 
-/// Every defect with its place: `FILE:LINE:COLUMN: what`.
+/// Every defect with its position: `FILE:LINE:COLUMN: what`.
 fn invalid(file: &Path, defects: &[Defect]) -> Problem {
     let list = |defect: &Defect| format!("{}:{}:{}: {}", file.display(), defect.line, defect.column, defect.message);
     let why = defects.iter().map(list).collect::<Vec<_>>().join(" ");
     Problem::new(Kind::Usage, format!("{} is not a valid catalog file.", file.display()))
         .why(why)
-        .try_this("assets/catalog/README.md lists every key.")
+        .try_this("To list every key: credenza help catalog-files")
 }

@@ -6,8 +6,8 @@
 
 mod calendar;
 pub(super) mod hook;
+mod labels;
 mod prometheus;
-mod words;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -16,17 +16,17 @@ use super::arguments::Check;
 use super::output::Output;
 use crate::engine::Session;
 use crate::engine::audit;
-use crate::engine::ops::due::{Checked, Standing, check};
+use crate::engine::ops::due::{CheckedCredential, DueLevel, check};
 use crate::engine::ops::unlock::low_work_factor;
-use crate::model::credential::{Due, Source};
+use crate::model::credential::{Deadline, DeadlineSource};
 use crate::printable::printable;
 use crate::problem::Problem;
-use words::{day, word};
+use labels::{day, word};
 
-/// Reports, runs the hook, and gives the exit code.
+/// Reports, runs the hook, and returns the exit code.
 pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Result<u8, Problem> {
     let checked = check(session, arguments.within)?;
-    // A log that cannot be read is not a reason to say nothing of the credentials.
+    // A log that cannot be read must not hide the state of the credentials.
     let log = audit::fault(session).unwrap_or_else(Some);
     if let Some(text) = low_work_factor(&session.workspace) {
         output.note(&format!("credenza: {text}"));
@@ -38,7 +38,7 @@ pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Resul
         _ => table(&checked, output)?,
     }
     if let Some(command) = &arguments.hook {
-        for one in checked.iter().filter(|one| one.standing != Standing::Good) {
+        for one in checked.iter().filter(|one| one.standing != DueLevel::Good) {
             if let Err(problem) = hook::run(command, one) {
                 output.problem(&problem);
             }
@@ -49,14 +49,14 @@ pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Resul
         return Ok(2);
     }
     Ok(match checked.iter().map(|one| one.standing).max() {
-        None | Some(Standing::Good) => 0,
-        Some(Standing::DueSoon) => 1,
-        Some(Standing::NeedsPerson) => 2,
+        None | Some(DueLevel::Good) => 0,
+        Some(DueLevel::DueSoon) => 1,
+        Some(DueLevel::NeedsPerson) => 2,
     })
 }
 
-fn table(checked: &[Checked], output: Output) -> Result<(), Problem> {
-    let due = |due: Due| format!("{} {}", day(&due), due.what.word());
+fn table(checked: &[CheckedCredential], output: Output) -> Result<(), Problem> {
+    let due = |due: Deadline| format!("{} {}", day(&due), due.words());
     let rows: Vec<Vec<String>> = checked
         .iter()
         .map(|one| {
@@ -70,16 +70,16 @@ fn table(checked: &[Checked], output: Output) -> Result<(), Problem> {
     output.table(&["", "NAME", "STATUS", "NEXT", "OWNER"], &rows)
 }
 
-fn mark(standing: Standing) -> &'static str {
+fn mark(standing: DueLevel) -> &'static str {
     match standing {
-        Standing::Good => "ok",
-        Standing::DueSoon => "DUE",
-        Standing::NeedsPerson => "NOW",
+        DueLevel::Good => "ok",
+        DueLevel::DueSoon => "DUE",
+        DueLevel::NeedsPerson => "NOW",
     }
 }
 
-fn value(checked: &[Checked], within: SignedDuration, log: Option<&Problem>) -> Value {
-    let one = |one: &Checked| {
+fn value(checked: &[CheckedCredential], within: SignedDuration, log: Option<&Problem>) -> Value {
+    let one = |one: &CheckedCredential| {
         json!({
             "id": one.id, "name": one.name, "owner": one.owner, "status": one.code(),
             "standing": word(one.standing), "due": one.due.map(due), "announced": one.announced,
@@ -89,12 +89,13 @@ fn value(checked: &[Checked], within: SignedDuration, log: Option<&Problem>) -> 
     json!({ "within": within.to_string(), "within_seconds": within.as_secs(), "checked": checked.iter().map(one).collect::<Vec<_>>(), "log": log })
 }
 
-/// `{"what", "at", "source": "provider"|"catalog"|"person"}`.
-pub(super) fn due(due: Due) -> Value {
+/// `{"what", "at", "source": "provider"|"catalog"|"person", "token_kind"}`; the kind is that of a further set of
+/// tokens.
+pub(super) fn due(due: Deadline) -> Value {
     let source = match due.source {
-        Source::Provider => "provider",
-        Source::Catalog => "catalog",
-        Source::Person => "person",
+        DeadlineSource::Provider => "provider",
+        DeadlineSource::Catalog => "catalog",
+        DeadlineSource::Person => "person",
     };
-    json!({ "what": due.what.code(), "at": due.at, "source": source })
+    json!({ "what": due.what.code(), "at": due.at, "source": source, "token_kind": due.of })
 }

@@ -1,7 +1,7 @@
-//! `credenza completions SHELL`: the script that makes a shell complete commands, options, and names of credentials.
+//! `credenza completions SHELL`: the script with which a shell completes commands, options, and names of credentials.
 //!
-//! Names come from an unlocked agent, or from the file that the settings allow: completing never asks for a passphrase,
-//! and never derives a key.
+//! Names come from an unlocked agent, or from the file that the settings allow: completing never asks for a
+//! passphrase, and never derives a key.
 
 use clap::Command;
 use clap_complete::Shell;
@@ -10,7 +10,7 @@ use super::examples;
 use super::output::Output;
 use crate::problem::Problem;
 
-/// How the help of an argument that is the name of a credential begins.
+/// How the help of an argument begins if it is the name of a credential.
 const A_NAME: &str = "Its name, an unambiguous prefix of it, or its id";
 
 const BASH: &str = include_str!("../../assets/completions/names.bash");
@@ -35,7 +35,7 @@ fn takers(command: &Command) -> String {
     command.get_subcommands().filter(takes).flat_map(names).collect::<Vec<_>>().join(" ")
 }
 
-/// The name of a command and its other names.
+/// The name of a command and its aliases.
 fn names(command: &Command) -> impl Iterator<Item = &str> {
     std::iter::once(command.get_name()).chain(command.get_visible_aliases())
 }
@@ -46,7 +46,7 @@ fn with_names(shell: Shell, script: &str, takers: &str, all: &str) -> String {
         Shell::Fish => format!("{script}{}", FISH.replace("@COMMANDS@", takers)),
         Shell::Zsh => {
             let (from, to) = (format!("{A_NAME}:_default"), format!("{A_NAME}:_credenza_names"));
-            // Defined before the script's end, which runs it.
+            // Defined before the script's last line, which runs it.
             let named = script.replace(&from, &to);
             let (head, rest) = named.split_once('\n').unwrap_or((&named, ""));
             format!("{head}\n{ZSH}{rest}")

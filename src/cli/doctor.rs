@@ -1,4 +1,4 @@
-//! `credenza doctor`: what keeps things from working. JSON: [`ticket`], made to be put into a ticket.
+//! `credenza doctor`: checks this machine for problems. JSON: [`ticket`], made for a support ticket.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::engine::ops::credentials;
 use crate::engine::ops::doctor::{Finding, examine_clock, examine_credential, examine_log, examine_machine, ticket};
 use crate::problem::Problem;
 
-/// The exit code is that of the first bad finding, 0 where there is none.
+/// Runs the checks. The exit code is that of the first bad finding, else 0.
 pub(super) fn run(name: Option<&str>, bundle: Option<&Path>, global: &Global, output: Output) -> Result<(), Problem> {
     let mut findings = Vec::new();
     match name {

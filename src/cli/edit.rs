@@ -1,9 +1,9 @@
-//! `credenza edit`: changes what is named and nothing else. JSON: as that of `add`.
+//! `credenza edit`: changes the given fields and nothing else. JSON: like that of `add`.
 
 use super::arguments::edit::Edit;
 use super::output::Output;
 use super::row;
-use super::variables::{self, Given};
+use super::variables::{self, VariableOptions};
 use crate::catalog::Provider;
 use crate::engine::Session;
 use crate::engine::ops::credentials::{self, CredentialBase, Draft};
@@ -15,7 +15,7 @@ pub(super) fn run(session: &Session, arguments: &Edit, output: Output) -> Result
     let credential = credentials::find(session, &arguments.name)?;
     let provider = session.provider(&credential)?;
     fitting(provider, arguments)?;
-    let given = Given::read(provider, &arguments.variables, &[], output)?;
+    let given = VariableOptions::read(provider, &arguments.variables, &[], output)?;
     variables::check_scopes(provider, &arguments.scopes, output);
     let draft = Draft {
         name: credential.name.to_string(),
@@ -45,9 +45,9 @@ fn details(credential: &Credential, arguments: &Edit) -> Details {
     }
 }
 
-fn setup(credential: &Credential, provider: &Provider, arguments: &Edit, given: &Given) -> Setup {
+fn setup(credential: &Credential, provider: &Provider, arguments: &Edit, given: &VariableOptions) -> Setup {
     let mut setup = credential.setup.clone();
-    // What a draft leaves out is kept.
+    // Secrets that a draft leaves out are kept.
     setup.client.secret = None;
     setup.secrets.clear();
     if let Some(id) = &arguments.client_id {
@@ -66,7 +66,7 @@ fn setup(credential: &Credential, provider: &Provider, arguments: &Edit, given: 
 }
 
 fn fitting(provider: &Provider, arguments: &Edit) -> Result<(), Problem> {
-    let typed_in = provider.grant.is_typed_in();
+    let typed_in = provider.grant.is_static_secret();
     variables::must_be_of_use(
         provider,
         &[
@@ -78,7 +78,7 @@ fn fitting(provider: &Provider, arguments: &Edit) -> Result<(), Problem> {
     )
 }
 
-/// Whether a sign-in would ask for the same.
+/// Whether a sign-in would send the same request.
 fn same_sign_in(before: &Credential, after: &Credential) -> bool {
     let (before, after) = (&before.setup, &after.setup);
     before.client.id == after.client.id

@@ -24,7 +24,7 @@ pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) ->
     output.done(&text, &row::json(&renamed, &session.workspace))
 }
 
-/// JSON: `{"deleted": NAME, "revoked": BOOL}`. A revocation that fails does not keep the credential.
+/// JSON: `{"deleted": NAME, "revoked": BOOL}`. The credential is deleted even if the revocation fails.
 pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &delete.name)?;
     let snapshot = credentials::snapshot(session)?;
@@ -44,7 +44,7 @@ pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output
                     output.note(&format!("credenza: {left}"));
                 }
             }
-            // Told to end: nothing more is done.
+            // A signal arrived: do nothing more.
             Err(problem) if held_back().is_some() => return Err(problem),
             Err(problem) => {
                 output.problem(&problem);
@@ -62,7 +62,7 @@ pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output
     output.done(&text, &json!({ "deleted": credential.name, "revoked": revoked }))
 }
 
-/// JSON: `{"revoked": NAME, "left": TEXT | null}`; `left`: what may still work, and until when.
+/// JSON: `{"revoked": NAME, "left": TEXT | null}`; `left` is what may still work, and until when.
 pub(super) fn revoke(session: &Session, name: &str, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, name)?;
     let left = block_on(&session.workspace, output, revoke::revoke(session, credential.id))?;

@@ -1,10 +1,10 @@
-//! Examples for every command: what `--help` and the manual page end with. Each of them is parsed by a test.
+//! Examples for every command, at the end of `--help` and in the manual page. A test parses each of them.
 
 use clap::{Command, CommandFactory as _};
 
 use super::arguments::Arguments;
 
-/// One a line, as one would type it.
+/// One command line per line.
 const EXAMPLES: &str = include_str!("../../assets/examples.txt");
 
 /// The whole command line, with its examples.
@@ -19,10 +19,10 @@ pub(super) fn command() -> Command {
     command
 }
 
-/// Longest line of an example: help is wrapped behind it, and a line that is wrapped cannot be pasted.
+/// Longest line of an example: help wraps longer ones, and a wrapped command line cannot be pasted.
 const ROOM: usize = 66;
 
-/// An example on lines that a shell joins again.
+/// An example on several lines that a shell joins again.
 fn folded(example: &str) -> String {
     let mut lines = vec![String::new()];
     for word in &units(example) {
@@ -41,7 +41,7 @@ fn folded(example: &str) -> String {
     lines.join(" \\\n  ")
 }
 
-/// What stays on one line: an option with its value, or a word.
+/// What must stay on one line: an option with its value, or a word.
 fn units(example: &str) -> Vec<String> {
     let mut units: Vec<String> = Vec::new();
     for word in words_of(example) {
@@ -56,7 +56,7 @@ fn units(example: &str) -> Vec<String> {
     units
 }
 
-/// Parts at blanks outside of quotes, as they are written.
+/// Splits at spaces outside of quotes, without changing anything.
 fn words_of(example: &str) -> Vec<&str> {
     let (mut words, mut start, mut quoted) = (Vec::new(), 0, false);
     for (at, c) in example.char_indices() {
@@ -70,7 +70,7 @@ fn words_of(example: &str) -> Vec<&str> {
     words
 }
 
-/// The command an example is of: the word after ours.
+/// The subcommand of an example.
 fn command_of(example: &str) -> &str {
     let rest = example.split_once("credenza ").map_or("", |(_, rest)| rest);
     rest.split([' ', ')']).next().unwrap_or_default()
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     /// As a shell does it: spaces part, single quotes hold together.
-    fn words(line: &str) -> Vec<String> {
+    fn split_words(line: &str) -> Vec<String> {
         let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
         for c in line.chars() {
             match c {
@@ -107,7 +107,7 @@ mod tests {
                 assert!(line.chars().count() <= ROOM + 6 || cannot_be_shorter, "{line}");
             }
             // A backslash before the line break takes it away; what is left are the same words.
-            assert_eq!(words(&folded.replace("\\\n", " ")), words(example), "{folded}");
+            assert_eq!(split_words(&folded.replace("\\\n", " ")), split_words(example), "{folded}");
         }
         assert!(count > 5, "only {count} were folded");
         let help = command().find_subcommand_mut("add").unwrap().clone().term_width(80).render_help().to_string();
@@ -126,7 +126,7 @@ mod tests {
         for example in EXAMPLES.lines() {
             // What is in <( ) is run for another program.
             let inner = example.split_once("<(").map_or(example, |(_, rest)| rest.split(')').next().unwrap());
-            command().try_get_matches_from(words(inner)).unwrap_or_else(|error| panic!("{example}: {error}"));
+            command().try_get_matches_from(split_words(inner)).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `credenza help`: a command, as its `--help` has it, or a topic, as the documentation has it.
+//! `credenza help`: explains a command, like its `--help`, or a topic, from the documentation.
 
 use super::examples;
 use super::markdown::{plain, section};
@@ -11,7 +11,8 @@ struct Topic(&'static str, &'static str, &'static str);
 
 const SETTINGS: &str = include_str!("../../docs/reference/settings.md");
 
-const TOPICS: [Topic; 9] = [
+const TOPICS: [Topic; 10] = [
+    Topic("catalog-files", include_str!("../../assets/catalog/README.md"), ""),
     Topic("environment", SETTINGS, "## Environment variables"),
     Topic("exit-codes", include_str!("../../docs/reference/exit-codes.md"), ""),
     Topic("files", include_str!("../../docs/reference/files.md"), ""),
@@ -44,7 +45,6 @@ fn topic(words: &[String], output: Output) -> Result<(), Problem> {
     }
 }
 
-/// The text of a topic.
 pub(super) fn text(name: &str) -> Option<String> {
     let Topic(_, page, heading) = TOPICS.iter().find(|Topic(known, ..)| *known == name)?;
     Some(plain(if heading.is_empty() { page } else { section(page, heading) }))

@@ -12,7 +12,7 @@ use super::output::Output;
 use super::present;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
-use crate::engine::ops::history::{self, Difference, Kept};
+use crate::engine::ops::history::{self, Difference, KeptVersion};
 use crate::problem::Problem;
 
 pub(super) fn run(session: &Session, arguments: &History, output: Output) -> Result<(), Problem> {
@@ -25,11 +25,11 @@ pub(super) fn run(session: &Session, arguments: &History, output: Output) -> Res
     list(&history::list(session)?, output)
 }
 
-fn list(kept: &[Kept], output: Output) -> Result<(), Problem> {
+fn list(kept: &[KeptVersion], output: Output) -> Result<(), Problem> {
     if output.json {
         return output.value(&kept.iter().map(row).collect::<Vec<_>>());
     }
-    let cells = |kept: &Kept| {
+    let cells = |kept: &KeptVersion| {
         let at = kept.written_at.map_or_else(|| "?".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string());
         let (count, changes) = match &kept.content {
             Ok(content) => (content.credentials.to_string(), in_words(&content.changes)),
@@ -38,10 +38,10 @@ fn list(kept: &[Kept], output: Output) -> Result<(), Problem> {
         vec![kept.number.to_string(), at, count, changes]
     };
     let rows: Vec<Vec<String>> = kept.iter().map(cells).collect();
-    output.table(&["GENERATION", "WRITTEN (UTC)", "CREDENTIALS", "CHANGES"], &rows)
+    output.table(&["VERSION", "WRITTEN (UTC)", "CREDENTIALS", "CHANGES"], &rows)
 }
 
-fn row(kept: &Kept) -> Value {
+fn row(kept: &KeptVersion) -> Value {
     let mut row = json!({ "generation": kept.number, "written_at": kept.written_at, "size": kept.size,
         "file": kept.place });
     match &kept.content {
@@ -65,7 +65,7 @@ fn in_words(changes: &[Difference]) -> String {
 fn compare(session: &Session, with: &Path, output: Output) -> Result<(), Problem> {
     let number = with.to_str().and_then(|text| text.parse().ok());
     let changes = match number {
-        Some(number) => history::compare_generation(session, number)?,
+        Some(number) => history::compare_version(session, number)?,
         None => history::compare(session, with)?,
     };
     if output.json {

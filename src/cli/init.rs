@@ -1,4 +1,4 @@
-//! `credenza init`: makes the vault. JSON: `{"vault": PATH}`.
+//! `credenza init`: creates the vault. JSON: `{"vault": PATH}`.
 
 use serde_json::json;
 
@@ -25,5 +25,5 @@ pub(super) fn run(global: &Global, strength: Strength, output: Output) -> Result
     remark_on(&passphrase, output);
     unlock::create(&workspace, &passphrase)?;
     output.note("credenza: keep the passphrase safe; without it or a recovery kit nobody can open the vault");
-    output.done(&format!("Made the vault {path}"), &json!({ "vault": path }))
+    output.done(&format!("Created the vault {path}"), &json!({ "vault": path }))
 }

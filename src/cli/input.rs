@@ -1,4 +1,5 @@
-//! Where secrets come in: a file, a command, standard input, a prompt on the terminal. Never argv, never a variable.
+//! Reads secrets from a file, a command, standard input, or a prompt on the terminal. Never from arguments or
+//! environment variables.
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::arguments::{Global, Strength};
-use super::prompt::{self, Missing};
+use super::prompt::{self, PromptSubject};
 use crate::engine::ops::passphrase::must_be_strong;
 use crate::problem::{Kind, Problem};
 use crate::process;
@@ -21,18 +22,18 @@ use crate::secret::{ClientSecret, Passphrase, Secret, without_line_break};
 /// Longest secret that is read.
 const MAX: usize = 64 << 10;
 
-/// How long a passphrase command may take: it may ask a person.
+/// Timeout of a passphrase command, which may ask a person.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(60);
 
-/// The passphrase, from wherever the options say; else from a prompt.
+/// The passphrase from the source that the options name, else from a prompt.
 pub(super) fn passphrase(global: &Global) -> Result<Passphrase, Problem> {
-    match given(global)? {
+    match given_passphrase(global)? {
         Some(passphrase) => Ok(passphrase),
-        None => Ok(Passphrase::from(prompt::secret(global, "Passphrase: ", &Missing::Passphrase)?)),
+        None => Ok(Passphrase::from(prompt::secret(global, "Passphrase: ", &PromptSubject::Passphrase)?)),
     }
 }
 
-/// Whether there is anything to open the vault with: an option that says, or a person who can be asked.
+/// Whether the vault can be opened: by an option, or by prompting.
 pub(super) fn can_open(global: &Global) -> bool {
     let by_option = global.identity_file.is_some()
         || global.passphrase_file.is_some()
@@ -41,15 +42,15 @@ pub(super) fn can_open(global: &Global) -> bool {
     by_option || prompt::has_person(global)
 }
 
-/// The passphrase of a vault that is made now: from wherever the options say; else typed twice at a prompt.
+/// The passphrase of a new vault: from the source that the options name, else typed twice at a prompt.
 pub(super) fn new_passphrase(global: &Global, strength: Strength) -> Result<Passphrase, Problem> {
-    match given(global)? {
+    match given_passphrase(global)? {
         Some(passphrase) => strong(passphrase, strength, None),
         None => strong(typed_twice(global, "--passphrase-file FILE")?, strength, Some(global)),
     }
 }
 
-/// A passphrase that replaces another: from its own file, or typed twice at a prompt.
+/// A new passphrase for a vault: from its own file, or typed twice at a prompt.
 pub(super) fn chosen_passphrase(
     global: &Global,
     path: Option<&PathBuf>,
@@ -61,7 +62,7 @@ pub(super) fn chosen_passphrase(
     }
 }
 
-/// A weak one only where a person insists on it: by an option, or where it was typed, by a typed yes.
+/// Accepts a weak passphrase only if a person insists: with an option, or by typing yes at the prompt.
 fn strong(passphrase: Passphrase, strength: Strength, typed: Option<&Global>) -> Result<Passphrase, Problem> {
     let weak = if strength.allow_weak { None } else { must_be_strong(&passphrase).err() };
     match (weak, typed) {
@@ -81,9 +82,9 @@ pub(super) fn secret_file(path: &Path, what: &str) -> Result<Secret, Problem> {
     text.map(Secret::from)
 }
 
-/// `option` is what gives it where nobody can be asked.
+/// `option` is suggested if there is no terminal.
 fn typed_twice(global: &Global, option: &str) -> Result<Passphrase, Problem> {
-    let missing = Missing::NewPassphrase { option };
+    let missing = PromptSubject::NewPassphrase { option };
     let first = Passphrase::from(prompt::secret(global, "New passphrase: ", &missing)?);
     let again = prompt::secret(global, "Repeat: ", &missing)?;
     if first.matches(&again) {
@@ -93,13 +94,14 @@ fn typed_twice(global: &Global, option: &str) -> Result<Passphrase, Problem> {
     }
 }
 
-fn given(global: &Global) -> Result<Option<Passphrase>, Problem> {
+/// The passphrase that the options name; `None` if it has to be asked for.
+pub(super) fn given_passphrase(global: &Global) -> Result<Option<Passphrase>, Problem> {
     if let Some(path) = &global.passphrase_file {
         let text = read_file(path, "The passphrase file")?;
         return Ok(Some(Passphrase::from(Secret::from(text))));
     }
     if let Some(number) = global.passphrase_fd {
-        // Reopened by its number: no descriptor of this process is closed by it, and none of a child's is left open.
+        // Reopened by its number, so that the descriptor itself is not closed, and no copy is left open in a child.
         let text = read_file(Path::new(&format!("/dev/fd/{number}")), "The passphrase descriptor")?;
         return Ok(Some(Passphrase::from(Secret::from(text))));
     }
@@ -107,13 +109,13 @@ fn given(global: &Global) -> Result<Option<Passphrase>, Problem> {
     run(command, COMMAND_DEADLINE).map(|text| Some(Passphrase::from(Secret::from(text))))
 }
 
-/// The client secret: from a file, from standard input (`-`), or from a prompt when `needed`.
+/// The client secret: from a file, from standard input (`-`), or from a prompt if it is `needed`.
 pub(super) fn client_secret(
     global: &Global,
     path: Option<&Path>,
     needed: bool,
 ) -> Result<Option<ClientSecret>, Problem> {
-    let missing = Missing::Option { label: "Client Secret", option: "--client-secret-file FILE" };
+    let missing = PromptSubject::Option { label: "Client Secret", option: "--client-secret-file FILE" };
     match path {
         Some(path) => secret_file(path, "The client secret file").map(|text| Some(ClientSecret::from(text))),
         None if needed => Ok(Some(ClientSecret::from(prompt::secret(global, "Client Secret: ", &missing)?))),
@@ -142,7 +144,7 @@ fn bounded(from: impl Read, what: &str) -> Result<Zeroizing<String>, Problem> {
     Ok(text)
 }
 
-/// Output of `sh -c COMMAND`, which gets neither our standard input nor more time than `deadline`.
+/// The output of `sh -c COMMAND`, which gets no standard input, and no more time than `deadline`.
 fn run(command: &str, deadline: Duration) -> Result<Zeroizing<String>, Problem> {
     let failed = |why: &str| {
         Problem::new(Kind::Locked, "The passphrase command printed no passphrase.")
@@ -152,7 +154,7 @@ fn run(command: &str, deadline: Duration) -> Result<Zeroizing<String>, Problem> 
     let end = Instant::now() + deadline;
     let mut shell = process::command("sh");
     shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped());
-    // A group of its own can be ended whole; but from there a command could not ask a person at our terminal.
+    // A process group can be killed as a whole, but a command in its own group could not prompt at our terminal.
     let apart = File::open("/dev/tty").is_err();
     if apart {
         shell.process_group(0);
@@ -161,12 +163,12 @@ fn run(command: &str, deadline: Duration) -> Result<Zeroizing<String>, Problem> 
     let (sender, answer) = mpsc::channel();
     if let Some(output) = child.stdout.take() {
         thread::spawn(move || {
-            // The receiver is gone only when the deadline has passed.
+            // The receiver is gone only after the deadline.
             let _ = sender.send(bounded(output, "The passphrase command's output"));
         });
     }
     let text = answer.recv_timeout(deadline).ok();
-    // It may have closed its output and run on.
+    // It may have closed its output and continued.
     let ended = if text.is_some() { wait_until(&mut child, end) } else { None };
     match (text, ended) {
         (Some(text), Some(status)) if status.success() => text,
@@ -188,11 +190,11 @@ fn wait_until(child: &mut Child, end: Instant) -> Option<ExitStatus> {
     }
 }
 
-/// Kills the command, and what it started where that can be told from us.
+/// Kills the command's process group, unless it is our own.
 fn end_now(child: &mut Child, apart: bool) {
     let group = rustix::process::Pid::from_child(child);
     if apart {
-        // It may have ended by itself.
+        // It may have exited by itself.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     let _ = child.kill();

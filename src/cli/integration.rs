@@ -1,5 +1,5 @@
-//! `credenza integration`: what loads records, its tests, runs and history. JSON of one: see [`row`]; of `list`: an array
-//! of them.
+//! `credenza integration`: manages integrations, which load records. JSON of one: see [`row`]; of `list`: an array of
+//! them.
 
 mod edits;
 mod row;
@@ -18,12 +18,12 @@ pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Outpu
     row::loads(workspace, provider, output)
 }
 
-/// Unit files: need no vault either.
+/// Writes unit files; needs no vault either.
 pub(super) fn units(folder: &std::path::Path, global: &Global, output: Output) -> Result<(), Problem> {
     units::write(folder, global, output)
 }
 
-/// Gives the exit code of what went well.
+/// Returns the exit code of a success.
 pub(super) fn run(session: &Session, command: Integration, global: &Global, output: Output) -> Result<u8, Problem> {
     match command {
         Integration::List => row::list(session, output)?,
@@ -38,7 +38,7 @@ pub(super) fn run(session: &Session, command: Integration, global: &Global, outp
         Integration::Test(arguments) => test::run(session, &arguments, output)?,
         Integration::Sync(arguments) => return sync::run(session, &arguments, output),
         Integration::Sessions(arguments) => sessions::run(session, &arguments, output)?,
-        // Handled where no vault is open yet.
+        // Handled before a vault is opened.
         Integration::Loads { .. } | Integration::Units { .. } => {}
     }
     Ok(0)

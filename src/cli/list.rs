@@ -26,7 +26,7 @@ use format::Format;
 /// Widest cell of the table, in characters.
 const WIDEST: usize = 80;
 
-/// The columns of the table where none are asked for.
+/// The default columns of the table.
 const USUAL: [Column; 5] = [Column::Name, Column::Integration, Column::Grant, Column::Status, Column::Owner];
 
 pub(super) fn run(session: &Session, arguments: &List, output: Output) -> Result<(), Problem> {
@@ -61,7 +61,7 @@ pub(super) fn run(session: &Session, arguments: &List, output: Output) -> Result
     }
 }
 
-/// A credential as `row` has it, or the columns that were asked for.
+/// A credential like that of `row`, or the requested columns.
 fn json(credential: &Credential, columns: &[Column], session: &Session) -> Value {
     if columns.is_empty() { row::json(credential, &session.workspace) } else { kept(credential, columns, session) }
 }

@@ -1,4 +1,4 @@
-//! `credenza man`: the manual page, of the same definition as the help texts.
+//! `credenza man`: the manual page, from the same definition as the help texts.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ fn page() -> Result<String, Problem> {
     let failed = |_| Problem::internal("The manual page could not be written.");
     let mut command = examples::command();
     command.build();
-    // The topics and examples have sections of their own.
+    // The topics and examples have their own sections.
     let man = Man::new(command.clone().after_help(None::<&str>));
     let mut page = Vec::new();
     man.render_title(&mut page).map_err(failed)?;
@@ -29,7 +29,7 @@ fn page() -> Result<String, Problem> {
     page_text.push_str(&String::from_utf8_lossy(&page));
     page_text.push_str(".SH COMMANDS\n");
     for one in command.get_subcommands_mut().filter(|one| !one.is_hide_set()) {
-        // The options of every command are in a section of their own.
+        // The global options have their own section.
         let own = one.clone().mut_args(|argument| {
             let global = argument.is_global_set();
             argument.hide(global)
@@ -48,7 +48,7 @@ fn page() -> Result<String, Problem> {
     Ok(page_text)
 }
 
-/// Text unchanged: roff takes a dot or a quote at the beginning of a line, and every backslash, for its own.
+/// Escapes text for roff, which interprets a dot or quote at the beginning of a line, and every backslash.
 fn plain(text: &str) -> String {
     let line = |line: &str| {
         let line = line.replace('\\', "\\\\").replace('-', "\\-");

@@ -1,4 +1,4 @@
-//! Turns a page of the documentation into plain text: tables are aligned, links and marks are dropped.
+//! Converts a page of the documentation to plain text: aligns tables, drops links and markup.
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -8,7 +8,7 @@ const WIDTH: usize = 100;
 /// Narrowest column that is wrapped.
 const LEAST: usize = 24;
 
-/// A page, or the part of it below a heading.
+/// Converts a page, or a section of it.
 pub(super) fn plain(page: &str) -> String {
     let mut text = String::new();
     let mut table: Vec<Vec<String>> = Vec::new();
@@ -43,13 +43,13 @@ fn cells(line: &str) -> Vec<String> {
     row.split('|').map(|cell| inline(cell.trim()).replace('\u{1}', "|")).collect()
 }
 
-/// Rows as columns, the rule below the headings left out.
+/// Aligns the rows of a table, without the line below the headings.
 fn aligned(rows: &[Vec<String>]) -> String {
     let is_rule = |row: &Vec<String>| row.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| c == '-'));
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| rows.iter().filter_map(|row| Some(row.get(column)?.width())).max().unwrap_or_default();
     let mut widths: Vec<usize> = (0..columns).map(width).collect();
-    // The widest column gives way until the table fits.
+    // Shrinks the widest column until the table fits.
     while 2 * columns + widths.iter().sum::<usize>() > WIDTH {
         match widths.iter_mut().filter(|width| **width > LEAST).max() {
             Some(widest) => *widest -= 1,
@@ -88,7 +88,7 @@ fn wrapped(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// Without the marks of code, emphasis and links.
+/// Text without the markup of code, emphasis and links.
 fn inline(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;

@@ -1,7 +1,7 @@
-//! The command line: one file a command over the service layer. A contract that scripts depend on.
+//! The command line: one file per command, over the engine. Scripts depend on it, so it is a contract.
 //!
-//! Results go to standard output, everything else to standard error. Nothing of a server, a file or a person reaches
-//! the terminal unescaped: names are checked when they come in, the rest passes `printable`.
+//! Results go to standard output, everything else to standard error. No text of a server, a file or a person reaches
+//! the terminal unescaped: names are checked on input, everything else passes `printable`.
 
 pub mod arguments;
 
@@ -21,6 +21,7 @@ mod history;
 mod init;
 mod input;
 mod integration;
+mod key_prompts;
 mod list;
 mod log;
 mod man;
@@ -39,6 +40,7 @@ mod run;
 mod runtime;
 mod show;
 mod signals;
+mod team;
 mod test;
 mod token;
 mod transfer;
@@ -52,32 +54,33 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::diagnostics::{Level, event};
+use crate::engine::member_logs;
 use crate::engine::supervisor::Supervisor;
-use crate::engine::{Direction, Workspace};
+use crate::engine::{Direction, Session, Workspace};
 use crate::problem::{Kind, Problem};
 use arguments::{Arguments, Command, Global};
 use opening::{existing, restorable, session, session_for_check, session_or_backups, workspace};
 use output::Output;
 
-/// What is left to do for anyone who owns the terminal and the sandbox.
+/// What `main` does next, since it owns the terminal and the sandbox.
 #[derive(Debug)]
 pub enum Next {
-    /// Nothing: end with this code.
+    /// Exit with this code.
     Exit(ExitCode),
     /// Open the terminal interface.
     Interface(Box<Workspace>),
-    /// Open it over a throw-away vault.
+    /// Open the interface with a temporary vault.
     Demo,
     /// Run the sandbox until it is interrupted.
     Sandbox {
         /// 0 for a free one.
         port: u16,
-        /// Names of ways to fail.
+        /// The failures to simulate.
         modes: Vec<String>,
     },
 }
 
-/// Reads the arguments and runs the command, if it is one we wrote. A problem is reported already.
+/// Parses the arguments and runs the command. A problem is reported before this returns.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
     let words: Vec<OsString> = arguments.into_iter().collect();
     let is_verbose = version::is_verbose(&words);
@@ -154,6 +157,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Names) => agent::names(&global, output)?,
         Some(Command::Token(arguments)) => token::run(&arguments, &global, output)?,
         Some(Command::Run(arguments)) => return run::run(&arguments, &global, output).map(Next::Exit),
+        Some(Command::Team(command)) => team::run(&command, &global, output)?,
         Some(Command::Recipients(command)) => recipients::run(&command, &global, output)?,
         Some(command) => over_a_vault(command, &global, output)?,
     }
@@ -173,25 +177,31 @@ fn demo_alone() -> Problem {
 
 fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
     let session = session(global, output)?;
+    let done = with_session(&session, command, global, output);
+    member_logs::share(&session, member_logs::WITH_OTHERS);
+    done
+}
+
+fn with_session(session: &Session, command: Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
-        Command::Add(arguments) => add::run(&session, arguments, global, output),
-        Command::List(arguments) => list::run(&session, &arguments, output),
-        Command::Show(arguments) => show::run(&session, &arguments, output),
-        Command::Authenticate(arguments) => authenticate::run(&session, &arguments, global, output),
-        Command::Test(arguments) => test::run(&session, &arguments, output),
-        Command::Rotate(arguments) => rotate::run(&session, &arguments, global, output),
-        Command::Edit(arguments) => edit::run(&session, &arguments, output),
-        Command::Rename { old, new } => edits::rename(&session, &old, &new, output),
-        Command::Delete(arguments) => edits::delete(&session, &arguments, global, output),
-        Command::Revoke { name } => edits::revoke(&session, &name, output),
-        Command::Log(arguments) => log::run(&session, &arguments, global, output),
-        Command::Purge(arguments) => history::purge(&session, &arguments, output),
-        Command::Import(arguments) => transfer::import(&session, &arguments, global, output),
-        Command::Export(arguments) => transfer::export(&session, &arguments, global, output),
-        Command::Undo(agreed) => undoing::run(&session, Direction::Undo, agreed.yes, global, output),
-        Command::Redo(agreed) => undoing::run(&session, Direction::Redo, agreed.yes, global, output),
-        Command::RecoveryKit => recovery::make(&session, output),
-        // Dispatched before a vault is opened; the compiler wants each new command to be put somewhere.
+        Command::Add(arguments) => add::run(session, arguments, global, output),
+        Command::List(arguments) => list::run(session, &arguments, output),
+        Command::Show(arguments) => show::run(session, &arguments, output),
+        Command::Authenticate(arguments) => authenticate::run(session, &arguments, global, output),
+        Command::Test(arguments) => test::run(session, &arguments, output),
+        Command::Rotate(arguments) => rotate::run(session, &arguments, global, output),
+        Command::Edit(arguments) => edit::run(session, &arguments, output),
+        Command::Rename { old, new } => edits::rename(session, &old, &new, output),
+        Command::Delete(arguments) => edits::delete(session, &arguments, global, output),
+        Command::Revoke { name } => edits::revoke(session, &name, output),
+        Command::Log(arguments) => log::run(session, &arguments, global, output),
+        Command::Purge(arguments) => history::purge(session, &arguments, output),
+        Command::Import(arguments) => transfer::import(session, &arguments, global, output),
+        Command::Export(arguments) => transfer::export(session, &arguments, global, output),
+        Command::Undo(agreed) => undoing::run(session, Direction::Undo, agreed.yes, global, output),
+        Command::Redo(agreed) => undoing::run(session, Direction::Redo, agreed.yes, global, output),
+        Command::RecoveryKit => recovery::make(session, output),
+        // Handled before a vault is opened. Listed one by one, so that a new command must be assigned.
         Command::Init { .. }
         | Command::Integration(_)
         | Command::Agent(_)
@@ -206,6 +216,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Recover(_)
         | Command::History(_)
         | Command::Recipients(_)
+        | Command::Team(_)
         | Command::Restore { .. }
         | Command::Catalog(_)
         | Command::Trust(_)

@@ -1,24 +1,37 @@
-//! The workspace, and the vault in it, as the options of a command name them.
+//! Opens the workspace and its vault with a command's options.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::arguments::Global;
 use super::input;
-use super::output::Output;
+use super::key_prompts::AtTerminal;
+use super::output::{Output, is_watched};
 use super::present;
 use super::signals;
+use crate::clock::Moment;
 use crate::diagnostics::{self, Level};
-use crate::engine::ops::{recipients, unlock};
+use crate::engine::ops::unlock::{self, UnlockBy};
+use crate::engine::ops::{member_key, team};
 use crate::engine::supervisor::Supervisor;
-use crate::engine::{Remark, Session, Workspace};
+use crate::engine::{Reading, Session, WarningSink, Workspace, of_vault};
 use crate::memory;
+use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
+use crate::settings::Settings;
+
+/// A shorter read is not reported.
+const NOTICEABLE: Duration = Duration::from_millis(500);
 
 pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
-    // Here, and not at the start: who only asks an agent needs next to none.
+    // Not at startup: a request to the agent needs almost no memory.
     memory::must_have(0)?;
     if let Some(url) = &global.sandbox {
         output.note(&format!("credenza: using the sandbox at {url}, not the real providers"));
     }
-    let (mut workspace, warnings) = Workspace::open(global.dir.as_deref(), global.sandbox.clone())?;
+    let (mut workspace, warnings) =
+        Workspace::open_vault(global.dir.as_deref(), global.sandbox.clone(), global.vault.as_deref())?;
     workspace.supervisor = Supervisor::gated(signals::WhileJobsRun);
     workspace.program = global.program();
     let level = if global.verbose > 0 { Level::Debug } else { Level::Info };
@@ -26,16 +39,36 @@ pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Pr
     let (version, sandbox) = (env!("CARGO_PKG_VERSION"), global.sandbox.is_some());
     diagnostics::event(Level::Debug, "started", &[("version", &version), ("sandbox", &sandbox)]);
     workspace.remark =
-        Remark::by(move |problem| output.note(&format!("credenza: warning: {}", present::in_full(problem))));
+        WarningSink::by(move |problem| output.note(&format!("credenza: warning: {}", present::in_full(problem))));
+    workspace.reading = reading(output);
     for warning in warnings {
         output.note(&format!("credenza: {}", present::in_full(&warning)));
     }
     Ok(workspace)
 }
 
-/// The workspace, where a vault must be.
+/// Shows the progress of the first read of a large shared vault.
+fn reading(output: Output) -> Reading {
+    if output.json || !is_watched() {
+        return Reading::default();
+    }
+    let begun = OnceLock::new();
+    Reading::by(move |done, total| {
+        if begun.get_or_init(Moment::now).elapsed() > NOTICEABLE {
+            let end = if done == total { "\n" } else { "" };
+            output.progress(&format!("\rcredenza: reading the team vault: {done} of {total} objects{end}"));
+        }
+        true
+    })
+}
+
+/// The workspace, if there is a vault.
 pub(super) fn existing(global: &Global, output: Output) -> Result<Workspace, Problem> {
     let workspace = workspace(global, output)?;
+    // A team's host needs nothing on its machine but that file.
+    if global.identity_file.as_deref().is_some_and(team::is_identity) {
+        return Ok(workspace);
+    }
     match unlock::vault_state(&workspace) {
         unlock::VaultState::Locked { .. } => Ok(workspace),
         unlock::VaultState::Unusable(problem) => Err(problem),
@@ -45,7 +78,11 @@ pub(super) fn existing(global: &Global, output: Output) -> Result<Workspace, Pro
 
 fn absent(workspace: &Workspace) -> Problem {
     let place = workspace.vault_place();
+    let vaults = workspace.other_vaults();
     let problem = match unlock::vanished(workspace) {
+        None if !vaults.is_empty() => Problem::new(Kind::Storage, "There is no vault of this name.")
+            .why(format!("{place} does not exist. Vaults on this machine: {}.", vaults.join(", ")))
+            .try_this("Name one of them with --vault."),
         None => Problem::new(Kind::Storage, "There is no vault yet.").why(format!("{place} does not exist.")),
         Some(number) => Problem::new(Kind::Storage, "The vault and its backups are missing.")
             .why(format!("{place} does not exist; version {number} was the last one seen."))
@@ -54,53 +91,89 @@ fn absent(workspace: &Workspace) -> Problem {
     problem.step(NextStep::Init)
 }
 
-/// The open vault, or what keeps its former generations where it does not open.
+/// The open vault, or only its backups if it does not open.
 pub(super) fn session_or_backups(global: &Global, output: Output) -> Result<Session, Problem> {
     let workspace = restorable(global, output)?;
-    by_key(global, |by| unlock::unlock_unread(&workspace, by))
+    by_key(&workspace, global, output, |by| unlock::unlock_unread(&workspace, by))
 }
 
-/// Does what takes the key that the options name: a host's identity file, else the passphrase.
+/// Calls `open` with the key in the options: a host's identity file, or a member's key file; else with the default:
+/// the key file that was used last, or the passphrase.
 pub(super) fn by_key<T>(
+    workspace: &Workspace,
     global: &Global,
-    act: impl FnOnce(unlock::UnlockBy<'_>) -> Result<T, Problem>,
+    output: Output,
+    act: impl FnOnce(UnlockBy<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     match &global.identity_file {
-        Some(file) => act(unlock::UnlockBy::IdentityFile(file)),
-        None => act(unlock::UnlockBy::Passphrase(&input::passphrase(global)?)),
+        Some(file) if !member_key::is_meant(workspace, file) => act(UnlockBy::IdentityFile(file)),
+        _ => match key_file(workspace, global)? {
+            Some(file) => act(UnlockBy::KeyFile(&file, &AtTerminal::new(global, output))),
+            None => act(UnlockBy::Passphrase(&input::passphrase(global)?)),
+        },
     }
 }
 
-/// As [`session`], for a monitor: a vault that is known to be wrong is told also where no key is at hand.
+/// The key file that opens the team vault of the workspace; `None` if a passphrase does.
+pub(super) fn key_file(workspace: &Workspace, global: &Global) -> Result<Option<PathBuf>, Problem> {
+    let Some(key) = member_key::of(workspace) else { return Ok(None) };
+    match &global.identity_file {
+        Some(file) => Ok(Some(file.clone())),
+        None if key.file.as_os_str().is_empty() => {
+            let problem = Problem::new(Kind::Locked, "The vault is opened by a key, and its file is not known.");
+            Err(problem.try_this("Name it with --identity-file FILE."))
+        }
+        None => Ok(Some(key.file)),
+    }
+}
+
+/// As [`session`], for monitoring: a vault that is known to be damaged is reported even without a key.
 pub(super) fn session_for_check(global: &Global, output: Output) -> Result<Session, Problem> {
     let workspace = existing(global, output)?;
-    opened(&workspace, global).map_err(|problem| match (problem.kind, unlock::examine(&workspace)) {
+    opened(&workspace, global, output).map_err(|problem| match (problem.kind, unlock::examine(&workspace)) {
         (Kind::Locked, Err(damage)) => damage,
         _ => problem,
     })
 }
 
-/// The workspace, where a vault can be restored, whatever became of it.
+/// The workspace, if its vault can be restored, whatever happened to it.
 pub(super) fn restorable(global: &Global, output: Output) -> Result<Workspace, Problem> {
     let workspace = workspace(global, output)?;
     unlock::may_restore(&workspace).map(|()| workspace)
 }
 
-/// The open vault: by a host's identity file, else by the passphrase.
+/// The open vault: see [`by_key`].
 pub(super) fn session(global: &Global, output: Output) -> Result<Session, Problem> {
-    opened(&existing(global, output)?, global)
+    opened(&existing(global, output)?, global, output).map(|session| with_note(session, output))
+}
+
+/// Adds a note if the data is from a copy, not from the store.
+fn with_note(session: Session, output: Output) -> Session {
+    if let Some(note) = team::offline(&session) {
+        output.note(&format!("credenza: {note}"));
+    }
+    session
+}
+
+/// The folders of the vault that the options or the settings name; reads no more than necessary.
+pub(super) fn paths(global: &Global) -> Result<Paths, Problem> {
+    let default = Paths::discover(global.dir.as_deref())?;
+    let named = global.vault.clone().or_else(|| Settings::vault_in(&default));
+    of_vault(&default, named.as_deref())
 }
 
 /// As [`session`], for a single operation: see [`unlock::unlock_for_one`].
 pub(super) fn session_for_one(global: &Global, output: Output) -> Result<Session, Problem> {
     let workspace = existing(global, output)?;
-    by_key(global, |by| unlock::unlock_for_one(&workspace, by))
+    by_key(&workspace, global, output, |by| unlock::unlock_for_one(&workspace, by))
+}
+
+/// As [`session`], for a token, which has its own note about a store that cannot be reached.
+pub(super) fn session_for_token(global: &Global, output: Output) -> Result<Session, Problem> {
+    opened(&existing(global, output)?, global, output)
 }
 
 /// The vault of a workspace, opened as [`session`] does.
-pub(super) fn opened(workspace: &Workspace, global: &Global) -> Result<Session, Problem> {
-    match &global.identity_file {
-        Some(file) => recipients::unlock(workspace, file),
-        None => unlock::unlock(workspace, &input::passphrase(global)?),
-    }
+pub(super) fn opened(workspace: &Workspace, global: &Global, output: Output) -> Result<Session, Problem> {
+    by_key(workspace, global, output, |by| unlock::unlock_by(workspace, by))
 }

@@ -1,4 +1,4 @@
-//! Standard output and standard error: what a script reads, and what a person does.
+//! Writes to standard output, which scripts read, and standard error, which people read.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -20,7 +20,8 @@ const MAX_LINE: usize = 8_192;
 pub(super) struct Output {
     pub(super) json: bool,
     pub(super) verbose: bool,
-    /// Whether a result that nobody reads is a failure; else a reader that has seen enough (`| head -1`) ends it in silence.
+    /// Whether a closed standard output is an error. Otherwise a reader that has enough (`| head -1`) ends the command
+    /// silently.
     pub(super) must_arrive: bool,
 }
 
@@ -42,9 +43,9 @@ impl Output {
         self.written(out.write_all(bytes).and_then(|()| out.flush()))
     }
 
-    /// For a result that is worth nothing unless it is read: a reader that is gone is an error. A standard output that
-    /// was closed from the start (`>&-`) is none: the standard library has put /dev/null in its place, which scripts use,
-    /// too.
+    /// For a result that is useless unless it is read, so that a reader that is gone is an error. But a standard
+    /// output that was closed from the start (`>&-`) is not: the standard library replaces it by /dev/null, which
+    /// scripts use, too.
     pub(super) fn that_must_arrive(self) -> Self {
         Self { must_arrive: true, ..self }
     }
@@ -62,12 +63,12 @@ impl Output {
         self.line(&visible(&json))
     }
 
-    /// `value` with --json, else one line, escaped: a path may hold anything.
+    /// Prints `value` with --json, else one line, escaped: a path may contain anything.
     pub(super) fn done(self, text: &str, value: &impl Serialize) -> Result<(), Problem> {
         if self.json { self.value(value) } else { self.line(&printable(text, MAX_LINE)) }
     }
 
-    /// Rows under headings, padded to the widest cell.
+    /// Prints rows under headings, padded to the widest cell.
     pub(super) fn table(self, headings: &[&str], rows: &[Vec<String>]) -> Result<(), Problem> {
         self.painted_table(headings, rows, |_, _, cell| cell.to_owned())
     }
@@ -83,7 +84,7 @@ impl Output {
         let widths: Vec<usize> =
             headings.iter().enumerate().map(|(column, heading)| heading.width().max(widest(column))).collect();
         let line = |row: Option<usize>, cells: &[&str]| {
-            // Nothing is written behind the last cell that has text.
+            // No spaces are written after the last cell with text.
             let used = cells.iter().rposition(|cell| !cell.trim_end().is_empty()).map_or(0, |last| last + 1);
             let cells = cells.iter().zip(&widths).take(used).enumerate();
             let padded = cells.map(|(column, (cell, width))| {
@@ -99,14 +100,20 @@ impl Output {
         Ok(())
     }
 
-    /// A remark on standard error; never a secret.
+    /// A note on standard error; never a secret.
     #[allow(clippy::unused_self, reason = "all output goes through this type")]
     pub(super) fn note(self, text: &str) {
-        // In one piece: standard error has no buffer. There is nowhere left to say that it is closed.
+        // In one write, since standard error has no buffer. If it is closed, there is nowhere to report that.
         let _ = io::stderr().lock().write_all(format!("{text}\n").as_bytes());
     }
 
-    /// A remark for --verbose.
+    /// A line on standard error that the next one overwrites.
+    #[allow(clippy::unused_self, reason = "all output goes through this type")]
+    pub(super) fn progress(self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// A note for --verbose.
     pub(super) fn detail(self, text: &str) {
         if self.verbose {
             self.note(text);
@@ -132,9 +139,10 @@ impl Output {
     }
 }
 
-/// The same JSON with everything a terminal could act upon as `\u....`: JSON itself asks for it below U+0020 only.
+/// The same JSON with every character that a terminal could interpret as `\u....`; JSON itself requires that below
+/// U+0020 only.
 fn visible(json: &str) -> Zeroizing<String> {
-    // Sized once: there may be a token in it.
+    // Allocated once, since it may contain a token.
     let mut safe = Zeroizing::new(String::with_capacity(json.len() * 6));
     for c in json.chars() {
         if c == '\n' || is_plain(c) {
@@ -152,6 +160,11 @@ fn visible(json: &str) -> Zeroizing<String> {
 /// Whether a person reads standard output.
 pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether a person reads standard error.
+pub(super) fn is_watched() -> bool {
+    io::stderr().is_terminal()
 }
 
 fn not_written(error: &io::Error) -> Problem {

@@ -1,7 +1,7 @@
-//! Reads the arguments in two stages: by the one command they name, and by the whole command line where that does not do.
+//! Parses the arguments in two stages: with the one command they name, and if that fails with the whole command line.
 //!
-//! Building all commands takes longer than handing out a token. The first stage says nothing: help, suggestions and
-//! everything that is wrong comes from the whole.
+//! Building all commands takes longer than printing a token. The first stage prints nothing: help, suggestions and
+//! errors come from the second.
 
 use std::ffi::OsString;
 
@@ -14,10 +14,10 @@ use clap::{
 use super::arguments::{self, Arguments, Global};
 use super::examples;
 
-/// Adds what a command takes.
+/// Adds the arguments of a command.
 type Takes = fn(CommandLine) -> CommandLine;
 
-/// Commands that are built by themselves; a name that is not here costs the whole.
+/// Commands that can be built alone; any other needs the whole command line.
 const BY_THEMSELVES: &[(&str, Takes)] = &[
     ("add", arguments::Add::augment_args),
     ("agent", arguments::agent::Command::augment_subcommands),
@@ -35,7 +35,7 @@ const BY_THEMSELVES: &[(&str, Takes)] = &[
     ("unlock", |command| command),
 ];
 
-/// Reads them.
+/// Parses the arguments.
 ///
 /// # Errors
 /// clap's own, with its texts; help and version are among them.
@@ -57,7 +57,7 @@ fn read(command: CommandLine, arguments: &[OsString]) -> Result<Arguments, Error
     Ok(read)
 }
 
-/// The command line as if the first word that is a command's name were the only command.
+/// The command line with a single command: the first word that is a command's name.
 fn by_itself(arguments: &[OsString]) -> Option<CommandLine> {
     let named = |word: &OsString| BY_THEMSELVES.iter().find(|(name, _)| word == name);
     let (name, takes) = arguments.iter().skip(1).find_map(named)?;
@@ -74,12 +74,12 @@ fn root() -> CommandLine {
 mod tests {
     use super::*;
 
-    fn words(line: &str) -> Vec<OsString> {
+    fn split_words(line: &str) -> Vec<OsString> {
         std::iter::once("credenza").chain(line.split_whitespace()).map(OsString::from).collect()
     }
 
     fn whole(line: &str) -> Result<Arguments, Error> {
-        read(examples::command(), &words(line))
+        read(examples::command(), &split_words(line))
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
             "rm Zoho --yes",
             "add --integration x --name y --set a=b --tag c --tag d",
         ] {
-            let (ours, theirs) = (parse(&words(line)), whole(line));
+            let (ours, theirs) = (parse(&split_words(line)), whole(line));
             assert_eq!(format!("{:?}", ours.unwrap()), format!("{:?}", theirs.unwrap()), "{line}");
         }
     }
@@ -144,7 +144,7 @@ mod tests {
             "",
             "nothing",
         ] {
-            let (ours, theirs) = (parse(&words(line)), whole(line));
+            let (ours, theirs) = (parse(&split_words(line)), whole(line));
             let text = |read: Result<Arguments, Error>| match read {
                 Ok(read) => format!("{read:?}"),
                 Err(error) => format!("{:?} {}", error.kind(), error.render().ansi()),
@@ -173,7 +173,7 @@ mod tests {
         let mut whole = examples::command();
         whole.build();
         for (name, _) in BY_THEMSELVES {
-            let mut alone = by_itself(&words(name)).unwrap();
+            let mut alone = by_itself(&split_words(name)).unwrap();
             alone.build();
             let of = |command: &CommandLine| takes(command.find_subcommand(name).unwrap());
             let (ours, theirs) = (of(&alone), of(&whole));

@@ -1,8 +1,8 @@
-//! The words of the command line for a next step: commands and flags.
+//! The command line's words for a next step: commands and flags.
 
 use serde_json::{Value, json};
 
-use crate::model::integration::{Said, SyncSession};
+use crate::model::integration::{StoredProblem, SyncSession};
 use crate::printable::shell_word;
 use crate::problem::next_step::HostUse;
 use crate::problem::{NextStep, Problem};
@@ -13,7 +13,7 @@ pub(super) fn advice(problem: &Problem) -> String {
 }
 
 /// What to do about a problem of an earlier run.
-pub(super) fn said_advice(said: &Said) -> String {
+pub(super) fn said_advice(said: &StoredProblem) -> String {
     said.advice(step)
 }
 
@@ -45,14 +45,14 @@ pub(super) fn in_full(problem: &Problem) -> String {
     problem.in_full(step)
 }
 
-/// One sentence; a command line ends it without a full stop, so that it can be copied whole.
+/// One sentence; one that ends with a command has no full stop, so that it can be copied.
 pub(super) fn step(step: &NextStep) -> String {
     match step {
         NextStep::Authenticate { name } => format!("Run: credenza authenticate {}", shell_word(name)),
         NextStep::SettleUnreadAnswer { name } => {
             let name = shell_word(name);
             format!(
-                "To authenticate: credenza authenticate {name}. To see the answer: credenza show {name} --answer. To \
+                "To authenticate: credenza authenticate {name}. To see the response: credenza show {name} --answer. To \
                  send the refresh token once more: credenza token {name} --force"
             )
         }
@@ -67,6 +67,7 @@ pub(super) fn step(step: &NextStep) -> String {
         NextStep::UseStoredToken { .. } => "To use the stored token, leave out --force.".to_owned(),
         NextStep::ChooseLoad => "To choose one, add --load ID.".to_owned(),
         NextStep::NameFormat
+        | NextStep::NameKeyFile
         | NextStep::ChooseEntry
         | NextStep::NameProvider
         | NextStep::AcceptPlaces
@@ -84,6 +85,7 @@ pub(super) fn step(step: &NextStep) -> String {
         }
         NextStep::ListCredentials { ids } => format!("To list them: credenza list{}", json(*ids)),
         NextStep::ListIntegrations { ids } => format!("To list them: credenza integration list{}", json(*ids)),
+        NextStep::ReadCatalogHelp => "To read how: credenza help catalog-files".to_owned(),
         NextStep::ListCatalog => "To list them: credenza catalog list".to_owned(),
         NextStep::InspectVaultFile { path } => {
             format!("To see what it contains: credenza history {}", shell_word(path))
@@ -95,13 +97,13 @@ pub(super) fn step(step: &NextStep) -> String {
     }
 }
 
-/// What a command can do about the vault's files and keys.
+/// Steps for the vault's files and keys.
 fn of_vault(step: &NextStep) -> String {
     match step {
         NextStep::ListHosts => "To list them: credenza recipients list".to_owned(),
         NextStep::AddHost => "To make one: credenza recipients add HOST --key-file FILE".to_owned(),
         NextStep::RemoveHost { name } => format!("To remove it: credenza recipients remove {}", shell_word(name)),
-        NextStep::ListGenerations => "To list them: credenza history".to_owned(),
+        NextStep::ListVersions => "To list them: credenza history".to_owned(),
         NextStep::UseOlderVault { newer: None } => "To keep it: credenza restore".to_owned(),
         NextStep::UseOlderVault { newer: Some(number) } => format!(
             "To restore the version last seen here: credenza restore --generation {number}. To keep this file: \
@@ -116,6 +118,17 @@ fn of_vault(step: &NextStep) -> String {
             format!("With the kit: credenza recover --kit-file FILE --generation {number}")
         }
         NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
+        NextStep::AcceptStore { lost: false } => {
+            "If a backup was restored, an admin accepts it: credenza team accept".to_owned()
+        }
+        NextStep::AcceptStore { lost: true } => {
+            "To let the older ones count from now on: credenza team accept --lost".to_owned()
+        }
+        NextStep::GiveStorePassword => {
+            // Before this machine has a vault, two other commands take the password.
+            "When you create or join a vault, add --store-password-file FILE; later: credenza team store-password"
+                .to_owned()
+        }
         NextStep::InspectVault => "To see which: credenza list".to_owned(),
         _ => String::new(),
     }
@@ -141,6 +154,7 @@ fn accept_new_host(by: HostUse, name: &str) -> String {
 fn of_import(step: &NextStep) -> &'static str {
     match step {
         NextStep::NameFormat => "To name it, add --from FORMAT.",
+        NextStep::NameKeyFile => "To open it with an age identity, add --key-file FILE.",
         NextStep::ChooseEntry => "To choose one, add --only NAME.",
         NextStep::NameProvider => "To name it, add --integration ID. To list the ids: credenza catalog list",
         NextStep::AcceptPlaces => "To import them, add --yes.",
@@ -171,7 +185,7 @@ fn of_integration(step: &NextStep) -> String {
     }
 }
 
-/// Only the JSON of a list has the ids.
+/// Ids are only in the JSON of a list.
 fn json(ids: bool) -> &'static str {
     if ids { " --json" } else { "" }
 }

@@ -1,7 +1,7 @@
-//! Asking on the terminal: for a confirmation, or for a secret, with the echo off and back on however it ends.
+//! Prompts on the terminal for a confirmation, or for a secret, whose echo is turned on again however the prompt ends.
 //!
-//! The terminal is /dev/tty, so that standard input stays free. While the prompt is shown, ctrl-c, ctrl-z and ctrl-\
-//! are bytes rather than signals, and signals are waited for beside the keys: nothing leaves the echo off.
+//! The terminal is /dev/tty, so that standard input stays free. During the prompt ctrl-c, ctrl-z and ctrl-\ are bytes,
+//! not signals, and signals are polled together with the keys: nothing can leave the echo off.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
@@ -12,7 +12,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use zeroize::Zeroizing;
 
 use super::arguments::Global;
-use super::signals::Held;
+use super::signals::DeferredSignals;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
@@ -23,13 +23,13 @@ const MAX: usize = 16 << 10;
 const MAX_ANSWER: u64 = 1_024;
 
 /// Restores the terminal when dropped.
-struct Quiet<'a> {
+struct NoEcho<'a> {
     tty: &'a File,
     before: Termios,
     during: Termios,
 }
 
-impl<'a> Quiet<'a> {
+impl<'a> NoEcho<'a> {
     fn new(tty: &'a File) -> io::Result<Self> {
         let before = tcgetattr(tty)?;
         let mut quiet = before.clone();
@@ -38,7 +38,7 @@ impl<'a> Quiet<'a> {
         Ok(Self { tty, before, during: quiet })
     }
 
-    /// The terminal as it was, for the time the process is stopped. What is typed ahead stays.
+    /// Restores the terminal while the process is stopped. Typed-ahead input is kept.
     fn lift(&self) {
         // There is nothing better to do when the terminal itself is gone.
         let _ = tcsetattr(self.tty, OptionalActions::Now, &self.before);
@@ -49,17 +49,17 @@ impl<'a> Quiet<'a> {
     }
 }
 
-impl Drop for Quiet<'_> {
+impl Drop for NoEcho<'_> {
     fn drop(&mut self) {
         // There is nothing better to do when the terminal itself is gone.
         let _ = tcsetattr(self.tty, OptionalActions::Flush, &self.before);
     }
 }
 
-/// Whether the person at the terminal answers a question with "yes", in full.
+/// Whether the person answers "yes", in full.
 ///
 /// # Errors
-/// `Kind::Locked` where there is nobody to ask.
+/// `Kind::Locked` if nobody can be asked.
 pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
     let nobody = || {
         Problem::new(Kind::Locked, "Confirmation is required, and nobody can be asked.").step(NextStep::AllowPrompts)
@@ -75,35 +75,37 @@ pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
     Ok(read.is_ok() && answer.trim().eq_ignore_ascii_case("yes"))
 }
 
-/// Whether there is a person who can be asked.
+/// Whether prompting is possible.
 pub(super) fn has_person(global: &Global) -> bool {
     !global.no_input && OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
 }
 
-/// Whether the command itself runs before a person: not in a pipe, a cron job or a script without a terminal.
+/// Whether a person runs the command directly: not in a pipe, a cron job or a script without a terminal.
 pub(super) fn is_attended(global: &Global) -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal() && has_person(global)
 }
 
-/// What a prompt asks for, for the message where nobody can be asked.
+/// What a prompt asks for; named in the error when prompting is not possible.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Missing<'a> {
+pub(super) enum PromptSubject<'a> {
     /// The vault's passphrase.
     Passphrase,
-    /// The passphrase of a vault that is made, or of one that gets a new one, and the option that gives it.
+    /// A new passphrase, and the option that provides it.
     NewPassphrase {
         /// With its value: `--new-passphrase-file FILE`.
         option: &'a str,
     },
-    /// What a provider's console shows: a client secret, key, token or password.
+    /// A passphrase or PIN that a key asks for, with its text.
+    ForKey(&'a str),
+    /// A client secret, key, token or password from a provider's console.
     Option {
         label: &'a str,
-        /// The option that gives it, with its value: `--client-secret-file FILE`.
+        /// The option that provides it, with its value: `--client-secret-file FILE`.
         option: &'a str,
     },
 }
 
-impl Missing<'_> {
+impl PromptSubject<'_> {
     fn problem(self, why: &str) -> Problem {
         match self {
             Self::Passphrase => Problem::new(
@@ -118,6 +120,9 @@ impl Missing<'_> {
             Self::NewPassphrase { option } => Problem::new(Kind::Locked, "The new passphrase is missing.")
                 .why(why)
                 .try_this(format!("Give it with {option}.")),
+            Self::ForKey(question) => Problem::new(Kind::Locked, "The key asks for a secret, and nobody can be asked.")
+                .why(format!("It asks: {question}. {why}"))
+                .try_this("Use --passphrase-file, --passphrase-command or --passphrase-fd, or start the agent."),
             Self::Option { label, option } => Problem::new(Kind::Locked, format!("{label} is missing."))
                 .why(why)
                 .try_this(format!("Give it with {option}; - reads standard input.")),
@@ -125,21 +130,21 @@ impl Missing<'_> {
     }
 }
 
-pub(super) fn secret(global: &Global, prompt: &str, missing: &Missing<'_>) -> Result<Secret, Problem> {
+pub(super) fn secret(global: &Global, prompt: &str, missing: &PromptSubject<'_>) -> Result<Secret, Problem> {
     if global.no_input {
         return Err(missing.problem("--no-input forbids asking for it."));
     }
     let unavailable = |_| missing.problem("There is no terminal to ask on.");
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(unavailable)?;
-    // Before the echo goes off: from here on no signal leaves it off.
-    let held = Held::new().map_err(unavailable)?;
-    let quiet = Quiet::new(&tty).map_err(unavailable)?;
+    // Before the echo is turned off: from here on no signal can leave it off.
+    let held = DeferredSignals::new().map_err(unavailable)?;
+    let quiet = NoEcho::new(&tty).map_err(unavailable)?;
     // Errors of writing a prompt show as a prompt that is not there.
     let _ = (&tty).write_all(prompt.as_bytes());
     let typed = keys(&quiet, &held, prompt);
     drop(quiet);
     let _ = (&tty).write_all(b"\n");
-    held.let_go();
+    held.release();
     typed
 }
 
@@ -157,7 +162,7 @@ pub(super) fn line(global: &Global, question: &str) -> Result<String, Problem> {
     Ok(answer.trim().to_owned())
 }
 
-/// Asks a question that only "yes" answers with yes.
+/// Asks a question that needs a typed "yes".
 pub(super) fn confirm(global: &Global, question: &str) -> Result<bool, Problem> {
     let unasked = || Problem::new(Kind::Usage, "This needs confirmation.").try_this("Add --yes.");
     if global.no_input {
@@ -171,10 +176,10 @@ pub(super) fn confirm(global: &Global, question: &str) -> Result<bool, Problem> 
     Ok(typed.trim() == "yes")
 }
 
-fn keys(quiet: &Quiet<'_>, held: &Held, prompt: &str) -> Result<Secret, Problem> {
+fn keys(quiet: &NoEcho<'_>, held: &DeferredSignals, prompt: &str) -> Result<Secret, Problem> {
     let mut tty = quiet.tty;
     let broken = || Problem::new(Kind::Locked, "The terminal could not be read.");
-    // Sized once: growing would leave copies behind.
+    // Allocated once: growing would leave copies in memory.
     let mut typed = Zeroizing::new(Vec::with_capacity(MAX));
     loop {
         let mut ready = [PollFd::from_borrowed_fd(tty.as_fd(), PollFlags::IN), PollFd::new(&held.wake, PollFlags::IN)];
@@ -183,7 +188,7 @@ fn keys(quiet: &Quiet<'_>, held: &Held, prompt: &str) -> Result<Secret, Problem>
             Err(_) => return Err(broken()),
         }
         if !ready[1].revents().is_empty() {
-            // As many bytes as there were signals; which ones they were is elsewhere.
+            // One byte per signal; which ones they were is recorded elsewhere.
             let _ = (&held.wake).read(&mut [0; 16]);
             if held.ending().is_some() {
                 return Err(Problem::new(Kind::Locked, "The prompt was ended by a signal."));
@@ -205,7 +210,7 @@ fn keys(quiet: &Quiet<'_>, held: &Held, prompt: &str) -> Result<Secret, Problem>
         }
         match byte[0] {
             b'\n' | b'\r' => break,
-            // ctrl-c, ctrl-d on nothing, ctrl-\.
+            // ctrl-c, ctrl-d on an empty line, ctrl-\.
             3 | 28 => return Err(cancelled()),
             4 if typed.is_empty() => return Err(cancelled()),
             // backspace, delete: a whole character.

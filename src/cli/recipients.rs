@@ -8,17 +8,17 @@ use super::arguments::{Global, Recipients};
 use super::input;
 use super::opening::{existing, session};
 use super::output::Output;
-use crate::engine::ops::recipients::{self, Host};
+use crate::engine::ops::hosts::{self, Host};
 use crate::engine::ops::{credentials, unlock};
 use crate::problem::Problem;
 
 pub(super) fn run(command: &Recipients, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
-        Recipients::List => list(&recipients::list(&session(global, output)?)?, output),
+        Recipients::List => list(&hosts::list(&session(global, output)?)?, output),
         Recipients::Add { name, key_file } => {
             let session = session(global, output)?;
-            let host = recipients::add(&session, name, key_file)?;
-            if let Some(note) = recipients::note_on_name(&session, &host.name)? {
+            let host = hosts::add(&session, name, key_file)?;
+            if let Some(note) = hosts::note_on_name(&session, &host.name)? {
                 output.note(&format!("credenza: {note}"));
             }
             let path = key_file.display().to_string();
@@ -44,12 +44,12 @@ fn list(hosts: &[Host], output: Output) -> Result<(), Problem> {
     output.table(&["HOST", "SINCE", "RECIPIENT"], &rows)
 }
 
-/// What it knows it still knows: the secrets of the providers are the person's to change.
+/// Removes a host, and says what it may have read: a person has to change those secrets at the providers.
 fn remove(name: &str, global: &Global, output: Output) -> Result<(), Problem> {
     let workspace = existing(global, output)?;
     let passphrase = input::passphrase(global)?;
     let session = unlock::unlock(&workspace, &passphrase)?;
-    let left = recipients::remove(&session, name, &passphrase)?;
+    let left = hosts::remove(&session, name, &passphrase)?;
     let snapshot = credentials::snapshot(&session)?;
     let rotate: Vec<_> = snapshot.credentials.list.iter().map(|credential| credential.name.to_string()).collect();
     let left: Vec<_> = left.iter().map(|host| host.name.clone()).collect();

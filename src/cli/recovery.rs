@@ -1,4 +1,5 @@
-//! `credenza recovery-kit`, `recover` and `restore`: a second key for the vault, the way back in, and the way back.
+//! `credenza recovery-kit`, `recover` and `restore`: a spare key for the vault, and how to get back into or restore
+//! it.
 
 use std::path::Path;
 
@@ -8,13 +9,13 @@ use super::arguments::Global;
 use super::arguments::history::Recover;
 use super::output::Output;
 use super::{input, opening, passphrase};
-use crate::engine::ops::{credentials, recovery, unlock};
+use crate::engine::ops::{credentials, recovery, team, unlock};
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
 
 /// Prints a kit and activates it. JSON: `{"identity": KEY, "recipient": AGE1}`.
 ///
-/// Printed first: an active kit that nobody saw would have replaced one that is written down.
+/// Printed before it is activated: otherwise a kit that was never shown could replace one that is written down.
 pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
     let output = output.that_must_arrive();
     let kit = recovery::prepare();
@@ -24,8 +25,14 @@ pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
     } else {
         output.line(identity)?;
     }
-    recovery::put_in_force(session, &kit)?;
+    recovery::activate_unproven(session, &kit)?;
     output.note("credenza: this key opens the vault without the passphrase; keep it where only you can get it");
+    if team::is_team(&session.workspace) {
+        output.note(
+            "credenza: it is not stored anywhere, and works on this machine only; an earlier kit opens nothing now",
+        );
+        return Ok(());
+    }
     output.note("credenza: it is not stored anywhere; an earlier kit opens nothing that is saved from now on");
     output.note(
         "credenza: an earlier kit still opens earlier backups (up to ten versions, and one per day for thirty days); \
@@ -34,7 +41,7 @@ pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Opens the vault by the kit and sets a new passphrase. JSON: `{"vault": PATH, "recovered": true}`.
+/// Opens the vault with the kit and sets a new passphrase. JSON: `{"vault": PATH, "recovered": true}`.
 pub(super) fn recover(
     workspace: &Workspace,
     arguments: &Recover,
@@ -48,12 +55,14 @@ pub(super) fn recover(
     if arguments.generation.is_some() {
         output.note("credenza: its refresh tokens may be used up; authenticate again if one is rejected");
     }
-    output.note("credenza: the previous identity.age is kept in backups/; it opens old backups only");
+    if !team::is_team(workspace) {
+        output.note("credenza: the previous identity.age is kept in backups/; it opens old backups only");
+    }
     let path = workspace.vault_place();
     output.done("The vault opens with the new passphrase.", &json!({ "vault": path, "recovered": true }))
 }
 
-/// Makes an older file, or a kept generation, the newest; also over a vault that does not open. JSON: `{"vault": PATH,
+/// Restores a file or a version as the newest; works even if the vault does not open. JSON: `{"vault": PATH,
 /// "restored": true, "credentials": COUNT}`.
 pub(super) fn restore(
     workspace: &Workspace,
@@ -62,8 +71,8 @@ pub(super) fn restore(
     global: &Global,
     output: Output,
 ) -> Result<(), Problem> {
-    let session = opening::by_key(global, |by| match generation {
-        Some(number) => unlock::restore_generation(workspace, by, number),
+    let session = opening::by_key(workspace, global, output, |by| match generation {
+        Some(number) => unlock::restore_version(workspace, by, number),
         None => unlock::restore(workspace, by, from),
     })?;
     told(&session, output)

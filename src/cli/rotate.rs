@@ -1,11 +1,11 @@
-//! `credenza rotate`: a new secret instead of the old one. JSON: the credential, as `row` documents.
+//! `credenza rotate`: replaces a secret. JSON: the credential, as in `row`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::arguments::{Global, Rotate};
 use super::output::Output;
-use super::prompt::Missing;
+use super::prompt::PromptSubject;
 use super::{input, prompt, row};
 use crate::engine::Session;
 use crate::engine::ops::credentials::{self, CredentialBase, Draft};
@@ -21,7 +21,7 @@ pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output
     let base = CredentialBase::of(&credential);
     let draft = draft(session, &credential, arguments, global)?;
     let provider = session.workspace.catalog.by_id(&credential.provider);
-    // The client ID is what it was.
+    // The client ID is not changed.
     let given =
         Setup { client: Client { id: ClientId::default(), ..draft.setup.client.clone() }, ..draft.setup.clone() };
     let noted = provider.map(|provider| notes::on_setup(provider, &given)).unwrap_or_default();
@@ -31,10 +31,10 @@ pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output
     }
     let rotated = credentials::find(session, &credential.id.to_string())?;
     let testable = provider.is_some_and(|provider| verify::call_of(provider, &rotated).is_some());
-    let next = match (rotated.is_typed_in(), testable) {
+    let next = match (rotated.is_static_secret(), testable) {
         (true, true) => " Next: credenza test NAME",
         (true, false) => " Next: credenza authenticate NAME (the catalog has no test call for it)",
-        // The next refresh is what uses it.
+        // The next refresh uses it.
         (false, _) => {
             " The tokens are kept; credenza token NAME --force shows whether the provider accepts the secret."
         }
@@ -43,7 +43,7 @@ pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output
     output.done(&text, &row::json(&rotated, &session.workspace))
 }
 
-/// The credential as it is, with the new secrets only: what the draft leaves out is kept.
+/// A draft with the new secrets only: whatever it leaves out is kept.
 fn draft(session: &Session, credential: &Credential, arguments: &Rotate, global: &Global) -> Result<Draft, Problem> {
     let mut setup = Setup { secrets: BTreeMap::new(), ..credential.setup.clone() };
     setup.client.secret = None;
@@ -59,17 +59,17 @@ fn draft(session: &Session, credential: &Credential, arguments: &Rotate, global:
     let new = match &arguments.secret_file {
         Some(file) => Some(input::secret_file(file, "The secret file")?),
         None if arguments.secret_variables.is_empty() => {
-            let missing = Missing::Option { label: "The new secret", option: "--secret-file FILE" };
+            let missing = PromptSubject::Option { label: "The new secret", option: "--secret-file FILE" };
             Some(prompt::secret(global, "New secret: ", &missing)?)
         }
         None => None,
     };
-    // An empty one would be taken for "keep the old one".
+    // An empty secret would mean "keep the old one".
     if new.as_ref().is_some_and(crate::secret::Secret::is_blank) {
         return Err(Problem::new(Kind::Usage, "The new secret is empty.").why("The old one was kept."));
     }
     if let Some(new) = new {
-        if credential.is_typed_in() {
+        if credential.is_static_secret() {
             setup.secrets.insert(MAIN_SECRET.to_owned(), new);
         } else {
             setup.client.secret = Some(ClientSecret::from(new));

@@ -1,13 +1,15 @@
 //! One credential as JSON, the same in `list`, `show`, `add` and `rename`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::catalog::Provider;
 use crate::engine::Workspace;
 use crate::mask::Masks;
-use crate::model::credential::{Credential, Setback};
+use crate::model::credential::{AuthFailure, Credential, TokenKind};
 use crate::model::integration::Integrations;
 
 /// ```json
@@ -37,28 +39,29 @@ pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
     })
 }
 
-/// Without the fraction of a second, over which readers of dates in scripts stumble (`jq fromdateiso8601`).
+/// Without the fraction of a second, which some date parsers reject (`jq fromdateiso8601`).
 pub(super) fn whole_seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
-/// The same with everything that is not secret, for `show`. `captured` is what the provider's answers named: a site, a
+/// The same with everything that is not secret, for `show`. `captured` is what the provider's responses named: a site, a
 /// tenant, an API's address. `secrets` are the names of a key, token or password and of
 /// secret variables; `account` is `{"subject", "label"}` or
 /// `null`; `tested` is `{"at", "by": "test"|"person", "host"}` or `null`; `quota` is
 /// `{"used", "of", "window_seconds", "frees_at"}` where the provider counts access tokens, else `null`; `integrations`
-/// are the names of those that sign in with it.
+/// are the names of those that sign in with it. `token_sets` are the kinds of tokens, the main one first, where one
+/// consent brings several; else it is empty.
 pub(super) fn details(credential: &Credential, integrations: &Integrations, workspace: &Workspace) -> Value {
     let mut value = json(credential, workspace);
     let tokens = credential.tokens.as_ref();
     let why = match &credential.setback {
-        Some(Setback::Refused { code, .. }) => Some(code.as_str()),
-        Some(Setback::Revoked { .. }) => Some("revoked"),
+        Some(AuthFailure::Refused { code, .. }) => Some(code.as_str()),
+        Some(AuthFailure::Revoked { .. }) => Some("revoked"),
         None => None,
     };
     let provider = workspace.catalog.by_id(&credential.provider);
     let quota = provider.and_then(|provider| provider.quota(credential, workspace.clock.now()));
-    // A provider may name what it was sent as a site or a tenant.
+    // A provider may echo what it was sent as a site or a tenant.
     let masks = Masks::of(&credential.secrets());
     let captured = tokens.into_iter().flat_map(|tokens| &tokens.captured);
     let captured: BTreeMap<&String, String> =
@@ -77,10 +80,11 @@ pub(super) fn details(credential: &Credential, integrations: &Integrations, work
         "granted_scopes": tokens.and_then(|tokens| tokens.scopes.clone()),
         "has_access_token": tokens.is_some(),
         "has_refresh_token": tokens.is_some_and(|tokens| tokens.refresh.is_some()),
+        "token_sets": provider.map(|provider| token_sets(credential, provider, workspace)).unwrap_or_default(),
         "refresh_token_expires_at": tokens.and_then(|tokens| tokens.refresh_expires_at).map(whole_seconds),
         "captured": captured,
         "refused": why,
-        "unread_answer": credential.unread.as_ref().map(|answer| json!({
+        "unread_answer": credential.any_unread().map(|answer| json!({
             "at": answer.at, "status": answer.status, "content_type": answer.content_type,
         })),
         "endpoints": credential.endpoints,
@@ -94,4 +98,21 @@ pub(super) fn details(credential: &Credential, integrations: &Integrations, work
         value.extend(more);
     }
     value
+}
+
+/// `{"kind", "status", "access_token_expires_at", "has_refresh_token", "refresh_token_expires_at", "granted_scopes"}`.
+fn token_sets(credential: &Credential, provider: &Provider, workspace: &Workspace) -> Vec<Value> {
+    let Some(main) = provider.flow.token_kind.filter(|_| credential.tokens.is_some()) else { return Vec::new() };
+    let one = |(kind, set): (Option<TokenKind>, Cow<'_, Credential>)| {
+        let tokens = set.tokens.as_ref()?;
+        Some(json!({
+            "kind": kind.unwrap_or(main),
+            "status": set.status_of_main(workspace.clock.now()).code(),
+            "access_token_expires_at": tokens.expires_at.map(whole_seconds),
+            "has_refresh_token": tokens.refresh.is_some(),
+            "refresh_token_expires_at": tokens.refresh_expires_at.map(whole_seconds),
+            "granted_scopes": tokens.scopes,
+        }))
+    };
+    credential.each_kind().filter_map(one).collect()
 }

@@ -1,8 +1,8 @@
-//! `credenza run NAME -- COMMAND`: a command with a fresh token in its environment, or at a file descriptor.
+//! `credenza run NAME -- COMMAND`: runs a command with a fresh token in its environment, or at a file descriptor.
 //!
-//! Without `--mask` and `--serve` the command takes our place (exec): signals and exit code are its own. Nothing of the
-//! vault is held meanwhile, in no case its lock, so that the command may call `credenza` itself; but what leads to the
-//! vault's key is not handed on. With `--refresh-on` the vault stays open, unlocked, until the command has ended.
+//! Without `--mask` and `--serve` the command replaces this process (exec): signals and exit code are its own. No lock
+//! of the vault is held meanwhile, so that the command may call `credenza` itself; but nothing that leads to the
+//! vault's key is passed on. With `--refresh-on` the vault stays open until the command has exited.
 
 mod child;
 mod mask;
@@ -17,12 +17,12 @@ use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::arguments::Global;
 use super::arguments::run::Run;
-use super::opening::session;
+use super::opening::{paths, session_for_token};
 use super::output::Output;
 use super::runtime::{GRACE, runtime};
 use super::{agent, token};
 use crate::engine::agent::client::SOCKET_VARIABLE;
-use crate::engine::agent::{Agent, Relay, Seat, older_agent, serve};
+use crate::engine::agent::{Agent, AgentSocket, Relay, older_agent, serve};
 use crate::engine::audit::Action;
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{LOCK_WAIT, Request, Token};
@@ -31,7 +31,7 @@ use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::process;
 
-/// What a pipe holds without a reader, on every system: a longer token would wait for ever.
+/// A pipe holds this much without a reader on every system; writing a longer token would block forever.
 const PIPE: usize = 16 << 10;
 
 pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<ExitCode, Problem> {
@@ -46,21 +46,21 @@ pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<Ex
     if !arguments.serve {
         return start(arguments, command(arguments), &answered.token);
     }
-    // Never the agent's own socket: that one answers for every credential.
+    // Never the agent's own socket, which serves every credential.
     let relay = Relay::new(agent::reach(global)?, global.sandbox.clone(), answered.id.ok_or_else(older_agent)?);
-    let paths = Paths::discover(global.dir.as_deref())?;
-    served(arguments, global, &answered.token, &paths, |seat, ended| {
+    let paths = paths(global)?;
+    served(arguments, global, &answered.token, &paths, |socket, ended| {
         let runtime = runtime()?;
-        let served = runtime.block_on(relay.serve(seat, ended));
-        // Nobody reads what the agent may still answer.
+        let served = runtime.block_on(relay.serve(socket, ended));
+        // Any further response of the agent has no reader.
         runtime.shutdown_background();
         served
     })
 }
 
-/// Without an agent.
+/// Runs the command without an agent.
 fn by_ourselves(arguments: &Run, request: Request, global: &Global, output: Output) -> Result<ExitCode, Problem> {
-    let session = session(global, output)?;
+    let session = session_for_token(global, output)?;
     let (_, token) = token::from_vault(&session, &arguments.name, request, Action::Run, output)?;
     note(&token, output);
     if !arguments.serve {
@@ -70,30 +70,30 @@ fn by_ourselves(arguments: &Run, request: Request, global: &Global, output: Outp
     let id = credentials::find(&session, &arguments.name)?.id;
     let workspace = session.workspace.clone();
     let agent = Agent::of_one(session, id);
-    served(arguments, global, &token, &workspace.paths, |seat, ended| {
+    served(arguments, global, &token, &workspace.paths, |socket, ended| {
         runtime()?.block_on(async {
-            let served = serve(&agent, seat, ended).await;
+            let served = serve(&agent, socket, ended).await;
             workspace.supervisor.drain(GRACE).await;
             served
         })
     })
 }
 
-/// Comes when the command has ended.
-type Ended = Pin<Box<dyn Future<Output = ()>>>;
+/// Completes when the command has exited.
+type ChildExit = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Runs the command beside us, with a socket of its own at which `serve` answers until the command has ended. Signals are
-/// the command's: only its end is ours.
+/// Runs the command as a child, with a socket at which `serve` responds until it exits. Signals are forwarded to the
+/// command, and this process exits when it does.
 fn served(
     arguments: &Run,
     global: &Global,
     token: &Token,
     paths: &Paths,
-    serve: impl FnOnce(Seat, Ended) -> Result<(), Problem>,
+    serve: impl FnOnce(AgentSocket, ChildExit) -> Result<(), Problem>,
 ) -> Result<ExitCode, Problem> {
-    let seat = Seat::take_private(paths)?;
+    let socket = AgentSocket::take_private(paths)?;
     let mut command = command(arguments);
-    command.env(SOCKET_VARIABLE, seat.path());
+    command.env(SOCKET_VARIABLE, socket.path());
     if let Some(sandbox) = &global.sandbox {
         command.env("CREDENZA_SANDBOX", sandbox.as_str());
     }
@@ -105,14 +105,14 @@ fn served(
         drop(gone);
         status
     });
-    let served = serve(seat, Box::pin(async { when_gone.await.unwrap_or_default() }));
+    let served = serve(socket, Box::pin(async { when_gone.await.unwrap_or_default() }));
     let status = waiting.join().map_err(|_| Problem::internal("The command's exit status could not be read."))??;
     served?;
     child::ended(status)
 }
 
-/// Runs the command beside us; where it ends with `code`, the token was refused, and the command takes our place with
-/// another one.
+/// Runs the command as a child. If it exits with `code`, its token was rejected, and the command replaces this process
+/// with another token.
 fn with_second_try(
     arguments: &Run,
     code: u8,
@@ -127,7 +127,7 @@ fn with_second_try(
         }
         let session = match opened.take() {
             Some(session) => session,
-            None => session(global, output)?,
+            None => session_for_token(global, output)?,
         };
         let token = token::from_vault(&session, &arguments.name, request, Action::Run, output)?.1;
         opened = Some(session);
@@ -143,7 +143,7 @@ fn with_second_try(
         return child::ended(status);
     }
     output.note(&format!("credenza: the command exited with {code}; running it again with a new token"));
-    // Somebody else may have renewed it meanwhile.
+    // Another process may have refreshed it meanwhile.
     let stored = token(request)?;
     let is_another = !stored.access.matches(&refused.access);
     let renewed = if is_another { stored } else { token(Request { force: true, ..request })? };
@@ -161,14 +161,14 @@ fn start(arguments: &Run, mut command: Command, token: &Token) -> Result<ExitCod
 }
 
 fn command(arguments: &Run) -> Command {
-    // clap refuses an empty one.
+    // clap refuses an empty list.
     let program = arguments.command.first().cloned().unwrap_or_default();
     let mut command = process::command(program);
     command.args(arguments.command.iter().skip(1));
     command
 }
 
-/// Puts the token where the child finds it. The descriptor is open for as long as what is returned lives.
+/// Puts the token where the child finds it. The descriptor stays open as long as the returned value lives.
 fn give(arguments: &Run, command: &mut Command, token: &Token) -> Result<Option<PipeReader>, Problem> {
     let Some(variable) = &arguments.fd else {
         command.env(&arguments.env, token.access.expose());

@@ -1,21 +1,21 @@
-//! Runs the work of a command: signals end it at once, unless a job must finish; then they are obeyed after it.
+//! Runs the work of a command. Signals end it at once, unless a job must finish; then they take effect after it.
 
 use std::time::Duration;
 
 use signal_hook::consts::SIGHUP;
 
 use super::output::Output;
-use super::signals::{Arrivals, die, held_back};
+use super::signals::{DeferredArrivals, die, held_back};
 use crate::engine::Workspace;
 use crate::problem::{Kind, Problem};
 
-/// How long a job may take once the process was told to end: longer than a provider's deadline and the saves.
+/// How long a job may take after a signal: longer than a provider's timeout plus the saves.
 pub(super) const GRACE: Duration = Duration::from_secs(60);
 
-/// Runs one piece of work, and whatever must finish after it.
+/// Runs the work, and waits for whatever must finish.
 ///
 /// # Errors
-/// Those of the work; Temporary when a signal came while a job ran: what the job saved is saved.
+/// Those of the work; `Kind::Temporary` if a signal came while a job ran. What the job has saved is saved.
 pub(super) fn block_on<T>(
     workspace: &Workspace,
     output: Output,
@@ -23,7 +23,7 @@ pub(super) fn block_on<T>(
 ) -> Result<T, Problem> {
     runtime()?.block_on(async {
         let supervisor = &workspace.supervisor;
-        let (mut arrivals, mut work) = (Arrivals::watch(), std::pin::pin!(work));
+        let (mut arrivals, mut work) = (DeferredArrivals::watch(), std::pin::pin!(work));
         let mut told: Option<(i32, tokio::time::Instant)> = None;
         loop {
             let deadline = told.map(|(_, at)| at);
@@ -37,22 +37,22 @@ pub(super) fn block_on<T>(
                         }
                         told = Some((number, tokio::time::Instant::now() + GRACE));
                     }
-                    // A terminal that is gone says so more than once.
+                    // A closed terminal sends more than one.
                     Some(_) if number == SIGHUP => {}
                     Some(_) => end_now(workspace, number, output),
                 },
                 result = &mut work => {
-                    // Not closed: a command may have more than one piece of work.
+                    // Not closed: a command may run several pieces of work.
                     let _ = tokio::time::timeout(GRACE, supervisor.idle()).await;
                     return match held_back() {
-                        Some(number) => Err(came(number)),
+                        Some(number) => Err(ended_by_signal(number)),
                         None => result,
                     };
                 }
-                // What the work waits for beside its job is not worth a wait.
+                // After a signal only the job counts, not what the work waits for besides.
                 () = supervisor.idle(), if told.is_some() => {
                     supervisor.drain(Duration::ZERO).await;
-                    return Err(came(told.map_or(0, |(number, _)| number)));
+                    return Err(ended_by_signal(told.map_or(0, |(number, _)| number)));
                 }
                 () = until(deadline) => end_now(workspace, told.map_or(0, |(number, _)| number), output),
             }
@@ -63,13 +63,13 @@ pub(super) fn block_on<T>(
 /// A runtime for work that watches signals itself.
 ///
 /// # Errors
-/// Internal where the system gives none.
+/// `Kind::Internal` if the system provides none.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|_| Problem::internal("The runtime could not be started."))
 }
 
-/// Ends the process, and names what that costs.
+/// Ends the process, and names the unfinished jobs.
 pub(super) fn end_now(workspace: &Workspace, number: i32, output: Output) {
     for label in workspace.supervisor.unfinished() {
         output.note(&format!("credenza: ended while {label}; the provider's response may be lost"));
@@ -84,7 +84,7 @@ async fn until(deadline: Option<tokio::time::Instant>) {
     }
 }
 
-fn came(number: i32) -> Problem {
+fn ended_by_signal(number: i32) -> Problem {
     Problem::new(Kind::Temporary, format!("Signal {number} arrived while tokens were being fetched."))
         .why("The provider's response was saved; the rest of the command was skipped.")
         .try_this("Check what was done, and run the rest again if needed.")

@@ -1,5 +1,5 @@
 //! `credenza show`: one credential, its secrets concealed. JSON: what `row::details` gives, and `used_by`:
-//! `[{"program", "last", "times"}]`, from the audit log. With `--answer` the provider's last answer, if it could not be
+//! `[{"program", "last", "times"}]`, from the audit log. With `--answer` the provider's last response, if it could not be
 //! read; JSON: `{"at", "status", "content_type", "body"}`, the body as text.
 
 mod page;
@@ -35,7 +35,7 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
     let (integrations, alike) = (snapshot.integrations.clone(), snapshot.credentials.lookalikes());
     let mut value = row::details(&credential, &integrations, &session.workspace);
     if let Some(object) = value.as_object_mut() {
-        // A log that cannot be read names nobody.
+        // An unreadable log names no programs.
         let used = audit::used_by(&session.workspace, credential.id).unwrap_or_default();
         object.insert("used_by".to_owned(), json!(used));
     }
@@ -53,16 +53,16 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
         return output.value(&value);
     }
     if let (Some(short), Some(object)) = (alike.short_id(credential.id), value.as_object_mut()) {
-        // Beside the name in every list.
+        // Shown after the name, as in every list.
         object.insert("name".to_owned(), format!("{} ({short})", credential.name).into());
     }
     let Some(object) = value.as_object() else { return Ok(()) };
     page::print(&credential, session.workspace.catalog.by_id(&credential.provider), object, session, output)
 }
 
-/// The answer that could not be read: its bytes for a program or a file, escaped for a terminal.
+/// The response that could not be read: raw bytes for a program or a file, escaped for a terminal.
 fn answer(session: &Session, credential: &Credential, output: Output) -> Result<(), Problem> {
-    let Some(kept) = &credential.unread else {
+    let Some(kept) = credential.any_unread() else {
         return Err(Problem::new(
             Kind::NotFound,
             format!("No unreadable response is stored for \"{}\".", credential.name),

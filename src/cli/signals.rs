@@ -1,7 +1,8 @@
-//! Signals that end or stop the process: obeyed at once, but held back while a prompt is shown or a job must finish.
+//! Signals that end or stop the process: they take effect at once, but are deferred during a prompt or while a job
+//! must finish.
 //!
-//! A handler once set cannot be taken away again, only be told to do what the system would have done: that is what
-//! [`Signals::obey`] is for. Without it a SIGTERM after the first prompt would have no effect.
+//! A handler cannot be removed once it is set, only told to do what the system would have done, which is
+//! [`Signals::obey`]. Without that a SIGTERM after the first prompt would have no effect.
 
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
@@ -15,25 +16,25 @@ use signal_hook::low_level::{emulate_default_handler, pipe, unregister};
 
 use crate::engine::supervisor::Gate;
 
-/// What ends a process, each with its number for [`register_usize`].
+/// The signals that end a process, each with its number for [`register_usize`].
 const ENDING: [(i32, usize); 4] = [(SIGHUP, 1), (SIGINT, 2), (SIGQUIT, 3), (SIGTERM, 15)];
 
-/// What the handlers of this process look at and write to.
+/// The state that the handlers of this process read and write.
 struct Signals {
-    /// Whether a signal that ends does what it does by default.
+    /// Whether ending signals do what they do by default.
     obey: Arc<AtomicBool>,
     obey_stop: Arc<AtomicBool>,
-    /// The last ending signal that was held back; 0: none.
+    /// The last ending signal that was deferred; 0: none.
     came: Arc<AtomicUsize>,
-    /// Whether SIGTSTP was held back.
+    /// Whether SIGTSTP was deferred.
     stop: Arc<AtomicBool>,
-    /// Who holds signals back.
+    /// How many holders currently defer signals.
     holders: Mutex<Holders>,
-    /// Has a byte for each ending signal.
+    /// Gets a byte for each ending signal.
     arrivals: UnixStream,
 }
 
-/// How many hold signals back.
+/// Number of holders by kind.
 #[derive(Clone, Copy, Default)]
 struct Holders {
     ending: usize,
@@ -67,15 +68,15 @@ impl Signals {
     }
 }
 
-/// While this lives, a signal that would end the process does not: it is passed on to a child, whose end is ours.
-/// SIGTSTP stops us with the child.
-pub(super) struct LeftToChild(&'static Signals);
+/// While this lives, ending signals are forwarded to a child, and this process ends when the child does. SIGTSTP stops
+/// this process together with the child.
+pub(super) struct ForwardedSignals(&'static Signals);
 
-impl LeftToChild {
-    /// From now on.
+impl ForwardedSignals {
+    /// Forwards from now on.
     ///
     /// # Errors
-    /// When the system has no handlers or pipes left.
+    /// If the system has no handlers or pipes left.
     pub(super) fn new() -> io::Result<Self> {
         let signals = signals()?;
         signals.change(|holders| Holders { ending: holders.ending + 1, ..holders });
@@ -83,25 +84,25 @@ impl LeftToChild {
     }
 }
 
-impl Drop for LeftToChild {
+impl Drop for ForwardedSignals {
     fn drop(&mut self) {
         self.0.change(|holders| Holders { ending: holders.ending.saturating_sub(1), ..holders });
     }
 }
 
-/// While this lives, signals are noted and wake a poll; they are obeyed again when it is gone.
-pub(super) struct Held {
+/// While this lives, signals are recorded and wake a poll; when it is dropped they take effect.
+pub(super) struct DeferredSignals {
     signals: &'static Signals,
-    /// Readable when a signal came.
+    /// Readable after a signal.
     pub(super) wake: UnixStream,
     pipes: Vec<SigId>,
 }
 
-impl Held {
-    /// Holds them back from now on.
+impl DeferredSignals {
+    /// Defers signals from now on.
     ///
     /// # Errors
-    /// When the system has no handlers or pipes left.
+    /// If the system has no handlers or pipes left.
     pub(super) fn new() -> io::Result<Self> {
         let signals = signals()?;
         let (wake, end) = UnixStream::pair()?;
@@ -114,20 +115,20 @@ impl Held {
         Ok(Self { signals, wake, pipes })
     }
 
-    /// The signal that would have ended the process.
+    /// The deferred signal that would have ended the process.
     pub(super) fn ending(&self) -> Option<i32> {
         came(self.signals)
     }
 
-    /// Whether the process was to stop; then stops it, and comes back when it is continued.
+    /// If the process was to be stopped, stops it, and returns true once it is continued.
     pub(super) fn stops(&self) -> bool {
         let stop = self.signals.stop.swap(false, Ordering::SeqCst);
-        // Where stopping is not possible it goes on at once.
+        // If the process cannot be stopped, it continues at once.
         stop && emulate_default_handler(SIGTSTP).is_ok()
     }
 
-    /// Lets signals through again; does not come back when one that ends the process was held.
-    pub(super) fn let_go(self) {
+    /// Ends the deferral; does not return if a deferred signal ends the process.
+    pub(super) fn release(self) {
         let came = self.ending();
         drop(self);
         if let Some(number) = came {
@@ -136,7 +137,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for DeferredSignals {
     fn drop(&mut self) {
         for id in self.pipes.drain(..) {
             unregister(id);
@@ -145,13 +146,13 @@ impl Drop for Held {
     }
 }
 
-/// Holds signals back while a job of the supervisor runs: what it has spent is saved first.
+/// Defers signals while a job of the supervisor runs, until what it has spent is saved.
 #[derive(Debug)]
 pub(super) struct WhileJobsRun;
 
 impl Gate for WhileJobsRun {
     fn hold(&self) {
-        // Where no handler can be set a signal keeps its old meaning; there is no safer fallback.
+        // If no handler can be set, a signal keeps its default; there is no safer fallback.
         if let Ok(signals) = signals() {
             signals.hold();
         }
@@ -164,16 +165,16 @@ impl Gate for WhileJobsRun {
     }
 }
 
-/// The ending signals that were held back, as they come.
-pub(super) struct Arrivals(Option<tokio::net::UnixStream>);
+/// The deferred signals as they arrive.
+pub(super) struct DeferredArrivals(Option<tokio::net::UnixStream>);
 
-impl Arrivals {
-    /// From now on, and the one that was held back already. Needs a runtime.
+impl DeferredArrivals {
+    /// From now on, and one that was deferred before. Needs a runtime.
     pub(super) fn watch() -> Self {
         let stream = signals().ok().and_then(|signals| {
             let stream = signals.arrivals.try_clone().ok()?;
             if came(signals).is_none() {
-                // Of a prompt that is over.
+                // Bytes of a finished prompt.
                 let _ = (&stream).read(&mut [0; 64]);
             }
             tokio::net::UnixStream::from_std(stream).ok()
@@ -181,7 +182,7 @@ impl Arrivals {
         Self(stream)
     }
 
-    /// The next one's number; never where no handler could be set.
+    /// The number of the next one; pending forever if no handler could be set.
     pub(super) async fn next(&mut self) -> i32 {
         use tokio::io::AsyncReadExt as _;
         loop {
@@ -202,7 +203,7 @@ impl Arrivals {
     }
 }
 
-/// The ending signal that was held back and not obeyed yet.
+/// The ending signal that was deferred and has not taken effect yet.
 pub(super) fn held_back() -> Option<i32> {
     signals().ok().and_then(came)
 }
@@ -216,7 +217,7 @@ fn came(signals: &Signals) -> Option<i32> {
     i32::try_from(signals.came.load(Ordering::SeqCst)).ok().filter(|number| *number != 0)
 }
 
-/// The handlers, set when they are first wanted.
+/// The handlers, set on first use.
 fn signals() -> io::Result<&'static Signals> {
     static SIGNALS: OnceLock<Signals> = OnceLock::new();
     static SETTING: Mutex<()> = Mutex::new(());

@@ -13,18 +13,19 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::arguments::{self, Global};
-use super::opening::session_for_one;
+use super::opening::{paths, session_for_one};
 use super::output::{Output, is_terminal};
 use super::row::whole_seconds;
 use super::runtime::block_on;
-use super::{agent, input};
+use super::{agent, input, key_prompts};
 use crate::catalog::KeyPlace;
 use crate::clock::Clock;
 use crate::engine::Session;
-use crate::engine::agent::protocol::{Answered, Question};
+use crate::engine::agent::protocol::{AgentRequest, AgentResponse};
 use crate::engine::audit::{Action, Note, flush};
-use crate::engine::ops::credentials;
+use crate::engine::member_logs;
 use crate::engine::ops::token::{self, Request, SigningKey, Start, Token};
+use crate::engine::ops::token_by_name;
 use crate::model::credential::{Credential, CredentialId};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -38,14 +39,17 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
         force: arguments.force,
         again: arguments.force,
         lock_wait: arguments.timeout,
+        kind: arguments.kind,
     };
     let output = output.that_must_arrive();
+    let mut opened = None;
     let (name, token) = if let Some(answered) = from_agent(&arguments.name, request, global, output)? {
         (answered.name, answered.token)
     } else {
         let session = session_for_one(global, output)?;
         let handed = from_vault(&session, &arguments.name, request, Action::Token, output);
         flush(&session.workspace);
+        opened = Some(session);
         handed?
     };
     for note in &token.notes {
@@ -57,13 +61,17 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
     if is_terminal() && !output.json {
         output.note("credenza: this token is a secret; scripts read it with $(credenza token NAME)");
     }
-    print(&name, &token, arguments.header, output)
+    let printed = print(&name, &token, arguments.header, output);
+    if let Some(session) = &opened {
+        member_logs::share(session, member_logs::SELDOM);
+    }
+    printed
 }
 
-/// The provider gives no token that lives as long as was asked for.
+/// A note if the provider's tokens live shorter than requested.
 fn shorter(token: &Token, request: Request) -> Option<String> {
     let left = Clock::system().now().duration_until(token.expires_at?);
-    // The default is a margin for the network, and nobody's wish.
+    // The default is a margin for the network, not a user's choice.
     let wanted = Some(request.min_ttl).filter(|wanted| *wanted > Request::default().min_ttl && left < *wanted)?;
     Some(format!(
         "credenza: the token expires in {} minutes; the provider issues none that lasts {}",
@@ -75,15 +83,15 @@ fn shorter(token: &Token, request: Request) -> Option<String> {
     ))
 }
 
-/// What an agent answered.
+/// An agent's reply.
 pub(super) struct FromAgent {
     name: String,
     pub(super) token: Token,
-    /// Absent from an agent of an older version.
+    /// Absent from an older agent.
     pub(super) id: Option<CredentialId>,
 }
 
-/// From the agent, if one runs and is unlocked: it reads no catalog and derives no key here.
+/// Asks the agent, if one runs and is unlocked. This process reads no catalog and derives no key then.
 pub(super) fn from_agent(
     name: &str,
     request: Request,
@@ -91,14 +99,21 @@ pub(super) fn from_agent(
     output: Output,
 ) -> Result<Option<FromAgent>, Problem> {
     let reach = agent::reach(global)?;
-    match reach.ask(Question::token(name, &request), request.lock_wait) {
-        Ok(Some(Answered::Token(handed))) => {
+    match reach.ask(AgentRequest::token(name, &request), request.lock_wait) {
+        Ok(Some(AgentResponse::Token(handed))) if request.kind.is_some() && handed.kind != request.kind => {
+            if !reach.is_here() {
+                return Err(without_kinds());
+            }
+            output.detail("credenza: the agent is an older version, which knows no kinds of tokens");
+            Ok(None)
+        }
+        Ok(Some(AgentResponse::Token(handed))) => {
             let (name, id) = (printable(&handed.name, MAX_NAME), handed.id);
             Ok(Some(FromAgent { name, id, token: handed.token() }))
         }
         Ok(_) => Ok(None),
-        // Locked is not a verdict on the vault: what opens it may be at hand here, or be asked for.
-        Err(problem) if problem.kind == Kind::Locked && reach.is_here() && input::can_open(global) => {
+        // A locked agent is no obstacle if this process can open the vault itself.
+        Err(problem) if problem.kind == Kind::Locked && reach.is_here() && can_open(global) => {
             output.detail("credenza: the agent is locked");
             Ok(None)
         }
@@ -106,7 +121,19 @@ pub(super) fn from_agent(
     }
 }
 
-/// From the vault itself.
+/// Whether there is anything to open the vault with: an option, a person who can be asked, or a key that asks nothing.
+fn can_open(global: &Global) -> bool {
+    input::can_open(global) || paths(global).is_ok_and(|paths| key_prompts::asks_nothing(&paths))
+}
+
+/// For an agent on another machine that returned the main token, whatever was requested.
+fn without_kinds() -> Problem {
+    Problem::new(Kind::Refused, "The running agent cannot serve one kind of token.")
+        .why("It is an older version.")
+        .try_this("Update it and start it again.")
+}
+
+/// Opens the vault itself.
 pub(super) fn from_vault(
     session: &Session,
     name: &str,
@@ -114,10 +141,10 @@ pub(super) fn from_vault(
     action: Action,
     output: Output,
 ) -> Result<(String, Token), Problem> {
-    let credential = credentials::find(session, name)?;
+    let (credential, token) = token_by_name::find(session, name, request)?;
     let name = credential.name.to_string();
     let note = Note::begin_unspent(&session.workspace, action, Some((credential.id, name.clone())), None)?;
-    let token = match token::token_of(session, &credential, request) {
+    let token = match token {
         Ok(None) => {
             // What follows may wait, and may be interrupted.
             flush(&session.workspace);

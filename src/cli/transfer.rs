@@ -5,12 +5,10 @@
 
 mod report;
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use self::report::Row;
 use super::arguments::Global;
@@ -24,37 +22,21 @@ use super::signals::held_back;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{Request, access_token};
-use crate::engine::ops::transfer::{self, Import as Outcome, Imported, Options, Placing, Sealed};
+use crate::engine::ops::transfer::file::Content;
+use crate::engine::ops::transfer::{self, Import as Outcome, ImportChoices, Imported, Options};
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::ClientSecret;
 
-/// Longest file that is read: as long as a vault may be.
-const MAX: u64 = 256 << 20;
-
 pub(super) fn import(session: &Session, arguments: &Import, global: &Global, output: Output) -> Result<(), Problem> {
-    let bytes = read(&arguments.file)?;
-    let placing = placing(arguments)?;
-    let import = match &arguments.key_file {
-        Some(key) => {
-            let identity = input::secret_file(key, "The key file")?;
-            let recent = transfer::read_recent(&arguments.file, read)?;
-            let sealed = Sealed { bytes: &bytes, recent: recent.as_ref().map(|recent| recent.as_slice()) };
-            with_consent(arguments, global, |dry| transfer::import_sealed(session, sealed, &identity, &placing, dry))?
-        }
-        None if bytes.starts_with(b"age-encryption.org/") => {
-            return Err(Problem::new(Kind::Usage, "The file is encrypted.")
-                .try_this("To open it with an age identity, add --key-file FILE."));
-        }
-        None if transfer::is_payload(&bytes) => {
-            with_consent(arguments, global, |dry| transfer::import_payload(session, &bytes, &placing, dry))?
-        }
-        None => {
-            let options =
-                Options { format: arguments.from.clone(), columns: arguments.columns.iter().cloned().collect() };
-            let reading = transfer::read(&bytes, &options)?;
-            with_consent(arguments, global, |dry| transfer::import(session, reading.clone(), &placing, dry))?
-        }
+    let identity = arguments.key_file.as_deref().map(|key| input::secret_file(key, "The key file")).transpose()?;
+    let content = if arguments.file == Path::new("-") {
+        Content::of_pipe(io::stdin().lock(), "Standard input", identity)?
+    } else {
+        Content::of_file(&arguments.file, identity)?
     };
+    let choices = choices(arguments)?;
+    let options = Options { format: arguments.from.clone(), columns: arguments.columns.iter().cloned().collect() };
+    let import = with_consent(arguments, global, |dry_run| content.import(session, &options, &choices, dry_run))?;
     report::notes(&import, output);
     let try_tokens = !(arguments.dry_run || arguments.no_refresh || import.of_vault);
     if import.of_vault && import.imported.iter().any(|one| one.has_refresh_token) {
@@ -70,7 +52,7 @@ pub(super) fn import(session: &Session, arguments: &Import, global: &Global, out
     report::lines(&rows, &import, arguments.dry_run, output)
 }
 
-/// Runs an import once it is known that a person wants the places its file names.
+/// Runs an import after a person has confirmed the destinations that its file chose.
 fn with_consent(
     arguments: &Import,
     global: &Global,
@@ -91,12 +73,12 @@ fn with_consent(
     import(arguments.dry_run)
 }
 
-fn placing(arguments: &Import) -> Result<Placing, Problem> {
+fn choices(arguments: &Import) -> Result<ImportChoices, Problem> {
     let secret = match &arguments.client_secret_file {
         Some(file) => Some(ClientSecret::from(input::secret_file(file, "The client secret file")?)),
         None => None,
     };
-    Ok(Placing {
+    Ok(ImportChoices {
         integration: arguments.integration.clone(),
         name: arguments.name.clone(),
         client_id: arguments.client_id.clone(),
@@ -107,7 +89,7 @@ fn placing(arguments: &Import) -> Result<Placing, Problem> {
     })
 }
 
-/// Whether the refresh token that came along works: only the provider can say.
+/// Tries an imported refresh token: only the provider knows whether it works.
 fn proof(session: &Session, one: &Imported, try_token: bool, output: Output) -> Result<Option<&'static str>, Problem> {
     if !one.has_refresh_token {
         return Ok(None);
@@ -117,38 +99,13 @@ fn proof(session: &Session, one: &Imported, try_token: bool, output: Output) -> 
     }
     match block_on(&session.workspace, output, access_token(session, one.id, Request::default())) {
         Ok(_) => Ok(Some("works")),
-        // Told to end: the others are imported, and stay untried.
+        // A signal arrived: the others are imported, but not tried.
         Err(problem) if held_back().is_some() => Err(problem),
         Err(problem) => {
             output.note(&format!("credenza: {}: {}", one.name, present::in_full(&problem)));
             Ok(Some(if problem.kind == Kind::NeedsAuthentication { "refused" } else { "untried" }))
         }
     }
-}
-
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    let failed = |error: io::Error| {
-        Problem::new(Kind::Usage, format!("{} cannot be read.", path.display()))
-            .why(format!("The system says: {error}."))
-    };
-    let too_large = || Problem::new(Kind::Usage, "The file is too large.").why("At most 256 MiB are read.");
-    // Sized once: growing would leave copies of secrets behind.
-    let mut bytes = Zeroizing::new(Vec::new());
-    if path == Path::new("-") {
-        io::stdin().lock().take(MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        let file = File::open(path).map_err(failed)?;
-        let size = file.metadata().map_err(failed)?.len();
-        if size > MAX {
-            return Err(too_large());
-        }
-        bytes.reserve_exact(usize::try_from(size).unwrap_or(0) + 1);
-        file.take(MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    }
-    if bytes.len() as u64 > MAX {
-        return Err(too_large());
-    }
-    Ok(bytes)
 }
 
 pub(super) fn export(session: &Session, arguments: &Export, global: &Global, output: Output) -> Result<(), Problem> {

@@ -1,6 +1,6 @@
-//! `credenza trust`: the certificate of `https://localhost`, and how to make the system trust it and stop again.
+//! `credenza trust`: shows the certificate of `https://localhost`, and how to make the system trust it or not.
 //!
-//! JSON: `{"fingerprint": "AB:CD:…", "last_day": DATE, "file": PATH, "certificate": PEM}`. The system is not touched.
+//! JSON: `{"fingerprint": "AB:CD:…", "last_day": DATE, "file": PATH, "certificate": PEM}`. The system is not changed.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use super::opening::workspace;
 use super::output::Output;
 use crate::problem::Problem;
 
-/// What the commands below call the file `credenza trust --pem` is written to.
+/// The name of the file for `credenza trust --pem` in the commands below.
 const FILE: &str = "credenza-localhost.crt";
 
 pub(super) fn run(arguments: &Trust, global: &Global, output: Output) -> Result<(), Problem> {
@@ -26,7 +26,9 @@ pub(super) fn run(arguments: &Trust, global: &Global, output: Output) -> Result<
     if arguments.pem {
         return output.text(&certificate.pem());
     }
-    output.line("The certificate of https://localhost. It is good for this machine only, and is no authority.")?;
+    output.line(
+        "The certificate of https://localhost. It is valid on this machine only and cannot sign other certificates.",
+    )?;
     output.line("SHA-256 fingerprint:")?;
     output.line(&format!("  {}", certificate.fingerprint()))?;
     output.line(&format!("Last day: {}", certificate.last_day()))?;

@@ -1,4 +1,4 @@
-//! A command line that does not parse: clap's own text, or JSON with --json.
+//! Reports a command line that does not parse: clap's own text, or JSON with --json.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -9,10 +9,10 @@ use clap::error::ErrorKind;
 use super::output::Output;
 use crate::problem::{Kind, Problem};
 
-/// Reports it and gives the exit code; help and version are no errors.
+/// Reports it and returns the exit code; help and version are not errors.
 pub(super) fn report(error: &Error, output: Output) -> ExitCode {
     if !error.use_stderr() {
-        // Where it cannot be printed there is nobody to tell.
+        // If it cannot be printed, there is nowhere to report that.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
@@ -24,12 +24,12 @@ pub(super) fn report(error: &Error, output: Output) -> ExitCode {
     ExitCode::from(Kind::Usage.exit_code())
 }
 
-/// Whether the command line asks for JSON, as far as that can be seen before it is parsed.
+/// Whether the command line asks for JSON, as far as that is visible before it is parsed.
 pub(super) fn asks_for_json(arguments: &[OsString]) -> bool {
     arguments.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "--json")
 }
 
-/// clap's text in the parts of a problem: the sentence, the usage, the tips.
+/// Splits clap's text into the parts of a problem: the sentence, the usage, the tips.
 fn problem(error: &Error) -> Problem {
     let text = error.render().to_string();
     if matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand) {

@@ -1,5 +1,5 @@
-//! `--set` and `--set-file` of a credential: finds the variable by its key or label, makes its value canonical, and tells
-//! what was corrected.
+//! `--set` and `--set-file` of a credential: finds the variable by its key or label, normalizes its value, and reports
+//! corrections.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use crate::catalog::{Provider, Variable};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
-/// What the options say, by the variables' keys.
+/// The variables in the options, by their keys.
 #[derive(Debug, Default)]
-pub(super) struct Given {
+pub(super) struct VariableOptions {
     pub(super) values: BTreeMap<String, String>,
     /// The file of each secret variable.
     pub(super) files: BTreeMap<String, String>,
@@ -22,7 +22,7 @@ pub(super) struct Given {
     pub(super) corrected: Vec<Value>,
 }
 
-impl Given {
+impl VariableOptions {
     /// Reads the options.
     ///
     /// # Errors
@@ -64,11 +64,12 @@ impl Given {
         Ok(())
     }
 
-    /// Asks a person for the data center that was not given. Without one the catalog's first is used, as ever, and that is
-    /// said: a script of an older version must go on, and a wrong data center is refused in words that mislead.
+    /// Asks a person for a data center that was not given. Without a person the catalog's first is used, with a note:
+    /// scripts written for an older version must still work, but a wrong data center is refused with a misleading
+    /// message.
     ///
     /// # Errors
-    /// `Kind::Usage` for an answer that is none of the list.
+    /// `Kind::Usage` for an answer that is not on the list.
     pub(super) fn ask_data_center(
         &mut self,
         provider: &Provider,
@@ -99,7 +100,7 @@ impl Given {
     }
 }
 
-/// Says so where none of the scopes that replace the catalog's is one that the catalog knows.
+/// Prints a note if the catalog knows none of the scopes that replace its own.
 pub(super) fn check_scopes(provider: &Provider, scopes: &[String], output: Output) {
     let unknown = provider.unknown_scopes(scopes.iter().map(String::as_str));
     if !scopes.is_empty() && unknown.len() == scopes.len() {
@@ -114,17 +115,17 @@ pub(super) fn check_scopes(provider: &Provider, scopes: &[String], output: Outpu
     }
 }
 
-/// An option that the kind of credential has no use for would be lost in silence.
+/// Refuses options that this kind of credential does not use, which would be ignored silently.
 pub(super) fn must_be_of_use(provider: &Provider, useless: &[(&str, bool)]) -> Result<(), Problem> {
     let Some((option, _)) = useless.iter().find(|(_, given)| *given) else { return Ok(()) };
-    let typed_in = provider.grant.is_typed_in();
+    let typed_in = provider.grant.is_static_secret();
     let fields = if typed_in { "--secret-file and --set" } else { "--client-id, --client-secret-file and --set" };
     Err(Problem::new(Kind::Usage, format!("{} does not use {option}.", provider.name))
         .why(format!("It signs in with {}.", provider.grant_label))
         .try_this(format!("It uses {fields}.")))
 }
 
-/// A credential's JSON with what was read instead of what was given.
+/// A credential's JSON, with the corrections.
 pub(super) fn with_corrected(mut row: Value, corrected: Vec<Value>) -> Value {
     if let Some(object) = row.as_object_mut() {
         object.insert("corrected".to_owned(), corrected.into());

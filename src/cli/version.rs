@@ -7,7 +7,7 @@ use super::output::Output;
 use crate::catalog::Catalog;
 use crate::problem::Problem;
 
-/// Whether the arguments ask for more than the number.
+/// Whether the arguments ask for more than the version number.
 pub(super) fn is_verbose(arguments: &[OsString]) -> bool {
     arguments.iter().any(|argument| argument == "--verbose" || argument == "-v")
 }

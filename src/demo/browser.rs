@@ -1,4 +1,4 @@
-//! Who signs in during the demo: the person's browser on the sandbox's page, or, where none is, a pretend browser.
+//! Opens the sandbox's consent page during the demo: in the person's browser, or in a pretend browser if there is none.
 
 use std::env;
 use std::time::Duration;
@@ -22,15 +22,6 @@ pub(super) fn opener(sandbox: &Sandbox) -> Opener {
             .why(format!("A simulated browser signs in as Ann Okafor and accepts in {} seconds.", PATIENCE.as_secs()))
             .try_this("To see the consent page yourself, open the link in your own browser, or press esc."))
     })
-}
-
-/// One sentence for the notice of the demo.
-pub(super) fn announcement() -> &'static str {
-    if has_desktop() {
-        "Authenticate opens your browser on the sandbox's consent page."
-    } else {
-        "No browser was found: a simulated browser accepts for you after 3 seconds."
-    }
 }
 
 /// Whether a browser can be expected to open in front of the person.

@@ -25,7 +25,7 @@ struct Seed {
     loads: &'static [&'static str],
     parameters: &'static [(&'static str, &'static str)],
     schedule: Schedule,
-    /// How many hours ago it ran; nobody runs it after that.
+    /// How many hours ago it ran last.
     runs: &'static [i64],
     paused: bool,
 }
@@ -34,7 +34,7 @@ struct Seed {
 pub(super) async fn fill(session: &Session, sandbox: &Sandbox, home: &Path, now: Timestamp) -> Result<(), Problem> {
     sandbox.script().records(RECORDS);
     for seed in &SEEDS {
-        let id = plant(session, seed, home, now)?;
+        let id = add_integration(session, seed, home, now)?;
         for (generation, hours) in (0..).zip(seed.runs) {
             sandbox.script().records_changed(generation);
             if generation > 0 && seed.credential == Some(UNFINISHED) {
@@ -51,7 +51,7 @@ pub(super) async fn fill(session: &Session, sandbox: &Sandbox, home: &Path, now:
     Ok(())
 }
 
-fn plant(session: &Session, seed: &Seed, home: &Path, now: Timestamp) -> Result<IntegrationId, Problem> {
+fn add_integration(session: &Session, seed: &Seed, home: &Path, now: Timestamp) -> Result<IntegrationId, Problem> {
     session.workspace.clock.set(ago(now, SignedDuration::from_hours(8 * 24)));
     let credential = match seed.credential {
         Some(name) => Some(credentials::find(session, name)?.id),

@@ -19,7 +19,7 @@ use crate::catalog::{Catalog, Origin};
 use crate::clock::Clock;
 use crate::engine::ops::unlock;
 use crate::engine::supervisor::Supervisor;
-use crate::engine::{Http, LogQueue, Opener, Remark, Session, Workspace};
+use crate::engine::{Http, LogQueue, Opener, Reading, Session, WarningSink, Workspace};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::sandbox::{self, Sandbox};
@@ -67,7 +67,7 @@ impl Demo {
         let mut tries = 1;
         loop {
             match Self::with_free_port() {
-                // Somebody took the port between the look and the first sign-in.
+                // Another process took the port between the check and the first sign-in.
                 Err(problem) if problem.kind == Kind::Temporary && tries < PORT_TRIES => tries += 1,
                 started => return started,
             }
@@ -86,11 +86,7 @@ impl Demo {
         seed::fill(&session, &sandbox, home.path())?;
         let workspace = Workspace { clock: Clock::system(), opener: browser::opener(&sandbox), ..workspace };
         let session = unlock::unlock(&workspace, &passphrase)?;
-        let notice = format!(
-            "Demo (F4: a short tour): sample data and a simulated provider; nothing is saved. If you lock it with ctrl-l, \
-             the passphrase is {PASSPHRASE}. {}",
-            browser::announcement()
-        );
+        let notice = format!("Demo (F4: a short tour): nothing is saved. After ctrl-l, unlock with \"{PASSPHRASE}\".");
         Ok(Self { session, notice, sandbox, home })
     }
 
@@ -126,7 +122,8 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock) -> Result<Workspace, 
         catalog: Arc::new(catalog),
         clock,
         opener: Opener::default(),
-        remark: Remark::default(),
+        remark: WarningSink::default(),
+        reading: Reading::default(),
         supervisor: Supervisor::default(),
         program: Arc::from("credenza --demo"),
         log_key: None,

@@ -13,12 +13,12 @@ use super::when::ago;
 use crate::catalog::Provider;
 use crate::engine::ops::credentials::{self, Draft};
 use crate::engine::ops::setup::secret_fields;
-use crate::engine::ops::sign_in::{Options, Progress, WayBack, authenticate};
+use crate::engine::ops::sign_in::{Options, Progress, RedirectReturn, authenticate};
 use crate::engine::ops::{revoke, token};
 use crate::engine::{Opener, Session};
 use crate::model::credential::{Client, ClientId, CredentialId, Details, Setup};
 use crate::problem::Problem;
-use crate::sandbox::{ACCESS, Answer, Consent, REFRESH, Sandbox};
+use crate::sandbox::{ACCESS, Consent, REFRESH, Response, Sandbox};
 use crate::secret::{ClientSecret, Secret};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -46,10 +46,10 @@ enum Then {
     Renamed(&'static str),
     /// Its grant ends within days.
     EndsSoon,
-    /// Somebody removed the app at the provider.
+    /// The app was removed at the provider.
     Lost,
     Revoked,
-    /// Nobody authenticated it yet.
+    /// Not authenticated yet.
     New,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn fill(session: &Session, sandbox: &Sandbox, home: &Path) -> Result<
     let mut session = session.clone();
     let visitor = sandbox.visitor();
     session.workspace.opener = Opener::stand_in(move |url| visitor.accept(url, Duration::ZERO));
-    let planted = SEEDS.iter().try_for_each(|seed| runtime.block_on(plant(&session, sandbox, seed, now)));
+    let planted = SEEDS.iter().try_for_each(|seed| runtime.block_on(add_credential(&session, sandbox, seed, now)));
     let filled = planted.and_then(|()| runtime.block_on(integrations::fill(&session, sandbox, home, now)));
     sandbox.script().consent(Consent::Page);
     sandbox.forget_seen();
@@ -70,7 +70,7 @@ pub(super) fn fill(session: &Session, sandbox: &Sandbox, home: &Path) -> Result<
     filled
 }
 
-async fn plant(session: &Session, sandbox: &Sandbox, seed: &Seed, now: Timestamp) -> Result<(), Problem> {
+async fn add_credential(session: &Session, sandbox: &Sandbox, seed: &Seed, now: Timestamp) -> Result<(), Problem> {
     let clock = &session.workspace.clock;
     clock.set(ago(now, DAY * seed.days));
     let provider = session.workspace.catalog.by_id(seed.provider);
@@ -80,7 +80,7 @@ async fn plant(session: &Session, sandbox: &Sandbox, seed: &Seed, now: Timestamp
         return Ok(());
     }
     if seed.then == Then::EndsSoon {
-        sandbox.script().token(Answer::json(&json!({
+        sandbox.script().token(Response::json(&json!({
             "access_token": ACCESS, "refresh_token": REFRESH, "token_type": "Bearer", "expires_in": 3600,
             // Until nine days from now, seen from the day it was given.
             "refresh_token_expires_in": (DAY * (seed.days + 9)).as_secs(),
@@ -121,7 +121,7 @@ async fn after(
         }
         Then::Lost => {
             clock.set(ago(now, SignedDuration::from_hours(2)));
-            sandbox.script().token(Answer::error("invalid_code"));
+            sandbox.script().token(Response::error("invalid_code"));
             // The refusal is what this credential shows.
             if token::access_token(session, id, forced).await.is_ok() {
                 return Err(Problem::internal("The demo's lost grant still works."));
@@ -140,8 +140,9 @@ async fn after(
 async fn consent(session: &Session, id: CredentialId) -> Result<(), Problem> {
     let (progress, mut reports) = mpsc::channel::<Progress>(16);
     let (_control, commands) = mpsc::channel(1);
-    // Nobody looks at a screen yet: what cannot be answered ends at once.
-    let options = Options { way_back: WayBack::Listener, deadline: Duration::from_secs(30), ..Options::default() };
+    // No screen is open yet, so a sign-in that needs a person ends at once.
+    let options =
+        Options { redirect_return: RedirectReturn::Listener, deadline: Duration::from_secs(30), ..Options::default() };
     let flow = authenticate(session, id, options, progress, commands);
     let drain = async { while reports.recv().await.is_some() {} };
     let (result, ()) = futures_util::future::join(flow, drain).await;

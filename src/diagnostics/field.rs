@@ -13,11 +13,11 @@ const MAX_HOST: usize = 260;
 
 mod sealed {
     /// Keeps other types out: a new one is added here, after a look at what it can hold.
-    pub trait Sealed {}
+    pub(crate) trait Sealed {}
 }
 
 /// A value without secrets.
-pub trait Field: sealed::Sealed {
+pub(crate) trait Field: sealed::Sealed {
     /// Writes it.
     ///
     /// # Errors
@@ -27,12 +27,11 @@ pub trait Field: sealed::Sealed {
 
 /// Host and port of a URL: no user name, password, path or query.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Host(String);
+pub(crate) struct Host(String);
 
 impl Host {
-    /// Of this URL.
     #[must_use]
-    pub fn of(url: &Url) -> Self {
+    pub(crate) fn of(url: &Url) -> Self {
         let host = url.host_str().unwrap_or("none");
         let text = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         Self(printable(&text, MAX_HOST))

@@ -18,21 +18,20 @@ const NAMES: [&str; 3] = ["diagnostics.log", "diagnostics.log.1", "diagnostics.l
 
 /// The file lines go to. Opened by the first one, so that a process that logs nothing opens nothing.
 #[derive(Debug)]
-pub struct LogFile {
+pub(crate) struct LogFile {
     folder: PathBuf,
     file: Option<File>,
     clock: Clock,
 }
 
 impl LogFile {
-    /// The log in this folder.
     #[must_use]
-    pub fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), file: None, clock: Clock::system() }
     }
 
     /// Appends a line. What cannot be written is dropped: nothing depends on this log.
-    pub fn write(&mut self, line: &str) {
+    pub(crate) fn write(&mut self, line: &str) {
         let _ = self.append(line);
     }
 
@@ -69,7 +68,7 @@ impl LogFile {
 
 /// The log's files that exist, newest first: name and content.
 #[must_use]
-pub fn files(folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn files(folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
     let read = |name| read_bounded(&folder.join(name), 2 * MOST).ok().map(|bytes| (name, bytes));
     NAMES.into_iter().filter_map(read).collect()
 }

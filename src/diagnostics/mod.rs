@@ -14,15 +14,15 @@ use tracing::field::{Field as Slot, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-pub use field::{Field, Host};
-pub use file::{LogFile, files};
+pub(crate) use field::{Field, Host};
+pub(crate) use file::{LogFile, files};
 
 /// What is kept.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Level {
+pub(crate) enum Level {
     /// What went wrong.
     Warn,
-    /// What was done: jobs, requests. The default.
+    /// Jobs and requests. The default.
     Info,
     /// Details, with `--verbose`.
     Debug,
@@ -40,7 +40,7 @@ const TARGET: &str = "credenza";
 /// let token = String::from("a secret");
 /// event(Level::Info, "refreshed", &[("token", &token)]);
 /// ```
-pub fn event(level: Level, what: &'static str, fields: &[(&'static str, &dyn Field)]) {
+pub(crate) fn event(level: Level, what: &'static str, fields: &[(&'static str, &dyn Field)]) {
     let fields = Fields(fields);
     match level {
         Level::Warn => tracing::warn!(target: TARGET, what, %fields),
@@ -50,7 +50,7 @@ pub fn event(level: Level, what: &'static str, fields: &[(&'static str, &dyn Fie
 }
 
 /// Starts the log in this folder, once a process. The file is opened by the first event.
-pub fn start(folder: &Path, most: Level, to_standard_error: bool) {
+pub(crate) fn start(folder: &Path, most: Level, to_standard_error: bool) {
     let log = Log { most, to_standard_error, file: Mutex::new(LogFile::new(folder)) };
     // Already started: a process has one log.
     let _ = tracing::subscriber::set_global_default(log);

@@ -1,8 +1,8 @@
 //! Logs every operation: who did what to which credential, and how it ended.
 //!
-//! **I-log**: where the settings say `audit = "required"`, a line is written before anything is done, and what cannot
-//! be written down is not done: no token is handed out, no refresh token spent. Else a log that cannot be written is
-//! told loudly, and the work goes on.
+//! **I-log**: with `audit = "required"` a line is written before anything is done, and an operation that cannot be
+//! logged is not carried out: no token is served, no refresh token spent. Otherwise a log that cannot be written
+//! causes a warning, and the operation continues.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,7 @@ use crate::problem::{Kind, NextStep, Problem};
 /// A program that was given a credential's token.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct UsedBy {
-    /// What the system calls it, escaped; empty where it does not say.
+    /// Its name as the system reports it, escaped; empty if it does not.
     pub program: String,
     /// The last time.
     pub last: Timestamp,
@@ -29,27 +29,27 @@ pub struct UsedBy {
     pub times: u64,
 }
 
-/// The newest lines of the log, and whether the whole log is as it was written.
+/// The newest lines of the log, and whether the whole log is intact.
 #[derive(Clone, Debug)]
 pub struct Log {
     /// Oldest first.
     pub lines: Vec<Line>,
-    /// Of the whole log.
+    /// The verdict on the whole log.
     pub verdict: Verdict,
 }
 
-/// An operation that runs and will be logged when it ends.
+/// An operation in progress, which is logged when it ends.
 #[derive(Debug)]
 #[must_use = "what came of it is to be written down"]
 pub struct Note {
     workspace: Workspace,
     entry: Entry,
-    /// That the log cannot be written was said already.
+    /// Whether it was reported already that the log cannot be written.
     is_said: bool,
 }
 
 impl Note {
-    /// Notes that an operation begins.
+    /// Begins the note of an operation.
     ///
     /// # Errors
     /// `Kind::Storage` if the log is required and cannot be written: then the operation must not run.
@@ -61,7 +61,7 @@ impl Note {
         Self::begin_for(workspace, action, about, None)
     }
 
-    /// As [`begin`](Self::begin), for another process that asked.
+    /// As [`begin`](Self::begin), at the request of another process.
     ///
     /// # Errors
     /// As `begin`.
@@ -75,15 +75,15 @@ impl Note {
         if !workspace.settings.audit_required
             && let Err(problem) = audit::check_files(&workspace.paths)
         {
-            // Before anything is spent, and not after.
+            // The warning comes before anything is spent.
             workspace.remark.tell(&problem);
             note.is_said = true;
         }
         Ok(note)
     }
 
-    /// As [`begin_for`](Self::begin_for), of what spends nothing: that the log cannot be written is told at the end, unless
-    /// it is required.
+    /// As [`begin_for`](Self::begin_for), for an operation that spends nothing: a log that cannot be written is
+    /// reported at its end, unless the log is required.
     ///
     /// # Errors
     /// As `begin`.
@@ -102,19 +102,24 @@ impl Note {
         Ok(note)
     }
 
-    /// Sets the credential, where it becomes known only now.
+    /// Sets the credential, if it was not known at the beginning.
     pub fn about(&mut self, id: CredentialId, name: String) {
         self.entry.about = Some((id, name));
     }
 
-    /// Adds the integration's name; a line has a single id, and that is the credential's.
+    /// Adds the integration's name; a line has a single id, which is the credential's.
     pub fn about_integration(&mut self, name: String) {
         self.entry.name = Some(name);
     }
 
-    /// The vault is open now: the end is written under its key.
+    /// The vault is open now: the line is written with its key.
     pub(crate) fn opened(&mut self, session: &Session) {
         self.workspace = session.workspace.clone();
+    }
+
+    /// The key of the log is known now: the line is written with it.
+    pub(crate) fn keyed(&mut self, key: &audit::Key) {
+        self.workspace.log_key = Some(key.clone());
     }
 
     fn append(&self) -> Result<(), Problem> {
@@ -130,7 +135,8 @@ impl Note {
         self.entry.at = self.workspace.clock.now();
     }
 
-    /// As [`end`](Self::end), but the line waits for the next one or for [`flush`]; a required log is written at once.
+    /// As [`end`](Self::end), but the line is queued until the next one or [`flush`]; a required log is written at
+    /// once.
     ///
     /// # Errors
     /// As `end`.
@@ -139,16 +145,16 @@ impl Note {
             return self.end(result);
         }
         self.ended(&result);
-        // Who asked may have ended by then.
+        // Read now, since the client may have exited when the line is written.
         self.entry.program = self.entry.asker.map(audit::program);
         self.workspace.log.push(&self.workspace.paths, self.line());
         result
     }
 
-    /// Logs how it ended and returns `result`.
+    /// Logs how the operation ended, and returns `result`.
     ///
     /// # Errors
-    /// The result's own; Storage where the log is required and cannot be written.
+    /// The result's own; `Kind::Storage` if the log is required and cannot be written.
     pub fn end<T>(mut self, result: Result<T, Problem>) -> Result<T, Problem> {
         self.ended(&result);
         match self.append() {
@@ -165,11 +171,11 @@ impl Note {
 }
 
 impl Note {
-    /// As [`end`](Self::end), of an edit.
+    /// As [`end`](Self::end), for an edit.
     pub(crate) fn end_edit(self, result: Result<(), EditError>) -> Result<(), EditError> {
         match result {
             Err(EditError::Conflict(conflict)) => {
-                // The same conflict, told apart: the log has its word.
+                // Logged as a problem, returned as a conflict.
                 let _: Result<(), Problem> = self.end(Err(conflict.clone().into()));
                 Err(EditError::Conflict(conflict))
             }
@@ -179,18 +185,18 @@ impl Note {
     }
 }
 
-/// A note that the job that spent something and anyone who waits for it share: the first of them to end writes it.
+/// A note shared by the job that spends something and its waiter: whichever ends first writes it.
 #[derive(Clone, Debug)]
 pub struct SharedNote(Arc<Mutex<Option<Note>>>);
 
 impl SharedNote {
-    /// Shares a note whose operation has begun.
+    /// Shares a note.
     #[must_use]
     pub fn of(note: Note) -> Self {
         Self(Arc::new(Mutex::new(Some(note))))
     }
 
-    /// Ends the note with `result`, unless it has ended already.
+    /// Ends the note with `result`, unless it was ended before.
     ///
     /// # Errors
     /// As [`Note::end`].
@@ -217,14 +223,14 @@ pub(crate) fn noted<T>(
     note.end(work())
 }
 
-/// Writes the lines that wait; that they cannot be written is told, and stops nothing.
+/// Writes the queued lines; a failure is reported as a warning.
 pub fn flush(workspace: &Workspace) {
     if let Err(problem) = workspace.log.flush() {
         workspace.remark.tell(&problem);
     }
 }
 
-/// A credential's id and name, as a line has them.
+/// A credential's id and name, as a line contains them.
 pub(crate) fn about(session: &Session, id: CredentialId) -> (CredentialId, String) {
     let name = session.credential(id).map(|credential| credential.name.to_string()).unwrap_or_default();
     (id, name)
@@ -233,7 +239,7 @@ pub(crate) fn about(session: &Session, id: CredentialId) -> (CredentialId, Strin
 /// The newest lines, oldest first; of one credential, or of all.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Result<Vec<Line>, Problem> {
     flush(workspace);
     let mut lines = audit::lines(&workspace.paths, usize::MAX)?;
@@ -242,16 +248,16 @@ pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Re
     Ok(lines)
 }
 
-/// Whether the log is whole, by its chain and by the vault's pin.
+/// Checks the log's chain and the vault's pin.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub fn verify(session: &Session) -> Result<Verdict, Problem> {
     flush(&session.workspace);
     audit::verify(&session.workspace.paths, &session.store.log_proof()?)
 }
 
-/// What is wrong with the log, as a problem; `None` where it is whole.
+/// The log's fault as a problem; `None` if it is intact.
 ///
 /// # Errors
 /// Storage.
@@ -267,10 +273,10 @@ pub fn broken(verdict: &Verdict) -> Option<Problem> {
     Some(problem.try_this("Find out who changed it.").step(NextStep::AcknowledgeLog))
 }
 
-/// A person has looked into what is wrong with the log: from now on it is proven from its newest line on.
+/// Accepts a fault of the log that a person has acknowledged: from now on the log is proven from its newest line on.
 ///
 /// # Errors
-/// Usage where nothing is wrong; Storage.
+/// `Kind::Usage` if there is no fault; `Kind::Storage`.
 pub fn acknowledge(session: &Session) -> Result<(), Problem> {
     if fault(session)?.is_none() {
         return Err(nothing_to_acknowledge());
@@ -279,7 +285,7 @@ pub fn acknowledge(session: &Session) -> Result<(), Problem> {
     note.end(session.store.acknowledge_log().map_err(Problem::from))
 }
 
-/// The audit log is whole.
+/// For an attempt to acknowledge a log without a fault.
 #[must_use]
 pub fn nothing_to_acknowledge() -> Problem {
     Problem::new(Kind::Usage, "There is nothing to acknowledge: the audit log is intact.")
@@ -293,10 +299,10 @@ pub fn locked(session: &Session) -> Result<(), Problem> {
     Note::begin(&session.workspace, Action::Lock, None)?.end(Ok(()))
 }
 
-/// Logs that a secret of a credential is shown; where it fails, it must not be.
+/// Logs that a secret of a credential is shown; if that fails, it must not be shown.
 ///
 /// # Errors
-/// Storage where the log is required and cannot be written.
+/// `Kind::Storage` if the log is required and cannot be written.
 pub fn revealed(session: &Session, id: CredentialId) -> Result<(), Problem> {
     Note::begin(&session.workspace, Action::Reveal, Some(about(session, id)))?.end(Ok(()))
 }
@@ -313,7 +319,7 @@ pub fn read(session: &Session, of: Option<CredentialId>, most: usize) -> Result<
 /// The programs that were given its token, the latest first.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub fn used_by(workspace: &Workspace, id: CredentialId) -> Result<Vec<UsedBy>, Problem> {
     let mut users: Vec<UsedBy> = Vec::new();
     for line in lines(workspace, Some(id), usize::MAX)? {
@@ -332,13 +338,13 @@ pub fn used_by(workspace: &Workspace, id: CredentialId) -> Result<Vec<UsedBy>, P
 /// When a program was last given the token of each credential, as far as the log goes back.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub fn last_uses(workspace: &Workspace) -> Result<BTreeMap<CredentialId, Timestamp>, Problem> {
     let uses = lines(workspace, None, usize::MAX)?.into_iter().filter(is_use);
     Ok(uses.filter_map(|line| Some((line.credential?, line.at))).collect())
 }
 
-/// Whether a token was given out.
+/// Whether a program was given a token.
 fn is_use(line: &Line) -> bool {
     let given = [Action::Token.word(), Action::Run.word(), Action::Copy.word()];
     line.result == "ok" && given.contains(&line.action.as_str())

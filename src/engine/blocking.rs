@@ -1,11 +1,11 @@
-//! Blocking work beside the async threads.
+//! Runs blocking work outside the async threads.
 
 use crate::problem::Problem;
 
-/// Runs what touches the disk off the async threads.
+/// Runs work that blocks, such as disk access, on its own thread.
 ///
 /// # Errors
-/// Those of `work`; Internal if it panicked.
+/// Those of `work`; `Kind::Internal` if it panicked.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -1,4 +1,4 @@
-//! Opens an authorization URL in the person's browser: one argument, no shell, inherits nothing.
+//! Opens an authorization URL in the person's browser: as one argument, without a shell, with nothing inherited.
 
 use std::collections::VecDeque;
 use std::env;
@@ -11,24 +11,25 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use crate::oauth::http::is_loopback;
+use crate::loopback::is_loopback;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::process::{desktop_openers, foreign};
 
-/// How long a program may take to fail before it counts as a browser that runs.
+/// A program that still runs after this time counts as a browser that works.
 const FAILS_WITHIN: Duration = Duration::from_millis(500);
 
-/// How often it is looked at meanwhile.
+/// How often it is checked until then.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Starts `wanted`, else `$BROWSER`, else what the desktop opens web addresses with. A program that fails hands over to
-/// the next one; one that was asked for by name has no other in its place, since the wrong profile is the wrong account.
-/// Blocks until one runs for a moment, at most half a second each. Gives what is to be said of those that failed at once.
+/// Starts `wanted`, else `$BROWSER`, else the desktop's handler of web addresses. If a program fails, the next one is
+/// tried; but one that was named has no replacement, since the wrong profile is the wrong account.
+///
+/// Blocks for at most half a second per program. Returns a warning about programs that failed at once.
 ///
 /// # Errors
-/// Refused for anything but https (http to loopback) or with a user name in it; Temporary where there is no browser, or
-/// every one failed at once.
+/// `Kind::Refused` for anything but https (http to loopback) or with a user name in it; `Kind::Temporary` if there is
+/// no browser, or every one failed at once.
 pub fn open(url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem> {
     check(url)?;
     let mut commands = match wanted {
@@ -48,7 +49,8 @@ pub fn open(url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem>
     let (running, failed) = first_that_runs(child, &mut commands);
     let said = (!failed.is_empty()).then(|| failed_at_once(&failed));
     let Some(child) = running else { return Err(said.unwrap_or_else(|| Problem::internal("No browser was started."))) };
-    // Reaped in the background, so that no zombie stays and nothing waits. Without a thread it is reaped at our end.
+    // Reaped in the background, so that no zombie stays and nothing waits. Without a thread it is reaped when this
+    // process ends.
     let _ = thread::Builder::new().name("browser".to_owned()).spawn(move || attend(child.process, commands));
     Ok(said)
 }
@@ -59,7 +61,7 @@ struct Started {
     process: Child,
 }
 
-/// The first program that did not fail within a moment, and what became of those before it.
+/// The first program that did not fail at once, and the failures before it.
 fn first_that_runs(first: Started, commands: &mut VecDeque<Command>) -> (Option<Started>, Vec<String>) {
     let (mut failed, mut next) = (Vec::new(), Some(first));
     while let Some(mut started) = next {
@@ -84,20 +86,20 @@ fn ended_within(process: &mut Child, most: Duration) -> Option<ExitStatus> {
 }
 
 fn failed_at_once(failed: &[String]) -> Problem {
-    Problem::new(Kind::Temporary, "A browser failed at once.")
+    Problem::new(Kind::Temporary, "The browser failed to start.")
         .why(format!("It was {}.", failed.join(", then ")))
         .try_this("Open the address yourself, or set $BROWSER to another program.")
 }
 
-/// The program that would be tried first; `None` where there is none.
+/// The program that would be tried first; `None` if there is none.
 #[must_use]
-pub fn first_candidate() -> Option<String> {
+pub(crate) fn first_candidate() -> Option<String> {
     let url = Url::parse("https://localhost/").ok()?;
     let commands = candidates(&url, &|name| env::var_os(name).filter(|value| !value.is_empty()));
     commands.front().map(|command| command.get_program().to_string_lossy().into_owned())
 }
 
-/// Refuses what no browser should be given.
+/// Refuses URLs that must not be opened.
 fn check(url: &Url) -> Result<(), Problem> {
     let refuse = |why: &str| {
         let what = "The address was not opened in a browser.";
@@ -129,24 +131,24 @@ fn candidates(url: &Url, variable: &dyn Fn(&str) -> Option<OsString>) -> VecDequ
     commands
 }
 
-/// The commands of a browser that was asked for, best first.
+/// The commands of a browser that was named, best first.
 fn named(url: &Url, wanted: &str) -> VecDeque<Command> {
     let mut commands = entries(wanted).iter().filter_map(|entry| from_entry(entry, url)).collect();
     closed(&mut commands);
     commands
 }
 
-/// Nothing of a browser comes onto our terminal.
+/// Keeps the browser's output off our terminal.
 fn closed(commands: &mut VecDeque<Command>) {
     for command in commands {
-        // A group of its own, so that no ctrl-c meant for us ends it. A session of its own would need setsid between fork
-        // and exec, which the standard library offers through unsafe code only; this program has none.
+        // Its own process group, so that ctrl-c does not end it. A session would need setsid between fork and exec,
+        // which the standard library offers only through unsafe code, and this program has none.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     }
 }
 
-/// The entries of `$BROWSER` in words. Colons part entries and spaces part words, but not within quotes; a colon before
-/// `//` is an address's. A value that is the path of a file is that file, whatever it holds.
+/// Splits `$BROWSER` into entries at colons, and entries into words at spaces, outside quotes. A colon before `//`
+/// belongs to an address. A value that is the path of an existing file is one word.
 fn entries(list: &str) -> Vec<Vec<String>> {
     if Path::new(list).is_file() {
         return vec![vec![list.to_owned()]];
@@ -158,7 +160,7 @@ fn entries(list: &str) -> Vec<Vec<String>> {
             (Some(open), c) if open == c => quote = None,
             (None, '"' | '\'') => {
                 quote = Some(c);
-                // Even if nothing is between the quotes.
+                // Quotes make a word even if they are empty.
                 word.get_or_insert_default();
             }
             (None, ':') if !rest.as_str().starts_with("//") => {
@@ -174,7 +176,7 @@ fn entries(list: &str) -> Vec<Vec<String>> {
     all
 }
 
-/// One entry of `$BROWSER`: `%s` means the address, which else comes last.
+/// The command of one entry of `$BROWSER`; `%s` is replaced by the address, which otherwise comes last.
 fn from_entry(words: &[String], url: &Url) -> Option<Command> {
     let (program, words) = words.split_first().filter(|(program, _)| !program.is_empty())?;
     let mut command = foreign(program);
@@ -198,7 +200,7 @@ fn start_first(commands: &mut VecDeque<Command>) -> Option<Started> {
     None
 }
 
-/// Waits for the program; where it failed, the next one has its turn.
+/// Waits for the program; if it fails, starts the next one.
 fn attend(mut child: Child, mut commands: VecDeque<Command>) {
     while child.wait().is_ok_and(|status| !status.success()) {
         match start_first(&mut commands) {

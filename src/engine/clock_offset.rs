@@ -1,30 +1,29 @@
-//! How far this machine's clock was off when a server answered last: `clock.json` in the state folder, which is there only
-//! while it was off. So `doctor` describes it without asking anybody.
+//! Remembers how far this machine's clock differed from the last server's: `clock.json` in the state folder, which
+//! exists only while the clock is wrong. With it `doctor` can report the difference without a request.
 
 use std::fs;
-use std::io::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::workspace::Workspace;
-use crate::paths::read_bounded;
+use crate::paths::{read_bounded, replace_cache};
 
-/// A clock that is off by more makes signed and dated things fail.
+/// A larger difference makes signed and dated requests fail.
 pub(crate) const TOLERATED: SignedDuration = SignedDuration::from_secs(120);
 
 const MAX: u64 = 4 << 10;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct Measured {
+pub(crate) struct MeasuredOffset {
     pub(crate) host: String,
-    /// Seconds that ours was ahead; negative: behind.
+    /// Seconds that this machine's clock was ahead; negative: behind.
     pub(crate) seconds: i64,
     pub(crate) at: Timestamp,
 }
 
-/// Keeps what the last answer told, if our clock was off; forgets it if it is right. A file that cannot be written only
-/// costs that. Blocks.
+/// Stores the clock offset of the last response if our clock was wrong, and removes it if it is right. A file that
+/// cannot be written only costs a better error message.
 pub(crate) fn remember(workspace: &Workspace) {
     let Some(clock) = workspace.http.last_clock() else { return };
     let at = workspace.clock.now();
@@ -34,17 +33,14 @@ pub(crate) fn remember(workspace: &Workspace) {
         let _ = fs::remove_file(path);
         return;
     }
-    let measured = Measured { host: clock.host, seconds: offset.as_secs(), at };
-    let written = || -> Option<()> {
-        let mut file = tempfile::NamedTempFile::new_in(workspace.paths.state()).ok()?;
-        file.write_all(&serde_json::to_vec(&measured).ok()?).ok()?;
-        file.persist(path).ok().map(drop)
-    };
-    let _ = written();
+    let measured = MeasuredOffset { host: clock.host, seconds: offset.as_secs(), at };
+    if let Ok(bytes) = serde_json::to_vec(&measured) {
+        let _ = replace_cache(&path, &bytes);
+    }
 }
 
-/// What was measured last, if our clock was off then, and has not been set back since.
-pub(crate) fn known(workspace: &Workspace) -> Option<Measured> {
-    let measured: Measured = serde_json::from_slice(&read_bounded(&workspace.paths.clock(), MAX).ok()?).ok()?;
+/// The last measured offset, if our clock was off then and has not been set back since.
+pub(crate) fn known(workspace: &Workspace) -> Option<MeasuredOffset> {
+    let measured: MeasuredOffset = serde_json::from_slice(&read_bounded(&workspace.paths.clock(), MAX).ok()?).ok()?;
     (measured.at <= workspace.clock.now()).then_some(measured)
 }

@@ -1,4 +1,4 @@
-//! Why an edit was not saved: a conflict is told apart, so that a front door can show it field by field.
+//! Why an edit was not saved. Conflicts are separate, so that they can be shown field by field.
 
 use crate::model::record::Conflict;
 use crate::problem::Problem;
@@ -7,7 +7,7 @@ use crate::store::StoreError;
 /// Why an edit was not saved. Nothing of it was.
 #[derive(Clone, Debug)]
 pub enum EditError {
-    /// Somebody else changed the record since the edit was begun.
+    /// The record was changed since the edit was begun.
     Conflict(Conflict),
     /// Anything else.
     Other(Problem),

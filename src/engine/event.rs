@@ -1,4 +1,4 @@
-//! What a job tells its front door while it runs, and what it gives in the end.
+//! The progress events and the result of a job.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,17 +8,21 @@ use jiff::Timestamp;
 
 use crate::engine::agent::protocol::Status;
 use crate::engine::audit::{Log, UsedBy};
+use crate::engine::member_logs::TeamReport;
 use crate::engine::ops::bulk::BulkReport;
 use crate::engine::ops::catalog_files::CatalogFiles;
 use crate::engine::ops::doctor::Finding;
-use crate::engine::ops::history::Kept;
-use crate::engine::ops::integrations::{Standing, sync, test};
-use crate::engine::ops::recipients;
+use crate::engine::ops::history::KeptVersion;
+use crate::engine::ops::hosts;
+use crate::engine::ops::integrations::{IntegrationHealth, sync, test};
 use crate::engine::ops::recovery::RecoveryKit;
 use crate::engine::ops::settings::{Key, SettingsFile};
 use crate::engine::ops::sign_in::{Authenticated, Progress};
+use crate::engine::ops::team::entry::{Asked, EntryStep, NewVault};
+use crate::engine::ops::team::{Admitted, Member, Rotate, TeamState};
 use crate::engine::ops::transfer::Import;
-use crate::engine::ops::transfer::file::{Imports, Trying};
+use crate::engine::ops::transfer::discovery::FoundFile;
+use crate::engine::ops::transfer::file::{Imports, TrialProgress};
 use crate::engine::{Session, Snapshot};
 use crate::model::credential::CredentialId;
 use crate::model::field::FieldConflict;
@@ -26,43 +30,79 @@ use crate::model::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::secret::Secret;
 
-/// News of a job, in the order in which it happened.
+/// An event of a job. They come in order, and the last one is `Finished`.
 #[derive(Debug)]
 pub enum JobEvent {
-    /// An authentication goes on.
+    /// Progress of an authentication.
     Progress(Progress),
-    /// A Test Run goes on.
+    /// Progress of a Test Run.
     Test(test::Report),
-    /// A sync goes on.
+    /// Progress of a sync.
     Sync(sync::Report),
-    /// A refresh token that was imported is being tried.
-    Import(Trying),
-    /// It ended.
+    /// An imported refresh token is being tried.
+    Import(TrialProgress),
+    /// Objects encrypted to the present members of a team so far, and in all.
+    Encrypting(usize, usize),
+    /// A shared vault is being read for the first time on this machine.
+    Reading {
+        /// Objects read and stored so far.
+        done: usize,
+        /// Objects in all.
+        total: usize,
+    },
+    /// Progress of creating or joining a team vault.
+    Entry(EntryEvent),
+    /// Progress of reading the audit log of a team.
+    Log(LogEvent),
+    /// An edit waits for the shared store at this place.
+    /// [`Control::Cancel`](crate::engine::ops::sign_in::Control::Cancel) abandons it if it is not being written yet.
+    Waiting(String),
+    /// The result of the operation.
     Finished(Result<Outcome, Problem>),
 }
 
-/// What an operation gave.
+/// Progress of creating or joining a team vault.
+#[derive(Debug)]
+pub enum EntryEvent {
+    /// How far it is.
+    Step(EntryStep),
+    /// This machine waits for an admin, who needs this.
+    Asked(Box<Asked>),
+    /// Why the store could not be asked last whether an admin has acted; `None` once it answers again.
+    Silent(Option<Box<Problem>>),
+}
+
+/// Progress of reading the audit log of a team.
+#[derive(Debug)]
+pub enum LogEvent {
+    /// What this machine did: it is read first.
+    Local(Box<Log>),
+    /// How many members' logs were read, and how many there are.
+    Reading(usize, usize),
+}
+
+/// What a successful operation returns.
 #[derive(Debug)]
 pub enum Outcome {
-    /// A vault is open, and what it holds.
+    /// The vault is open: its session and content.
     Opened(Box<Session>, Arc<Snapshot>),
-    /// The vault is open; the front door has taken the session already.
+    /// The vault is open; the session was passed on already.
     Unlocked,
-    /// The vault was changed as asked.
+    /// The edit was saved.
     Saved,
-    /// Several records were edited, or left out.
+    /// Several records were edited, or skipped.
     Bulk(Box<BulkReport>),
     /// A template of credentials, without secrets.
     Template(String),
-    /// The address of the provider's test call; `None` where the catalog knows none, or not all of it.
+    /// The URL of the provider's test call; `None` if the catalog has none, or it is incomplete.
     TestAddress(Option<String>),
-    /// Nothing was saved: somebody else has changed these fields since the edit was begun.
+    /// Nothing was saved: these fields were changed since the edit was begun.
     Conflict(Vec<FieldConflict>),
     /// A credential was added.
     Added(CredentialId),
-    /// What was taken back: "delete Zoho EU".
+    /// The label of the undone step: "delete Zoho EU".
     Undone(String),
-    /// What was done again: "delete Zoho EU".
+    /// The label of the redone step: "delete Zoho EU".
     Redone(String),
     /// Tokens are saved.
     Authenticated(Box<Authenticated>),
@@ -70,39 +110,41 @@ pub enum Outcome {
     Written(PathBuf),
     /// A recovery kit to show.
     Recovery(Box<RecoveryKit>),
-    /// The tokens were revoked; what of them may still work, in words for the notice.
+    /// The tokens were revoked; the text says what may still work.
     Revoked(Option<String>),
-    /// It works; in words for the notice.
+    /// The test succeeded; the text describes it.
     Tested(String),
-    /// What the doctor found.
+    /// The doctor's findings.
     Examined(Vec<Finding>),
     /// The audit log.
     Log(Box<Log>),
-    /// The generations that are kept, oldest first.
-    Generations(Vec<Kept>),
+    /// The audit log of all machines of a team.
+    TeamLog(Box<TeamReport>),
+    /// The versions that can be restored, oldest first.
+    Versions(Vec<KeptVersion>),
     /// The programs that were given a token.
     UsedBy(Vec<UsedBy>),
-    /// What is to be copied: "the access token".
+    /// A token or secret for the clipboard.
     Token {
-        /// What it is, for the notice.
+        /// Its name in the notice: "the access token".
         what: &'static str,
         /// The token, or the secret that was typed in.
         token: Secret,
     },
-    /// It is logged: the secret may be shown.
+    /// The reveal was logged, so the secret may be shown.
     Revealed,
-    /// It was copied; in words for the notice.
+    /// The secret was copied; the text describes how.
     Copied(String),
-    /// What came of each kind of record.
-    IntegrationTested(Box<test::Tested>),
+    /// The result for each record type.
+    IntegrationTested(Box<test::TestReport>),
     /// The run as the history keeps it.
     Synced(Box<SyncSession>),
     /// An integration was added.
     IntegrationAdded(IntegrationId),
     /// When a program was last given the token of each credential.
     LastUses(BTreeMap<CredentialId, Timestamp>),
-    /// How all integrations stand.
-    Standings(Vec<Standing>),
+    /// The health of all integrations.
+    IntegrationHealth(Vec<IntegrationHealth>),
     /// The runs of one integration, oldest first.
     Sessions(Vec<SyncSession>),
     /// The settings.
@@ -111,16 +153,48 @@ pub enum Outcome {
     SettingSaved(Key, Box<SettingsFile>),
     /// The user's own catalog files.
     CatalogFiles(Box<CatalogFiles>),
+    /// Files of other programs that can be imported.
+    FoundFiles(Vec<FoundFile>),
     /// What would be imported.
     ImportPreview(Box<Import>),
     /// What was imported.
     Imported(Box<Imports>),
     /// The names of what was exported.
     Exported(Vec<String>),
-    /// How the agent is; `None`: none runs.
+    /// The agent's state; `None` if none runs.
     Agent(Option<Box<Status>>),
     /// A host was added.
-    HostAdded(Box<recipients::Added>),
-    /// A host was removed; the names of those that need new key files.
+    HostAdded(Box<hosts::AddedHost>),
+    /// A host was removed; the names of the others, which need new key files.
     HostRemoved(Vec<String>),
+    /// The result of an operation about a team.
+    Team(TeamOutcome),
+}
+
+/// What a successful [`TeamOperation`](crate::engine::operation::TeamOperation) returns.
+#[derive(Debug)]
+pub enum TeamOutcome {
+    /// A team vault was created.
+    Created(Box<NewVault>),
+    /// An admin has let this machine in.
+    Admitted(Admitted),
+    /// The state of the store.
+    State(Box<TeamState>),
+    /// The four words of a member.
+    Words(String),
+    /// The person who made a join code.
+    Newcomer {
+        /// Their name.
+        name: String,
+        /// The four words to compare by voice.
+        words: String,
+    },
+    /// A member or a host was added.
+    Added(Box<Member>),
+    /// A member or host was removed; what has to be changed at the providers.
+    Removed(Vec<Rotate>),
+    /// This many objects were encrypted again.
+    Encrypted(usize),
+    /// A credential was removed from the rotation list; what is left.
+    Rotated(Vec<Rotate>),
 }

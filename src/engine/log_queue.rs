@@ -1,20 +1,20 @@
-//! Lines of the audit log that wait to be written together: in their order, before every line that comes after them.
+//! Queues lines of the audit log so that several are written at once, in order, and before any later line.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use crate::audit::{self, Queued};
 use crate::paths::Paths;
 use crate::problem::Problem;
 
-/// The lines of one process that wait. Clones are the same queue; what is left in it is written with the last of them.
+/// The queued lines of one process. Clones share the queue, and the last of them writes what is left.
 #[derive(Clone, Default)]
 pub struct LogQueue(Arc<Queue>);
 
 #[derive(Default)]
 struct Queue {
     lines: Mutex<Vec<Queued>>,
-    /// Held by who writes, so that lines keep their order and who only adds one does not wait for the disk.
+    /// Held while writing, so that lines keep their order and adding one does not wait for the disk.
     writing: Mutex<()>,
     /// Where the log of these lines is.
     paths: OnceLock<Paths>,
@@ -24,35 +24,36 @@ impl LogQueue {
     /// Adds a line that is written with the next one, or by [`flush`](Self::flush).
     pub(super) fn push(&self, paths: &Paths, line: Queued) {
         let _ = self.0.paths.set(paths.clone());
-        held(&self.0.lines).push(line);
+        lock(&self.0.lines).push(line);
     }
 
-    /// Writes the lines that wait, and then this one.
+    /// Writes the queued lines, and then this one.
     ///
     /// # Errors
-    /// Storage: none of them is in the log.
+    /// `Kind::Storage`: none of them is in the log.
     pub(super) fn append(&self, paths: &Paths, line: Queued) -> Result<(), Problem> {
         self.0.write(paths, Some(line))
     }
 
-    /// Writes the lines that wait.
+    /// Writes the queued lines.
     ///
     /// # Errors
-    /// Storage: none of them is in the log.
+    /// `Kind::Storage`: none of them is in the log.
     pub(super) fn flush(&self) -> Result<(), Problem> {
         self.0.paths.get().map_or(Ok(()), |paths| self.0.write(paths, None))
     }
 
-    /// Whether no line waits.
-    pub(super) fn is_empty(&self) -> bool {
-        held(&self.0.lines).is_empty()
+    /// Whether every line is in the log: none is queued or being written.
+    pub(super) fn is_all_written(&self) -> bool {
+        // In this order: lines are taken from the queue only while `writing` is held.
+        lock(&self.0.lines).is_empty() && !matches!(self.0.writing.try_lock(), Err(TryLockError::WouldBlock))
     }
 }
 
 impl Queue {
     fn write(&self, paths: &Paths, last: Option<Queued>) -> Result<(), Problem> {
-        let _one = held(&self.writing);
-        let mut lines = std::mem::take(&mut *held(&self.lines));
+        let _one = lock(&self.writing);
+        let mut lines = std::mem::take(&mut *lock(&self.lines));
         lines.extend(last);
         if lines.is_empty() { Ok(()) } else { audit::append(paths, &lines) }
     }
@@ -61,7 +62,7 @@ impl Queue {
 impl Drop for Queue {
     fn drop(&mut self) {
         if let Some(paths) = self.paths.get() {
-            // Anyone who has a way to tell a problem has flushed before.
+            // Callers that can report a problem have flushed before.
             let _ = self.write(paths, None);
         }
     }
@@ -69,16 +70,18 @@ impl Drop for Queue {
 
 impl fmt::Debug for LogQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LogQueue({})", held(&self.0.lines).len())
+        write!(f, "LogQueue({})", lock(&self.0.lines).len())
     }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use jiff::Timestamp;
 
     use super::*;
@@ -103,11 +106,33 @@ mod tests {
         let queue = LogQueue::default();
         queue.push(&paths, line(Action::Unlock));
         queue.push(&paths, line(Action::Token));
-        assert!(written(&paths).is_empty() && !queue.is_empty());
+        assert!(written(&paths).is_empty() && !queue.is_all_written());
         queue.append(&paths, line(Action::Lock)).unwrap();
         assert_eq!(written(&paths), ["unlock", "token", "lock"]);
         queue.flush().unwrap();
         assert_eq!(written(&paths).len(), 3, "once");
+    }
+
+    #[test]
+    fn a_line_that_is_being_written_is_not_written_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::discover(Some(folder.path())).unwrap();
+        let queue = LogQueue::default();
+        queue.append(&paths, line(Action::Unlock)).unwrap();
+        assert!(queue.is_all_written());
+        let other_process = File::options().append(true).open(paths.state().join("audit.lock")).unwrap();
+        other_process.lock().unwrap();
+        queue.push(&paths, line(Action::Token));
+        std::thread::scope(|scope| {
+            scope.spawn(|| queue.flush().unwrap());
+            while !lock(&queue.0.lines).is_empty() {
+                std::thread::yield_now();
+            }
+            assert!(!queue.is_all_written());
+            other_process.unlock().unwrap();
+        });
+        assert!(queue.is_all_written());
+        assert_eq!(written(&paths), ["unlock", "token"]);
     }
 
     #[test]

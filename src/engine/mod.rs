@@ -1,7 +1,8 @@
-//! Runs every operation to its end: one owner for what must finish, no printing and no drawing.
+//! Runs every operation to its end, without printing or drawing.
 //!
-//! Screens, commands and the agent are front doors. They submit an [`operation::Operation`], or call its use case in
-//! [`ops`], draw what it tells, and end through [`supervisor::Supervisor::drain`].
+//! Screens, commands and the agent are the front doors. They submit an [`operation::Operation`] or call its use case
+//! in [`ops`], show the [`event::JobEvent`]s it sends, and call [`supervisor::Supervisor::drain`] before they exit, so
+//! that a request that spends a token is always finished and saved.
 
 pub mod agent;
 pub mod audit;
@@ -9,26 +10,29 @@ mod blocking;
 pub mod browser;
 mod clock_offset;
 pub mod edit_error;
+mod entering;
 pub mod event;
-pub mod grant;
+pub(crate) mod grant;
 mod log_queue;
-pub mod names_file;
-pub mod opener;
+pub mod member_logs;
+pub(crate) mod names_file;
+pub(crate) mod opener;
 pub mod operation;
 pub mod ops;
-mod remark;
 mod saving;
 mod session;
 mod steering;
 pub mod submit;
 pub mod supervisor;
+mod warning_sink;
 mod workspace;
 
 pub use log_queue::LogQueue;
 pub use opener::Opener;
-pub use remark::Remark;
 pub use session::Session;
-pub use workspace::Workspace;
+pub use warning_sink::WarningSink;
+pub(crate) use workspace::LOCAL;
+pub use workspace::{VaultHere, Workspace, of_vault};
 
 pub use crate::oauth::http::Http;
-pub use crate::store::{Direction, Loss, Snapshot, Step};
+pub use crate::store::{Direction, Loss, Reading, Snapshot, Step, Watcher};

@@ -1,17 +1,15 @@
-//! The names of the credentials in a file of their own, for completion where no agent runs: only if the settings allow it.
+//! Keeps the credentials' names in a file, for completion without an agent; only if the settings allow it.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
 
-use crate::paths::{Paths, read_bounded};
+use crate::paths::{Paths, read_bounded, replace_cache};
 use crate::settings::Settings;
 use crate::store::Snapshot;
 
-/// Longest file that is read, in bytes.
+/// Largest file, in bytes.
 const MAX: u64 = 4 << 20;
 
-/// Writes the names where they changed. A file that cannot be written is no reason to fail: completion lacks a name.
+/// Writes the names if they changed. If that fails, only completion lacks a name.
 pub(super) fn keep(paths: &Paths, settings: &Settings, snapshot: &Snapshot) {
     if !settings.complete_names {
         return;
@@ -23,27 +21,20 @@ pub(super) fn keep(paths: &Paths, settings: &Settings, snapshot: &Snapshot) {
     if read_bounded(&path, MAX).is_ok_and(|former| former == text.as_bytes()) {
         return;
     }
-    let _ = write(&path, paths.state(), &text);
+    let _ = replace_cache(&path, text.as_bytes());
 }
 
-/// Readable by the owner only, and whole at any time.
-fn write(path: &Path, folder: &Path, text: &str) -> Option<()> {
-    let mut file = tempfile::NamedTempFile::new_in(folder).ok()?;
-    file.write_all(text.as_bytes()).ok()?;
-    file.persist(path).ok().map(drop)
-}
-
-/// Removes what an earlier setting allowed.
+/// Removes a file that an earlier setting allowed.
 pub(super) fn forget(paths: &Paths, settings: &Settings) {
     if !settings.complete_names {
-        // Most often there is none.
+        // Usually there is none.
         let _ = fs::remove_file(paths.names());
     }
 }
 
-/// The names, if the settings allow to keep them.
+/// The names, if the settings allow the file.
 #[must_use]
-pub fn read(paths: &Paths) -> Vec<String> {
+pub(crate) fn read(paths: &Paths) -> Vec<String> {
     let allowed = Settings::load(paths).is_ok_and(|(settings, _)| settings.complete_names);
     let text = if allowed { read_bounded(&paths.names(), MAX).unwrap_or_default() } else { Vec::new() };
     String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! Who takes a person to an authorization URL: the desktop's browser, or a stand-in.
+//! Opens authorization URLs in the desktop's browser, or calls a stand-in.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use url::Url;
 use super::browser;
 use crate::problem::Problem;
 
-/// Takes a URL to a person. Must not block.
+/// Shows a URL to a person. Must not block.
 type Open = dyn Fn(&Url) -> Result<(), Problem> + Send + Sync;
 
-/// Who opens URLs. `authenticate` asks it, and reports its problem as `Progress::NoBrowser`.
+/// Opens URLs. `authenticate` reports its errors as `Progress::NoBrowser`.
 #[derive(Clone, Default)]
 pub enum Opener {
-    /// `$BROWSER`, or what the desktop opens web addresses with.
+    /// `$BROWSER`, or the desktop's handler of web addresses.
     #[default]
     System,
-    /// Something else: the demo where no browser is, a test.
+    /// A function: for the demo without a browser, or a test.
     StandIn(Arc<Open>),
 }
 
@@ -27,10 +27,11 @@ impl Opener {
         Self::StandIn(Arc::new(open))
     }
 
-    /// Takes `url` to a person; blocks for a moment. Gives what failed at once before another browser ran. `wanted` is the browser or profile that signs in, as in `$BROWSER`.
+    /// Opens `url`; blocks for a moment. Returns a warning about a program that failed before another one ran.
+    /// `wanted` is the browser or profile that signs in, as in `$BROWSER`.
     ///
     /// # Errors
-    /// The address is not one to open, or there is no browser.
+    /// The address must not be opened, or there is no browser.
     pub fn open(&self, url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem> {
         match self {
             Self::System => browser::open(url, wanted),

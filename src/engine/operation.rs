@@ -1,21 +1,64 @@
-//! Every use case as data: what screens submit, and what runs it to its end.
+//! Every use case as data: a front door submits an [`Operation`], and `engine/submit.rs` runs it.
 
 use std::path::PathBuf;
 
 use crate::engine::Step;
-use crate::engine::agent::requests::Request;
+use crate::engine::agent::command::AgentCommand;
 use crate::engine::ops::bulk::BulkEdit;
 use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::engine::ops::integrations::{Draft as IntegrationDraft, IntegrationBase};
 use crate::engine::ops::recovery::RecoveryKit;
 use crate::engine::ops::settings;
 use crate::engine::ops::sign_in::Options;
+use crate::engine::ops::team::Role;
+use crate::engine::ops::team::entry::Entry;
 use crate::engine::ops::transfer::file::{ExportFile, ImportFile};
 use crate::model::credential::CredentialId;
 use crate::model::integration::IntegrationId;
 use crate::secret::{Passphrase, Secret};
 
-/// One use case: what a front door asks for.
+/// A use case about the members of a team's vault.
+#[derive(Debug)]
+pub enum TeamOperation {
+    /// Reads the state of the store.
+    ReadState,
+    /// Reads the four words of a member, by name or id.
+    ReadWords(String),
+    /// Reads who made a join code.
+    ReadCode(String),
+    /// Adds the person who made a join code.
+    AddMember {
+        /// The code that their machine printed.
+        code: String,
+        /// Their role.
+        role: Role,
+    },
+    /// Adds a host that can read these credentials.
+    AddHost {
+        /// Its name.
+        name: String,
+        /// The credentials it can read.
+        credentials: Vec<CredentialId>,
+        /// The file for its key; it must not exist yet.
+        key_file: PathBuf,
+    },
+    /// Removes a member or host, by id.
+    Remove(String),
+    /// Completes the re-encryption of an interrupted change of the members.
+    FinishEncrypting,
+    /// Records that a credential was changed at its provider.
+    Rotated(CredentialId),
+}
+
+impl TeamOperation {
+    /// As [`Operation::is_edit`].
+    #[must_use]
+    pub fn is_edit(&self) -> bool {
+        !matches!(self, Self::ReadState | Self::ReadWords(_) | Self::ReadCode(_))
+    }
+}
+
+/// One use case with its input.
 #[derive(Debug)]
 pub enum Operation {
     /// Creates a vault with this passphrase and opens it.
@@ -24,50 +67,50 @@ pub enum Operation {
     Unlock(Passphrase),
     /// Opens a vault that was refused for being older than one seen before, and keeps using it.
     Restore(Passphrase),
-    /// Wraps the vault's key in another passphrase; takes seconds (scrypt).
+    /// Encrypts the vault's identity with another passphrase; takes seconds (scrypt).
     ChangePassphrase {
-        /// The one active.
+        /// The current one.
         old: Passphrase,
-        /// The one to come.
+        /// The new one.
         new: Passphrase,
     },
     /// Generates a recovery kit to show; it opens nothing until it is confirmed.
     PrepareRecovery,
-    /// Activates a recovery kit, instead of the one before.
+    /// Activates a recovery kit, which replaces the one before.
     ConfirmRecovery {
         /// The kit that was shown.
         kit: Box<RecoveryKit>,
         /// Its last characters, as proof that it was written down.
         typed: Secret,
     },
-    /// Puts a copy of a vault in place where there is none, opened by its recovery kit, under a new passphrase.
+    /// Installs a copy of a vault on a machine without one: opens it with its recovery kit, under a new passphrase.
     Recover {
         /// The copy of `vault.age`.
         from: PathBuf,
         /// Its recovery kit.
         kit: Secret,
-        /// The passphrase to come.
+        /// The new passphrase.
         new: Passphrase,
     },
     /// Writes the sheet of a recovery kit to a new file in the home folder.
     WriteSheet {
-        /// All of it.
+        /// Its text.
         sheet: Box<Secret>,
         /// The file's name.
         name: String,
     },
     /// Adds a credential.
     Add(Box<Draft>),
-    /// Saves a form over the record it was opened with; ends in `Outcome::Conflict` if a changed field has changed in
-    /// the store, too.
+    /// Saves a form over the record it was opened with; returns `Outcome::Conflict` if the store has other values in
+    /// changed fields.
     Edit(Box<CredentialBase>, Box<Draft>),
     /// Renames a credential.
     Rename(CredentialId, String),
     /// Copies a credential under a new name, without its tokens.
     Duplicate(CredentialId, String),
-    /// Deletes a credential; undo brings it back.
+    /// Deletes a credential; undo restores it.
     Delete(CredentialId),
-    /// Edits several records at once, as one step of undo.
+    /// Edits several records at once, as one undo step.
     Bulk(BulkEdit),
     /// Undoes this step, if it is still the newest one.
     Undo(Box<Step>),
@@ -83,9 +126,9 @@ pub enum Operation {
     Examine(Option<CredentialId>),
     /// Reads the audit log, of one credential or of all.
     ReadLog(Option<CredentialId>),
-    /// Lists the generations that can be restored.
-    ReadGenerations,
-    /// Restores a former generation.
+    /// Lists the versions that can be restored.
+    ReadVersions,
+    /// Restores a former version.
     GoBack(u64),
     /// Lists the programs that were given its token.
     UsedBy(CredentialId),
@@ -99,13 +142,13 @@ pub enum Operation {
     ReadTestAddress(CredentialId),
     /// Makes a template of credentials, JSON without secrets, for the clipboard.
     CopyTemplate(Vec<CredentialId>),
-    /// Reads a few records of each kind, or of this one, and keeps none; sends `JobEvent::Test`.
+    /// Reads a few records of each type, or of this one, and keeps none; sends `JobEvent::Test`.
     TestIntegration(IntegrationId, Option<String>),
     /// Loads all records into the integration's folder; sends `JobEvent::Sync`.
     SyncIntegration {
         /// Which.
         id: IntegrationId,
-        /// Replaces a file however many of its records are gone.
+        /// Whether a file may be replaced although any number of its records is missing now.
         accept_gone: bool,
     },
     /// Adds an integration.
@@ -118,31 +161,33 @@ pub enum Operation {
     DuplicateIntegration(IntegrationId, String),
     /// Pauses an integration (true) or resumes it (false).
     PauseIntegration(IntegrationId, bool),
-    /// Deletes an integration and no record it loaded.
+    /// Deletes an integration, but no record it loaded.
     DeleteIntegration(IntegrationId),
     /// Binds an integration to another credential.
     ChooseCredential(IntegrationId, CredentialId),
     /// Reads from the audit log when each credential was last used.
     ReadLastUses,
     /// Reads the last run and the next one of every integration.
-    ReadStandings,
+    ReadIntegrationHealth,
     /// Reads the past runs of an integration.
     ReadSessions(IntegrationId),
     /// Reads `settings.toml`.
     ReadSettings,
     /// Reads the user's own catalog files.
     ReadCatalogFiles,
+    /// Looks for files of other programs that can be imported; needs no vault.
+    FindFiles,
     /// Reads a file that is to be imported, and changes nothing.
     PreviewImport(Box<ImportFile>),
-    /// Imports a file, then tries the tokens that came along; sends `JobEvent::Import`.
+    /// Imports a file, then tries the refresh tokens in it; sends `JobEvent::Import`.
     Import(Box<ImportFile>),
     /// Exports credentials to a new file.
     Export(Box<ExportFile>),
-    /// Asks the agent, or starts it.
-    Agent(Request),
+    /// Sends a command to the agent, or starts it.
+    Agent(AgentCommand),
     /// Sets a setting in `settings.toml`; `None` resets it to its default.
     SetSetting(settings::Key, Option<String>),
-    /// Adds a host that opens the vault by a key of its own.
+    /// Adds a host, which opens the vault with its own key.
     AddHost {
         /// Its name.
         name: String,
@@ -156,10 +201,17 @@ pub enum Operation {
         /// The vault's passphrase.
         passphrase: Passphrase,
     },
+    /// Concerns the members of a team's vault; sends `JobEvent::Encrypting`.
+    Team(TeamOperation),
+    /// Creates a team vault beside the others of this machine; sends `JobEvent::Entry`.
+    CreateTeam(Box<Entry>),
+    /// Asks to be let into a team vault, and waits until that is done; sends `JobEvent::Entry`.
+    JoinTeam(Box<Entry>),
 }
 
 impl Operation {
-    /// Whether it only edits the store or a file of ours. Such an operation is saved even if the person leaves meanwhile.
+    /// Whether it only edits the store or a file of this program. Such an operation is saved even if the person leaves
+    /// meanwhile.
     #[must_use]
     pub fn is_edit(&self) -> bool {
         match self {
@@ -184,6 +236,7 @@ impl Operation {
             | Self::SetSetting(..)
             | Self::AddHost { .. }
             | Self::RemoveHost { .. } => true,
+            Self::Team(operation) => operation.is_edit(),
             Self::Create(_)
             | Self::Unlock(_)
             | Self::Restore(_)
@@ -195,7 +248,7 @@ impl Operation {
             | Self::Test(_)
             | Self::Examine(_)
             | Self::ReadLog(_)
-            | Self::ReadGenerations
+            | Self::ReadVersions
             | Self::UsedBy(_)
             | Self::CopyToken(_)
             | Self::CopySecret(_)
@@ -205,14 +258,17 @@ impl Operation {
             | Self::TestIntegration(..)
             | Self::SyncIntegration { .. }
             | Self::ReadLastUses
-            | Self::ReadStandings
+            | Self::ReadIntegrationHealth
             | Self::ReadSessions(_)
             | Self::ReadSettings
             | Self::ReadCatalogFiles
+            | Self::FindFiles
             | Self::PreviewImport(_)
             | Self::Import(_)
             | Self::Export(_)
-            | Self::Agent(_) => false,
+            | Self::Agent(_)
+            | Self::CreateTeam(_)
+            | Self::JoinTeam(_) => false,
         }
     }
 }

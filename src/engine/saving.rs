@@ -1,4 +1,4 @@
-//! Saving what was paid for: it is tried again, and in the end kept beside the store.
+//! Saves new tokens: repeats a failed save, and finally stores them beside the store.
 
 use std::time::Duration;
 
@@ -8,49 +8,58 @@ use crate::model::transaction::{Edit, Transaction};
 use crate::problem::{Kind, Problem};
 use crate::store::{Lease, StoreError};
 
-/// How often a save is tried again once something is spent.
+/// How often a save is repeated once something is spent.
 const TRIES: u32 = 5;
 
-/// The same where each try has waited ten seconds for another process.
+/// The same if each attempt has waited ten seconds for another process.
 const TRIES_OF_BUSY: u32 = 1;
 
-/// Said of an answer that could not be read.
+/// Part of the message for a response that could not be read.
 pub(crate) const KEPT: &str = "It is kept, encrypted, in the vault.";
 
 /// Why new tokens are not in the store.
 #[derive(Debug)]
-pub(crate) struct Unsaved {
+pub(crate) struct UnsavedTokens {
     pub(crate) problem: Problem,
-    /// Whether they are kept durably, in the store or beside it.
+    /// Whether they are stored durably, in the store or beside it.
     pub(crate) is_kept: bool,
 }
 
-/// Saves `change`, which brings tokens, and what belongs to it, as one generation. Blocks.
+/// Saves `change`, which brings tokens, and the changes that belong to it, as one version. Blocks.
 pub(crate) fn save(
     session: &Session,
     lease: &mut dyn Lease,
     change: &Change,
     beside: impl IntoIterator<Item = Change>,
-) -> Result<(), Unsaved> {
+) -> Result<(), UnsavedTokens> {
     let edits: Vec<Edit> = std::iter::once(change.clone()).chain(beside).map(Edit::from).collect();
     let mut tries = 0;
+    let bring: Vec<Change> = edits.iter().filter_map(tokens_of).collect();
     loop {
         match session.store.commit(Transaction { edits: edits.clone(), label: None }) {
             Ok(snapshot) if snapshot.credentials.by_id(change.id()).is_some() => return Ok(()),
-            Ok(_) => return Err(Unsaved { problem: deleted(), is_kept: true }),
+            Ok(_) => return Err(UnsavedTokens { problem: deleted(), is_kept: true }),
             Err(StoreError::Conflict(conflict)) => return Err(unsaved(&conflict.into())),
             Err(StoreError::Busy { .. }) if tries < TRIES_OF_BUSY => tries += 1,
             Err(StoreError::Unusable(_)) if tries < TRIES => {
                 tries += 1;
                 std::thread::sleep(Duration::from_millis(100) * tries);
             }
-            Err(error) => return Err(kept_beside(lease, change, &error.into())),
+            Err(error) => return Err(kept_beside(lease, &bring, &error.into())),
         }
     }
 }
 
-fn kept_beside(lease: &mut dyn Lease, change: &Change, problem: &Problem) -> Unsaved {
-    match lease.keep(change) {
+/// The change in an edit, if it brings tokens.
+fn tokens_of(edit: &Edit) -> Option<Change> {
+    match edit {
+        Edit::Credential(change) => change.brings_tokens().then(|| change.clone()),
+        Edit::Integration(_) => None,
+    }
+}
+
+fn kept_beside(lease: &mut dyn Lease, changes: &[Change], problem: &Problem) -> UnsavedTokens {
+    match lease.keep(changes) {
         Ok(place) => {
             let problem = Problem::new(
                 Kind::Storage,
@@ -60,17 +69,17 @@ fn kept_beside(lease: &mut dyn Lease, change: &Change, problem: &Problem) -> Uns
             .try_this(
                 "Fix this and run the command again; it moves the tokens into the vault. Do not delete the file.",
             );
-            Unsaved { problem, is_kept: true }
+            UnsavedTokens { problem, is_kept: true }
         }
         Err(_) => unsaved(problem),
     }
 }
 
-fn unsaved(problem: &Problem) -> Unsaved {
+fn unsaved(problem: &Problem) -> UnsavedTokens {
     let problem = Problem::new(problem.kind, "The new tokens could not be saved.")
         .why(format!("{} {}", problem.what, problem.why))
         .try_this("Fix this first. Then try again; if the provider rejects the request, authenticate again.");
-    Unsaved { problem, is_kept: false }
+    UnsavedTokens { problem, is_kept: false }
 }
 
 fn deleted() -> Problem {

@@ -1,25 +1,29 @@
-//! An open vault, and what every operation asks of it.
+//! An open vault, and what every operation needs of it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::workspace::Workspace;
 use crate::catalog::Provider;
+use crate::clock::Moment;
 use crate::model::credential::{Credential, CredentialId};
 use crate::oauth::http::Http;
 use crate::problem::{Kind, Problem};
-use crate::store::{Held, Keys, Lease, Store, StoreError, Wait};
+use crate::store::{Keys, Lease, LockKind, Store, StoreError, Wait, Watcher};
+
+/// How long to wait for a lease before checking whether it is still needed.
+const TURN: Duration = Duration::from_millis(500);
 
 /// An open vault. Cheap to clone; the key is wiped with the last clone.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// Where it is.
+    /// Its folders, settings, catalog and services.
     pub workspace: Workspace,
     pub(super) store: Arc<dyn Store>,
 }
 
 impl Session {
-    /// Over a store that was just opened: the workspace of the session writes to the log under the vault's key.
+    /// A session with a store that was just opened; its workspace writes to the log with the vault's key.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
@@ -28,34 +32,57 @@ impl Session {
         Ok(Self { workspace: Workspace { log_key, ..workspace.clone() }, store })
     }
 
-    /// The credential as the vault has it now.
+    /// The current credential.
     pub(super) fn credential(&self, id: CredentialId) -> Result<Credential, Problem> {
         self.store.credential(id)?.ok_or_else(gone)
     }
 
-    /// The lease of a credential: the right to spend what it holds. Blocks at most `longest`; `noticed` is called once
-    /// when the wait becomes noticeable.
+    /// Takes the lease of a credential, which allows spending its refresh token. Blocks at most `longest`; `noticed`
+    /// is called once when the wait becomes noticeable.
     pub(super) fn lease(
         &self,
         credential: &Credential,
         longest: Duration,
         noticed: &mut dyn FnMut(),
     ) -> Result<Box<dyn Lease>, Problem> {
-        self.store.lease(credential.id, Wait { longest, noticed }).map_err(|error| match error {
-            StoreError::Busy { held: Held::Lease, .. } => {
-                let problem = Problem::from(error);
-                let what = format!("\"{}\" is in use. {}", credential.name, problem.what);
-                Problem::new(problem.kind, what)
-                    .why(problem.why)
-                    .try_this(problem.try_this)
-                    .step(problem.step.map(|step| *step))
-            }
-            error => error.into(),
-        })
+        self.store.lease(credential.id, Wait { longest, noticed }).map_err(|error| in_use(credential, error))
     }
 
-    /// The one client, for requests of `credential`: no answer is quoted with a secret of it, sent or not. Where the
-    /// settings name a proxy that is none, nothing is begun.
+    /// As [`lease`](Self::lease). `None` as soon as it is no longer needed, which is checked now and then while
+    /// another machine holds it: of many machines that wait for one token, only the first has to take the lease.
+    pub(super) fn lease_unless(
+        &self,
+        credential: &Credential,
+        longest: Duration,
+        noticed: &mut dyn FnMut(),
+        is_needless: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Box<dyn Lease>>, Problem> {
+        if self.store.team().is_none() {
+            return self.lease(credential, longest, noticed).map(Some);
+        }
+        let (begun, mut was_noticed) = (Moment::now(), false);
+        let mut noticed_once = || {
+            if !std::mem::replace(&mut was_noticed, true) {
+                noticed();
+            }
+        };
+        loop {
+            let left = longest.saturating_sub(begun.elapsed());
+            let wait = Wait { longest: left.min(TURN), noticed: &mut noticed_once };
+            match self.store.lease(credential.id, wait) {
+                Err(StoreError::Busy { held: LockKind::Lease, .. }) if is_needless() => return Ok(None),
+                Err(StoreError::Busy { held: LockKind::Lease, holder, place, .. }) if left <= TURN => {
+                    let busy = StoreError::Busy { held: LockKind::Lease, holder, waited: longest, place };
+                    return Err(in_use(credential, busy));
+                }
+                Err(StoreError::Busy { held: LockKind::Lease, .. }) => {}
+                done => return done.map(Some).map_err(|error| in_use(credential, error)),
+            }
+        }
+    }
+
+    /// The HTTP client for requests of `credential`: quotations of a response mask its secrets, sent or not. Fails at
+    /// once if the settings name a proxy that is not an address.
     pub(super) fn http(&self, credential: &Credential) -> Result<Http, Problem> {
         self.workspace.http.check_proxy().map(|()| self.workspace.http.concealing(credential.secrets()))
     }
@@ -63,20 +90,35 @@ impl Session {
     /// The keys of the store on this machine.
     ///
     /// # Errors
-    /// Refused where somebody else administers them.
+    /// `Kind::Refused` if somebody else manages them.
     pub(super) fn keys(&self) -> Result<&dyn Keys, Problem> {
         self.store.keys().ok_or_else(|| Problem::new(Kind::Refused, "This machine cannot change who opens the vault."))
     }
 
-    /// Keeps the page of the vault's key out of the swap from now on. False where the system refuses (`ulimit -l`).
-    pub(super) fn holds_key_in_memory(&self) -> bool {
+    /// Notifies of writes by others, without the vault's key. `None` for a vault in a file, whose folder is watched
+    /// instead.
+    #[must_use]
+    pub fn watcher(&self) -> Option<Box<dyn Watcher>> {
+        self.store.watcher()
+    }
+
+    /// The place of a shared store that cannot be reached now, and since when; nothing is read.
+    #[must_use]
+    pub fn offline(&self) -> Option<String> {
+        let team = self.store.team()?;
+        let (since, place) = (team.offline_since()?, team.place());
+        Some(format!("{place} cannot be reached; this is as of {}", since.strftime("%Y-%m-%d %H:%M UTC")))
+    }
+
+    /// Keeps the memory page of the vault's key out of swap from now on. False if the system refuses (`ulimit -l`).
+    pub(super) fn lock_key_in_memory(&self) -> bool {
         self.store.keys().is_some_and(Keys::lock_in_memory)
     }
 
-    /// The catalog's facts about the credential's provider.
+    /// The catalog entry of the credential's provider.
     ///
     /// # Errors
-    /// NotFound when the catalog has it no more.
+    /// `Kind::NotFound` if the catalog no longer has it.
     pub fn provider(&self, credential: &Credential) -> Result<&Provider, Problem> {
         self.workspace.catalog.by_id(&credential.provider).ok_or_else(|| {
             Problem::new(Kind::NotFound, format!("The catalog has no integration {}.", credential.provider))
@@ -90,4 +132,16 @@ pub(crate) fn gone() -> Problem {
     Problem::new(Kind::NotFound, "The credential is no longer there.")
         .why("It was deleted in the meantime.")
         .try_this("Undo brings a deleted credential back.")
+}
+
+fn in_use(credential: &Credential, error: StoreError) -> Problem {
+    let is_of_the_lease = matches!(error, StoreError::Busy { held: LockKind::Lease, .. });
+    let problem = Problem::from(error);
+    if !is_of_the_lease {
+        return problem;
+    }
+    Problem::new(problem.kind, format!("\"{}\" is in use. {}", credential.name, problem.what))
+        .why(problem.why)
+        .try_this(problem.try_this)
+        .step(problem.step.map(|step| *step))
 }

@@ -1,20 +1,23 @@
-//! Submits an operation: one task runs it, tells its events, and ends with its outcome.
+//! Runs a submitted operation in a task, which sends its events and ends with its outcome.
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
-use super::agent::{client, requests};
+use super::agent::{client, command};
 use super::audit::{self, Action, Note};
 use super::edit_error::EditError;
+use super::entering;
 use super::event::{JobEvent, Outcome};
+use super::member_logs;
 use super::operation::Operation;
 use super::ops::sign_in::{Control, Options, authenticate};
+use super::ops::team::entry;
 use super::ops::{
-    bulk, catalog_files, credentials, doctor, history, integrations, passphrase, recipients, recovery, revoke,
+    bulk, catalog_files, credentials, doctor, history, hosts, integrations, member_key, passphrase, recovery, revoke,
     settings, token, transfer, unlock, verify,
 };
 use super::session::Session;
-use super::steering::{import_run, pass_on, sync_run, test_run};
+use super::steering::{self, import_run, log_run, pass_on, sync_run, team_run, test_run};
 use super::workspace::Workspace;
 use crate::engine::Direction;
 use crate::engine::blocking::blocking;
@@ -23,41 +26,54 @@ use crate::model::credential::{Credential, CredentialId};
 use crate::model::integration::Trigger;
 use crate::model::record::Conflict;
 use crate::problem::{Kind, Problem};
+use crate::store::Reading;
 
-/// Lines of the audit log that are given.
+/// Most lines of the audit log that are returned.
 const MAX_LINES: usize = 5_000;
 
-/// Events, and orders, that may wait.
+/// Events, and controls, that may wait.
 const AHEAD: usize = 64;
 
-/// An operation that runs.
+/// A running operation.
 #[derive(Debug)]
 pub struct Submitted {
-    /// What it tells; the last one is [`JobEvent::Finished`].
+    /// Its events; the last one is [`JobEvent::Finished`].
     pub events: mpsc::Receiver<JobEvent>,
-    /// Steers it. Dropping it cancels nothing.
+    /// Controls it. Dropping this cancels nothing.
     pub control: mpsc::Sender<Control>,
 }
 
-/// Runs an operation on a task of its own. What it spends is seen through by the workspace's supervisor.
+/// Runs an operation in its own task. Whatever it spends is completed by the workspace's supervisor.
 #[must_use]
 pub fn submit(workspace: &Workspace, session: Option<&Session>, operation: Operation) -> Submitted {
     let ((told, events), (control, orders)) = (mpsc::channel(AHEAD), mpsc::channel(AHEAD));
     let (workspace, session) = (workspace.clone(), session.cloned());
     tokio::spawn(async move {
-        let result = match session {
-            Some(session) => over_a_vault(&session, operation, &told, orders).await,
-            None => without_a_vault(workspace, operation).await,
+        let result = match (operation, &session) {
+            (Operation::CreateTeam(entry), _) => entering::create(workspace, *entry, &told, orders).await,
+            (Operation::JoinTeam(entry), _) => entering::join(workspace, *entry, &told, orders).await,
+            (operation, Some(session)) => over_a_vault(session, operation, &told, orders).await,
+            (operation, None) => without_a_vault(workspace, operation, &told, orders).await,
         };
-        // The front door is gone only when the program ends.
+        // The receiver is gone only when the program ends.
         let _ = told.send(JobEvent::Finished(result)).await;
+        if let Some(session) = session.filter(member_logs::are_shared) {
+            // After everything that somebody waits for.
+            spawn_blocking(move || member_logs::share(&session, member_logs::WITH_OTHERS));
+        }
     });
     Submitted { events, control }
 }
 
-async fn without_a_vault(workspace: Workspace, operation: Operation) -> Result<Outcome, Problem> {
+async fn without_a_vault(
+    workspace: Workspace,
+    operation: Operation,
+    events: &mpsc::Sender<JobEvent>,
+    mut orders: mpsc::Receiver<Control>,
+) -> Result<Outcome, Problem> {
     match operation {
         Operation::PrepareRecovery => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
+        Operation::FindFiles => blocking(|| transfer::discovery::find().map(Outcome::FoundFiles)).await,
         Operation::Create(passphrase) => open(workspace, move |at| unlock::create(at, &passphrase)).await,
         Operation::Recover { from, kit, new } => {
             open(workspace, move |at| recovery::recover_from(at, &from, &kit, &new)).await
@@ -66,17 +82,38 @@ async fn without_a_vault(workspace: Workspace, operation: Operation) -> Result<O
             open(workspace, move |at| unlock::restore(at, unlock::UnlockBy::Passphrase(&passphrase), None)).await
         }
         Operation::Unlock(passphrase) => {
-            open(workspace, move |at| {
+            let (workspace, cancel) = reporting(workspace, events);
+            let (again, typed) = (workspace.clone(), passphrase.clone());
+            let opened = open(workspace, move |at| {
                 let session = unlock::unlock(at, &passphrase)?;
                 let at = at.clone();
-                // Beside: nobody here waits for the agent.
-                spawn_blocking(move || client::unlock_too(&at, &passphrase));
+                // In another task, since nobody waits for the agent here. A key that has to be touched is not asked
+                // for twice.
+                if !member_key::asks_a_person(&at) {
+                    spawn_blocking(move || client::unlock_too(&at, &passphrase));
+                }
                 Ok(session)
-            })
-            .await
+            });
+            match steering::to_the_end(opened, &mut orders, cancel).await {
+                Err(problem) if entry::is_waiting(&problem) => entering::open_later(again, typed, events, orders).await,
+                opened => opened,
+            }
         }
         _ => Err(Problem::new(Kind::Locked, "The vault is locked.")),
     }
+}
+
+/// Reports the first read of a shared vault, and stops it when the flag is set.
+fn reporting(workspace: Workspace, events: &mpsc::Sender<JobEvent>) -> (Workspace, watch::Sender<bool>) {
+    let (cancel, cancelled) = watch::channel(false);
+    let told = events.downgrade();
+    let reading = Reading::by(move |done, total| {
+        // A lost report is followed by the next one.
+        let Some(told) = told.upgrade() else { return true };
+        let _ = told.try_send(JobEvent::Reading { done, total });
+        !*cancelled.borrow()
+    });
+    (Workspace { reading, ..workspace }, cancel)
 }
 
 async fn open(
@@ -85,7 +122,7 @@ async fn open(
 ) -> Result<Outcome, Problem> {
     blocking(move || {
         let session = open(&workspace)?;
-        let snapshot = credentials::snapshot(&session)?;
+        let snapshot = credentials::shown(&session)?;
         Ok(Outcome::Opened(Box::new(session), snapshot))
     })
     .await
@@ -113,13 +150,16 @@ async fn over_a_vault(
             sync_run(session, id, options, events, orders).await
         }
         Operation::Import(file) => import_run(session, *file, events, orders).await,
+        Operation::ReadLog(of) if member_logs::are_shared(session) => log_run(session, of, MAX_LINES, events).await,
+        Operation::Team(operation) => team_run(session, operation, events, orders).await,
         Operation::Agent(request) => {
-            let asked = blocking(move || requests::request(&own.workspace, request)).await;
+            let asked = blocking(move || command::request(&own.workspace, request)).await;
             asked.map(|status| Outcome::Agent(status.map(Box::new)))
         }
         edit_of if edit_of.is_edit() => {
             let job = session.workspace.supervisor.begin("saving", "")?;
-            job.run(|_permit| blocking(move || edit(&own, edit_of))).await
+            let saved = job.run(|_permit| blocking(move || edit(&own, edit_of)));
+            steering::edit_run(session, saved, events, orders).await
         }
         reading => blocking(move || read(&own, &reading)).await,
     }
@@ -141,8 +181,8 @@ async fn sign_in(
 async fn token_to_copy(session: &Session, id: CredentialId) -> Result<Outcome, Problem> {
     let own = session.clone();
     let (note, what) = blocking(move || {
-        let known = credentials::snapshot(&own)?.credentials.by_id(id).cloned();
-        let typed_in = known.as_ref().is_some_and(Credential::is_typed_in);
+        let known = credentials::shown(&own)?.credentials.by_id(id).cloned();
+        let typed_in = known.as_ref().is_some_and(Credential::is_static_secret);
         let about = known.map(|credential| (id, credential.name.to_string()));
         let note = Note::begin(&own.workspace, Action::Copy, about)?;
         Ok((note, if typed_in { "the secret" } else { "the access token" }))
@@ -153,7 +193,7 @@ async fn token_to_copy(session: &Session, id: CredentialId) -> Result<Outcome, P
     Ok(Outcome::Token { what, token: (*token.access).clone() })
 }
 
-/// The machine first; a credential that is gone meanwhile has nothing to be looked at.
+/// Checks the machine, then the credential unless it was deleted meanwhile.
 async fn examine(session: &Session, about: Option<CredentialId>) -> Result<Outcome, Problem> {
     let own = session.clone();
     let (mut found, credential) = blocking(move || {
@@ -162,7 +202,7 @@ async fn examine(session: &Session, about: Option<CredentialId>) -> Result<Outco
             found.extend(doctor::examine_clock(&own.workspace));
         }
         found.push(doctor::examine_log(&own));
-        let snapshot = credentials::snapshot(&own)?;
+        let snapshot = credentials::shown(&own)?;
         Ok((found, about.and_then(|id| snapshot.credentials.by_id(id).cloned())))
     })
     .await?;
@@ -172,7 +212,7 @@ async fn examine(session: &Session, about: Option<CredentialId>) -> Result<Outco
     Ok(Outcome::Examined(found))
 }
 
-/// Edits of the store. Blocks.
+/// Edits the store. Blocks.
 ///
 /// # Errors
 /// Those of the operation.
@@ -200,11 +240,11 @@ pub fn edit(session: &Session, operation: Operation) -> Result<Outcome, Problem>
         Operation::DeleteIntegration(id) => integrations::delete(session, id).map(saved),
         Operation::ChooseCredential(id, with) => integrations::choose_credential(session, id, with).map(saved),
         Operation::AddHost { name, key_file } => {
-            let added = recipients::add_with_note(session, &name, key_file);
+            let added = hosts::add_with_note(session, &name, key_file);
             added.map(|added| Outcome::HostAdded(Box::new(added)))
         }
         Operation::RemoveHost { name, passphrase } => {
-            let left = recipients::remove(session, &name, &passphrase)?;
+            let left = hosts::remove(session, &name, &passphrase)?;
             Ok(Outcome::HostRemoved(left.into_iter().map(|host| host.name).collect()))
         }
         Operation::SetSetting(key, value) => settings::set(&session.workspace, key, value.as_deref())
@@ -213,7 +253,7 @@ pub fn edit(session: &Session, operation: Operation) -> Result<Outcome, Problem>
     }
 }
 
-/// Reads the store and what is kept beside it. Blocks.
+/// Reads from the store, or from files beside it. Blocks.
 ///
 /// # Errors
 /// Those of the operation.
@@ -222,7 +262,7 @@ pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem
         Operation::PrepareRecovery => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
         Operation::WriteSheet { sheet, name } => recovery::write_sheet(sheet, name).map(Outcome::Written),
         Operation::ReadLog(of) => audit::read(session, *of, MAX_LINES).map(|log| Outcome::Log(Box::new(log))),
-        Operation::ReadGenerations => history::list(session).map(Outcome::Generations),
+        Operation::ReadVersions => history::list(session).map(Outcome::Versions),
         Operation::Reveal(id) => audit::revealed(session, *id).map(|()| Outcome::Revealed),
         Operation::CopySecret(id) => secret_to_copy(session, *id),
         Operation::CopyTemplate(ids) => template(session, ids).map(Outcome::Template),
@@ -233,8 +273,9 @@ pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem
         }
         Operation::UsedBy(of) => audit::used_by(&session.workspace, *of).map(Outcome::UsedBy),
         Operation::ReadLastUses => audit::last_uses(&session.workspace).map(Outcome::LastUses),
-        Operation::ReadStandings => integrations::standings(session).map(Outcome::Standings),
+        Operation::ReadIntegrationHealth => integrations::all_health(session).map(Outcome::IntegrationHealth),
         Operation::ReadSessions(id) => integrations::sessions(session, *id).map(Outcome::Sessions),
+        Operation::FindFiles => transfer::discovery::find().map(Outcome::FoundFiles),
         Operation::PreviewImport(file) => {
             transfer::file::preview(session, file).map(|import| Outcome::ImportPreview(Box::new(import)))
         }
@@ -245,24 +286,24 @@ pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem
     }
 }
 
-/// What is stored, as it is: no provider is asked.
+/// The stored secret, without a request to the provider.
 fn secret_to_copy(session: &Session, id: CredentialId) -> Result<Outcome, Problem> {
     let credential = session.credential(id)?;
     let about = Some((id, credential.name.to_string()));
     let note = Note::begin(&session.workspace, Action::Copy, about)?;
-    let what = if credential.is_typed_in() { "the secret" } else { "the client secret" };
+    let what = if credential.is_static_secret() { "the secret" } else { "the client secret" };
     let secret = credential.main_secret().cloned();
     let secret = secret.ok_or_else(|| Problem::new(Kind::NotFound, format!("\"{}\" has no secret.", credential.name)));
     note.end(secret).map(|token| Outcome::Token { what, token })
 }
 
 fn template(session: &Session, ids: &[CredentialId]) -> Result<String, Problem> {
-    let snapshot = credentials::snapshot(session)?;
+    let snapshot = credentials::shown(session)?;
     let wanted: Vec<Credential> = ids.iter().filter_map(|id| snapshot.credentials.by_id(*id).cloned()).collect();
     transfer::template(session, &wanted)
 }
 
-/// A conflict is an outcome: the form shows it.
+/// A conflict is an outcome, which the form shows.
 fn edited(result: Result<(), EditError>) -> Result<Outcome, Problem> {
     match result {
         Ok(()) => Ok(Outcome::Saved),

@@ -1,7 +1,8 @@
-//! One owner for what must finish: a job that has begun to spend runs to its end whatever becomes of its front door.
+//! Owns the jobs that must finish: one that has begun to spend something runs to its end, whatever happens to its
+//! caller.
 //!
-//! A screen, a command and the agent wait for the result of a job; none of them owns it. Each of them ends through
-//! [`Supervisor::drain`], which waits for the jobs that are left and lets no other one begin.
+//! Screens, commands and the agent wait for the result of a job, but do not own it. Each ends by
+//! [`Supervisor::drain`], which waits for the remaining jobs and allows no new ones.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,15 +16,15 @@ use crate::diagnostics::{Level, event};
 use crate::oauth::permit::MustFinish;
 use crate::problem::{Kind, Problem};
 
-/// Holds back, while jobs run, whatever would end the process at once.
+/// Blocks whatever would end the process at once, such as signals, while jobs run.
 pub trait Gate: Send + Sync {
-    /// The first job begins.
+    /// Called when the first job begins.
     fn hold(&self);
-    /// The last one has ended.
+    /// Called when the last job has ended.
     fn release(&self);
 }
 
-/// Owns the jobs of one process. Clones are the same one.
+/// Owns the jobs of one process. Clones share them.
 #[derive(Clone)]
 pub struct Supervisor(Arc<Inner>);
 
@@ -40,7 +41,7 @@ struct Jobs {
     closed: bool,
 }
 
-/// What a job does to what: "refreshing" "Zoho EU".
+/// What a job does, and to which record: "refreshing" "Zoho EU".
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Label {
     /// "refreshing", "signing in".
@@ -55,7 +56,7 @@ impl fmt::Display for Label {
     }
 }
 
-/// A job that is registered. Dropping it before it runs takes it back.
+/// A registered job. Dropping it before it runs removes it.
 #[derive(Debug)]
 pub struct Job {
     supervisor: Supervisor,
@@ -70,9 +71,9 @@ impl Default for Supervisor {
 }
 
 impl Supervisor {
-    /// One that tells `gate` when the first job begins and the last one ends.
+    /// A supervisor that calls `gate` when the first job begins and the last one ends.
     #[must_use]
-    pub fn gated(gate: impl Gate + 'static) -> Self {
+    pub(crate) fn gated(gate: impl Gate + 'static) -> Self {
         Self::new(Some(Box::new(gate)))
     }
 
@@ -80,10 +81,10 @@ impl Supervisor {
         Self(Arc::new(Inner { jobs: Mutex::default(), count: watch::Sender::new(0), gate }))
     }
 
-    /// Registers a job, right before it spends anything: from here on the process waits for it.
+    /// Registers a job right before it spends anything; from here on the process waits for it.
     ///
     /// # Errors
-    /// Temporary once the process is ending.
+    /// `Kind::Temporary` once the process is ending.
     pub fn begin(&self, doing: &'static str, name: &str) -> Result<Job, Problem> {
         let mut jobs = self.jobs();
         if jobs.closed {
@@ -98,20 +99,21 @@ impl Supervisor {
         Ok(Job { supervisor: self.clone(), number, doing })
     }
 
-    /// What is running now, oldest first.
+    /// The running jobs, oldest first.
     #[must_use]
     pub fn unfinished(&self) -> Vec<Label> {
         self.jobs().running.values().cloned().collect()
     }
 
-    /// Returns once no job runs.
+    /// Waits until no job runs.
     pub async fn idle(&self) {
         let mut count = self.0.count.subscribe();
         // The sender lives as long as `self`.
         let _ = count.wait_for(|count| *count == 0).await;
     }
 
-    /// Waits at most `grace` for the jobs that run, and lets no other one begin once there is none. Gives what is left.
+    /// Waits at most `grace` for the running jobs, and allows no new ones once there are none. Returns the unfinished
+    /// ones.
     pub async fn drain(&self, grace: Duration) -> Vec<Label> {
         let all = async {
             while !self.close() {
@@ -122,14 +124,14 @@ impl Supervisor {
         self.unfinished()
     }
 
-    /// Lets no job begin any more; false while one runs.
+    /// Allows no new jobs; false while one runs.
     fn close(&self) -> bool {
         let mut jobs = self.jobs();
         jobs.closed |= jobs.running.is_empty();
         jobs.closed
     }
 
-    /// The gate is told under the lock, so that holding and releasing cannot overtake each other.
+    /// The gate is called under the lock, so that `hold` and `release` stay in order.
     fn counted(&self, jobs: &Jobs) {
         let (before, now) = (self.0.count.send_replace(jobs.running.len()), jobs.running.len());
         match (&self.0.gate, before, now) {
@@ -151,10 +153,10 @@ impl fmt::Debug for Supervisor {
 }
 
 impl Job {
-    /// Runs it to its end, on a task of its own: dropping the returned future ends the wait, not the job.
+    /// Runs the job to its end in its own task: dropping the returned future ends the wait, not the job.
     ///
     /// # Errors
-    /// Internal if the job panicked.
+    /// `Kind::Internal` if the job panicked.
     pub async fn run<T, F>(self, work: impl FnOnce(MustFinish) -> F) -> Result<T, Problem>
     where
         T: Send + 'static,
@@ -164,7 +166,7 @@ impl Job {
         let (doing, started) = (self.doing, Instant::now());
         let task = tokio::spawn(async move {
             let result = work.await;
-            ended(doing, started.elapsed(), &result);
+            log_end(doing, started.elapsed(), &result);
             drop(self);
             result
         });
@@ -172,7 +174,7 @@ impl Job {
     }
 }
 
-fn ended<T>(doing: &'static str, took: Duration, result: &Result<T, Problem>) {
+fn log_end<T>(doing: &'static str, took: Duration, result: &Result<T, Problem>) {
     match result {
         Ok(_) => event(Level::Info, "job done", &[("job", &doing), ("took", &took)]),
         Err(problem) => {

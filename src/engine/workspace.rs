@@ -1,4 +1,4 @@
-//! What is known before a vault is open.
+//! What exists before a vault is open: paths, settings, catalog, HTTP client, clock.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use url::Url;
 use super::log_queue::LogQueue;
 use super::names_file;
 use super::opener::Opener;
-use super::remark::Remark;
 use super::supervisor::Supervisor;
+use super::warning_sink::WarningSink;
 use crate::audit::Key;
 use crate::catalog::{Catalog, Origin, update};
 use crate::clock::Clock;
@@ -18,53 +18,70 @@ use crate::oauth::loopback::Certificate;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
-use crate::store::local::Local;
+use crate::store::Reading;
+use crate::store::local::{Local, Presence};
 
-/// What is known before a vault is open. Cheap to clone.
+/// Folders, settings, catalog, clock and services: what a program needs before a vault is open. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Workspace {
     /// Files and folders.
     pub paths: Paths,
     /// The active settings.
     pub settings: Arc<Settings>,
-    /// The catalog: the user's own files are read, the built-in ones when they are asked for.
+    /// The catalog: the user's own files are read at once, built-in entries when they are needed.
     pub catalog: Arc<Catalog>,
-    /// Time.
+    /// The source of the current time.
     pub clock: Clock,
-    /// Who opens authorization URLs.
+    /// Opens authorization URLs in a browser.
     pub opener: Opener,
-    /// Sink for non-fatal warnings.
-    pub remark: Remark,
-    /// Owns what must finish.
+    /// Receives non-fatal warnings.
+    pub remark: WarningSink,
+    /// Receives the progress of long reads of a shared vault.
+    pub reading: Reading,
+    /// Owns the jobs that must finish.
     pub supervisor: Supervisor,
-    /// What this process is called where others wait for it: `credenza token`.
+    /// The name of this process in messages of others that wait for it: `credenza token`.
     pub program: Arc<str>,
-    /// The key of the audit log: a session's workspace has it, no other.
+    /// The key of the audit log; `None` until a vault is open.
     pub log_key: Option<Key>,
-    /// Lines of the audit log that are written a little later.
+    /// Lines of the audit log that are written in the background.
     pub log: LogQueue,
-    /// The one HTTP client. It reads the CA file and the system's certificates when they are first needed.
+    /// The HTTP client, which reads the CA file and the system's certificates on first use.
     pub http: Http,
 }
 
 impl Workspace {
-    /// Finds folders, settings and the user's own catalog files. Gives what is worth a warning beside.
+    /// Finds folders, settings and the user's own catalog files. Returns the warnings.
     ///
     /// # Errors
-    /// Usage for settings that cannot be read, Refused for folders others could tamper with.
+    /// `Kind::Usage` for settings that cannot be read, `Kind::Refused` for folders that others could tamper with.
     pub fn open(dir: Option<&Path>, sandbox: Option<Url>) -> Result<(Self, Vec<Problem>), Problem> {
-        let paths = Paths::discover(dir)?;
+        Self::open_vault(dir, sandbox, None)
+    }
+
+    /// As [`open`](Self::open), for the named vault, else for the one in the settings.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and `Kind::Usage` for a name that is not valid.
+    pub(crate) fn open_vault(
+        dir: Option<&Path>,
+        sandbox: Option<Url>,
+        vault: Option<&str>,
+    ) -> Result<(Self, Vec<Problem>), Problem> {
+        let default = Paths::discover(dir)?;
+        default.check()?;
+        let (settings, warnings) = Settings::load(&default)?;
+        let paths = of_vault(&default, vault.or(settings.vault.as_deref()))?;
         paths.check()?;
-        let (settings, warnings) = Settings::load(&paths)?;
         names_file::forget(&paths, &settings);
         let origin = sandbox.map_or(Origin::Internet, Origin::Sandbox);
-        // No warning will do: every secret would go there.
+        // An error, not a warning: every secret would be sent there.
         origin.check()?;
         let (mut catalog, mut problems) = Catalog::load(&paths.catalog(), origin);
         match update::read_installed(paths.data(), settings.catalog_key.as_deref()) {
             Ok(Some(bundle)) => catalog = catalog.with_update(bundle),
             Ok(None) => {}
-            // What is shipped serves on.
+            // The built-in catalog is still used.
             Err(problem) => problems.push(problem),
         }
         problems.extend(warnings.into_iter().map(|warning| Problem::new(Kind::Usage, warning)));
@@ -75,7 +92,8 @@ impl Workspace {
             catalog: Arc::new(catalog),
             clock: Clock::system(),
             opener: Opener::default(),
-            remark: Remark::default(),
+            remark: WarningSink::default(),
+            reading: Reading::default(),
             supervisor: Supervisor::default(),
             program: Arc::from("credenza"),
             log_key: None,
@@ -87,14 +105,57 @@ impl Workspace {
 
     /// Where the vault is, for a person.
     #[must_use]
-    pub fn vault_place(&self) -> String {
+    pub(crate) fn vault_place(&self) -> String {
         self.local().place()
     }
 
-    /// The certificate of `https://localhost`, made when it is first asked for.
+    /// The same program with the unnamed vault on this machine, and the same settings.
     ///
     /// # Errors
-    /// Refused where others can read its key, Storage where it cannot be kept.
+    /// As [`open`](Self::open).
+    pub(crate) fn of_local_vault(&self, dir: Option<&Path>) -> Result<Self, Problem> {
+        Ok(Self { paths: Paths::discover(dir)?, ..self.clone() })
+    }
+
+    /// Names of the other vaults on this machine.
+    #[must_use]
+    pub(crate) fn other_vaults(&self) -> Vec<String> {
+        self.paths.vaults()
+    }
+
+    /// The name of the vault for `--vault`.
+    #[must_use]
+    pub fn vault_name(&self) -> &str {
+        self.paths.vault_name().unwrap_or(LOCAL)
+    }
+
+    /// The vaults on this machine, the unnamed one first.
+    #[must_use]
+    pub fn vaults_here(&self) -> Vec<VaultHere> {
+        let names = std::iter::once(LOCAL.to_owned()).chain(self.paths.vaults());
+        let here = names.filter_map(|name| {
+            let local = self.of_vault(&name).ok()?.local();
+            let is_there = !matches!(local.presence(), Presence::Absent);
+            is_there.then(|| VaultHere { name, place: local.place() })
+        });
+        here.collect()
+    }
+
+    /// The same program with another vault of this machine.
+    ///
+    /// # Errors
+    /// `Kind::Usage` for a name that is not valid, `Kind::Refused` for folders that others could tamper with.
+    pub fn of_vault(&self, name: &str) -> Result<Self, Problem> {
+        let paths = self.paths.beside(Some(name).filter(|name| *name != LOCAL))?;
+        paths.check()?;
+        // Queued lines belong to the log of the vault before.
+        Ok(Self { paths, log: LogQueue::default(), log_key: None, ..self.clone() })
+    }
+
+    /// The certificate of `https://localhost`, created on first use.
+    ///
+    /// # Errors
+    /// `Kind::Refused` if others can read its key, `Kind::Storage` if it cannot be stored.
     pub fn certificate(&self) -> Result<Certificate, Problem> {
         let today = self.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
         Certificate::of(self.paths.state(), today)
@@ -102,6 +163,29 @@ impl Workspace {
 
     /// The vault of this machine, not opened.
     pub(super) fn local(&self) -> Local {
-        Local::at(&self.paths, &self.clock, &self.program)
+        Local::at(&self.paths, &self.clock, &self.program).reporting(self.reading.clone())
+    }
+}
+
+/// A vault that is on this machine.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VaultHere {
+    /// Its name.
+    pub name: String,
+    /// Where it is, for a person: a file, or the address of a team's store.
+    pub place: String,
+}
+
+/// The name of the vault that needs none.
+pub(crate) const LOCAL: &str = "local";
+
+/// The folders of the vault with this name; without a name those of the local one.
+///
+/// # Errors
+/// `Kind::Usage` for a name that is not valid.
+pub fn of_vault(default: &Paths, name: Option<&str>) -> Result<Paths, Problem> {
+    match name {
+        None | Some(LOCAL) => Ok(default.clone()),
+        Some(name) => default.of_vault(name),
     }
 }

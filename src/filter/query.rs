@@ -41,7 +41,7 @@ impl Term {
     }
 }
 
-/// What was typed into a filter. All terms have to be met.
+/// A parsed filter. All terms must match.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Query {
     pub(crate) terms: Vec<Term>,

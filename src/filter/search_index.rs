@@ -1,4 +1,4 @@
-//! What a table's filter is held against: one search text per row, prepared when the vault changes and not per key.
+//! The search texts of a table's rows, prepared when the vault changes and not for every key.
 
 use nucleo_matcher::Utf32String;
 

@@ -1,4 +1,4 @@
-//! An edit to the store as data: what travels, what merges, what is undone.
+//! Edits of the store as data: what is sent, merged and undone.
 //!
 //! A change states an intent and what it was based on, never a whole record. Applied to the store as it is *now*, it
 //! either fits, or names the conflict. Applying gives the inverse where there is one.
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::credential::{
     Account, Credential, CredentialField, CredentialId, Credentials, Endpoints, Event, EventKind, Name, ProvenBy,
-    Tokens, Tombstone, UnreadAnswer,
+    TokenKind, Tokens, Tombstone, UnreadResponse,
 };
 use super::field::{FieldEdit, FieldValue, Revision};
 use super::record::{self, Conflict, Record as _};
@@ -44,6 +44,8 @@ pub enum Change {
         moved: BTreeMap<String, String>,
         /// How, for the history: "by browser".
         by: &'static str,
+        /// The sets that came beside the main tokens; the others stay.
+        sets: BTreeMap<TokenKind, Tokens>,
     },
     /// The provider said whose consent the tokens carry.
     Bound {
@@ -66,11 +68,11 @@ pub enum Change {
         /// The error code or a word; escaped and bounded when recorded.
         code: String,
     },
-    /// The refresh token was spent and answered.
+    /// The provider accepted the refresh token.
     Refreshed {
         /// Which credential.
         id: CredentialId,
-        /// Already merged over the former ones: a refresh token the answer left out is still there.
+        /// Already merged over the former ones: a refresh token the response left out is still there.
         tokens: Box<Tokens>,
         /// The [`Tokens::revision`] of the pair that was spent, where known: newer ones from elsewhere stay.
         spent: Option<Revision>,
@@ -79,7 +81,7 @@ pub enum Change {
     RefreshRefused {
         /// Which credential.
         id: CredentialId,
-        /// The raw error code, escaped and bounded.
+        /// The server's error code, escaped and bounded.
         code: String,
         /// The [`Tokens::revision`] of the pair that was refused, where known: it says nothing of another one.
         spent: Option<Revision>,
@@ -93,16 +95,23 @@ pub enum Change {
         /// The [`Tokens::revision`] of the pair that was refused, where known: it says nothing of another one.
         spent: Option<Revision>,
     },
-    /// The token endpoint gave an answer of which no token could be read. It is kept; the tokens stay.
-    AnswerUnread {
+    /// The token endpoint gave a response of which no token could be read. It is kept; the tokens stay.
+    ResponseUnread {
         /// Which credential.
         id: CredentialId,
-        /// The answer.
-        answer: Box<UnreadAnswer>,
+        /// The response.
+        response: Box<UnreadResponse>,
         /// The [`Tokens::revision`] of the pair that was spent, where one was: it says nothing of another one.
         spent: Option<Revision>,
     },
-    /// An API did not take the access token: it is over, whatever end it was given. The refresh token stays.
+    /// An observation of a set of tokens beside the main one: `change` is what it would be for the main one.
+    OfKind {
+        /// Which set.
+        kind: TokenKind,
+        /// What was observed.
+        change: Box<Change>,
+    },
+    /// An API rejected the access token, which counts as expired from now on. The refresh token stays.
     AccessRefused {
         /// Which credential.
         id: CredentialId,
@@ -113,14 +122,15 @@ pub enum Change {
     Throttled {
         /// Which credential.
         id: CredentialId,
-        /// No token request before.
+        /// When the next token request may be sent.
         until: Timestamp,
     },
-    /// A test call worked, or a person vouched for what has none. Of a key it ends an earlier refusal.
+    /// A test call worked, or a person confirmed a credential that has no test call. Clears an earlier rejection of a
+    /// key.
     Proven {
         /// Which credential.
         id: CredentialId,
-        /// Who says so.
+        /// Where the date comes from.
         by: ProvenBy,
         /// The host of the test call: pinned from now on.
         host: Option<String>,
@@ -150,7 +160,7 @@ pub enum Change {
     Restore {
         /// As it was.
         credential: Box<Credential>,
-        /// Its place in the list; at the end where no version noted it.
+        /// Its index in the list; `None` (an undo step of an older version): the end.
         place: Option<usize>,
     },
 }
@@ -169,6 +179,7 @@ impl Change {
     pub fn id(&self) -> CredentialId {
         match self {
             Self::Insert(credential) | Self::Restore { credential, .. } => credential.id,
+            Self::OfKind { change, .. } => change.id(),
             Self::Edit { id, .. }
             | Self::Authenticated { id, .. }
             | Self::Bound { id, .. }
@@ -177,7 +188,7 @@ impl Change {
             | Self::Refreshed { id, .. }
             | Self::RefreshRefused { id, .. }
             | Self::RefusalUnclear { id, .. }
-            | Self::AnswerUnread { id, .. }
+            | Self::ResponseUnread { id, .. }
             | Self::AccessRefused { id, .. }
             | Self::Throttled { id, .. }
             | Self::Proven { id, .. }
@@ -187,14 +198,37 @@ impl Change {
         }
     }
 
-    /// Whether it is what a provider or API answered, and no edit of a person: it touches one record that is there and
-    /// has no inverse.
+    /// The same change for the set `kind` of tokens; `None`: the main one.
     #[must_use]
-    pub fn is_observed(&self) -> bool {
-        !matches!(self, Self::Insert(_) | Self::Edit { .. } | Self::Remove { .. } | Self::Restore { .. })
+    pub fn of_kind(self, kind: Option<TokenKind>) -> Self {
+        match kind {
+            Some(kind) => Self::OfKind { kind, change: Box::new(self) },
+            None => self,
+        }
     }
 
-    /// What `undo` calls it: "delete Zoho EU". `None` for what no person edited.
+    /// Whether it brings tokens, which are worth keeping even where their credential was deleted.
+    #[must_use]
+    pub(crate) fn brings_tokens(&self) -> bool {
+        match self {
+            Self::Refreshed { .. } | Self::Authenticated { .. } => true,
+            Self::OfKind { change, .. } => change.brings_tokens(),
+            _ => false,
+        }
+    }
+
+    /// Whether it records a response of a provider or API, not an edit by a person: it concerns one existing record
+    /// and has no inverse.
+    #[must_use]
+    pub(crate) fn is_observed(&self) -> bool {
+        match self {
+            Self::Insert(_) | Self::Edit { .. } | Self::Remove { .. } | Self::Restore { .. } => false,
+            Self::OfKind { change, .. } => change.is_observed(),
+            _ => true,
+        }
+    }
+
+    /// The label of its undo step, such as "delete Zoho EU"; `None` for what no person edited.
     #[must_use]
     pub fn label(&self, before: &Credentials) -> Option<String> {
         let name = || before.by_id(self.id()).map_or_else(String::new, |credential| credential.name.to_string());
@@ -240,7 +274,7 @@ impl Change {
         }
     }
 
-    /// A verdict on what was tested says nothing of what has replaced it since.
+    /// Whether a verdict is about the key that is stored now, not one that was replaced since.
     fn is_of(&self, credential: &Credential) -> Result<(), Conflict> {
         match self {
             Self::Proven { tested: Some(tested), .. } | Self::KeyRefused { tested: Some(tested), .. }

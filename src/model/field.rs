@@ -1,4 +1,4 @@
-//! One field of a record as data: which one, the value an edit was based on, and the value it is to have.
+//! One field of a record as data: its name, the value an edit was based on, and the new value.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -22,23 +22,23 @@ pub enum FieldValue {
     Secret(Secret),
 }
 
-/// Tells one value of a field from another without holding it: a digest. An edit carries the one of the value it was
-/// based on, so that it never puts back what somebody else has replaced since.
+/// A digest of a field's value. An edit carries that of the value it was based on, so that it never overwrites what
+/// somebody else has changed since.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Revision([u8; REVISION_BYTES]);
 
-/// The wish to change one field of one record. A field that is not in an edit is kept as it is.
+/// The intent to change one field of one record. Fields without an edit stay.
 #[derive(Clone, Debug)]
 pub struct FieldEdit<F> {
     /// Which field.
     pub field: F,
-    /// The value the person saw; `None` in steps of undo of an older version, which did not note it.
+    /// The value the person saw; `None` in undo steps of an older version, which did not store it.
     pub base: Option<Revision>,
     /// The value the person wants.
     pub to: FieldValue,
 }
 
-/// Somebody else changed a field since an edit of it was begun.
+/// A field was changed after an edit of it was begun.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FieldConflict {
     /// The field, as [`Display`](fmt::Display) of its type writes it: `client_id`, `variable:domain`.
@@ -50,7 +50,7 @@ pub struct FieldConflict {
 }
 
 impl FieldValue {
-    /// Text that is not a secret; nothing where it is empty and `optional`.
+    /// Text that is not a secret; `Absent` for empty text that is `optional`.
     #[must_use]
     pub fn text(text: &str, optional: bool) -> Self {
         if optional && text.is_empty() { Self::Absent } else { Self::Plain(Json::from(text)) }
@@ -62,9 +62,9 @@ impl FieldValue {
         Self::Plain(Json::from(words))
     }
 
-    /// The text, where it is text; empty text for nothing.
+    /// The text; empty for `Absent`, `None` for anything else.
     #[must_use]
-    pub fn into_text(self) -> Option<String> {
+    pub(crate) fn into_text(self) -> Option<String> {
         match self {
             Self::Absent => Some(String::new()),
             Self::Plain(Json::String(text)) => Some(text),
@@ -72,9 +72,9 @@ impl FieldValue {
         }
     }
 
-    /// The words, where it is a list of them.
+    /// The words; `None` if it is not a list of them.
     #[must_use]
-    pub fn into_words(self) -> Option<Vec<String>> {
+    pub(crate) fn into_words(self) -> Option<Vec<String>> {
         match self {
             Self::Absent => Some(Vec::new()),
             Self::Plain(json) => serde_json::from_value(json).ok(),
@@ -82,9 +82,9 @@ impl FieldValue {
         }
     }
 
-    /// The secret, where it is one; an empty one for nothing.
+    /// The secret; empty for `Absent`, `None` for anything else.
     #[must_use]
-    pub fn into_secret(self) -> Option<Secret> {
+    pub(crate) fn into_secret(self) -> Option<Secret> {
         match self {
             Self::Absent => Some(Secret::default()),
             Self::Secret(secret) => Some(secret),
@@ -106,7 +106,7 @@ impl FieldValue {
         Revision(half)
     }
 
-    /// For a person: the text or words; of a secret only that it is one.
+    /// For a person: the text or words; of a secret only that there is one.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {

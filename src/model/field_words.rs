@@ -61,7 +61,7 @@ pub(crate) mod tests {
 
     use super::UnknownField;
 
-    /// Holds the fields to the words that vault files already have.
+    /// Checks that fields have the words that existing vault files contain.
     pub(crate) fn assert_stored_words<F>(fields: &[F], stored: &[&str])
     where
         F: Debug + Display + FromStr<Err = UnknownField> + PartialEq,

@@ -1,4 +1,4 @@
-//! Names that a person cannot tell from each other: Unicode TS 39 section 4, confusable detection.
+//! Finds names that a person cannot distinguish: Unicode TS 39 section 4, confusable detection.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -9,12 +9,12 @@ use unicode_security::confusable_detection::skeleton;
 
 use super::name::{Name, fold};
 
-/// Digits of an id that are shown beside a name that looks like another. Long enough to name a record by.
+/// Digits of an id that are shown beside a name that looks like another; long enough to name a record by.
 pub(crate) const SHORT_ID: usize = 8;
 
 /// The records whose names look like another's, each with its short id.
 #[derive(Clone, Debug)]
-pub struct Lookalikes<I>(HashMap<I, String>);
+pub(crate) struct Lookalikes<I>(HashMap<I, String>);
 
 impl<I> Default for Lookalikes<I> {
     fn default() -> Self {
@@ -36,13 +36,13 @@ impl<I: Copy + Display + Eq + Hash> Lookalikes<I> {
 
     /// The short id of a record whose name looks like another's.
     #[must_use]
-    pub fn short_id(&self, id: I) -> Option<&str> {
+    pub(crate) fn short_id(&self, id: I) -> Option<&str> {
         self.0.get(&id).map(String::as_str)
     }
 
-    /// The name as lists show it: with the short id where another looks like it.
+    /// The name as lists show it: with the short id if another looks like it.
     #[must_use]
-    pub fn label(&self, id: I, name: &Name) -> String {
+    pub(crate) fn label(&self, id: I, name: &Name) -> String {
         match self.short_id(id) {
             Some(short) => format!("{name} ({short})"),
             None => name.to_string(),
@@ -56,13 +56,14 @@ pub(crate) fn lookalike<'a>(name: &Name, mut others: impl Iterator<Item = &'a Na
     others.find(|other| looks(other).iter().any(|look| own.contains(look)))
 }
 
-/// How a name looks as it is written and in lower case, which is how names are compared; once where that is the same.
+/// The skeletons of a name as written and in lower case, since names are compared in lower case; one if they are
+/// equal.
 fn looks(name: &Name) -> Vec<String> {
     let (written, folded) = (look(name.as_str()), look(&fold(name.as_str())));
     if written == folded { vec![written] } else { vec![written, folded] }
 }
 
-/// Most names are ASCII, and a vault may have ten thousand.
+/// Most names are ASCII, and a vault may have ten thousand: those take a short path.
 fn look(text: &str) -> String {
     static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| (0..128_u8).map(|byte| look_of(byte.into())).collect());
     if text.is_ascii() {

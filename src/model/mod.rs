@@ -1,12 +1,12 @@
-//! The nouns, and edits of them as data: credentials, integrations and what changes them. No I/O.
+//! Credentials and integrations as plain data, and edits of them. No I/O.
 
 pub mod change;
 pub mod credential;
 pub mod field;
-pub mod field_words;
+pub(crate) mod field_words;
 pub mod integration;
-pub mod lookalike;
-pub mod name;
+pub(crate) mod lookalike;
+pub(crate) mod name;
 mod observed;
 pub mod record;
 pub mod transaction;

@@ -11,16 +11,17 @@ use unicode_width::UnicodeWidthChar as _;
 /// Longest name, in characters.
 const MAX: usize = 80;
 
-/// Marks that may stand on one letter; more of them run into the lines above and below. Vietnamese and Hebrew need three.
+/// Combining marks allowed on one letter; more of them overlap the lines above and below. Vietnamese and Hebrew need
+/// three.
 const MAX_MARKS: usize = 4;
 
-/// A name as the person wrote it, without outer white space; all other white space is one kind of space.
+/// A name as the person typed it, without outer white space and with only one kind of space.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);
 
 /// Why a name was refused.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NameError {
     /// Nothing but white space.
     #[error("Enter a name of 1 to 80 characters.")]
@@ -31,7 +32,7 @@ pub enum NameError {
     /// A control, bidirectional or invisible character: which, and its position from 1 on.
     #[error("The name has the invisible character U+{0:04X} (position {1}); type it without.")]
     Invisible(u32, usize),
-    /// A character of private use, which each font shows otherwise: which, and its position from 1 on.
+    /// A private-use character, which looks different in each font: which, and its position from 1 on.
     #[error(
         "The name has the character U+{0:04X} (position {1}), which looks different in each font; type it without."
     )]
@@ -69,13 +70,24 @@ impl Name {
         }
     }
 
+    /// `text` itself, or with the first number from 2 on that makes it free.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse): with its number a name may be too long.
+    pub(crate) fn first_free(text: &str, is_free: impl Fn(&Self) -> bool) -> Result<Self, NameError> {
+        let first = Self::parse(text)?;
+        let mut names =
+            std::iter::once(Ok(first)).chain((2_u64..).map(|number| Self::parse(&format!("{text} {number}"))));
+        names.find(|name| name.as_ref().map_or(true, &is_free)).unwrap_or(Err(NameError::Empty))
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What is compared when names must differ: composed (NFC) and lower case.
+    /// The comparison key of a name: composed (NFC) and lower case.
     #[must_use]
     pub fn key(&self) -> String {
         fold(&self.0)
@@ -87,12 +99,12 @@ pub(crate) fn fold(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(&with_one_blank(text.trim())).to_lowercase()
 }
 
-/// With U+0020 instead of each other space, such as a no-break space (U+00A0): they look the same.
+/// Replaces every kind of space, such as a no-break space (U+00A0), by U+0020: they look the same.
 fn with_one_blank(text: &str) -> String {
     text.chars().map(|c| if c.is_whitespace() && is_plain(c) { ' ' } else { c }).collect()
 }
 
-/// Beside what no text may have: variation selectors, the empty Braille pattern, the marks that group notes.
+/// Excludes, beyond what no text may contain: variation selectors, the empty Braille pattern, musical grouping marks.
 fn is_visible(c: char) -> bool {
     is_plain(c) && !matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{2800}' | '\u{1d173}'..='\u{1d17a}')
 }
@@ -110,6 +122,16 @@ impl fmt::Display for Name {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_taken_name_gets_the_first_free_number_unless_it_is_too_long_then() {
+        let taken = ["Okta", "Okta 2", &"x".repeat(MAX)];
+        let free = |text: &str| Name::first_free(text, |name| !taken.contains(&name.as_str()));
+        assert_eq!(free(" Zoho ").unwrap().as_str(), "Zoho");
+        assert_eq!(free("Okta").unwrap().as_str(), "Okta 3");
+        assert_eq!(free(&"x".repeat(MAX)), Err(NameError::Long(MAX + 2)));
+        assert_eq!(free(" "), Err(NameError::Empty));
+    }
 
     #[test]
     fn cf_14_names() {

@@ -1,26 +1,29 @@
-//! What was observed rather than wanted, taken into a credential: tokens, refusals, proofs. It has no inverse.
+//! Applies observations to a credential: tokens, rejections, proofs. They have no inverse.
 
 use jiff::Timestamp;
 
 use super::change::Change;
-use super::credential::{Credential, Event, EventKind, Proof, ProvenBy, Refusals, Setback, Tokens, UnreadAnswer};
+use super::credential::{
+    Account, AuthFailure, Credential, Event, EventKind, Proof, ProvenBy, Refusals, TokenSet, Tokens, UnreadResponse,
+};
 use super::field::Revision;
 use crate::printable::printable;
 
 impl Change {
-    /// Applies what was observed rather than wanted: it has no inverse.
+    /// Applies an observation. It has no inverse.
     pub(crate) fn record(self, credential: &mut Credential, now: Timestamp) {
         if self.is_about_another_pair(credential) {
             return;
         }
         match self {
-            Self::Authenticated { tokens, endpoints, moved, by, .. } => {
+            Self::Authenticated { tokens, endpoints, moved, by, sets, .. } => {
                 credential.setup.variables.extend(moved);
-                credential.endpoints = Some(*endpoints);
-                credential.proof = None;
+                (credential.endpoints, credential.proof) = (Some(*endpoints), None);
                 replace_tokens(credential, *tokens, Event::new(now, EventKind::Authenticated, by));
+                credential.token_sets.extend(sets.into_iter().map(|(kind, tokens)| (kind, TokenSet::new(tokens))));
             }
-            Self::Bound { account, .. } => credential.account = Some(account),
+            Self::OfKind { kind, change } => credential.in_set(kind, |set| change.record(set, now)),
+            Self::Bound { account, .. } => bound(credential, account),
             Self::LookedUp { found, .. } => {
                 if let Some(tokens) = &mut credential.tokens {
                     tokens.captured.extend(found);
@@ -45,10 +48,10 @@ impl Change {
                     credential.refusals = Some(row);
                 }
             }
-            Self::AnswerUnread { answer, spent, .. } => {
+            Self::ResponseUnread { response, spent, .. } => {
                 let kind = if spent.is_some() { EventKind::RefreshRefused } else { EventKind::AuthenticationFailed };
                 credential.record(Event::new(now, kind, "the response could not be read"));
-                credential.unread = Some(UnreadAnswer { of_refresh: spent.is_some(), ..*answer });
+                credential.unread = Some(UnreadResponse { of_refresh: spent.is_some(), ..*response });
             }
             Self::AccessRefused { refused, .. } => {
                 if let Some(tokens) = credential.tokens.as_mut().filter(|tokens| tokens.revision() == refused) {
@@ -61,37 +64,47 @@ impl Change {
             }
             Self::Throttled { until, .. } => credential.not_before = Some(until),
             Self::Revoked { .. } => {
-                credential.setback = Some(Setback::Revoked { at: now });
+                credential.setback = Some(AuthFailure::Revoked { at: now });
                 credential.record(Event::new(now, EventKind::Revoked, ""));
             }
             Self::Insert(_) | Self::Restore { .. } | Self::Remove { .. } | Self::Edit { .. } => {}
         }
     }
 
-    /// A refusal says nothing of tokens that have come since.
+    /// Whether a rejection is about tokens that have been replaced since.
     fn is_about_another_pair(&self, credential: &Credential) -> bool {
         match self {
             Self::RefreshRefused { spent, .. }
             | Self::RefusalUnclear { spent, .. }
-            | Self::AnswerUnread { spent, .. } => is_another(credential, *spent),
+            | Self::ResponseUnread { spent, .. } => is_another(credential, *spent),
             _ => false,
         }
     }
 }
 
-/// Whether the stored tokens are other ones than those that were spent.
+/// Binds the account. Sets that did not come with the tokens of a new account belong to the former one, and are
+/// dropped.
+fn bound(credential: &mut Credential, account: Account) {
+    let is_another = credential.account.as_ref().is_some_and(|former| former.subject != account.subject);
+    if let (true, Some(received)) = (is_another, credential.tokens.as_ref().map(|tokens| tokens.received_at)) {
+        credential.token_sets.retain(|_, set| set.tokens.received_at == received);
+    }
+    credential.account = Some(account);
+}
+
+/// Whether the stored tokens differ from those that were spent.
 fn is_another(credential: &Credential, spent: Option<Revision>) -> bool {
     spent.is_some_and(|spent| credential.tokens.as_ref().is_some_and(|tokens| tokens.revision() != spent))
 }
 
 fn refused(credential: &mut Credential, event: Event, code: &str) {
-    credential.setback = Some(Setback::Refused { at: event.at, code: printable(code, 120) });
+    credential.setback = Some(AuthFailure::Refused { at: event.at, code: printable(code, 120) });
     credential.record(event);
 }
 
-/// Only what is typed in is authenticated by its proof; of tokens a test says nothing that lasts.
+/// A proof authenticates only what is typed in; tokens are judged by their expiry and rejections.
 fn proven(credential: &mut Credential, proof: Proof) {
-    if credential.is_typed_in() {
+    if credential.is_static_secret() {
         let by = if proof.by == ProvenBy::Test { "by test call" } else { "saved, not tested" };
         credential.setback = None;
         credential.record(Event::new(proof.at, EventKind::Authenticated, by));
@@ -99,7 +112,7 @@ fn proven(credential: &mut Credential, proof: Proof) {
     credential.proof = Some(proof);
 }
 
-/// **I-tokens**: a set of tokens arrives whole, and clears what stood against the former one.
+/// **I-tokens**: replaces a set of tokens as a whole, and clears the rejections of the former one.
 fn replace_tokens(credential: &mut Credential, tokens: Tokens, event: Event) {
     credential.count_renewal(tokens.received_at, event.kind == EventKind::Authenticated);
     credential.tokens = Some(tokens);

@@ -12,9 +12,9 @@ use super::unreadable::Unreadable;
 
 /// A record of the store.
 pub trait Record: Clone {
-    /// Never changes, and is never used again.
+    /// Never changes, and is never reused.
     type Id: Copy + Eq + Ord;
-    /// What a person can edit.
+    /// A field that a person can edit.
     type Field: Clone + fmt::Display + Ord;
     /// What a person calls one: "credential".
     const NOUN: &'static str;
@@ -23,7 +23,7 @@ pub trait Record: Clone {
     fn id(&self) -> Self::Id;
     /// Its name, unique among records of its kind.
     fn name(&self) -> &Name;
-    /// The fields it has, those of maps by their keys.
+    /// Its fields, those of maps by their keys.
     fn fields(&self) -> Vec<Self::Field>;
     /// What a field holds.
     fn value(&self, field: &Self::Field) -> FieldValue;
@@ -33,7 +33,7 @@ pub trait Record: Clone {
     fn edited(&mut self, fields: &[Self::Field], before: &Self, now: Timestamp);
 }
 
-/// Why an edit does not fit the store as it is now.
+/// Why an edit cannot be applied to the store as it is now.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Conflict {
     /// The record was deleted; its last name, where known.
@@ -66,14 +66,14 @@ pub enum Conflict {
         /// The name.
         name: Name,
     },
-    /// A stored step of undo holds a value its field cannot have.
+    /// A stored undo step has a value that its field cannot hold.
     Unfit {
-        /// The field.
+        /// Which field.
         field: String,
     },
 }
 
-/// The revision of every field of a record at one instant: what a form, or a command, was based on.
+/// The revision of every field of a record when a form or command read it.
 #[derive(Clone, Debug)]
 pub struct Base<R: Record> {
     /// Which record.
@@ -82,7 +82,7 @@ pub struct Base<R: Record> {
 }
 
 impl<R: Record> Base<R> {
-    /// Of a record as it is now.
+    /// The revisions of a record as it is now.
     pub fn of(record: &R) -> Self {
         let revisions = record.fields().into_iter().map(|field| {
             let revision = record.value(&field).revision();
@@ -91,13 +91,13 @@ impl<R: Record> Base<R> {
         Self { id: record.id(), revisions: revisions.collect() }
     }
 
-    /// The edit that gives `field` this value; `None` if it had it.
+    /// The edit that gives `field` this value; `None` if it has it already.
     pub fn edit(&self, field: R::Field, to: FieldValue) -> Option<FieldEdit<R::Field>> {
         let base = self.revisions.get(&field).copied().unwrap_or_else(|| FieldValue::Absent.revision());
         (to.revision() != base).then_some(FieldEdit { field, base: Some(base), to })
     }
 
-    /// The edits that make of the record what `wanted` is. What `keep` names is left alone.
+    /// The edits that turn the record into `wanted`, except fields for which `keep` is true.
     pub fn edits(&self, wanted: &R, keep: impl Fn(&R::Field) -> bool) -> Vec<FieldEdit<R::Field>> {
         let fields: BTreeSet<R::Field> = self.revisions.keys().cloned().chain(wanted.fields()).collect();
         let fields = fields.into_iter().filter(|field| !keep(field));
@@ -106,7 +106,7 @@ impl<R: Record> Base<R> {
 }
 
 /// The new name, where an edit changes nothing but that.
-pub fn new_name<F: PartialEq>(edits: &[FieldEdit<F>], name: &F) -> Option<String> {
+pub(crate) fn new_name<F: PartialEq>(edits: &[FieldEdit<F>], name: &F) -> Option<String> {
     match edits {
         [edit] if edit.field == *name => edit.to.clone().into_text(),
         _ => None,
@@ -135,11 +135,11 @@ pub fn insert<R: Record>(
     Ok(id)
 }
 
-/// Adds many records at the end, or none: in one pass over those that are there.
+/// Adds many records at the end, all or none, in one pass over the existing ones.
 ///
 /// # Errors
 /// As [`insert`].
-pub fn insert_all<R: Record>(
+pub(crate) fn insert_all<R: Record>(
     list: &mut Vec<Arc<R>>,
     unreadable: &[Unreadable],
     records: Vec<R>,
@@ -160,10 +160,11 @@ pub fn insert_all<R: Record>(
     Ok(())
 }
 
-/// Applies an edit to the record `id`: every field, or none. Gives the edit that takes it back.
+/// Applies an edit to the record `id`: every field, or none. Returns the inverse.
 ///
 /// # Errors
-/// [`Conflict::Gone`], [`Conflict::Changed`] with every field that somebody else changed since, [`Conflict::NameTaken`].
+/// [`Conflict::Gone`], [`Conflict::Changed`] with every field that somebody else changed since,
+/// [`Conflict::NameTaken`].
 pub fn edit<R: Record>(
     list: &mut [Arc<R>],
     unreadable: &[Unreadable],
@@ -198,7 +199,7 @@ pub fn edit<R: Record>(
     Ok(inverse)
 }
 
-/// The fields that hold neither what the edit was based on nor what it wants.
+/// The fields whose stored value is neither the edit's base nor its new value.
 fn conflicts<R: Record>(record: &R, edits: &[FieldEdit<R::Field>]) -> Vec<FieldConflict> {
     let conflict = |edit: &FieldEdit<R::Field>| {
         let stored = record.value(&edit.field);

@@ -3,7 +3,7 @@
 use super::change::Change;
 use super::integration::IntegrationChange;
 
-/// An edit of a record of either kind.
+/// An edit of a credential or an integration.
 #[derive(Clone, Debug)]
 pub enum Edit {
     /// Of a credential.
@@ -12,12 +12,12 @@ pub enum Edit {
     Integration(IntegrationChange),
 }
 
-/// Edits that are saved together: all of them or none, as one generation and at most one step of undo.
+/// Edits that are saved together: all of them or none, as one version and at most one step of undo.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     /// In the order they are applied.
     pub edits: Vec<Edit>,
-    /// What `undo` calls the step; by default what the first edit that can be undone says.
+    /// The label of the undo step; by default that of the first edit that can be undone.
     pub label: Option<String>,
 }
 
@@ -45,9 +45,9 @@ impl Transaction {
         Self { edits: edits.into_iter().map(Into::into).collect(), label: None }
     }
 
-    /// Whether it only holds what was observed of credentials, see [`Change::is_observed`].
+    /// Whether it contains only observations, see [`Change::is_observed`].
     #[must_use]
-    pub fn is_observed(&self) -> bool {
+    pub(crate) fn is_observed(&self) -> bool {
         let is_observed = |edit: &Edit| matches!(edit, Edit::Credential(change) if change.is_observed());
         self.label.is_none() && self.edits.iter().all(is_observed)
     }

@@ -1,4 +1,4 @@
-//! Records that only another version of the program can read: they are kept, they have names, and nothing uses them.
+//! Records that only another version of the program can read: kept and listed by name, but not used.
 
 use super::name::fold;
 
@@ -12,7 +12,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// What to call it.
+    /// What lists show: its name, else its id.
     #[must_use]
     pub fn label(&self) -> &str {
         if self.name.is_empty() { "(no name)" } else { &self.name }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use oauth2::{CsrfToken, PkceCodeChallenge};
 use url::Url;
 
-use super::redirect::Expected;
+use super::redirect::ExpectedResponse;
 use super::request::{Params, Values};
 use crate::catalog::Provider;
 use crate::model::credential::{Endpoints, Setup};
@@ -18,19 +18,19 @@ const STATE_BYTES: u32 = 32;
 /// One attempt to be authorized. State and verifier serve once.
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
-    /// For a person's browser.
+    /// To be opened in the person's browser.
     pub url: Url,
-    /// What the redirect is held against.
-    pub expected: Expected,
+    /// What the redirect is checked against.
+    pub expected: ExpectedResponse,
     /// For the exchange, unless the provider rejects PKCE.
     pub verifier: Option<CodeVerifier>,
 }
 
 impl AuthorizationRequest {
-    /// A new attempt with a state and verifier of its own.
+    /// A new attempt with its own state and verifier.
     ///
     /// # Errors
-    /// Usage, naming the field that is missing or not allowed.
+    /// `Kind::Usage`, naming the field that is missing or not allowed.
     pub fn new(provider: &Provider, endpoints: &Endpoints, setup: &Setup) -> Result<Self, Problem> {
         Self::with_state(provider, endpoints, setup, CsrfToken::new_random_len(STATE_BYTES).into_secret())
     }
@@ -40,7 +40,12 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn through_page(provider: &Provider, endpoints: &Endpoints, setup: &Setup, port: u16) -> Result<Self, Problem> {
+    pub(crate) fn through_page(
+        provider: &Provider,
+        endpoints: &Endpoints,
+        setup: &Setup,
+        port: u16,
+    ) -> Result<Self, Problem> {
         let random = CsrfToken::new_random_len(STATE_BYTES).into_secret();
         Self::with_state(provider, endpoints, setup, format!("{random}.{port}"))
     }
@@ -69,17 +74,22 @@ impl AuthorizationRequest {
         params.adapt(&flow);
         let mut extra = Params::default();
         extra.extend(provider, &flow.authorize_params, &Values::new(setup, &BTreeMap::new()))?;
+        for set in &flow.token_sets {
+            let scopes = provider.fill(&set.scopes, &setup.variables)?;
+            let scopes: Vec<String> = separated(&scopes).map(str::to_owned).collect();
+            extra.set(&set.scope_param, &joined(&scopes, &flow.scope_separator)?.unwrap_or_default());
+        }
         let Some(mut url) = endpoints.authorization.clone() else {
             let problem = Problem::new(Kind::Usage, format!("{} has no browser sign-in.", provider.name));
             return Err(problem.why(format!("It signs in with {}.", provider.grant_label)));
         };
         url.query_pairs_mut().extend_pairs(params.iter());
-        // No parameter of the catalog replaces one we wrote.
+        // A parameter of the catalog never replaces one that was written here.
         let ours = |name: &str| params.iter().any(|(known, _)| known == name);
         for (name, value) in extra.iter().filter(|(name, value)| !ours(name) && !value.is_empty()) {
             url.query_pairs_mut().append_pair(name, value);
         }
-        let expected = Expected {
+        let expected = ExpectedResponse {
             redirect_uri: setup.redirect_uri.clone(),
             state,
             issuer: endpoints.issuer.clone(),
@@ -90,7 +100,12 @@ impl AuthorizationRequest {
     }
 }
 
-/// All scopes as one text; none rather than an empty one.
+/// Splits the scopes that a person entered in one field.
+pub(crate) fn separated(scopes: &str) -> impl Iterator<Item = &str> {
+    scopes.split(|c: char| c.is_whitespace() || c == ',').filter(|scope| !scope.is_empty())
+}
+
+/// All scopes as one text; `None` rather than empty text.
 pub(super) fn joined(scopes: &[String], separator: &str) -> Result<Option<String>, Problem> {
     let scopes: Vec<&str> = scopes.iter().map(|scope| scope.trim()).filter(|scope| !scope.is_empty()).collect();
     if let Some(bad) = scopes.iter().find(|scope| scope.chars().any(|c| c.is_control() || c.is_whitespace())) {

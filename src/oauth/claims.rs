@@ -1,6 +1,6 @@
-//! What a provider says of an account, and of a token that is a JWT (RFC 7519).
+//! Reads what a provider says about an account, and when a token that is a JWT expires (RFC 7519).
 //!
-//! No signature is verified: what is read came over TLS from the provider itself (OpenID Connect Core section 3.1.3.7,
+//! No signature is verified: the text came over TLS from the provider itself (OpenID Connect Core section 3.1.3.7,
 //! point 6), and decides only whose name is shown and compared, and how long a token is used.
 
 use base64::Engine as _;
@@ -8,31 +8,31 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::fields::{Fields, Value};
-use super::http::Answer;
+use super::http::Response;
 use crate::model::credential::Account;
 use crate::printable::printable;
 
 /// Characters of a subject or a label.
 const MAX: usize = 255;
 
-/// What a person knows the account by, best first.
+/// Claims shown as the account's name, best first.
 const LABELS: [&str; 4] = ["email", "preferred_username", "name", "sub"];
 
-/// The account of a userinfo answer, plain or signed (OpenID Connect Core section 5.3.2), or of an ID token; it came
-/// in `answer`.
-pub(super) fn account(text: &str, answer: &Answer) -> Option<Account> {
+/// The account in a userinfo response, plain or signed (OpenID Connect Core section 5.3.2), or in an ID token.
+/// `response` is where it came from.
+pub(super) fn account(text: &str, response: &Response) -> Option<Account> {
     let signed = payload(text);
     let top = Fields::json(signed.as_ref().map_or(text, |claims| claims.as_str()))?;
     let text = |name: &str| {
-        // Some give the subject as a number.
+        // Some providers send the subject as a number.
         let text = top.get(name).and_then(Value::scalar)?;
         Some(printable(text.trim(), MAX)).filter(|text| !text.is_empty())
     };
     let label = LABELS.iter().find_map(|name| text(name))?;
-    Some(Account { subject: text("sub")?, label: answer.quote(&label, MAX) })
+    Some(Account { subject: text("sub")?, label: response.quote(&label, MAX) })
 }
 
-/// When a token ends that is a JWT, in seconds since 1970 (RFC 7519 section 4.1.4, RFC 9068 section 2.2).
+/// The expiry of a token that is a JWT, in seconds since 1970 (RFC 7519 section 4.1.4, RFC 9068 section 2.2).
 pub(super) fn expires(token: &str) -> Option<f64> {
     Fields::json(&payload(token)?)?.get("exp")?.number()
 }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     fn account(text: &str) -> Option<Account> {
-        super::account(text, &Answer::made(200, "", b""))
+        super::account(text, &Response::made(200, "", b""))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The device authorization grant: a short code, entered by the person in any browser, while we ask (RFC 8628).
+//! The device authorization grant (RFC 8628): the person enters a short code in any browser while we poll.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,71 +6,72 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
-use super::answer::{body, fields, read, refused};
 use super::authorization::joined;
 use super::error::{Refusal, TokenError, not_tokens};
 use super::error_table::{Meaning, meaning, normal};
 use super::fields::{Fields, Value};
-use super::http::{Answer, Cap, Http, Request, is_loopback};
+use super::http::{BodyLimit, Http, Request, Response};
 use super::permit::MustFinish;
 use super::refusal::refusal_of;
 use super::request::{Params, Values, post, prove};
-use super::token::{Granted, granted};
+use super::token::{GrantedTokens, granted};
+use super::token_response::{body, fields, read, refused};
 use crate::catalog::{Flow, Provider};
+use crate::loopback::is_loopback;
 use crate::model::credential::{Endpoints, Setup};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// Between two questions, at least (section 3.5), and what each `slow_down` adds.
-pub const STEP: Duration = Duration::from_secs(5);
-/// No code is waited for longer.
-pub const MAX_LIFE: Duration = Duration::from_secs(30 * 60);
-/// The life of a code whose answer does not say.
+/// Shortest polling interval (section 3.5), and what each `slow_down` adds.
+pub(crate) const STEP: Duration = Duration::from_secs(5);
+/// Longest wait for a code, whatever life the server gives it.
+pub(crate) const MAX_LIFE: Duration = Duration::from_secs(30 * 60);
+/// The life of a code if the response does not give it, in seconds.
 const USUAL_LIFE: f64 = 600.0;
 /// Characters of a device code.
 const MAX_CODE: usize = 16 * 1024;
-/// Characters of a user code as it is shown; section 6.1 has eight.
+/// Characters of a user code that are shown; section 6.1 has eight.
 const MAX_USER_CODE: usize = 40;
-/// Bytes of an address to open.
+/// Longest verification URI, in bytes.
 const MAX_URI: usize = 500;
 
-/// What the device endpoint gave (section 3.2).
+/// The response of the device endpoint (section 3.2).
 #[derive(Debug)]
-pub struct DeviceAuthorization {
-    /// For us alone: who has it gets the tokens.
+pub(crate) struct DeviceAuthorization {
+    /// The device code, which is never shown: anyone who has it gets the tokens.
     code: Secret,
-    /// For the person; escaped and bounded.
+    /// Shown to the person; escaped and bounded.
     pub user_code: String,
     /// Where to enter it. Has a host; [`is_openable`] says whether a browser may be started with it.
     pub verification_uri: Url,
-    /// The same with the code inside; only where it can be opened and is at the very same host.
+    /// The same URI with the code in it, if it can be opened and is on the very same host.
     pub complete: Option<Url>,
     /// How long the code lives, at most [`MAX_LIFE`].
     pub expires_in: Duration,
-    /// Between two questions, at least [`STEP`].
+    /// The polling interval, at least [`STEP`].
     pub interval: Duration,
 }
 
-/// What a question brought (section 3.5).
+/// The result of one poll (section 3.5).
 #[derive(Debug)]
-pub enum Answered {
-    /// The person accepted.
-    Granted(Box<Granted>),
+pub(crate) enum PollResponse {
+    /// The person approved.
+    Granted(Box<GrantedTokens>),
     /// Not yet.
     Pending,
-    /// Not yet, and slower: by [`STEP`], or as slow as the server says.
+    /// Not yet; poll more slowly, by [`STEP`] or as slowly as the server says.
     SlowDown(Option<Duration>),
-    /// The person said no.
+    /// The person declined.
     Denied,
     /// The code has expired.
     Expired,
 }
 
-/// Asks for a code (section 3.1).
+/// Requests a device code (section 3.1).
 ///
 /// # Errors
-/// See [`TokenError`]; Unusable for an answer that cannot be used.
-pub async fn request(
+/// See [`TokenError`]; `Unusable` for a response without usable codes.
+pub(crate) async fn request(
     http: &Http,
     provider: &Provider,
     endpoints: &Endpoints,
@@ -89,23 +90,23 @@ pub async fn request(
     }
     let extra = &flow.device_params;
     let request = written(url, params, extra, provider, &flow, setup, &values)?;
-    let answer = http.send(request, Cap::Token).await?;
-    let text = body(&answer);
-    let Some(top) = Fields::json(&text) else { return Err(not_tokens(&answer, &flow, now)) };
-    if let Some(refused) = refused(&top, &answer, &flow, now) {
+    let response = http.send(request, BodyLimit::Token).await?;
+    let text = body(&response);
+    let Some(top) = Fields::json(&text) else { return Err(not_tokens(&response, &flow, now)) };
+    if let Some(refused) = refused(&top, &response, &flow, now) {
         return Err(refused);
     }
-    if answer.status >= 300 {
-        return Err(not_tokens(&answer, &flow, now));
+    if response.status >= 300 {
+        return Err(not_tokens(&response, &flow, now));
     }
-    authorization(&top, &flow, &answer).map_err(|problem| TokenError::Unusable { problem })
+    authorization(&top, &flow, &response).map_err(|problem| TokenError::Unusable { problem })
 }
 
-/// Asks once whether the person has decided (section 3.4).
+/// Polls once (section 3.4).
 ///
 /// # Errors
-/// See [`TokenError`]: what ends the attempt, or a network failure after which it can be asked again.
-pub async fn poll(
+/// See [`TokenError`]: what ends the attempt, or a network failure after which polling may continue.
+pub(crate) async fn poll(
     _permit: &MustFinish,
     http: &Http,
     provider: &Provider,
@@ -113,24 +114,24 @@ pub async fn poll(
     setup: &Setup,
     device: &DeviceAuthorization,
     now: Timestamp,
-) -> Result<Answered, TokenError> {
+) -> Result<PollResponse, TokenError> {
     let flow = provider.flow_for(&setup.variables)?;
     let values = Values::new(setup, &BTreeMap::new());
     let mut params = Params::default();
     params.set("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
     params.set(&flow.device_code_name, device.code.expose());
     let request = written(&endpoints.token, params, &flow.token_params, provider, &flow, setup, &values)?;
-    let answer = http.send(request, Cap::Token).await?;
-    if let Some(waiting) = undecided(&answer, &flow) {
+    let response = http.send(request, BodyLimit::Token).await?;
+    if let Some(waiting) = undecided(&response, &flow) {
         return Ok(waiting);
     }
-    let response = read(&answer, &flow, now).map_err(ended)?;
-    granted(response, &flow, &BTreeMap::new(), now).map(|granted| Answered::Granted(Box::new(granted)))
+    let response = read(&response, &flow, None, now).map_err(ended)?;
+    granted(response, &flow, &BTreeMap::new(), now).map(|granted| PollResponse::Granted(Box::new(granted)))
 }
 
-/// Whether a browser may be started with it, or a phone be shown the way: https, or http on this machine.
+/// Whether a browser may be started with it, or a phone be shown it as a QR code: https, or http on this machine.
 #[must_use]
-pub fn is_openable(url: &Url) -> bool {
+pub(crate) fn is_openable(url: &Url) -> bool {
     let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
     secure && url.username().is_empty() && url.password().is_none()
 }
@@ -150,27 +151,28 @@ fn written<'a>(
     post(url, &params, proof, provider, flow, values)
 }
 
-/// What ends no wait, or ends it without a word about the client: section 3.5, and other words for the same.
-fn undecided(answer: &Answer, flow: &Flow) -> Option<Answered> {
-    let text = body(answer);
+/// The codes of section 3.5, and other spellings of them; `None` for every other response.
+fn undecided(response: &Response, flow: &Flow) -> Option<PollResponse> {
+    let text = body(response);
     let top = fields(&text, flow)?;
-    let (code, description) = refusal_of(&top, answer.status)?;
+    let (code, description) = refusal_of(&top, response.status)?;
     let code = normal(&code);
-    // What the provider means by it goes before what the table does: one says "Access Denied" to a throttle.
+    // The catalog's meaning takes precedence over the table: one provider says "Access Denied" when throttling.
     let refusal = Refusal { top: &top, code: &code, description: &description, marked: false };
-    if flow.errors.iter().any(|rule| refusal.is_met_by(rule, answer.status)) {
+    if flow.errors.iter().any(|rule| refusal.is_met_by(rule, response.status)) {
         return None;
     }
     Some(match (code.as_str(), meaning(&code, &description)) {
-        ("slow_down", _) => Answered::SlowDown(top.get("interval").and_then(seconds)),
-        ("expired_token" | "expired" | "code_expired", _) => Answered::Expired,
-        (_, Some(Meaning::Pending)) => Answered::Pending,
-        (_, Some(Meaning::Declined)) => Answered::Denied,
+        ("slow_down", _) => PollResponse::SlowDown(top.get("interval").and_then(seconds)),
+        ("expired_token" | "expired" | "code_expired", _) => PollResponse::Expired,
+        (_, Some(Meaning::Pending)) => PollResponse::Pending,
+        (_, Some(Meaning::Declined)) => PollResponse::Denied,
         _ => return None,
     })
 }
 
-/// Section 3.5: whatever else the server says ends the wait. Only trouble of the network and of the server does not.
+/// Turns every refusal outside section 3.5 into one that ends the wait. Failures of the network and of the server do
+/// not end it.
 fn ended(error: TokenError) -> TokenError {
     match error {
         TokenError::Unclear { problem, .. } => {
@@ -180,22 +182,22 @@ fn ended(error: TokenError) -> TokenError {
     }
 }
 
-fn authorization(top: &Fields<'_>, flow: &Flow, answer: &Answer) -> Result<DeviceAuthorization, Problem> {
+fn authorization(top: &Fields<'_>, flow: &Flow, response: &Response) -> Result<DeviceAuthorization, Problem> {
     let text = |names: &[&str]| names.iter().find_map(|name| top.get(name)).and_then(Value::text);
     let sendable =
         |text: &str| !text.is_empty() && text.len() <= MAX_CODE && text.bytes().all(|b| b.is_ascii_graphic());
     let code = text(&["device_code"]).filter(|text| sendable(text)).ok_or_else(|| unusable("a device code"))?;
-    let user_code = text(&["user_code"]).map(|text| answer.quote(&text, MAX_USER_CODE));
+    let user_code = text(&["user_code"]).map(|text| response.quote(&text, MAX_USER_CODE));
     let user_code = user_code.filter(|text| !text.is_empty()).ok_or_else(|| unusable("a code to enter"))?;
     let address = |names: &[&str]| {
         let text = text(names).filter(|text| text.len() <= MAX_URI)?;
         Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some())
     };
-    // Some say "url".
+    // Some servers call it "verification_url".
     let verification_uri =
         address(&["verification_uri", "verification_url"]).ok_or_else(|| unusable("a web address to enter it at"))?;
     let complete = address(&["verification_uri_complete", "verification_url_complete"]);
-    // Nobody reads what a picture holds: it leads nowhere but to the address that is beside it.
+    // Nobody can read a QR code before opening it, so it may lead only to the host that is shown beside it.
     let complete = complete.filter(|url| is_openable(url) && url.origin() == verification_uri.origin());
     let life = top.get("expires_in").and_then(Value::number).filter(|life| *life > 0.0).unwrap_or(USUAL_LIFE);
     let least = STEP.max(Duration::from_secs(flow.device_interval.into()));
@@ -209,7 +211,7 @@ fn authorization(top: &Fields<'_>, flow: &Flow, answer: &Answer) -> Result<Devic
     })
 }
 
-/// Seconds that make sense; a day is as good as for ever.
+/// Whole seconds within a sensible range; more than a day counts as a day.
 fn seconds(value: Value<'_>) -> Option<Duration> {
     let seconds = value.number().filter(|seconds| *seconds > 0.0)?;
     Some(Duration::from_secs_f64(seconds.min(86_400.0)))
@@ -225,27 +227,27 @@ fn unusable(what: &str) -> Problem {
 mod tests {
     use super::*;
 
-    fn read_answer(json: &str) -> Result<DeviceAuthorization, Problem> {
-        authorization(&Fields::json(json).unwrap(), &Flow::default(), &Answer::made(200, "", b""))
+    fn read_response(json: &str) -> Result<DeviceAuthorization, Problem> {
+        authorization(&Fields::json(json).unwrap(), &Flow::default(), &Response::made(200, "", b""))
     }
 
-    fn answer(more: &str) -> String {
+    fn response(more: &str) -> String {
         format!(r#"{{"device_code":"d","user_code":"ABCD-EFGH","verification_uri":"https://a.example/device"{more}}}"#)
     }
 
     #[test]
     fn pr_20_interval_and_life_are_kept_within_bounds() {
         for (interval, wanted) in [("0", 5), ("-5", 5), ("\"7\"", 7), ("30", 30), ("1e9", 86_400), ("1e999", 5)] {
-            let device = read_answer(&answer(&format!(r#","interval":{interval}"#))).unwrap();
+            let device = read_response(&response(&format!(r#","interval":{interval}"#))).unwrap();
             assert_eq!(device.interval.as_secs(), wanted, "{interval}");
         }
         for (life, wanted) in [("1", 1), ("900", 900), ("0", 600), ("-1", 600), ("1e9", 1_800), ("1e300", 1_800)] {
-            let device = read_answer(&answer(&format!(r#","expires_in":{life}"#))).unwrap();
+            let device = read_response(&response(&format!(r#","expires_in":{life}"#))).unwrap();
             assert_eq!(device.expires_in.as_secs(), wanted, "{life}");
         }
         let slow = Flow { device_interval: 30, ..Flow::default() };
         let device =
-            authorization(&Fields::json(&answer(r#","interval":5"#)).unwrap(), &slow, &Answer::made(200, "", b""))
+            authorization(&Fields::json(&response(r#","interval":5"#)).unwrap(), &slow, &Response::made(200, "", b""))
                 .unwrap();
         assert_eq!(device.interval.as_secs(), 30);
     }
@@ -253,23 +255,23 @@ mod tests {
     #[test]
     fn pr_20_a_user_code_cannot_command_the_terminal() {
         let json = r#"{"device_code":"d","user_code":"AB\u001b[2J\u202eCD","verification_uri":"https://a.example/d"}"#;
-        let device = read_answer(json).unwrap();
+        let device = read_response(json).unwrap();
         assert_eq!(device.user_code, "AB\\u{1b}[2J\\u{202e}CD");
         let long = format!(
             r#"{{"device_code":"d","user_code":"{}","verification_uri":"https://a.example/d"}}"#,
             "A".repeat(9_999)
         );
-        assert_eq!(read_answer(&long).unwrap().user_code.chars().count(), MAX_USER_CODE);
+        assert_eq!(read_response(&long).unwrap().user_code.chars().count(), MAX_USER_CODE);
         for bad in [r#""""#, r#""\u0000\n""#, "7", "null"] {
             let json = format!(r#"{{"device_code":{bad},"user_code":"A","verification_uri":"https://a.example/d"}}"#);
-            assert!(read_answer(&json).is_err(), "{bad}");
+            assert!(read_response(&json).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn pr_20_only_web_addresses_are_shown_and_only_safe_ones_opened() {
         let at =
-            |uri: &str| read_answer(&format!(r#"{{"device_code":"d","user_code":"A","verification_uri":"{uri}"}}"#));
+            |uri: &str| read_response(&format!(r#"{{"device_code":"d","user_code":"A","verification_uri":"{uri}"}}"#));
         for bad in ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "vscode://x", "https://", "", "x"]
         {
             assert!(at(bad).is_err(), "{bad}");
@@ -289,7 +291,7 @@ mod tests {
     #[test]
     fn pr_20_the_picture_leads_nowhere_else() {
         let complete = |uri: &str| {
-            read_answer(&answer(&format!(r#","verification_uri_complete":"{uri}""#))).unwrap().complete.is_some()
+            read_response(&response(&format!(r#","verification_uri_complete":"{uri}""#))).unwrap().complete.is_some()
         };
         assert!(complete("https://a.example/device?user_code=ABCD-EFGH"));
         for bad in ["https://b.example/device", "http://a.example/device", "https://a.example:8443/", "javascript:x"] {

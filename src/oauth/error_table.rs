@@ -1,13 +1,12 @@
-//! What the error words of token endpoints mean, as data (`assets/oauth_errors.toml`).
+//! The table of error codes of token endpoints and their meanings (`assets/oauth_errors.toml`).
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// The table, in its order.
 static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let file: Option<File> = toml::from_str(include_str!("../../assets/oauth_errors.toml")).ok();
-    // A test reads the table; a build with a broken one would know no word.
+    // A test reads the table. In a build with a broken one, no code is known.
     file.map(|file| file.error).unwrap_or_default()
 });
 
@@ -25,9 +24,9 @@ pub enum Meaning {
     Throttled,
     /// May work later.
     Temporary,
-    /// The person has not decided about a device code yet.
+    /// The person has not decided about the device code yet.
     Pending,
-    /// The person said no to a device code.
+    /// The person declined the device code.
     Declined,
 }
 
@@ -46,13 +45,13 @@ pub struct Row {
     /// The codes that mean it.
     #[serde(default)]
     pub codes: Vec<String>,
-    /// Groups of words of a description; one of each group has to be there.
+    /// Groups of words; a description must contain one of each group.
     #[serde(default)]
     pub words: Vec<Vec<String>>,
-    /// The codes that leave the decision to the description. One that is in no row does so, too.
+    /// Codes whose meaning depends on the description. That is also so for a code in no row.
     #[serde(default)]
     pub among: Vec<String>,
-    /// Where that is said or was seen.
+    /// The documentation or report it comes from.
     pub source: String,
 }
 
@@ -62,7 +61,7 @@ pub fn rows() -> &'static [Row] {
     &TABLE
 }
 
-/// What a code and its description mean; `None` for words that the table does not know.
+/// The meaning of a code and its description; `None` if the table does not know them.
 #[must_use]
 pub fn meaning(code: &str, description: &str) -> Option<Meaning> {
     let code = normal(code);
@@ -77,9 +76,9 @@ pub fn meaning(code: &str, description: &str) -> Option<Meaning> {
     by_words.map(|row| row.means).or(by_code)
 }
 
-/// As the catalog and the table write codes: lower case, `_` for spaces and dashes.
+/// Normalizes a code as the catalog and the table write it: lower case, `_` for spaces and dashes.
 #[must_use]
-pub fn normal(code: &str) -> String {
+pub(crate) fn normal(code: &str) -> String {
     code.trim().to_lowercase().replace([' ', '-'], "_")
 }
 

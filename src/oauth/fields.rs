@@ -1,21 +1,22 @@
-//! The members of a JSON object or of a form, one by one: a bad one spoils itself and no other.
+//! Reads the members of a JSON object or of a form one by one; a malformed member does not invalidate the others.
 //!
-//! A whole-document parser gives up on `1e400`, `NaN` or a thousand brackets, and with it goes a refresh token that
-//! was just rotated. This one slices an object without recursion, and leaves each value to the caller.
+//! A whole-document parser, as below [`raw_json`](crate::raw_json), gives up on `1e400`, `NaN`, a thousand brackets or a
+//! cut end, and with it goes a refresh token that was just rotated. This one slices an object without recursion, and
+//! leaves each value to the caller. It is slower and guesses more: for token endpoints only.
 
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
-/// Members of one object that are looked at: more than fit into a token answer, so that none hides the tokens.
+/// Members of one object that are read: more than a token response can contain, so that none hides the tokens.
 const MAX_MEMBERS: usize = 16 * 1024;
 
-/// Objects of a text that are looked at.
+/// Objects of a text that are read.
 const MAX_OBJECTS: usize = 64;
 
 /// Name and value of the members of an object, in order.
 pub(crate) struct Fields<'a> {
     members: Vec<(String, Value<'a>)>,
-    /// Whether all of it came; of a cut object the members are missing that would have followed.
+    /// Whether the object is complete; a truncated one lacks the members after the cut.
     is_whole: bool,
 }
 
@@ -35,14 +36,14 @@ impl<'a> Fields<'a> {
         self.is_whole
     }
 
-    /// The members of the object that is the whole of `text`; `None` when it is not a closed object.
+    /// The members of the object that is the whole of `text`; `None` if it is not one closed object.
     pub(crate) fn json(text: &'a str) -> Option<Self> {
         let (fields, rest) = Self::object(text.trim_matches(is_blank))?;
         rest.is_some_and(str::is_empty).then_some(fields)
     }
 
-    /// The objects in a text that holds more than one object, outermost first. The members of one that is cut are those
-    /// that are whole.
+    /// The objects in a text that contains more than one, outermost first. A truncated object has the members that are
+    /// complete.
     pub(crate) fn embedded(text: &'a str) -> Vec<Self> {
         let (mut found, mut rest) = (Vec::new(), text);
         for _ in 0..MAX_OBJECTS {
@@ -63,7 +64,7 @@ impl<'a> Fields<'a> {
         found
     }
 
-    /// The members of the object that begins `text`, and what follows it: `None` for one that is not closed.
+    /// The members of the object at the beginning of `text`, and the text after it; `None` if it is not closed.
     fn object(text: &'a str) -> Option<(Self, Option<&'a str>)> {
         let mut rest = text.strip_prefix('{')?.trim_start_matches(is_blank);
         let mut members = Vec::new();
@@ -96,12 +97,12 @@ impl<'a> Fields<'a> {
         (!members.is_empty()).then_some(Self::whole(members))
     }
 
-    /// The value with this name. Of several the last counts, whatever it is.
+    /// The value with this name; the last one if there are several.
     pub(crate) fn get(&self, name: &str) -> Option<Value<'a>> {
         self.members.iter().rfind(|(member, _)| member == name).map(|(_, value)| *value)
     }
 
-    /// The value with this name, or with one that differs in case and underscores only: `accessToken`.
+    /// The value with this name, or with one that differs only in case, underscores and dashes: `accessToken`.
     pub(crate) fn named(&self, name: &str) -> Option<Value<'a>> {
         let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
         let wanted = plain(name);
@@ -109,12 +110,12 @@ impl<'a> Fields<'a> {
             .or_else(|| self.members.iter().rfind(|(member, _)| plain(member) == wanted).map(|(_, value)| *value))
     }
 
-    /// The objects among the values, and in arrays among them.
+    /// The objects among the values, also those in arrays.
     pub(crate) fn inner(&self) -> impl Iterator<Item = Self> + '_ {
         self.members.iter().flat_map(|(_, value)| value.elements())
     }
 
-    /// The values at `one.two.three`, where a list on the path is read as each of its objects.
+    /// The values at `one.two.three`; an array on the path stands for each of its objects.
     pub(crate) fn all_at(&self, path: &str) -> Vec<Value<'a>> {
         match path.split_once('.') {
             None => self.get(path).into_iter().collect(),
@@ -143,7 +144,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The objects of a list, or the object it is.
+    /// The objects of an array, or the object itself.
     pub(crate) fn elements(self) -> Vec<Fields<'a>> {
         match self {
             Self::Json(text) if text.starts_with(['{', '[']) => Fields::embedded(text),
@@ -151,7 +152,6 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Text, when it is a string.
     pub(crate) fn text(self) -> Option<Zeroizing<String>> {
         match self {
             Self::Json(text) => serde_json::from_str::<String>(text).ok().map(Zeroizing::new),
@@ -163,7 +163,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Text, a number or a truth value, as text.
+    /// Text, a number or a boolean, as text.
     pub(crate) fn scalar(self) -> Option<Zeroizing<String>> {
         match self {
             Self::Json(text) if !text.starts_with(['"', '{', '[']) && text != "null" => {
@@ -173,7 +173,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Texts of an array of strings.
+    /// The elements of an array of strings.
     pub(crate) fn texts(self) -> Option<Vec<String>> {
         match self {
             Self::Json(text) => serde_json::from_str(text).ok(),
@@ -186,7 +186,7 @@ impl<'a> Value<'a> {
         matches!(self, Self::Json("null"))
     }
 
-    /// A number, or text that is one; finite.
+    /// A finite number, or text that contains one.
     pub(crate) fn number(self) -> Option<f64> {
         let text = self.scalar()?;
         let number = text.trim();
@@ -209,7 +209,7 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// Where the string that begins `text` ends, behind its quote.
+/// The index after the closing quote of the string at the beginning of `text`.
 fn string_end(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     if bytes.first() != Some(&b'"') {
@@ -225,7 +225,7 @@ fn string_end(text: &str) -> Option<usize> {
     }
 }
 
-/// Where the value that begins `text` ends: at the comma or brace of the object around it.
+/// The index of the comma or brace that ends the value at the beginning of `text`.
 fn value_end(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut at, mut depth) = (0_usize, 0_usize);

@@ -1,9 +1,8 @@
-//! OAuth 2.0 as a client: one file an endpoint or RFC, and the one HTTP client.
+//! OAuth 2.0 as a client: one file per endpoint or RFC, and the one HTTP client.
 
-mod answer;
 pub mod authorization;
 mod claims;
-pub mod device;
+pub(crate) mod device;
 mod error;
 pub mod error_table;
 mod fields;
@@ -17,4 +16,7 @@ mod refusal;
 pub(crate) mod request;
 pub mod revocation;
 pub mod token;
+mod token_response;
 pub mod userinfo;
+
+pub(crate) use refusal::FAILURE_WORDS;

@@ -1,7 +1,7 @@
-//! What a request that spends something demands: proof that it will be seen through.
+//! The permit for requests that spend something: whoever holds it runs to its end.
 
-/// Given to work that runs to its end even if the caller is gone: a refresh token or code that is sent is
-/// spent, and its answer must be saved. Only the engine's supervisor gives one (`tests/architecture.rs`).
+/// Held by work that runs to its end even if its caller is gone. A refresh token or code is spent once it is sent, so
+/// its response must be saved. Only the engine's supervisor creates one (`tests/architecture.rs`).
 #[derive(Debug)]
 pub struct MustFinish(());
 

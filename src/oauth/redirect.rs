@@ -17,32 +17,32 @@ const MAX_DESCRIPTION: usize = 300;
 /// Bytes of a captured value.
 const MAX_CAPTURED: usize = 2_048;
 
-/// What a response is held against.
+/// What a response must match.
 #[derive(Clone, Debug)]
-pub struct Expected {
+pub struct ExpectedResponse {
     /// As in the authorization request.
     pub redirect_uri: String,
     /// As in the authorization request.
     pub state: Secret,
-    /// The `iss` that must come (RFC 9207); `None`: none is looked at.
+    /// The required `iss` (RFC 9207); `None`: not checked.
     pub issuer: Option<String>,
-    /// Values to keep: our name, query parameter.
+    /// Query parameters to keep: our name, the parameter.
     pub capture: Vec<(String, String)>,
-    /// Whether a code without anything around it may be pasted.
+    /// Whether a bare code may be pasted.
     pub bare_code: bool,
 }
 
-/// What the authorization server answered. It carried the right state (or was a bare code a person pasted).
+/// A response of the authorization server. It had the right state, or was a bare code that a person pasted.
 #[derive(Clone, Debug)]
-pub enum Response {
-    /// A code, once good for tokens.
+pub enum AuthorizationResponse {
+    /// An authorization code, good for one exchange.
     Code {
         /// The code.
         code: AuthorizationCode,
-        /// The values of [`Expected::capture`] that came, by our names.
+        /// The values of [`ExpectedResponse::capture`] that came, by our names.
         captured: BTreeMap<String, String>,
     },
-    /// A code without anything around it, made in the provider's console for this client: bound to no our requests.
+    /// A bare code that was generated in the provider's console for this client; not bound to any request.
     ConsoleCode(AuthorizationCode),
     /// A refusal, escaped and bounded.
     Denied {
@@ -57,7 +57,7 @@ pub enum Response {
 ///
 /// # Errors
 /// Refused or Usage: it is not a response to this request. The waiting side keeps waiting.
-pub fn parse_response(expected: &Expected, text: &str) -> Result<Response, Problem> {
+pub fn parse_response(expected: &ExpectedResponse, text: &str) -> Result<AuthorizationResponse, Problem> {
     if text.len() > MAX_RESPONSE {
         return Err(refuse("The address is too long to be a redirect."));
     }
@@ -71,7 +71,7 @@ pub fn parse_response(expected: &Expected, text: &str) -> Result<Response, Probl
         return Err(paste_again("Nothing was pasted."));
     }
     let scheme = expected.redirect_uri.split_once(':').map_or("", |(scheme, _)| scheme);
-    // A private-use scheme may have one slash (RFC 8252 section 7.1).
+    // A private-use scheme may be followed by a single slash (RFC 8252 section 7.1).
     let is_ours = joined.split_once(':').is_some_and(|(known, _)| known.eq_ignore_ascii_case(scheme));
     if (is_ours || joined.contains("://")) && !joined.starts_with('?') && !is_query(&joined) {
         let url = Url::parse(&joined).map_err(|_| paste_again("That is not an address."))?;
@@ -85,7 +85,7 @@ pub fn parse_response(expected: &Expected, text: &str) -> Result<Response, Probl
         return from_query(expected, &joined);
     }
     if expected.bare_code && joined.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(Response::ConsoleCode(AuthorizationCode::new(joined)));
+        return Ok(AuthorizationResponse::ConsoleCode(AuthorizationCode::new(joined)));
     }
     Err(paste_again("That is not the address the browser was redirected to."))
 }
@@ -96,8 +96,8 @@ fn is_query(text: &str) -> bool {
     matches!(name, "code" | "state" | "error" | "error_description" | "iss" | "scope" | "session_state" | "location")
 }
 
-/// The response must have come to the registered place.
-fn check_place(expected: &Expected, url: &Url) -> Result<(), Problem> {
+/// Checks that the response came to the registered redirect URI.
+fn check_place(expected: &ExpectedResponse, url: &Url) -> Result<(), Problem> {
     let ours = Url::parse(&expected.redirect_uri)
         .map_err(|_| Problem::new(Kind::Usage, "The redirect URI of the credential is not an address."))?;
     let origin = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
@@ -117,9 +117,10 @@ fn check_place(expected: &Expected, url: &Url) -> Result<(), Problem> {
     Err(problem.try_this("Finish in the browser first; then copy the whole address from its address bar."))
 }
 
-fn from_query(expected: &Expected, query: &str) -> Result<Response, Problem> {
+fn from_query(expected: &ExpectedResponse, query: &str) -> Result<AuthorizationResponse, Problem> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let state = Secret::new(one(&pairs, "state")?.filter(|state| !state.is_empty()).unwrap_or_default().to_owned());
+    let state =
+        Secret::new(single_value(&pairs, "state")?.filter(|state| !state.is_empty()).unwrap_or_default().to_owned());
     if state.is_empty() {
         return Err(without_state(&pairs));
     }
@@ -127,41 +128,41 @@ fn from_query(expected: &Expected, query: &str) -> Result<Response, Problem> {
         return Err(stale("That redirect belongs to an earlier sign-in attempt."));
     }
     if let Some(issuer) = &expected.issuer
-        && one(&pairs, "iss")? != Some(issuer.as_str())
+        && single_value(&pairs, "iss")? != Some(issuer.as_str())
     {
         let problem = Problem::new(Kind::Refused, "The redirect does not come from the expected issuer.");
         let problem =
             problem.why(format!("It must name {issuer} (RFC 9207); another server may have been confused with it."));
         return Err(problem.try_this("Check the issuer in the credential, then authenticate again."));
     }
-    if let Some(error) = one(&pairs, "error")? {
-        let description = one(&pairs, "error_description")?.unwrap_or_default();
-        return Ok(Response::Denied {
+    if let Some(error) = single_value(&pairs, "error")? {
+        let description = single_value(&pairs, "error_description")?.unwrap_or_default();
+        return Ok(AuthorizationResponse::Denied {
             error: printable(error, MAX_ERROR),
             description: printable(description, MAX_DESCRIPTION),
         });
     }
-    let Some(code) = one(&pairs, "code")?.filter(|code| !code.is_empty()) else {
+    let Some(code) = single_value(&pairs, "code")?.filter(|code| !code.is_empty()) else {
         return Err(refuse("The redirect contains no code."));
     };
     let mut captured = BTreeMap::new();
     for (name, parameter) in &expected.capture {
-        if let Some(value) = one(&pairs, parameter)?.filter(|value| value.len() <= MAX_CAPTURED) {
+        if let Some(value) = single_value(&pairs, parameter)?.filter(|value| value.len() <= MAX_CAPTURED) {
             captured.insert(name.clone(), value.to_owned());
         }
     }
-    Ok(Response::Code { code: AuthorizationCode::new(code.to_owned()), captured })
+    Ok(AuthorizationResponse::Code { code: AuthorizationCode::new(code.to_owned()), captured })
 }
 
-/// The value of a parameter; it may come once only, and is text.
-fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, Problem> {
+/// The value of a parameter, which may occur only once.
+fn single_value<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, Problem> {
     let mut values = pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let value = values.next();
     if values.next().is_some() {
         return Err(refuse(&format!("The redirect contains {name} twice.")));
     }
     let is_words = name == "error_description";
-    // U+FFFD means what was not UTF-8: it could not be sent on as it came.
+    // U+FFFD stands for bytes that were not UTF-8, which could not be sent on unchanged.
     let bad = |c: char| c == '\u{fffd}' || (c.is_control() && !is_words);
     match value {
         Some(value) if value.contains(bad) && !is_words => {
@@ -171,7 +172,7 @@ fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<&'a str>,
     }
 }
 
-/// Nobody knows whose it is, so it ends nothing; but a server that refuses a request it could not read says why here.
+/// Such a response ends no sign-in, since it matches none; but it may say why the server could not read the request.
 fn without_state(pairs: &[(String, String)]) -> Problem {
     let said = |name: &str, most| {
         let value = pairs.iter().find(|(known, value)| known == name && !value.trim().is_empty());

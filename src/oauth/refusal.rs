@@ -1,15 +1,15 @@
-//! How servers say no: `error` as RFC 6749 section 5.2 has it, and the other places in which they put their words.
+//! Finds the error in a server's response: `error` as in RFC 6749 section 5.2, and the other places servers use.
 
 use super::fields::{Fields, Value};
 
-/// Where a code may be, beside `error`.
+/// Members that may hold a code, besides `error`.
 const CODES: [&str; 3] = ["error_code", "errorCode", "error_type"];
-/// Where a code may be in an answer that is a refusal by its status or by its own word.
+/// Members that may hold a code if the status or another member says that the request failed.
 const CODES_OF_A_REFUSAL: [&str; 5] = ["status", "code", "type", "reason", "name"];
-/// Where the words of an object in `error` or `errors` may be.
+/// Members of an object in `error` or `errors` that may hold a code.
 const INNER: [&str; 9] =
     ["errorType", "error_type", "error_code", "code", "type", "error", "status", "reason", "message"];
-/// Where the description may be, best first.
+/// Members that may hold the description, best first.
 const DESCRIPTIONS: [&str; 10] = [
     "error_description",
     "errorDescription",
@@ -22,10 +22,10 @@ const DESCRIPTIONS: [&str; 10] = [
     "title",
     "reason",
 ];
-/// The words of a `status` that is none of HTTP.
-const FAILURES: [&str; 5] = ["failure", "failed", "fail", "error", "ko"];
+/// Values of a member such as `status` that say that a request failed, and not why.
+pub(crate) const FAILURE_WORDS: [&str; 5] = ["failure", "failed", "fail", "error", "ko"];
 
-/// A server's refusal in any of its forms: code and description; `None` where the answer does not say no.
+/// A server's refusal in any form: code and description; `None` if the response is not a refusal.
 pub(super) fn refusal_of(top: &Fields<'_>, status: u16) -> Option<(String, String)> {
     let described = || first(top, &DESCRIPTIONS).unwrap_or_default();
     if let Some((code, inner)) = said(top.get("error")) {
@@ -34,13 +34,13 @@ pub(super) fn refusal_of(top: &Fields<'_>, status: u16) -> Option<(String, Strin
     if let Some(code) = first(top, &CODES) {
         return Some((code, described()));
     }
-    if let Some((code, inner)) = listed(top.get("errors")) {
+    if let Some((code, inner)) = errors_member(top.get("errors")) {
         return Some((code, if inner.is_empty() { described() } else { inner }));
     }
     let flag =
         |name: &str, wanted: &str| top.get(name).and_then(Value::scalar).is_some_and(|said| said.as_str() == wanted);
     let word = top.get("status").and_then(Value::text);
-    let failed = word.is_some_and(|word| FAILURES.contains(&word.to_lowercase().as_str()))
+    let failed = word.is_some_and(|word| FAILURE_WORDS.contains(&word.to_lowercase().as_str()))
         || flag("success", "false")
         || flag("ok", "false")
         || top.get("code").and_then(Value::number).is_some_and(|code| (400.0..600.0).contains(&code));
@@ -54,7 +54,7 @@ pub(super) fn refusal_of(top: &Fields<'_>, status: u16) -> Option<(String, Strin
         .then(|| (code.unwrap_or_else(|| "failed".to_owned()), description))
 }
 
-/// The words of `error`: text, or an object.
+/// Code and description in `error`, which is text or an object.
 fn said(value: Option<Value<'_>>) -> Option<(String, String)> {
     let value = value?;
     match value.members() {
@@ -64,8 +64,8 @@ fn said(value: Option<Value<'_>>) -> Option<(String, String)> {
     .filter(|(code, _)| !matches!(code.trim(), "" | "false" | "0"))
 }
 
-/// The first of `errors`: a list of objects or texts, or an object.
-fn listed(value: Option<Value<'_>>) -> Option<(String, String)> {
+/// The first entry of `errors`: a list of objects or texts, or an object.
+fn errors_member(value: Option<Value<'_>>) -> Option<(String, String)> {
     let value = value?;
     let texts = || value.texts()?.into_iter().find(|text| !text.trim().is_empty()).map(|text| (text, String::new()));
     value.elements().iter().find_map(object).or_else(texts)
@@ -81,13 +81,13 @@ fn first(fields: &Fields<'_>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| word_of(fields.get(name)?))
 }
 
-/// Text that says something; a number is not a word.
+/// Text that is not empty and not a number.
 fn word_of(value: Value<'_>) -> Option<String> {
     value.text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty() && text.parse::<f64>().is_err())
 }
 
 fn is_failure(code: &str) -> bool {
-    FAILURES.contains(&code.to_lowercase().as_str())
+    FAILURE_WORDS.contains(&code.to_lowercase().as_str())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! A request to the authorization server's back door: parameters, the client's proof, and how both are written.
+//! Builds requests to the token, device and revocation endpoints: parameters, client authentication, and their
+//! encoding.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use crate::model::credential::Setup;
 use crate::problem::Problem;
 use crate::secret::Secret;
 
-/// Parameters that may be quoted back to a person. Every other one may be, or hold, a secret.
+/// Parameters that may be quoted to a person. Any other may be, or contain, a secret.
 const PUBLIC: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "token_type_hint", "audience", "resource", "response_type"];
 
@@ -22,7 +23,7 @@ const PUBLIC: [&str; 8] =
 #[derive(Default)]
 pub(crate) struct Params {
     pairs: Vec<(String, Zeroizing<String>)>,
-    /// Secrets that travel outside of the parameters.
+    /// Secrets sent outside the parameters.
     elsewhere: Vec<Zeroizing<String>>,
 }
 
@@ -38,13 +39,13 @@ impl Params {
         }
     }
 
-    /// What no quotation of the answer may show.
+    /// The secrets that quotations of the response must mask.
     fn secrets(&self) -> Vec<Secret> {
         let inside = self.pairs.iter().filter(|(name, _)| !PUBLIC.contains(&name.as_str())).map(|(_, value)| value);
         inside.chain(&self.elsewhere).cloned().map(Secret::from).collect()
     }
 
-    /// Leaves out what the provider does not take, and gives the others the names it knows.
+    /// Removes parameters that the provider does not accept, and renames others.
     pub(crate) fn adapt(&mut self, flow: &Flow) {
         self.pairs.retain(|(name, _)| !flow.drop.contains(name));
         for (name, _) in &mut self.pairs {
@@ -54,7 +55,7 @@ impl Params {
         }
     }
 
-    /// Adds the catalog's own, as templates.
+    /// Adds the catalog's parameters, whose values are templates.
     pub(crate) fn extend(
         &mut self,
         provider: &Provider,
@@ -63,7 +64,7 @@ impl Params {
     ) -> Result<(), Problem> {
         for (name, template) in templates {
             let value = Zeroizing::new(provider.fill(template, &values.0)?);
-            // An optional variable left empty: the parameter is not meant.
+            // An optional variable was left empty, so the parameter is left out.
             if !value.is_empty() {
                 self.set(name, &value);
             }
@@ -76,7 +77,7 @@ impl Params {
     }
 
     fn form(&self) -> Zeroizing<Vec<u8>> {
-        // Large enough at once, so that no shorter copy stays behind in memory.
+        // Allocated at its final size, so that no shorter copy is left in memory.
         let size = self.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
         let mut form = form_urlencoded::Serializer::new(String::with_capacity(size));
         form.extend_pairs(self.iter());
@@ -97,7 +98,7 @@ impl Values {
     /// The variables, what was captured, and the client id.
     pub(crate) fn new(setup: &Setup, captured: &BTreeMap<String, String>) -> Self {
         let mut values = setup.variables.clone();
-        // A captured value comes from the network and takes no variable's place.
+        // A captured value comes from the network and never replaces a variable.
         for (name, value) in captured {
             values.entry(name.clone()).or_insert_with(|| value.clone());
         }
@@ -117,7 +118,7 @@ impl Drop for Values {
     }
 }
 
-/// The client's proof (RFC 6749 section 2.3.1): parameters, or a header.
+/// Client authentication (RFC 6749 section 2.3.1): adds parameters, or returns a header.
 pub(crate) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(String, Zeroizing<String>)> {
     let id = &setup.client.id.0;
     let secret = setup.client.secret.as_ref().filter(|secret| !secret.is_empty());
@@ -146,7 +147,7 @@ fn form_encoded(text: &str) -> Zeroizing<String> {
     Zeroizing::new(form_urlencoded::byte_serialize(text.as_bytes()).collect())
 }
 
-/// Whether the two ways to write HTTP Basic (RFC 6749 section 2.3.1, and RFC 7617 alone) differ for this client.
+/// Whether the two encodings of HTTP Basic (RFC 6749 section 2.3.1, and RFC 7617 alone) differ for this client.
 pub(crate) fn depends_on_encoding(flow: &Flow, setup: &Setup) -> bool {
     let secret = setup.client.secret.as_ref().map_or("", |secret| secret.expose());
     flow.client_auth != ClientAuth::Body

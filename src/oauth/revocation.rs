@@ -1,24 +1,24 @@
-//! Ends tokens at the provider (RFC 7009, or the provider's own way).
+//! Revokes tokens at the provider (RFC 7009, or the provider's own way).
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::answer::{body, fields};
 use super::error::came;
 use super::error_table::{Meaning, meaning};
 use super::fields::Value;
-use super::http::{Answer, Cap, Failure, Http};
+use super::http::{BodyLimit, Failure, Http, Response};
 use super::permit::MustFinish;
 use super::refusal::refusal_of;
 use super::request::{Params, Values, post, prove};
+use super::token_response::{body, fields};
 use crate::catalog::{Flow, Provider, Revocation};
 use crate::model::credential::{Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 
-/// Characters of a server's own words that are shown.
+/// Characters of a server's error message that are shown.
 const MAX_WORDS: usize = 200;
 
-/// Codes that say that the token is not alive.
+/// Codes that mean that the token was not valid any more.
 const DEAD: [&str; 7] = [
     "invalid_token",
     "token_revoked",
@@ -29,23 +29,23 @@ const DEAD: [&str; 7] = [
     "token_expired",
 ];
 
-/// What became of the access token beside a refresh token that is dead now.
+/// What happened to the access token after its refresh token was revoked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AccessToken {
-    /// It is over.
+    /// It is no longer valid.
     Ended,
-    /// The provider's own way ends the refresh token, and says nothing of it.
+    /// The provider's own way revokes the refresh token, and says nothing about the access token.
     NotAsked,
-    /// It was not ended, for this reason.
+    /// It was not revoked, for this reason.
     Refused(String),
 }
 
-/// Ends the refresh token and then the access token: a server need not end the second with the first (RFC 7009
-/// section 2.1). A token that was dead before counts as ended.
+/// Revokes the refresh token and then the access token: a server need not revoke the second with the first (RFC 7009
+/// section 2.1). A token that was already invalid counts as revoked.
 ///
 /// # Errors
-/// Kind::Refused where there is no way to; Kind::Usage or Kind::Temporary where the server did not say that the refresh
-/// token is dead, or the access token where there is no other: it may still be valid then.
+/// `Kind::Refused` if the provider has no revocation; `Kind::Usage` or `Kind::Temporary` if the server did not confirm
+/// it for the refresh token, or for the only token, which may still be valid then.
 pub async fn revoke(
     _permit: &MustFinish,
     http: &Http,
@@ -60,7 +60,7 @@ pub async fn revoke(
         return Err(Problem::new(Kind::Refused, format!("{} has no way to revoke tokens.", provider.name))
             .try_this("Remove the application in the account's settings at the provider."));
     };
-    let asked = Asked { http, provider, flow: &flow, url, setup, tokens };
+    let asked = RevocationRequest { http, provider, flow: &flow, url, setup, tokens };
     let Some(refresh) = &tokens.refresh else {
         asked.end(tokens.access.expose(), "access_token").await?;
         return Ok(AccessToken::Ended);
@@ -81,8 +81,8 @@ pub async fn revoke(
     }
 }
 
-/// What every request needs.
-struct Asked<'a> {
+/// What all revocation requests share.
+struct RevocationRequest<'a> {
     http: &'a Http,
     provider: &'a Provider,
     flow: &'a Flow,
@@ -91,7 +91,7 @@ struct Asked<'a> {
     tokens: &'a Tokens,
 }
 
-impl Asked<'_> {
+impl RevocationRequest<'_> {
     async fn end(&self, token: &str, hint: &str) -> Result<(), Problem> {
         let mut values = Values::new(self.setup, &self.tokens.captured);
         let mut params = Params::default();
@@ -109,47 +109,47 @@ impl Asked<'_> {
             }
         };
         let request = post(self.url, &params, proof, self.provider, self.flow, &values)?;
-        let answer = self.http.send(request, Cap::Token).await.map_err(|Failure { problem, .. }| problem)?;
-        judged(&answer, self.flow)
+        let response = self.http.send(request, BodyLimit::Token).await.map_err(|Failure { problem, .. }| problem)?;
+        check_response(&response, self.flow)
     }
 }
 
-/// Only the word of the server itself counts: a status of RFC 7009 without a refusal in its body, or that the token is
-/// dead. A page is the word of something between.
-fn judged(answer: &Answer, flow: &Flow) -> Result<(), Problem> {
-    if answer.redirect_host.is_some() || (300..400).contains(&answer.status) || answer.is_page() {
-        return Err(not_revoked(answer, None));
+/// Accepts only the server's own confirmation: a status of RFC 7009 without a refusal in the body, or that the token
+/// is not valid. A web page comes from something in between.
+fn check_response(response: &Response, flow: &Flow) -> Result<(), Problem> {
+    if response.redirect_host.is_some() || (300..400).contains(&response.status) || response.is_page() {
+        return Err(not_revoked(response, None));
     }
-    let text = body(answer);
+    let text = body(response);
     let said = fields(&text, flow);
     let denies = |name: &str| {
         said.as_ref().and_then(|top| top.get(name)).and_then(Value::scalar).is_some_and(|said| said.as_str() == "false")
     };
-    let refusal = said.as_ref().and_then(|top| refusal_of(top, answer.status));
+    let refusal = said.as_ref().and_then(|top| refusal_of(top, response.status));
     let is_dead = refusal.as_ref().is_some_and(|(code, description)| {
         DEAD.contains(&code.to_lowercase().as_str()) || meaning(code, description) == Some(Meaning::Permanent)
     });
     let is_own_way = matches!(flow.revocation, Revocation::Params(_));
-    match (answer.status, &refusal) {
+    match (response.status, &refusal) {
         _ if is_dead => Ok(()),
         (200 | 204, None) if !denies("revoked") && !denies("result") => Ok(()),
         (400, None) if is_own_way => Ok(()),
-        _ => Err(not_revoked(answer, refusal.as_ref())),
+        _ => Err(not_revoked(response, refusal.as_ref())),
     }
 }
 
-fn not_revoked(answer: &Answer, refusal: Option<&(String, String)>) -> Problem {
+fn not_revoked(response: &Response, refusal: Option<&(String, String)>) -> Problem {
     let means = refusal.and_then(|(code, description)| meaning(code, description));
-    let why = match (&answer.redirect_host, refusal) {
+    let why = match (&response.redirect_host, refusal) {
         (Some(host), _) => format!("The server redirected to {host}; a redirect is never followed with a secret."),
         (None, Some((code, description))) => {
             let said = [code.as_str(), description.as_str()].map(str::trim);
             let said: Vec<&str> = said.into_iter().filter(|word| !word.is_empty()).collect();
-            format!("The server said: {} (HTTP {}).", answer.quote(&said.join(": "), MAX_WORDS), answer.status)
+            format!("The server said: {} (HTTP {}).", response.quote(&said.join(": "), MAX_WORDS), response.status)
         }
-        (None, None) => came(answer),
+        (None, None) => came(response),
     };
-    let (kind, next) = match (answer.status, means) {
+    let (kind, next) = match (response.status, means) {
         (401, _) | (_, Some(Meaning::Client)) => (Kind::Usage, "Check the client ID and the client secret."),
         (429 | 500..=599, _) | (_, Some(Meaning::Throttled)) => (Kind::Temporary, "Try again later."),
         (404 | 405 | 410, _) => (Kind::Temporary, "The address in the catalog may be out of date."),

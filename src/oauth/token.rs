@@ -1,19 +1,20 @@
-//! The token endpoint: a code, a refresh token or the client itself in, tokens out (RFC 6749 sections 4.1.3, 4.4, 5, 6).
+//! Requests to the token endpoint: with a code, a refresh token or client credentials (RFC 6749 sections 4.1.3, 4.4,
+//! 5, 6).
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::answer::{TokenResponse, read};
 use super::authorization::joined;
 pub use super::error::TokenError;
 use super::error::is_invalid_client;
-use super::http::{Cap, Http};
+use super::http::{BodyLimit, Http};
 use super::permit::MustFinish;
 use super::request::{Params, Values, depends_on_encoding, post, prove};
+use super::token_response::{TokenResponse, read};
 use crate::catalog::{ClientAuth, Flow, Provider};
-use crate::model::credential::{Account, Endpoints, Setup, TOKEN_TYPE, Tokens};
+use crate::model::credential::{Account, Endpoints, Setup, TOKEN_TYPE, TokenKind, Tokens};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::{AuthorizationCode, CodeVerifier};
@@ -21,16 +22,17 @@ use crate::secret::{AuthorizationCode, CodeVerifier};
 /// Characters of a token type that are shown.
 const MAX_TYPE: usize = 40;
 
-/// What an authorization request bound its code to.
+/// What the authorization request bound the code to.
 #[derive(Clone, Copy, Debug)]
-pub struct Binding<'a> {
+pub struct CodeBinding<'a> {
     /// As in the request.
     pub redirect_uri: &'a str,
     /// RFC 7636.
     pub verifier: Option<&'a CodeVerifier>,
 }
 
-/// Exchanges an authorization code, once. Without `binding` it is one of the provider's console. `captured` are the redirect's values; they are kept with the tokens.
+/// Exchanges an authorization code, once. Without `binding` the code was generated in the provider's console.
+/// `captured` are the redirect's values, which are kept with the tokens.
 ///
 /// # Errors
 /// See [`TokenError`]. The code is spent in any case.
@@ -42,80 +44,115 @@ pub async fn exchange(
     endpoints: &Endpoints,
     setup: &Setup,
     code: &AuthorizationCode,
-    binding: Option<Binding<'_>>,
+    binding: Option<CodeBinding<'_>>,
     captured: &BTreeMap<String, String>,
     now: Timestamp,
-) -> Result<Granted, TokenError> {
+) -> Result<GrantedTokens, TokenError> {
     let flow = provider.flow_for(&setup.variables)?;
     let values = Values::new(setup, captured);
     let mut params = Params::default();
     params.set("grant_type", "authorization_code");
     params.set("code", code.expose());
-    if let Some(Binding { redirect_uri, verifier }) = binding {
+    if let Some(CodeBinding { redirect_uri, verifier }) = binding {
         params.set("redirect_uri", redirect_uri);
         if let Some(verifier) = verifier {
             params.set("code_verifier", verifier.expose());
         }
     }
-    let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
+    let asked = TokenRequest { http, provider, flow: &flow, kind: None, setup, values: &values, now };
     let response = asked.ask(&endpoints.token, params, &flow.token_params).await?;
     granted(response, &flow, captured, now)
 }
 
-/// What a person's consent brought.
+/// The tokens granted by a person's consent.
 #[derive(Debug)]
-pub struct Granted {
-    /// From one answer.
+pub struct GrantedTokens {
+    /// From one response.
     pub tokens: Tokens,
-    /// Whose consent it is, where an ID token came along.
+    /// Further sets in the same response.
+    pub sets: BTreeMap<TokenKind, Tokens>,
+    /// The account that consented, if the response has an ID token.
     pub account: Option<Account>,
 }
 
-/// The tokens of a first answer, after a person's consent.
+/// The tokens of the first response after a person's consent.
 pub(super) fn granted(
-    response: TokenResponse,
+    mut response: TokenResponse,
     flow: &Flow,
     captured: &BTreeMap<String, String>,
     now: Timestamp,
-) -> Result<Granted, TokenError> {
-    let Some(access) = response.access else { return Err(half("The response contains no access token.")) };
-    if response.refresh.is_none()
+) -> Result<GrantedTokens, TokenError> {
+    if response.access.is_some()
+        && response.refresh.is_none()
         && let Some(hint) = &flow.refresh_token_required
     {
         let problem = Problem::new(Kind::Temporary, "The response contains no refresh token.");
         let problem = problem.why("The access token alone would expire soon.").try_this(hint);
         return Err(TokenError::Unusable { problem });
     }
-    let mut kept = captured.clone();
-    kept.extend(response.captured);
-    let tokens = Tokens {
-        access,
-        refresh: response.refresh,
-        received_at: now,
-        expires_at: response.expires_at,
-        refresh_expires_at: response.refresh_expires_at,
-        scopes: response.scopes,
-        captured: kept,
+    let (account, beside) = (response.account.take(), std::mem::take(&mut response.beside));
+    let with_redirect = |tokens: Tokens| {
+        let mut kept = captured.clone();
+        kept.extend(tokens.captured);
+        Tokens { captured: kept, ..tokens }
     };
-    Ok(Granted { tokens, account: response.account })
+    let sets = beside.into_iter().filter_map(|(kind, set)| Some((kind?, with_redirect(set.into_tokens(now)?))));
+    let sets = sets.collect();
+    match response.into_tokens(now) {
+        Some(tokens) => Ok(GrantedTokens { tokens: with_redirect(tokens), sets, account }),
+        None => Err(half("The response contains no access token.")),
+    }
 }
 
-/// Renews the access token. What the answer leaves out stays as it was.
+impl TokenResponse {
+    /// As stored tokens; `None` without an access token.
+    fn into_tokens(self, now: Timestamp) -> Option<Tokens> {
+        Some(Tokens {
+            access: self.access?,
+            refresh: self.refresh,
+            received_at: now,
+            expires_at: self.expires_at,
+            refresh_expires_at: self.refresh_expires_at,
+            scopes: self.scopes,
+            captured: self.captured,
+        })
+    }
+}
+
+/// The tokens to refresh.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshRequest<'a> {
+    /// The stored tokens.
+    pub tokens: &'a Tokens,
+    /// Their kind; `None` for the main set.
+    pub kind: Option<TokenKind>,
+}
+
+/// The result of a refresh.
+#[derive(Debug)]
+pub struct RefreshedTokens {
+    /// Merged over the stored ones.
+    pub tokens: Tokens,
+    /// Other sets in the same response, not merged; `None` is the main set.
+    pub beside: Vec<(Option<TokenKind>, Tokens)>,
+}
+
+/// Renews the access token of a set. Whatever the response leaves out is kept, and so are the other sets.
 ///
-/// An answer with a new refresh token and no usable access token is a success whose access token has already ended:
+/// A response with a new refresh token and no usable access token is a success whose access token has already expired:
 /// the old refresh token may be dead by now, so the new one must be kept.
 ///
 /// # Errors
-/// See [`TokenError`]. `tokens` stay what they are.
+/// See [`TokenError`]. `tokens` are not changed.
 pub async fn refresh(
     _permit: &MustFinish,
     http: &Http,
     provider: &Provider,
     endpoints: &Endpoints,
     setup: &Setup,
-    tokens: &Tokens,
+    RefreshRequest { tokens, kind }: RefreshRequest<'_>,
     now: Timestamp,
-) -> Result<Tokens, TokenError> {
+) -> Result<RefreshedTokens, TokenError> {
     let flow = provider.flow_for(&setup.variables)?;
     let Some(refresh) = &tokens.refresh else {
         let problem = Problem::new(Kind::NeedsAuthentication, "There is no refresh token.");
@@ -127,16 +164,18 @@ pub async fn refresh(
     params.set("grant_type", "refresh_token");
     params.set("refresh_token", refresh.expose());
     let url = endpoints.refresh.as_ref().unwrap_or(&endpoints.token);
-    let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
-    let response = asked.ask(url, params, &flow.refresh_params).await?;
-    Ok(merge(tokens, response, now))
+    let asked = TokenRequest { http, provider, flow: &flow, kind, setup, values: &values, now };
+    let mut response = asked.ask(url, params, &flow.refresh_params).await?;
+    let beside = std::mem::take(&mut response.beside).into_iter();
+    let beside = beside.filter_map(|(kind, set)| Some((kind, set.into_tokens(now)?))).collect();
+    Ok(RefreshedTokens { tokens: merge(tokens, response, now), beside })
 }
 
-/// Asks for an access token for the client itself (RFC 6749 section 4.4.2). `captured` are the values kept from the
-/// answer before, where there was one.
+/// Requests an access token for the client itself (RFC 6749 section 4.4.2). `captured` are the values kept from the
+/// response before, if there was one.
 ///
 /// # Errors
-/// See [`TokenError`]. Nothing was spent: it can be asked again.
+/// See [`TokenError`]. Nothing was spent: the request can be repeated.
 pub async fn client_credentials(
     http: &Http,
     provider: &Provider,
@@ -152,14 +191,14 @@ pub async fn client_credentials(
     if let Some(scope) = joined(&setup.scopes, &flow.scope_separator)? {
         params.set("scope", &scope);
     }
-    let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
+    let asked = TokenRequest { http, provider, flow: &flow, kind: None, setup, values: &values, now };
     let response = asked.ask(&endpoints.token, params, &flow.token_params).await?;
     let Some(access) = response.access else { return Err(half("The response contains no access token.")) };
     let mut kept = captured.clone();
     kept.extend(response.captured);
     Ok(Tokens {
         access,
-        // Section 4.4.3: none is due, and the client can ask at any time.
+        // Section 4.4.3: no refresh token is expected, and the client can request again at any time.
         refresh: None,
         received_at: now,
         expires_at: response.expires_at,
@@ -169,17 +208,18 @@ pub async fn client_credentials(
     })
 }
 
-/// What every token request needs.
-struct Asked<'a> {
+/// The parts common to all token requests.
+struct TokenRequest<'a> {
     http: &'a Http,
     provider: &'a Provider,
     flow: &'a Flow,
+    kind: Option<TokenKind>,
     setup: &'a Setup,
     values: &'a Values,
     now: Timestamp,
 }
 
-impl Asked<'_> {
+impl TokenRequest<'_> {
     async fn ask(
         &self,
         url: &Url,
@@ -190,11 +230,11 @@ impl Asked<'_> {
         params.adapt(self.flow);
         params.extend(self.provider, extra, self.values)?;
         let request = post(url, &params, proof, self.provider, self.flow, self.values)?;
-        let answer = self.http.send(request, Cap::Token).await?;
-        read(&answer, self.flow, self.now).map_err(|error| self.explained(error))
+        let response = self.http.send(request, BodyLimit::Token).await?;
+        read(&response, self.flow, self.kind, self.now).map_err(|error| self.explained(error))
     }
 
-    /// A client that is refused although it may be right: the RFC's encoding of HTTP Basic is not every server's.
+    /// Adds a hint to a refusal of the client: some servers do not decode HTTP Basic as the RFC says.
     fn explained(&self, error: TokenError) -> TokenError {
         match error {
             TokenError::Misconfigured { code, problem }
@@ -218,10 +258,10 @@ impl Asked<'_> {
     }
 }
 
-/// That the token is of a type nobody said how to send, for a person; unless it was `before`.
+/// A note that the token type is unknown; `None` if it was the same `before`.
 #[must_use]
 pub fn type_note(before: Option<&str>, tokens: &Tokens) -> Option<String> {
-    let word = tokens.odd_type().filter(|word| before != Some(word))?;
+    let word = tokens.unknown_type().filter(|word| before != Some(word))?;
     let used = if tokens.needs_proof() {
         "It needs a proof that Credenza does not support."
     } else {

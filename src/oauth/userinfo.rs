@@ -1,19 +1,19 @@
-//! Who consented: the userinfo endpoint (OpenID Connect Core section 5.3).
+//! The account that consented, from the userinfo endpoint (OpenID Connect Core section 5.3).
 
 use http::Method;
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::claims;
-use super::http::{Cap, Http, Request};
+use super::http::{BodyLimit, Http, Request};
 use crate::model::credential::{Account, Tokens};
 
-/// The account the access token speaks for; `None` where the provider does not tell, for whatever reason: a consent
-/// without the scope for it is none the worse.
+/// The account the access token belongs to; `None` if the provider does not say, for whatever reason. A consent
+/// without the scope for it is as good.
 pub async fn account(http: &Http, url: &Url, tokens: &Tokens) -> Option<Account> {
     let value = Zeroizing::new(format!("Bearer {}", tokens.access.expose()));
     let headers = vec![("Authorization".to_owned(), value)];
     let request = Request { method: Method::GET, url, headers, body: None, secrets: vec![(*tokens.access).clone()] };
-    let answer = http.send(request, Cap::Token).await.ok().filter(|answer| answer.status == 200)?;
-    claims::account(&answer.text(), &answer)
+    let response = http.send(request, BodyLimit::Token).await.ok().filter(|response| response.status == 200)?;
+    claims::account(&response.text(), &response)
 }

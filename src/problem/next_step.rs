@@ -14,7 +14,7 @@ pub enum NextStep {
     Authenticate {
         name: String,
     },
-    /// Decide what to do about an answer that could not be read.
+    /// Decide what to do about a response that could not be read.
     SettleUnreadAnswer {
         name: String,
     },
@@ -62,8 +62,12 @@ pub enum NextStep {
     AcceptGone {
         integration: String,
     },
+    /// Read how a catalog file is written.
+    ReadCatalogHelp,
     /// Say which format an imported file has.
     NameFormat,
+    /// Say which file has the key that opens an encrypted one.
+    NameKeyFile,
     /// Say which entries of a file are imported.
     ChooseEntry,
     /// Say which provider an imported credential is for.
@@ -82,8 +86,8 @@ pub enum NextStep {
     },
     /// List the providers of the catalog.
     ListCatalog,
-    /// List the generations of the vault.
-    ListGenerations,
+    /// List the versions of the vault.
+    ListVersions,
     /// List the hosts that can open the vault.
     ListHosts,
     /// Let a host open the vault, with an identity file of its own.
@@ -95,19 +99,24 @@ pub enum NextStep {
     InspectVaultFile {
         path: String,
     },
-    /// Keep using a vault that is older than the last one seen, or take the `newer` generation that is still kept.
+    /// Keep using a vault that is older than the last one seen, or take the `newer` version that is still kept.
     UseOlderVault {
         #[serde(default)]
         newer: Option<u64>,
     },
     /// Acknowledge that the audit log is not as it was written.
     AcknowledgeLog,
+    /// Accept a team's store that was restored from a backup; `lost`: also where this machine has nothing newer.
+    AcceptStore {
+        #[serde(default)]
+        lost: bool,
+    },
     /// Put a backup instead of the vault.
     RestoreBackup {
         #[serde(default)]
         generation: Option<u64>,
     },
-    /// Open the vault, or a generation that is kept, with the recovery kit.
+    /// Open the vault, or a version that is kept, with the recovery kit.
     Recover {
         generation: Option<u64>,
     },
@@ -117,6 +126,8 @@ pub enum NextStep {
     ChooseVaultFolder,
     /// Take a passphrase although it is weak.
     AllowWeakPassphrase,
+    /// Give the password of a team's store, to be kept with the member's identity.
+    GiveStorePassword,
     /// Let an import have the places its file names.
     AcceptPlaces,
     /// Say where the browser comes back to, for an imported credential.
@@ -131,7 +142,7 @@ pub enum NextStep {
     AllowPrompts,
 }
 
-/// What a new host would be used for.
+/// The use of a new host.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HostUse {
@@ -171,22 +182,26 @@ impl NextStep {
             | Self::InspectVaultFile { path: text } => vec![text],
             Self::SetParameter { key, label } => vec![key, label],
             Self::ChooseLoad
+            | Self::ReadCatalogHelp
             | Self::NameFormat
+            | Self::NameKeyFile
             | Self::ChooseEntry
             | Self::NameProvider
             | Self::ListCredentials { .. }
             | Self::ListIntegrations { .. }
             | Self::ListCatalog
-            | Self::ListGenerations
+            | Self::ListVersions
             | Self::ListHosts
             | Self::AddHost
             | Self::UseOlderVault { .. }
             | Self::AcknowledgeLog
+            | Self::AcceptStore { .. }
             | Self::RestoreBackup { .. }
             | Self::Recover { .. }
             | Self::InspectVault
             | Self::ChooseVaultFolder
             | Self::AllowWeakPassphrase
+            | Self::GiveStorePassword
             | Self::AcceptPlaces
             | Self::NameRedirectUri
             | Self::Init
@@ -248,7 +263,9 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::ChooseLoad,
         NextStep::SetParameter { key: "portal".to_owned(), label: "Portal".to_owned() },
         NextStep::FreshSync { integration: name() },
+        NextStep::ReadCatalogHelp,
         NextStep::NameFormat,
+        NextStep::NameKeyFile,
         NextStep::ChooseEntry,
         NextStep::NameProvider,
         NextStep::CheckCatalogFile { path: "/tmp/a b.toml".to_owned() },
@@ -257,7 +274,7 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::ListIntegrations { ids: false },
         NextStep::ListIntegrations { ids: true },
         NextStep::ListCatalog,
-        NextStep::ListGenerations,
+        NextStep::ListVersions,
         NextStep::ListHosts,
         NextStep::AddHost,
         NextStep::RemoveHost { name: "ci".to_owned() },
@@ -265,6 +282,8 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::UseOlderVault { newer: None },
         NextStep::UseOlderVault { newer: Some(7) },
         NextStep::AcknowledgeLog,
+        NextStep::AcceptStore { lost: false },
+        NextStep::AcceptStore { lost: true },
         NextStep::RestoreBackup { generation: None },
         NextStep::RestoreBackup { generation: Some(7) },
         NextStep::Recover { generation: None },
@@ -272,6 +291,7 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::InspectVault,
         NextStep::ChooseVaultFolder,
         NextStep::AllowWeakPassphrase,
+        NextStep::GiveStorePassword,
         NextStep::AcceptPlaces,
         NextStep::NameRedirectUri,
         NextStep::Init,

@@ -10,7 +10,7 @@ const MAX_ID: usize = 1_024;
 
 /// A record that can be written.
 #[derive(Debug, Eq, PartialEq)]
-pub struct Lined {
+pub struct RecordLine {
     /// What tells it from all others.
     pub id: String,
     /// The line, without its line break.
@@ -21,7 +21,7 @@ pub struct Lined {
 ///
 /// # Errors
 /// Why it cannot be written, for a person.
-pub fn line(record: &RawValue, key: &str, fields: &[Field], present: &mut [bool]) -> Result<Lined, String> {
+pub fn line(record: &RawValue, key: &str, fields: &[Field], present: &mut [bool]) -> Result<RecordLine, String> {
     if !record.get().starts_with('{') {
         return Err("It is not a JSON object.".to_owned());
     }
@@ -33,7 +33,7 @@ pub fn line(record: &RawValue, key: &str, fields: &[Field], present: &mut [bool]
     let mut line = Vec::with_capacity(record.get().len());
     if fields.is_empty() {
         compact(record, &mut line);
-        return Ok(Lined { id, line });
+        return Ok(RecordLine { id, line });
     }
     line.push(b'{');
     for (place, field) in fields.iter().enumerate() {
@@ -54,7 +54,7 @@ pub fn line(record: &RawValue, key: &str, fields: &[Field], present: &mut [bool]
         }
     }
     line.push(b'}');
-    Ok(Lined { id, line })
+    Ok(RecordLine { id, line })
 }
 
 #[cfg(test)]

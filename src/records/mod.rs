@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <state>/sync/<integration id>/          0700
-//!   lock             flock while a run is under way                                            (place.rs)
+//!   lock             flock while a run is under way                                            (run_dir.rs)
 //!   running.json     the run under way; one whose lock nobody holds has died                   (sessions.rs)
 //!   sessions.jsonl   the runs that ended, the newest last                                      (sessions.rs)
 //!   <load>.part      records that were read and not yet written out, one JSON object a line    (spool.rs)
@@ -16,12 +16,12 @@
 mod csv_file;
 mod line;
 mod output;
-mod place;
+mod run_dir;
 mod sessions;
 mod spool;
 
-pub use line::{Lined, line};
+pub use line::{RecordLine, line};
 pub use output::{Columns, Output, copy};
-pub use place::{Place, RunLock};
+pub use run_dir::{RunDir, RunLock};
 pub use sessions::MAX_SESSIONS;
-pub use spool::{Gone, Progress, Put, Run, Spool};
+pub use spool::{GoneRecords, Progress, RunKey, Spool, SpooledRecord};

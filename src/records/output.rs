@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 
 use super::csv_file;
 pub use super::csv_file::Columns;
-use super::place::failed;
+use super::run_dir::failed;
 use crate::model::integration::Format;
 use crate::problem::{Kind, Problem};
 
@@ -46,7 +46,7 @@ impl Output {
         let folder = folder.map_err(|error| failed("cannot be opened", path, &error.into()))?;
         let bits =
             rustix::fs::fstat(&folder).map_err(|error| failed("cannot be examined", path, &error.into()))?.st_mode;
-        // In a folder such as /tmp (sticky) nobody removes or replaces what is another's.
+        // In a sticky folder such as /tmp, other users cannot remove or replace the file.
         let is_open_to_all = bits & 0o002 != 0 && bits & 0o1000 == 0;
         Ok(Self { path: path.to_owned(), folder, is_open_to_all })
     }
@@ -72,7 +72,7 @@ impl Output {
         let path = self.path.join(name);
         self.refuse_other_than_file(name)?;
         let new = format!(".new-{name}");
-        // Left by a run that died: the lock says that nobody else is at it.
+        // Left by a run that died: holding the lock means that no other process uses it.
         let _ = rustix::fs::unlinkat(&self.folder, &new, AtFlags::empty());
         let written = self.write_new(&new, lines, format, columns, &path);
         let done = written.and_then(|()| {

@@ -1,7 +1,7 @@
 //! The history of an integration's runs: those that ended, and the one under way.
 
-use super::place::Place;
-use crate::model::integration::{Said, SyncResult, SyncSession};
+use super::run_dir::RunDir;
+use crate::model::integration::{StoredProblem, SyncResult, SyncSession};
 use crate::problem::{Kind, Problem};
 
 /// Runs that are kept.
@@ -16,7 +16,7 @@ const TAIL: u64 = 64 << 10;
 const HISTORY: &str = "sessions.jsonl";
 const RUNNING: &str = "running.json";
 
-impl Place {
+impl RunDir {
     /// The runs, oldest first; one under way is the last and has no result. One that died is told as failed.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Place {
     ///
     /// # Errors
     /// Storage.
-    pub fn next_number(&self) -> Result<u64, Problem> {
+    pub(crate) fn next_number(&self) -> Result<u64, Problem> {
         if let Some(mut dead) = self.running()? {
             died(&mut dead);
             self.end(&dead)?;
@@ -95,7 +95,8 @@ impl Place {
 
     fn ended(&self) -> Result<Vec<SyncSession>, Problem> {
         let bytes = self.read(HISTORY)?.unwrap_or_default();
-        // What is not a session is of a later version, or damaged: it is not shown, and goes with the next rewrite.
+        // A line that is not a session was written by a later version or is damaged: it is skipped, and dropped by the
+        // next rewrite.
         Ok(bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
     }
 
@@ -108,7 +109,7 @@ fn died(session: &mut SyncSession) {
     let problem = Problem::new(Kind::Temporary, "The run ended unexpectedly.")
         .why("Its process was killed, or the machine was shut down.")
         .try_this("Run it again to resume where it stopped.");
-    session.problem = Some(Said::from(&problem));
+    session.problem = Some(StoredProblem::from(&problem));
     session.result = Some(SyncResult::Failed);
 }
 

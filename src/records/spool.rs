@@ -15,7 +15,7 @@ use redb::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::place::{Place, failed, open, read_only};
+use super::run_dir::{RunDir, failed, open, read_only};
 use crate::model::integration::{Counts, RecordError};
 use crate::problem::{Kind, Problem};
 
@@ -37,12 +37,12 @@ const PROGRESS: &str = "progress";
 /// Which of [`TABLES`] the last complete run filled.
 const LAST: &str = "last";
 
-/// The [`Run::query`] of the last complete run; without it, that of an older version.
+/// The [`RunKey::query`] of the last complete run; without it, that of an older version.
 const QUERY: &str = "query";
 
-/// What a run is of: one that differs in it does not go on where another stopped.
+/// Identifies what a run reads: a run with a different key does not resume another.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Run {
+pub struct RunKey {
     /// A digest of everything that decides which records come and how they are written.
     pub of: String,
     /// A digest of what decides which records there are: of another query other records are expected.
@@ -56,8 +56,8 @@ pub struct Run {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Progress {
     /// What it is of.
-    pub run: Run,
-    /// The mark of the next page, as the one who reads pages writes it; `None`: all were read.
+    pub run: RunKey,
+    /// The cursor of the next page, as the page reader writes it; `None`: all were read.
     pub next: Option<String>,
     /// Pages that were read.
     pub pages: u64,
@@ -82,7 +82,7 @@ pub struct Progress {
 
 /// What became of one record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Put {
+pub enum SpooledRecord {
     /// It was not there at the last run.
     Added,
     /// It is different from the last run.
@@ -95,9 +95,9 @@ pub enum Put {
     Twice,
 }
 
-/// What is gone since the last complete run.
+/// Records missing since the last complete run.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Gone {
+pub struct GoneRecords {
     /// So many records.
     pub records: u64,
     /// How many there were.
@@ -123,7 +123,7 @@ impl Spool {
     ///
     /// # Errors
     /// Storage. An index that is damaged starts over: what it knew of the last run is lost, no record is.
-    pub fn open(place: &Place, load: &str) -> Result<Self, Problem> {
+    pub fn open(place: &RunDir, load: &str) -> Result<Self, Problem> {
         place.create()?;
         let index = place.file(&format!("{load}.redb"));
         let database = match database(&index) {
@@ -158,9 +158,9 @@ impl Spool {
         self.progress.as_ref()
     }
 
-    /// Whether the part file still holds what the unfinished run has read: somebody may have tidied it away.
+    /// Whether the part file still holds what the unfinished run has read; it may have been deleted.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         let wanted = self.progress.as_ref().map_or(0, |progress| progress.length);
         self.part.get_ref().metadata().is_ok_and(|metadata| metadata.len() >= wanted)
     }
@@ -169,7 +169,7 @@ impl Spool {
     ///
     /// # Errors
     /// Storage.
-    pub fn begin(&mut self, run: Run, first: String, fields: usize) -> Result<(), Problem> {
+    pub fn begin(&mut self, run: RunKey, first: String, fields: usize) -> Result<(), Problem> {
         self.progress = Some(Progress {
             run,
             next: Some(first),
@@ -191,13 +191,12 @@ impl Spool {
             Ok(transaction)
         };
         self.transaction = Some(empty().map_err(|error| broken(&error))?);
-        // Saved before the part file is emptied: anyone who dies between the two leaves no run that is shorter than it
-        // says.
+        // Saved before the part file is emptied: a crash between the two must not leave a run shorter than recorded.
         self.save()?;
         self.cut()
     }
 
-    /// Goes on with the unfinished run.
+    /// Resumes the unfinished run.
     ///
     /// # Errors
     /// Storage; Internal where there is none.
@@ -232,14 +231,17 @@ impl Spool {
     ///
     /// # Errors
     /// Storage.
-    pub fn put_all<'a>(&mut self, records: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<Put>, Problem> {
+    pub(crate) fn put_all<'a>(
+        &mut self,
+        records: impl Iterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Vec<SpooledRecord>, Problem> {
         let (this, other) = (self.this(), TABLES[self.last]);
         self.transaction()?;
         let (Some(transaction), part) = (&self.transaction, &mut self.part) else {
             return Err(Problem::internal("The spool has no transaction."));
         };
         let mut written = 0;
-        let put_all = || -> Result<Vec<Put>, Broken> {
+        let put_all = || -> Result<Vec<SpooledRecord>, SpoolFailure> {
             let mut seen = transaction.open_table(this)?;
             let before = transaction.open_table(other)?;
             let mut puts = Vec::new();
@@ -247,7 +249,7 @@ impl Spool {
                 let (id, content) = (key(id), digest(line));
                 let known = seen.get(id.as_slice())?.map(|known| known.value());
                 if let Some(known) = known {
-                    puts.push(if known == content { Put::Again } else { Put::Twice });
+                    puts.push(if known == content { SpooledRecord::Again } else { SpooledRecord::Twice });
                     continue;
                 }
                 part.write_all(line)?;
@@ -255,9 +257,9 @@ impl Spool {
                 written += u64::try_from(line.len()).unwrap_or(u64::MAX).saturating_add(1);
                 seen.insert(id.as_slice(), content)?;
                 puts.push(match before.get(id.as_slice())?.map(|before| before.value()) {
-                    None => Put::Added,
-                    Some(before) if before == content => Put::Skipped,
-                    Some(_) => Put::Updated,
+                    None => SpooledRecord::Added,
+                    Some(before) if before == content => SpooledRecord::Skipped,
+                    Some(_) => SpooledRecord::Updated,
                 });
             }
             Ok(puts)
@@ -271,7 +273,7 @@ impl Spool {
     ///
     /// # Errors
     /// Storage.
-    pub fn save_if_due(&mut self) -> Result<bool, Problem> {
+    pub(crate) fn save_if_due(&mut self) -> Result<bool, Problem> {
         if self.saved.elapsed() < CHECKPOINT {
             return Ok(false);
         }
@@ -306,12 +308,12 @@ impl Spool {
         Ok(BufReader::with_capacity(256 << 10, io::Read::take(file, length)))
     }
 
-    /// What is gone since the last complete run.
+    /// Records missing since the last complete run.
     ///
     /// # Errors
     /// Storage.
-    pub fn gone(&self) -> Result<Gone, Problem> {
-        let Some(progress) = &self.progress else { return Ok(Gone::default()) };
+    pub fn gone(&self) -> Result<GoneRecords, Problem> {
+        let Some(progress) = &self.progress else { return Ok(GoneRecords::default()) };
         let count = || -> Result<u64, redb::Error> {
             match self.database.begin_read()?.open_table(TABLES[self.last]) {
                 Ok(table) => Ok(table.len()?),
@@ -322,7 +324,7 @@ impl Spool {
         let before = count().map_err(|error| broken(&error))?;
         let records = before.saturating_sub(progress.counts.updated + progress.counts.skipped);
         let is_same_query = self.last_query.as_ref().is_none_or(|query| *query == progress.run.query);
-        Ok(Gone { records, before, is_same_query })
+        Ok(GoneRecords { records, before, is_same_query })
     }
 
     /// Ends the run: what it saw is what the next one compares with; the part file is emptied.
@@ -353,7 +355,7 @@ impl Spool {
     /// # Errors
     /// Storage.
     pub fn abandon(&mut self) -> Result<(), Problem> {
-        // What was not saved of it goes with the transaction.
+        // Anything unsaved is rolled back with the transaction.
         self.transaction = None;
         self.progress = None;
         self.transaction()?;
@@ -378,7 +380,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Cuts off what the part file holds beyond what was saved, and goes to its end.
+    /// Truncates the part file to what was saved, and seeks to its end.
     fn cut(&mut self) -> Result<(), Problem> {
         let length = self.progress()?.length;
         let part = self.part.get_mut();
@@ -418,12 +420,12 @@ impl std::fmt::Debug for Spool {
 }
 
 /// Either half of the spool can fail.
-enum Broken {
+enum SpoolFailure {
     Part(io::Error),
     Index(redb::Error),
 }
 
-impl Broken {
+impl SpoolFailure {
     fn problem(self, part: &std::path::Path) -> Problem {
         match self {
             Self::Part(error) => failed("cannot be written", part, &error),
@@ -432,19 +434,19 @@ impl Broken {
     }
 }
 
-impl From<io::Error> for Broken {
+impl From<io::Error> for SpoolFailure {
     fn from(error: io::Error) -> Self {
         Self::Part(error)
     }
 }
 
-impl From<redb::TableError> for Broken {
+impl From<redb::TableError> for SpoolFailure {
     fn from(error: redb::TableError) -> Self {
         Self::Index(error.into())
     }
 }
 
-impl From<redb::StorageError> for Broken {
+impl From<redb::StorageError> for SpoolFailure {
     fn from(error: redb::StorageError) -> Self {
         Self::Index(error.into())
     }

@@ -1,23 +1,23 @@
 //! The authorization endpoint (RFC 6749 section 4.1): checks the request, asks the person, redirects.
 
-use super::answer::Answer;
 use super::dialect::Dialect;
-use super::ledger::{Approval, Consenting, random_token};
+use super::ledger::{Approval, ConsentRequest, random_token};
 use super::page;
 use super::people::Person;
+use super::recorded_request::RecordedRequest;
+use super::response::Response;
 use super::script::Consent;
-use super::seen::Seen;
 use super::shared::Shared;
 use super::zoho;
 
 /// Answers a request to the authorization endpoint.
-pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
+pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Response {
     if let Some((title, text)) = shared.script.refusal_page() {
         return page::refused(title, text, dialect.zoho);
     }
     let consent = match checked(shared, asked, dialect) {
         Ok(consent) => consent,
-        Err(answer) => return *answer,
+        Err(response) => return *response,
     };
     let person = shared.script.person_now().and_then(Person::by_id).unwrap_or_else(Person::anybody);
     let auto = match asked.query("sandbox_auto") {
@@ -44,11 +44,11 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer
 /// Redirects with a code, at the data center where the person's account lives.
 pub(super) fn accepted(
     shared: &Shared,
-    consent: Consenting,
+    consent: ConsentRequest,
     person: &'static Person,
     status: u16,
     doomed: bool,
-) -> Answer {
+) -> Response {
     let scripted = shared.script.next_redirect();
     let home = person.data_center(&consent.host);
     let realm = home.map_or_else(|| consent.realm.clone(), |dc| dc.accounts.to_owned());
@@ -60,20 +60,20 @@ pub(super) fn accepted(
         (None, Some(dc)) => format!("{}{}", with_state(state.as_deref(), &format!("code={code}")), located(dc)),
         (None, None) => with_state(state.as_deref(), &format!("code={code}")),
     };
-    Answer::redirect(&joined(&redirect_uri, &query)).with_status(status)
+    Response::redirect(&joined(&redirect_uri, &query)).with_status(status)
 }
 
 /// Redirects with `access_denied` (RFC 6749 section 4.1.2.1).
-pub(super) fn rejected(consent: &Consenting, status: u16) -> Answer {
+pub(super) fn rejected(consent: &ConsentRequest, status: u16) -> Response {
     let query = with_state(consent.state.as_deref(), "error=access_denied");
-    Answer::redirect(&joined(&consent.redirect_uri, &query)).with_status(status)
+    Response::redirect(&joined(&consent.redirect_uri, &query)).with_status(status)
 }
 
-/// Consents that may stand open at once.
+/// Maximum pending consents.
 const MAX_VISITS: usize = 1_000;
 
 /// A client or redirect URI that is not right gets a page, never a redirect (RFC 6749 section 4.1.2.1).
-fn checked(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Consenting, Box<Answer>> {
+fn checked(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Result<ConsentRequest, Box<Response>> {
     let client_id = asked.query(dialect.term("client_id")).unwrap_or_default();
     let redirect_uri = asked.query(dialect.term("redirect_uri")).unwrap_or_default();
     let mut ledger = shared.ledger();
@@ -90,7 +90,7 @@ fn checked(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Consentin
     if let (true, Some(scope)) = (dialect.zoho, scopes.iter().find(|scope| !is_zoho_scope(scope))) {
         return Err(Box::new(page::refused("Invalid OAuth Scope", &format!("Scope does not exist: {scope}"), true)));
     }
-    let consent = Consenting {
+    let consent = ConsentRequest {
         host: asked.host.clone(),
         client_id: client_id.to_owned(),
         redirect_uri: redirect_uri.to_owned(),
@@ -101,18 +101,19 @@ fn checked(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Consentin
         zoho: dialect.zoho,
         provider: dialect.id.clone(),
         realm: dialect.realm(asked).to_owned(),
+        sets: dialect.sets(asked),
     };
     match refused_with(asked, dialect, &consent) {
         Some(error) => {
             let query = with_state(consent.state.as_deref(), &format!("error={error}"));
-            Err(Box::new(Answer::redirect(&joined(&consent.redirect_uri, &query))))
+            Err(Box::new(Response::redirect(&joined(&consent.redirect_uri, &query))))
         }
         None => Ok(consent),
     }
 }
 
 /// Mistakes reported to the client by redirect.
-fn refused_with(asked: &Seen, dialect: &Dialect, consent: &Consenting) -> Option<&'static str> {
+fn refused_with(asked: &RecordedRequest, dialect: &Dialect, consent: &ConsentRequest) -> Option<&'static str> {
     let drops_type = dialect.flow.as_ref().is_some_and(|flow| flow.drop.iter().any(|name| name == "response_type"));
     if !drops_type && asked.query("response_type") != Some("code") {
         return Some("unsupported_response_type");

@@ -2,22 +2,22 @@
 
 use jiff::SignedDuration;
 
-use super::answer::Answer;
 use super::authorize::{accepted, rejected};
-use super::ledger::{Consenting, random_token};
-use super::mode::{Effect, Mode, canned};
+use super::ledger::{ConsentRequest, random_token};
+use super::mode::{Mode, ModeEffect, canned};
 use super::page;
 use super::people::Person;
-use super::seen::Seen;
+use super::recorded_request::RecordedRequest;
+use super::response::Response;
 use super::shared::Shared;
 
 /// How long a browser is trusted.
 const TRUST: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// Answers the form below `/_consent/`. A ticket is good once.
-pub(super) fn answer(shared: &Shared, asked: &Seen, ticket: &str) -> Answer {
+pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, ticket: &str) -> Response {
     let Some(consent) = shared.ledger().visits.remove(ticket) else {
-        return page::message("This page is used up", "Start again in Credenza.").with_status(410);
+        return page::message("This page was already used", "Start again in Credenza.").with_status(410);
     };
     if let Some(mode) = asked.param("trouble").and_then(|name| name.parse::<Mode>().ok()) {
         return provoked(shared, consent, mode);
@@ -39,7 +39,7 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, ticket: &str) -> Answer {
         Some("once") => accepted(shared, consent, person, 303, true),
         Some("stuck") => page::message(
             "Stuck, as it happens",
-            "Without the second factor nobody gets further, and Credenza is told nothing. Its panel on sign-in trouble says what helps; esc cancels.",
+            "Sign-in cannot continue without the second factor, and the provider does not tell Credenza. There, press m for MFA help or esc to cancel.",
         ),
         _ => rejected(&consent, 303),
     }
@@ -51,13 +51,13 @@ fn is_trusted(shared: &Shared, person: &Person) -> bool {
 }
 
 /// The failure that was picked, once.
-fn provoked(shared: &Shared, consent: Consenting, mode: Mode) -> Answer {
+fn provoked(shared: &Shared, consent: ConsentRequest, mode: Mode) -> Response {
     match mode.effect() {
-        Effect::Page(title, text) => return page::refused(title, text, consent.zoho),
-        Effect::Redirect(query) => shared.script.redirect(query),
-        Effect::Token(name) => shared.script.token(canned(name)),
-        Effect::StaleCodes => {
-            shared.script.token(Answer::error(if consent.zoho { "invalid_code" } else { "invalid_grant" }));
+        ModeEffect::Page(title, text) => return page::refused(title, text, consent.zoho),
+        ModeEffect::Redirect(query) => shared.script.redirect(query),
+        ModeEffect::Token(name) => shared.script.token(canned(name)),
+        ModeEffect::StaleCodes => {
+            shared.script.token(Response::error(if consent.zoho { "invalid_code" } else { "invalid_grant" }));
         }
         _ => {}
     }

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::answer::Answer;
 use super::dialect::Dialect;
-use super::ledger::{Consenting, Device, DeviceState, random_token};
+use super::ledger::{ConsentRequest, Device, DeviceState, random_token};
 use super::page;
 use super::people::{PEOPLE, Person};
+use super::recorded_request::RecordedRequest;
+use super::response::Response;
 use super::script::Consent;
-use super::seen::Seen;
 use super::shared::Shared;
 use super::token::{client_of, refused};
 
@@ -24,7 +24,7 @@ const MAX_CODES: usize = 1_000;
 const LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 /// Hands out a code (section 3.2).
-pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
+pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Response {
     let scripted = shared.script.next_device();
     let client = client_of(shared, asked, dialect);
     let client_id = match client {
@@ -33,7 +33,7 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer
     };
     let (device_code, user_code) = (random_token(dialect.zoho), user_code());
     let scopes = dialect.scopes(asked.param(dialect.term("scope")).unwrap_or_default());
-    let consent = Consenting {
+    let consent = ConsentRequest {
         host: asked.host.clone(),
         client_id,
         redirect_uri: String::new(),
@@ -44,6 +44,7 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer
         zoho: dialect.zoho,
         provider: dialect.id.clone(),
         realm: dialect.realm(asked).to_owned(),
+        sets: Vec::new(),
     };
     let person = shared.script.person_now().and_then(Person::by_id).unwrap_or_else(Person::anybody);
     let state = match shared.script.consent_now() {
@@ -58,17 +59,17 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer
     }
     ledger.devices.insert(device_code.clone(), device);
     drop(ledger);
-    if let Some(answer) = scripted {
-        return answer.replacing(DEVICE_CODE, &device_code).replacing(USER_CODE, &user_code);
+    if let Some(response) = scripted {
+        return response.replacing(DEVICE_CODE, &device_code).replacing(USER_CODE, &user_code);
     }
     let page = format!("{}_device", shared.base);
     if dialect.zoho {
-        return Answer::json(&json!({
+        return Response::json(&json!({
             "user_code": user_code, "device_code": device_code, "verification_url": page,
             "verification_uri_complete": format!("{page}?user_code={user_code}"), "expires_in": LIFE.as_secs(),
         }));
     }
-    Answer::json(&json!({
+    Response::json(&json!({
         "device_code": device_code, "user_code": user_code, "verification_uri": page,
         "verification_uri_complete": format!("{page}?user_code={user_code}"),
         "expires_in": LIFE.as_secs(), "interval": 5,
@@ -76,7 +77,7 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer
 }
 
 /// The page at which a person enters the code.
-pub(super) fn form(shared: &Shared, asked: &Seen) -> Answer {
+pub(super) fn form(shared: &Shared, asked: &RecordedRequest) -> Response {
     // The pretend browser presses no button.
     if asked.query("sandbox_auto") == Some("accept") {
         return decide(shared, asked.query("user_code").unwrap_or_default(), Person::anybody(), Some("accept"));
@@ -94,19 +95,19 @@ pub(super) fn form(shared: &Shared, asked: &Seen) -> Answer {
          <p><label>Sign in as <select name=person>{people}</select></label></p>\
          <p class=buttons><button name=decision value=accept class=main>Accept</button>\
          <button name=decision value=reject>Reject</button></p>\
-         <p class=buttons><button name=decision value=slow>Tell it to ask slower</button>\
-         <button name=decision value=expire>Let the code end</button></p></form>"
+         <p class=buttons><button name=decision value=slow>Tell it to slow down</button>\
+         <button name=decision value=expire>Let the code expire</button></p></form>"
     );
     page::whole("Device", &body)
 }
 
 /// What the person decided.
-pub(super) fn decided(shared: &Shared, asked: &Seen) -> Answer {
+pub(super) fn decided(shared: &Shared, asked: &RecordedRequest) -> Response {
     let person = asked.param("person").and_then(Person::by_id).unwrap_or_else(Person::anybody);
     decide(shared, asked.param("user_code").unwrap_or_default(), person, asked.param("decision"))
 }
 
-fn decide(shared: &Shared, typed: &str, person: &'static Person, decision: Option<&str>) -> Answer {
+fn decide(shared: &Shared, typed: &str, person: &'static Person, decision: Option<&str>) -> Response {
     let mut ledger = shared.ledger();
     let waiting = |device: &&mut Device| matches!(device.state, DeviceState::Waiting | DeviceState::TooFast);
     let found = ledger.devices.values_mut().filter(waiting).find(|device| same(&device.user_code, typed));
@@ -114,8 +115,8 @@ fn decide(shared: &Shared, typed: &str, person: &'static Person, decision: Optio
         return page::message("No such code", "It has expired, was already used, or has a typo.").with_status(404);
     };
     let (state, text) = match decision {
-        Some("accept") => (DeviceState::Accepted(person), "Accepted. Go back to Credenza: it finds out by itself."),
-        Some("slow") => (DeviceState::TooFast, "The next question will be told to come slower."),
+        Some("accept") => (DeviceState::Accepted(person), "Accepted. Return to Credenza; it continues on its own."),
+        Some("slow") => (DeviceState::TooFast, "The next request will be told to slow down."),
         Some("expire") => (DeviceState::Expired, "The code has expired."),
         _ => (DeviceState::Denied, "Rejected."),
     };

@@ -2,7 +2,7 @@
 use crate::model::credential::GrantType;
 
 use super::impersonation::{is_anywhere, providers_at};
-use super::seen::Seen;
+use super::recorded_request::RecordedRequest;
 use super::zoho;
 use crate::catalog::{Catalog, ClientAuth, Flow, Provider, Refresh, TokenBody};
 
@@ -29,7 +29,7 @@ pub(super) struct Dialect {
 impl Dialect {
     /// Of the provider whose endpoint was asked. Variants of one vendor share endpoints: `known` is the one that a code or
     /// token was issued as, else the parameters tell.
-    pub(super) fn of(asked: &Seen, catalog: &Catalog, known: Option<&str>) -> Self {
+    pub(super) fn of(asked: &RecordedRequest, catalog: &Catalog, known: Option<&str>) -> Self {
         let variants = providers_at(catalog, &asked.host, &asked.path);
         let issued = variants.iter().find(|provider| Some(provider.id.as_str()) == known);
         let provider =
@@ -56,13 +56,21 @@ impl Dialect {
     }
 
     /// Where codes and tokens are good: at one data center of Zoho's, else at every host of the provider.
-    pub(super) fn realm<'a>(&'a self, asked: &'a Seen) -> &'a str {
+    pub(super) fn realm<'a>(&'a self, asked: &'a RecordedRequest) -> &'a str {
         match (self.zoho, self.anywhere) {
             (true, _) => &asked.host,
             (false, false) => &self.id,
             // Its endpoints may pass for those of different providers.
             (false, true) => "",
         }
+    }
+
+    /// The further sets of tokens that an authorization request asks for: the place of each in the response, its scopes.
+    pub(super) fn sets(&self, asked: &RecordedRequest) -> Vec<(String, Vec<String>)> {
+        let known = self.flow.iter().flat_map(|flow| &flow.token_sets);
+        let scopes = |param: &str| self.scopes(asked.query(param).unwrap_or_default());
+        let asked = known.map(|set| (set.path.clone(), scopes(&set.scope_param)));
+        asked.filter(|(_, scopes)| !scopes.is_empty()).collect()
     }
 
     /// Splits a `scope` parameter.
@@ -72,7 +80,7 @@ impl Dialect {
     }
 
     /// Whether this authorization request will be given a refresh token.
-    pub(super) fn grants_refresh(&self, asked: &Seen, scopes: &[String]) -> bool {
+    pub(super) fn grants_refresh(&self, asked: &RecordedRequest, scopes: &[String]) -> bool {
         if self.zoho {
             return asked.query("access_type") == Some("offline") && asked.query("prompt") == Some("consent");
         }
@@ -83,7 +91,7 @@ impl Dialect {
     }
 
     /// Whether this request for a device code will lead to a refresh token.
-    pub(super) fn grants_refresh_to_device(&self, asked: &Seen, scopes: &[String]) -> bool {
+    pub(super) fn grants_refresh_to_device(&self, asked: &RecordedRequest, scopes: &[String]) -> bool {
         if self.zoho {
             return asked.param("access_type") == Some("offline") && asked.param("prompt") == Some("consent");
         }
@@ -92,7 +100,7 @@ impl Dialect {
     }
 
     /// The device code of a token request that is about one.
-    pub(super) fn device_code<'a>(&self, asked: &'a Seen) -> Option<&'a str> {
+    pub(super) fn device_code<'a>(&self, asked: &'a RecordedRequest) -> Option<&'a str> {
         let name = self.flow.as_ref().map_or("device_code", |flow| &flow.device_code_name);
         asked.param(name).filter(|_| asked.param("grant_type").is_some_and(|grant| grant.contains("device")))
     }
@@ -103,7 +111,7 @@ impl Dialect {
     }
 
     /// Client identifier and secret, when they came the way this provider takes them.
-    pub(super) fn client(&self, asked: &Seen) -> Option<(String, String)> {
+    pub(super) fn client(&self, asked: &RecordedRequest) -> Option<(String, String)> {
         let secret = asked.param(self.term("client_secret")).unwrap_or_default().to_owned();
         let body = asked.param(self.term("client_id")).map(|id| (id.to_owned(), secret));
         match self.flow.as_ref().map(|flow| flow.client_auth) {
@@ -115,7 +123,7 @@ impl Dialect {
     }
 
     /// Whether the body is encoded as this provider asks.
-    pub(super) fn takes_body(&self, asked: &Seen) -> bool {
+    pub(super) fn takes_body(&self, asked: &RecordedRequest) -> bool {
         let wants = self.flow.as_ref().map_or(TokenBody::Form, |flow| flow.token_body);
         self.zoho || self.anywhere || asked.is_json() == (wants == TokenBody::Json)
     }
@@ -140,7 +148,7 @@ pub(super) fn grant_type(provider: &Provider) -> &str {
 }
 
 /// How many of the request's parameters only this variant sends.
-fn own_parameters(provider: &Provider, asked: &Seen) -> usize {
+fn own_parameters(provider: &Provider, asked: &RecordedRequest) -> usize {
     let renamed = provider.flow.rename.iter().filter(|(_, theirs)| asked.param(theirs).is_some()).count();
     let params = &provider.flow.authorize_params;
     let kind = asked.param("grant_type").map_or(0, |word| usize::from(grant_type(provider) == word));

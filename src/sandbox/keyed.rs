@@ -4,19 +4,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::impersonation::{address_fits, endpoint_length};
-use super::seen::Seen;
+use super::recorded_request::RecordedRequest;
+use super::response::Response;
 use super::shared::Shared;
-use crate::catalog::{Carried, Carrier, KeyPlace, Lookup, Provider, TestCall};
+use crate::catalog::{AuthPlacement, AuthTemplate, KeyPlace, Lookup, Provider, TestCall};
 
 /// Answers a test call of the catalog; `None` where the address is none of one.
-pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
+pub(super) fn respond(shared: &Shared, asked: &RecordedRequest) -> Option<Response> {
     let address = format!("{}{}", asked.host, asked.path);
     let calls = shared.catalog.iter().flat_map(|provider| {
         let calls = provider.tests.iter().filter(|call| call.method == asked.method.as_str());
         let fits = calls.map(|call| (address_fits(&call.url, &address), provider, call));
-        // What a person describes may be anywhere, and is nobody's in particular.
+        // An API described by the person may be at any address, and belongs to no provider.
         let fits = fits.filter_map(|(length, provider, call)| Some((length?, provider, call)));
         fits.filter(|(length, ..)| *length > 0).collect::<Vec<_>>()
     });
@@ -30,8 +30,8 @@ pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
     if *length <= endpoint_length(&shared.catalog, &address) {
         return None;
     }
-    if let Some(answer) = shared.script.next_call() {
-        return Some(answer);
+    if let Some(response) = shared.script.next_call() {
+        return Some(response);
     }
     if !proves(shared, provider, call.template.as_deref(), asked) {
         return Some(refusal());
@@ -41,12 +41,12 @@ pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
 }
 
 /// Whether everything that proves a caller is there and known. `template` replaces the first header's value.
-pub(super) fn proves(shared: &Shared, provider: &Provider, template: Option<&str>, asked: &Seen) -> bool {
+pub(super) fn proves(shared: &Shared, provider: &Provider, template: Option<&str>, asked: &RecordedRequest) -> bool {
     provider.carriers().into_iter().enumerate().all(|(at, mut carrier)| {
         if let Some(template) = template.filter(|_| at == 0 && carrier.place == KeyPlace::Header) {
-            carrier.value = Carried::Text(template);
+            carrier.value = AuthTemplate::Text(template);
         }
-        came(&carrier, asked).is_some_and(|values| {
+        presented(&carrier, asked).is_some_and(|values| {
             values.iter().all(|(name, value)| match name.as_str() {
                 "access_token" => shared.ledger().bearer(value, shared.clock.now()).is_some(),
                 "secret" => !value.is_empty() && !shared.script.is_ended(value),
@@ -57,15 +57,15 @@ pub(super) fn proves(shared: &Shared, provider: &Provider, template: Option<&str
 }
 
 /// What came instead of each `{name}` of a carrier's template; `None` where it is not as the provider wants it.
-fn came(carrier: &Carrier<'_>, asked: &Seen) -> Option<Vec<(String, String)>> {
+fn presented(carrier: &AuthPlacement<'_>, asked: &RecordedRequest) -> Option<Vec<(String, String)>> {
     let text = match carrier.place {
         KeyPlace::Header => asked.header(carrier.name)?,
         KeyPlace::Query => asked.query(carrier.name)?,
     };
     match carrier.value {
-        Carried::Text(template) => read(template, text),
+        AuthTemplate::Text(template) => read(template, text),
         // The secret key never comes, so a signature is only looked at, not proven.
-        Carried::Signature(access_key) => {
+        AuthTemplate::Signature(access_key) => {
             let (credential, rest) =
                 text.strip_prefix("AWS4-HMAC-SHA256 Credential=")?.split_once(", SignedHeaders=")?;
             let (headers, signature) = rest.split_once(", Signature=")?;
@@ -75,7 +75,7 @@ fn came(carrier: &Carrier<'_>, asked: &Seen) -> Option<Vec<(String, String)>> {
             let whole = signature.len() == 64 && signature.bytes().all(|byte| byte.is_ascii_hexdigit());
             (dated && signs && whole).then(|| read(access_key, key)).flatten()
         }
-        Carried::Basic(user, password) => {
+        AuthTemplate::Basic(user, password) => {
             let encoded = text.strip_prefix("Basic ")?;
             let pair = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
             let (came_user, came_password) = pair.split_once(':')?;
@@ -102,7 +102,7 @@ fn read(template: &str, text: &str) -> Option<Vec<(String, String)>> {
 }
 
 /// What the catalog says a call that worked answers.
-fn welcome(call: &TestCall) -> Answer {
+fn welcome(call: &TestCall) -> Response {
     let mut body = json!({ "result": "made up by the sandbox" });
     for (path, value) in &call.ok_json {
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value.as_str()));
@@ -116,7 +116,7 @@ fn welcome(call: &TestCall) -> Answer {
 }
 
 /// Two sites, or one tenant, with everything the catalog picks of them.
-fn places(lookup: &Lookup) -> Answer {
+fn places(lookup: &Lookup) -> Response {
     let place = |number: u32| {
         let mut item = lookup.label.iter().map(|path| (path.as_str(), format!("Acme {number}"))).collect::<Vec<_>>();
         let picked = lookup.pick.iter().map(|(name, path)| {
@@ -145,15 +145,15 @@ fn places(lookup: &Lookup) -> Answer {
     }
 }
 
-/// What who proves nothing is told.
-pub(super) fn refusal() -> Answer {
+/// The response to a call without credentials.
+pub(super) fn refusal() -> Response {
     plain(401, &json!({ "message": "Invalid authentication credentials" }))
         .header("www-authenticate", "Bearer realm=\"sandbox\"")
 }
 
 /// JSON, as most providers send it.
-pub(super) fn plain(status: u16, body: &Value) -> Answer {
-    Answer::status(status).header("content-type", "application/json").body(body.to_string().as_bytes())
+pub(super) fn plain(status: u16, body: &Value) -> Response {
+    Response::status(status).header("content-type", "application/json").body(body.to_string().as_bytes())
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::people::Person;
+use super::recorded_request::RecordedRequest;
 use super::refusal::Refusal;
-use super::script::Rules;
-use super::seen::Seen;
+use super::script::TokenRules;
 
 /// Access tokens one refresh token gives in [`THROTTLE_WINDOW`], at Zoho's.
 const THROTTLE: usize = 10;
@@ -35,7 +35,7 @@ pub struct Registration {
 
 /// What a person is asked to consent to.
 #[derive(Clone, Debug)]
-pub(super) struct Consenting {
+pub(super) struct ConsentRequest {
     pub(super) host: String,
     pub(super) client_id: String,
     pub(super) redirect_uri: String,
@@ -48,12 +48,14 @@ pub(super) struct Consenting {
     pub(super) provider: String,
     /// Where it is good, as [`Ledger`] says.
     pub(super) realm: String,
+    /// Further sets of tokens that were asked for: where each goes in the response, its scopes.
+    pub(super) sets: Vec<(String, Vec<String>)>,
 }
 
 /// A device code that was handed out.
 #[derive(Debug)]
 pub(super) struct Device {
-    pub(super) consent: Consenting,
+    pub(super) consent: ConsentRequest,
     pub(super) user_code: String,
     pub(super) state: DeviceState,
     pub(super) ends_at: Timestamp,
@@ -79,27 +81,27 @@ pub(super) struct Ledger {
     clients: Vec<Registration>,
     /// Every client counts as registered.
     open: bool,
-    pub(super) visits: HashMap<String, Consenting>,
+    pub(super) visits: HashMap<String, ConsentRequest>,
     pub(super) devices: HashMap<String, Device>,
     pub(super) trusted: HashMap<&'static str, Timestamp>,
     codes: HashMap<String, Code>,
     grants: Vec<Grant>,
     refresh: HashMap<String, RefreshToken>,
-    access: HashMap<String, Access>,
+    access: HashMap<String, AccessGrant>,
     /// The first grant will be doubted.
     doubts_first: bool,
 }
 
 #[derive(Debug)]
 struct Code {
-    consent: Consenting,
+    consent: ConsentRequest,
     approval: Approval,
     issued_at: Timestamp,
     used_for: Option<usize>,
     used: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Grant {
     client_id: String,
     provider: String,
@@ -121,19 +123,21 @@ struct RefreshToken {
 }
 
 #[derive(Debug)]
-struct Access {
+struct AccessGrant {
     grant: usize,
     ends_at: Timestamp,
 }
 
-/// Tokens of one answer.
+/// Tokens of one response.
 #[derive(Clone, Debug)]
-pub(super) struct Minted {
+pub(super) struct IssuedTokens {
     pub(super) access: String,
-    /// As the answer carries it.
+    /// As the response carries it.
     pub(super) refresh: Option<String>,
     pub(super) scopes: Vec<String>,
     pub(super) life: SignedDuration,
+    /// Further sets, each with its place in the response.
+    pub(super) sets: Vec<(String, IssuedTokens)>,
 }
 
 /// Whose access token came with a call.
@@ -189,7 +193,7 @@ impl Ledger {
     }
 
     /// The provider that the code or token in a request was issued as.
-    pub(super) fn issued_as(&self, asked: &Seen) -> Option<String> {
+    pub(super) fn issued_as(&self, asked: &RecordedRequest) -> Option<String> {
         let text = |name| asked.param(name);
         if let Some(code) = text("code").and_then(|code| self.codes.get(code)) {
             return Some(code.consent.provider.clone());
@@ -203,7 +207,7 @@ impl Ledger {
     }
 
     /// A code for what a person consented to.
-    pub(super) fn issue(&mut self, consent: Consenting, approval: Approval, now: Timestamp) -> String {
+    pub(super) fn issue(&mut self, consent: ConsentRequest, approval: Approval, now: Timestamp) -> String {
         let code = random_token(consent.zoho);
         let issued = Code { consent, approval, issued_at: now, used_for: None, used: false };
         self.codes.insert(code.clone(), issued);
@@ -211,7 +215,12 @@ impl Ledger {
     }
 
     /// A code for tokens, once.
-    pub(super) fn redeem(&mut self, asked: &Redemption<'_>, rules: Rules, now: Timestamp) -> Result<Minted, Refusal> {
+    pub(super) fn redeem(
+        &mut self,
+        asked: &Redemption<'_>,
+        rules: TokenRules,
+        now: Timestamp,
+    ) -> Result<IssuedTokens, Refusal> {
         let code = self.codes.get_mut(asked.code).ok_or(Refusal::Grant)?;
         if code.approval.realm != asked.realm || code.consent.client_id != asked.client_id {
             return Err(Refusal::Client);
@@ -245,13 +254,24 @@ impl Ledger {
         };
         code.used_for = Some(self.grants.len());
         let (wants_refresh, zoho) = (code.consent.refresh, code.consent.zoho);
-        let grant = self.open_grant(grant, zoho);
-        let refresh = wants_refresh.then(|| self.mint_refresh(grant, zoho));
-        Ok(self.mint(grant, refresh, zoho, rules, now))
+        let sets = code.consent.sets.clone();
+        let of_set = |ledger: &mut Self, scopes: Vec<String>| {
+            let at = ledger.open_grant(Grant { scopes, ..grant.clone() }, zoho);
+            let refresh = wants_refresh.then(|| ledger.mint_refresh(at, zoho));
+            ledger.mint(at, refresh, zoho, rules, now)
+        };
+        let minted = of_set(self, grant.scopes.clone());
+        let sets = sets.into_iter().map(|(path, scopes)| (path, of_set(self, scopes))).collect();
+        Ok(IssuedTokens { sets, ..minted })
     }
 
     /// A refresh token for an access token; with `rotate` for a new refresh token too.
-    pub(super) fn refresh(&mut self, asked: &Renewal<'_>, rules: Rules, now: Timestamp) -> Result<Minted, Refusal> {
+    pub(super) fn refresh(
+        &mut self,
+        asked: &Renewal<'_>,
+        rules: TokenRules,
+        now: Timestamp,
+    ) -> Result<IssuedTokens, Refusal> {
         let held = self.refresh.get_mut(asked.refresh_token).ok_or(Refusal::Grant)?;
         let (at, spent) = (held.grant, held.spent);
         let grant = self.grants.get_mut(at).ok_or(Refusal::Grant)?;
@@ -281,9 +301,9 @@ impl Ledger {
         realm: &str,
         client_id: &str,
         scopes: Vec<String>,
-        rules: Rules,
+        rules: TokenRules,
         now: Timestamp,
-    ) -> Minted {
+    ) -> IssuedTokens {
         let grant = Grant {
             client_id: client_id.to_owned(),
             provider: String::new(),
@@ -302,11 +322,11 @@ impl Ledger {
     /// Tokens for a device code that a person accepted.
     pub(super) fn serve_device(
         &mut self,
-        consent: Consenting,
+        consent: ConsentRequest,
         person: &'static Person,
-        rules: Rules,
+        rules: TokenRules,
         now: Timestamp,
-    ) -> Minted {
+    ) -> IssuedTokens {
         let zoho = consent.zoho;
         let grant = Grant {
             client_id: consent.client_id,
@@ -333,7 +353,7 @@ impl Ledger {
         self.access.remove(token).is_some()
     }
 
-    /// Ends every grant, as an administrator does who throws all integrations out.
+    /// Revokes every grant, as an administrator may.
     pub(super) fn end_all(&mut self) {
         for at in 0..self.grants.len() {
             self.end(at);
@@ -359,7 +379,7 @@ impl Ledger {
         self.grants.iter_mut().for_each(|grant| grant.doubted = false);
     }
 
-    /// Who an access token speaks for, while it lives.
+    /// The account of an access token, while it is valid.
     pub(super) fn bearer(&self, token: &str, now: Timestamp) -> Option<Bearer> {
         let access = self.access.get(token).filter(|access| now < access.ends_at)?;
         let grant = self.grants.get(access.grant).filter(|grant| grant.alive && !grant.doubted)?;
@@ -389,15 +409,22 @@ impl Ledger {
         token
     }
 
-    fn mint(&mut self, at: usize, refresh: Option<String>, zoho: bool, rules: Rules, now: Timestamp) -> Minted {
+    fn mint(
+        &mut self,
+        at: usize,
+        refresh: Option<String>,
+        zoho: bool,
+        rules: TokenRules,
+        now: Timestamp,
+    ) -> IssuedTokens {
         let access = random_token(zoho);
         let ends_at = now.checked_add(rules.access_life).unwrap_or(Timestamp::MAX);
         if self.access.len() >= MAX_ACCESS {
             self.access.retain(|_, access| now < access.ends_at);
         }
-        self.access.insert(access.clone(), Access { grant: at, ends_at });
+        self.access.insert(access.clone(), AccessGrant { grant: at, ends_at });
         let scopes = self.grants.get(at).map(|grant| grant.scopes.clone()).unwrap_or_default();
-        Minted { access, refresh, scopes, life: rules.access_life }
+        IssuedTokens { access, refresh, scopes, life: rules.access_life, sets: Vec::new() }
     }
 
     fn end(&mut self, at: usize) -> bool {

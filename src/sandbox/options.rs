@@ -17,7 +17,7 @@ pub struct Options {
     pub clock: Clock,
     /// Whose ways to follow.
     pub catalog: Arc<Catalog>,
-    /// Who decides.
+    /// How consent is decided.
     pub consent: Consent,
     /// Ways to fail.
     pub modes: Vec<Mode>,

@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::answer::Answer;
 use super::dialect::Dialect;
-use super::ledger::{Consenting, random_token};
-use super::mode::{Effect, Mode};
+use super::ledger::{ConsentRequest, random_token};
+use super::mode::{Mode, ModeEffect};
 use super::people::{PEOPLE, Person};
+use super::response::Response;
 use super::scopes;
 use super::zoho;
 
 /// Asks a person for consent.
-pub(super) fn consent(asked: &Consenting, ticket: &str, dialect: &Dialect) -> Answer {
+pub(super) fn consent(asked: &ConsentRequest, ticket: &str, dialect: &Dialect) -> Response {
     let mut body = format!(
         "<h1>Credenza wants to connect</h1>\
          <p>You came here for <b>{name}</b> (<code>{host}</code>), with the client ID <code>{client}</code>.</p>",
@@ -41,7 +41,7 @@ pub(super) fn consent(asked: &Consenting, ticket: &str, dialect: &Dialect) -> An
 }
 
 /// Asks for the second factor, where the story of `Troubleshooting` can be lived through.
-pub(super) fn second_factor(person: &Person, ticket: &str, redirect_uri: &str) -> Answer {
+pub(super) fn second_factor(person: &Person, ticket: &str, redirect_uri: &str) -> Response {
     let body = format!(
         "<h1>One more step, {name}</h1>\
          <p>A real provider now asks {first} for a second factor. There is none here: pick how it goes.</p>\
@@ -51,7 +51,7 @@ pub(super) fn second_factor(person: &Person, ticket: &str, redirect_uri: &str) -
          <p class=buttons><button name=decision value=once>Approve just this once</button></p>\
          <p class=hint>In this sandbox the tokens work now and the first refresh is refused: the credential then shows \
          <i>Needs re-authentication</i>, and authenticating again with trust fixes it.</p>\
-         <p class=buttons><button name=decision value=stuck>I have lost my phone</button></p>\
+         <p class=buttons><button name=decision value=stuck>I lost my phone</button></p>\
          <p class=hint>Nothing ever goes back to Credenza. Its window counts down; esc cancels.</p></form>",
         name = escaped(person.name),
         first = escaped(person.name.split(' ').next().unwrap_or_default()),
@@ -61,29 +61,29 @@ pub(super) fn second_factor(person: &Person, ticket: &str, redirect_uri: &str) -
 }
 
 /// Refuses without a redirect, as the real pages do.
-pub(super) fn refused(title: &str, text: &str, zoho: bool) -> Answer {
+pub(super) fn refused(title: &str, text: &str, zoho: bool) -> Response {
     let body = format!(
         "<h1>{}</h1><p>{}</p><p class=hint>The provider tells you here, and Credenza hears nothing: it waits until its \
          time is up. Go back to it and press esc, then compare client ID, redirect URI and data center.</p>",
         escaped(title),
         escaped(text),
     );
-    let answer = page(title, &body, None);
-    if zoho { answer } else { answer.with_status(400) }
+    let response = page(title, &body, None);
+    if zoho { response } else { response.with_status(400) }
 }
 
 /// A page with a message and nothing to do.
-pub(super) fn message(title: &str, text: &str) -> Answer {
+pub(super) fn message(title: &str, text: &str) -> Response {
     page(title, &format!("<h1>{}</h1><p>{}</p>", escaped(title), escaped(text)), None)
 }
 
 /// A page of the sandbox's own; `body` is escaped already.
-pub(super) fn whole(title: &str, body: &str) -> Answer {
+pub(super) fn whole(title: &str, body: &str) -> Response {
     page(title, body, None)
 }
 
 /// What one sees at the sandbox's own address.
-pub(super) fn front(base: &str, requests: u64, on: &[Mode]) -> Answer {
+pub(super) fn front(base: &str, requests: u64, on: &[Mode]) -> Response {
     let mut body = format!(
         "<h1>It is running</h1><p>Every provider of the catalog is impersonated here, each below its own host name. \
          Any client ID, secret or key will do.</p>\
@@ -141,8 +141,8 @@ fn choice(person: &Person, host: &str, checked: bool) -> String {
 fn troubles(zoho: bool) -> String {
     let mut text = "<details><summary>Provoke a failure instead</summary><table>".to_owned();
     let once = Mode::all().filter(|mode| match mode.effect() {
-        Effect::Redirect(query) => zoho || !query.contains("location"),
-        Effect::Page(..) | Effect::Token(_) | Effect::StaleCodes => true,
+        ModeEffect::Redirect(query) => zoho || !query.contains("location"),
+        ModeEffect::Page(..) | ModeEffect::Token(_) | ModeEffect::StaleCodes => true,
         _ => false,
     });
     for mode in once {
@@ -159,14 +159,14 @@ fn row(field: &str, mode: Mode) -> String {
 }
 
 /// Nothing is loaded, nothing runs, and forms go nowhere but here and (by redirect) to the app that asked.
-fn page(title: &str, body: &str, redirect_uri: Option<&str>) -> Answer {
+fn page(title: &str, body: &str, redirect_uri: Option<&str>) -> Response {
     let nonce = random_token(false);
     let app = redirect_uri.and_then(|uri| url::Url::parse(uri).ok()).map(|url| url.origin().ascii_serialization());
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
         app.unwrap_or_default()
     );
-    Answer::html(&format!(
+    Response::html(&format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
          <title>{title} · sandbox</title><style nonce=\"{nonce}\">{STYLE}</style>\
          <header>Sandbox: not the real provider <small>made-up people, made-up data, nothing leaves this computer</small></header>\

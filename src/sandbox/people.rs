@@ -2,7 +2,7 @@
 
 use super::zoho::{self, DataCenter};
 
-/// Somebody with an account.
+/// A person with an account.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) id: &'static str,
@@ -16,7 +16,6 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// The person with this id.
     pub(super) fn by_id(id: &str) -> Option<&'static Self> {
         PEOPLE.iter().find(|person| person.id == id)
     }

@@ -46,7 +46,7 @@ pub async fn visit(url: &Url) -> Result<Page, Problem> {
     Err(Problem::new(Kind::Temporary, "The simulated browser was redirected in a loop."))
 }
 
-/// Somebody who accepts whatever the sandbox asks.
+/// A visitor that accepts whatever the sandbox asks.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     base: Url,
@@ -106,5 +106,5 @@ fn parse(bytes: &[u8]) -> Option<(u16, Option<String>, String)> {
 }
 
 fn silent(url: &Url) -> Problem {
-    Problem::new(Kind::Temporary, format!("Nobody answers at {}.", url.host_str().unwrap_or("that address")))
+    Problem::new(Kind::Temporary, format!("Nothing answers at {}.", url.host_str().unwrap_or("that address")))
 }

@@ -1,10 +1,10 @@
-//! What a question about a device code brings (RFC 8628 section 3.5).
+//! Answers polls for a device code (RFC 8628 section 3.5).
 
 use jiff::Timestamp;
 
-use super::ledger::{DeviceState, Ledger, Minted};
+use super::ledger::{DeviceState, IssuedTokens, Ledger};
 use super::refusal::Refusal;
-use super::script::Rules;
+use super::script::TokenRules;
 
 impl Ledger {
     /// The tokens once a person has accepted; a code brings them once.
@@ -12,9 +12,9 @@ impl Ledger {
         &mut self,
         code: &str,
         client_id: &str,
-        rules: Rules,
+        rules: TokenRules,
         now: Timestamp,
-    ) -> Result<Minted, Refusal> {
+    ) -> Result<IssuedTokens, Refusal> {
         let device = self.devices.get_mut(code).ok_or(Refusal::Expired)?;
         if device.consent.client_id != client_id {
             return Err(Refusal::Client);

@@ -10,7 +10,7 @@ pub(super) enum Refusal {
     RedirectUri,
     Grant,
     Throttled,
-    /// Nobody has decided about the device code yet.
+    /// The device code is still pending.
     Pending,
     TooFast,
     Denied,

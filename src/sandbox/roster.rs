@@ -11,7 +11,7 @@ pub struct Roster {
     generation: u64,
 }
 
-/// What one who has loaded one roster finds when loading another.
+/// The difference between two rosters, as a sync would see it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Difference {
     /// Ids that were not there.

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::response::Response;
+use axum::response::Response as HttpResponse;
 use http::Method;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::answer::Answer;
+use super::cuttable_stream::{CutSwitch, CuttableListener};
 use super::dialect::Dialect;
-use super::line::{Cut, Lines};
-use super::seen::Seen;
+use super::recorded_request::RecordedRequest;
+use super::response::Response;
 use super::shared::Shared;
 use super::{api, authorize, consent, device, keyed, page, records, switches, token, zoho};
 use crate::printable::printable;
@@ -23,44 +23,44 @@ use crate::printable::printable;
 /// Longest body that is read.
 const MAX_BODY: usize = 1 << 20;
 
-/// Serves until told to stop.
+/// Serves until shutdown.
 pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
     let router = Router::new().fallback(handle).with_state(shared);
-    let service = router.into_make_service_with_connect_info::<Cut>();
+    let service = router.into_make_service_with_connect_info::<CutSwitch>();
     let stopped = async {
         // A sender dropped is as good as one that sent.
         let _ = stopped.await;
     };
-    // It ends by being told to; an accept error is retried within.
-    let _ = axum::serve(Lines(listener), service).with_graceful_shutdown(stopped).await;
+    // It ends only on shutdown; accept errors are retried inside.
+    let _ = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(stopped).await;
 }
 
 async fn handle(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(Cut(cut)): ConnectInfo<Cut>,
+    ConnectInfo(CutSwitch(cut)): ConnectInfo<CutSwitch>,
     request: Request,
-) -> Response {
+) -> HttpResponse {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        return Answer::status(413).send(&cut).await;
+        return Response::status(413).send(&cut).await;
     };
-    let asked = Seen::new(head.method, &head.uri, head.headers, &body);
+    let asked = RecordedRequest::new(head.method, &head.uri, head.headers, &body);
     shared.remember(asked.clone());
     let response = dispatch(&shared, &asked).send(&cut).await;
     if shared.tell {
-        // Who closed standard error does not want to know.
-        let _ = tell(&asked, response.status().as_u16());
+        // Ignore write errors on stderr.
+        let _ = log_request(&asked, response.status().as_u16());
     }
     response
 }
 
 /// `POST accounts.zoho.eu/oauth/v2/token 200`: nothing of query, form or headers.
-fn tell(asked: &Seen, status: u16) -> std::io::Result<()> {
+fn log_request(asked: &RecordedRequest, status: u16) -> std::io::Result<()> {
     let address = printable(&format!("{}{}", asked.host, asked.path), 200);
     writeln!(std::io::stderr().lock(), "{} {address} {status}", asked.method)
 }
 
-fn dispatch(shared: &Shared, asked: &Seen) -> Answer {
+fn dispatch(shared: &Shared, asked: &RecordedRequest) -> Response {
     if !is_ours(shared, asked) {
         return page::message("Wrong address", "The sandbox answers to 127.0.0.1 and localhost only.").with_status(421);
     }
@@ -69,20 +69,20 @@ fn dispatch(shared: &Shared, asked: &Seen) -> Answer {
     }
     switches::settle(shared);
     if let Some((product, dc)) = zoho::product(&asked.host) {
-        return api::answer(shared, asked, product, dc);
+        return api::respond(shared, asked, product, dc);
     }
-    if let Some(answer) = records::answer(shared, asked) {
-        return answer;
+    if let Some(response) = records::respond(shared, asked) {
+        return response;
     }
-    if let Some(answer) = keyed::answer(shared, asked) {
-        return answer;
+    if let Some(response) = keyed::respond(shared, asked) {
+        return response;
     }
     let issued_as = shared.ledger().issued_as(asked);
     let dialect = Dialect::of(asked, &shared.catalog, issued_as.as_deref());
     match endpoint(asked, &dialect) {
-        Some(Endpoint::Authorization) => authorize::answer(shared, asked, &dialect),
-        Some(Endpoint::Device) => device::answer(shared, asked, &dialect),
-        Some(Endpoint::Token) => token::answer(shared, asked, &dialect),
+        Some(Endpoint::Authorization) => authorize::respond(shared, asked, &dialect),
+        Some(Endpoint::Device) => device::respond(shared, asked, &dialect),
+        Some(Endpoint::Token) => token::respond(shared, asked, &dialect),
         Some(Endpoint::Revocation) => token::revoked(shared, asked, &dialect),
         Some(Endpoint::Userinfo) => token::userinfo(shared, asked),
         Some(Endpoint::ServerInfo) => server_info(),
@@ -102,7 +102,7 @@ enum Endpoint {
 }
 
 /// Paths differ by provider; what is asked does not.
-fn endpoint(asked: &Seen, dialect: &Dialect) -> Option<Endpoint> {
+fn endpoint(asked: &RecordedRequest, dialect: &Dialect) -> Option<Endpoint> {
     let path = asked.path.to_ascii_lowercase();
     let reading = asked.method == Method::GET;
     if path == "/oauth/serverinfo" {
@@ -131,7 +131,7 @@ fn endpoint(asked: &Seen, dialect: &Dialect) -> Option<Endpoint> {
     (reading && (path.contains("auth") || path.contains("login"))).then_some(Endpoint::Authorization)
 }
 
-fn own_page(shared: &Shared, asked: &Seen) -> Answer {
+fn own_page(shared: &Shared, asked: &RecordedRequest) -> Response {
     match (&asked.method, asked.path.as_str()) {
         (&Method::GET, "/") => switches::front(shared),
         (&Method::POST, "/_mode") => switches::switched(shared, asked),
@@ -139,7 +139,7 @@ fn own_page(shared: &Shared, asked: &Seen) -> Answer {
         (&Method::GET, "/_device") => device::form(shared, asked),
         (&Method::POST, "/_device") => device::decided(shared, asked),
         (&Method::POST, path) => match path.strip_prefix("/_consent/") {
-            Some(ticket) => consent::answer(shared, asked, ticket),
+            Some(ticket) => consent::respond(shared, asked, ticket),
             None => page::message("Nothing here", "Start in Credenza.").with_status(404),
         },
         _ => page::message("Nothing here", "Start in Credenza.").with_status(404),
@@ -147,13 +147,13 @@ fn own_page(shared: &Shared, asked: &Seen) -> Answer {
 }
 
 /// A page elsewhere must not reach the sandbox under a name of its own (DNS rebinding).
-fn is_ours(shared: &Shared, asked: &Seen) -> bool {
+fn is_ours(shared: &Shared, asked: &RecordedRequest) -> bool {
     let host = asked.header("host").unwrap_or_default();
     ["127.0.0.1", "localhost"].iter().any(|name| host == format!("{name}:{}", shared.port))
 }
 
-fn server_info() -> Answer {
-    Answer::json(&json!({ "result": "success", "locations": {
+fn server_info() -> Response {
+    Response::json(&json!({ "result": "success", "locations": {
         "us": "https://accounts.zoho.com", "eu": "https://accounts.zoho.eu", "in": "https://accounts.zoho.in",
         "au": "https://accounts.zoho.com.au", "jp": "https://accounts.zoho.jp", "ca": "https://accounts.zohocloud.ca",
         "sa": "https://accounts.zoho.sa", "uk": "https://accounts.zoho.uk",

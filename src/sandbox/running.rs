@@ -11,8 +11,8 @@ use url::Url;
 use super::ledger;
 use super::options::Options;
 use super::pretend_browser::Visitor;
+use super::recorded_request::RecordedRequest;
 use super::script::Script;
-use super::seen::Seen;
 use super::shared::Shared;
 use super::{people, route};
 use crate::problem::{Kind, Problem};
@@ -32,8 +32,9 @@ impl Sandbox {
     /// # Errors
     /// Temporary when the port is taken.
     pub async fn start(options: Options) -> Result<Self, Problem> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await.map_err(|_| taken(options.port))?;
-        let address: SocketAddr = listener.local_addr().map_err(|_| taken(options.port))?;
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await.map_err(|_| port_in_use(options.port))?;
+        let address: SocketAddr = listener.local_addr().map_err(|_| port_in_use(options.port))?;
         let base =
             Url::parse(&format!("http://{address}/")).map_err(|_| Problem::internal("The sandbox has no address."))?;
         let shared = Arc::new(Shared::new(base, address.port(), options));
@@ -80,7 +81,7 @@ impl Sandbox {
 
     /// The last requests, oldest first.
     #[must_use]
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<RecordedRequest> {
         self.shared.seen().iter().cloned().collect()
     }
 
@@ -93,7 +94,7 @@ impl Sandbox {
     /// A code as Zoho's console makes one for a self client: no redirect, no page.
     #[must_use]
     pub fn console_code(&self, host: &str, client_id: &str, scopes: &[&str]) -> String {
-        let consent = ledger::Consenting {
+        let consent = ledger::ConsentRequest {
             host: host.to_owned(),
             client_id: client_id.to_owned(),
             redirect_uri: String::new(),
@@ -104,6 +105,7 @@ impl Sandbox {
             zoho: true,
             provider: "zoho".to_owned(),
             realm: host.to_owned(),
+            sets: Vec::new(),
         };
         let approval = ledger::Approval { person: people::Person::anybody(), realm: host.to_owned(), doomed: false };
         self.shared.ledger().issue(consent, approval, self.shared.clock.now())
@@ -128,7 +130,7 @@ impl Sandbox {
     }
 
     /// The same for the newest grant alone.
-    pub fn doubt_newest_grant(&self) {
+    pub(crate) fn doubt_newest_grant(&self) {
         self.shared.ledger().doubt_newest();
     }
 
@@ -151,7 +153,7 @@ impl Drop for Sandbox {
     }
 }
 
-fn taken(port: u16) -> Problem {
+fn port_in_use(port: u16) -> Problem {
     Problem::new(Kind::Temporary, format!("The sandbox cannot listen on port {port} of 127.0.0.1."))
         .why("Another program uses it, or it needs permission.")
         .try_this("Leave out --port to use a free one, or choose another with --port.")

@@ -1,19 +1,19 @@
-//! What a test or a mode asks of the sandbox: exact next answers, consent, lifetimes.
+//! What a test or a mode asks of the sandbox: exact next responses, consent, lifetimes.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
 
-use super::answer::Answer;
-use super::mode::{Effect, Mode};
+use super::failure_mode::{FailureMode, FailureModes};
+use super::mode::{Mode, ModeEffect};
+use super::recorded_request::RecordedRequest;
 use super::refusal::Refusal;
+use super::response::Response;
 use super::roster::Roster;
-use super::seen::Seen;
-use super::trouble::{Trouble, Troubles};
 use super::zoho::Product;
 
-/// Who decides at the consent page.
+/// How the consent page is decided.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Consent {
     /// A person, in a browser.
@@ -27,18 +27,18 @@ pub enum Consent {
 
 /// Settings that can change while the sandbox runs. Everything queued is used once, in order.
 #[derive(Debug)]
-pub struct Script(Mutex<Knobs>);
+pub struct Script(Mutex<ScriptState>);
 
 #[derive(Debug)]
-struct Knobs {
+struct ScriptState {
     consent: Consent,
     person: Option<&'static str>,
     modes: Vec<Mode>,
     redirects: VecDeque<String>,
-    tokens: VecDeque<Answer>,
-    revocations: VecDeque<Answer>,
-    calls: VecDeque<Answer>,
-    devices: VecDeque<Answer>,
+    tokens: VecDeque<Response>,
+    revocations: VecDeque<Response>,
+    calls: VecDeque<Response>,
+    devices: VecDeque<Response>,
     ended_keys: Vec<String>,
     code_life: SignedDuration,
     access_life: SignedDuration,
@@ -57,7 +57,7 @@ const MAX_FAILED: usize = 1_000;
 
 /// Lives of what is minted, and whether refresh tokens rotate against the provider's habit.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
+pub(super) struct TokenRules {
     pub(super) code_life: SignedDuration,
     pub(super) access_life: SignedDuration,
     pub(super) rotate: bool,
@@ -65,8 +65,8 @@ pub(super) struct Rules {
 
 impl Script {
     pub(super) fn new(consent: Consent, modes: Vec<Mode>) -> Self {
-        let doubt = modes.iter().any(|mode| mode.effect() == Effect::Doubt).then_some(true);
-        Self(Mutex::new(Knobs {
+        let doubt = modes.iter().any(|mode| mode.effect() == ModeEffect::Doubt).then_some(true);
+        Self(Mutex::new(ScriptState {
             consent,
             person: None,
             modes,
@@ -87,8 +87,8 @@ impl Script {
     }
 
     /// The next token request is answered so.
-    pub fn token(&self, answer: Answer) {
-        self.knobs().tokens.push_back(answer);
+    pub fn token(&self, response: Response) {
+        self.knobs().tokens.push_back(response);
     }
 
     /// The next redirect has exactly this query; `$STATE` and `$CODE` in it are filled in.
@@ -97,18 +97,18 @@ impl Script {
     }
 
     /// The next revocation is answered so.
-    pub fn revocation(&self, answer: Answer) {
-        self.knobs().revocations.push_back(answer);
+    pub fn revocation(&self, response: Response) {
+        self.knobs().revocations.push_back(response);
     }
 
     /// The next API call is answered so, whether it is a test or asks for a page of records.
-    pub fn call(&self, answer: Answer) {
-        self.knobs().calls.push_back(answer);
+    pub fn call(&self, response: Response) {
+        self.knobs().calls.push_back(response);
     }
 
     /// The next request for a device code is answered so; `$DC` and `$UC` in it are filled in.
-    pub fn device(&self, answer: Answer) {
-        self.knobs().devices.push_back(answer);
+    pub fn device(&self, response: Response) {
+        self.knobs().devices.push_back(response);
     }
 
     /// This key, token or password is good no longer. Every other one is: who enters one here made it up.
@@ -116,12 +116,12 @@ impl Script {
         self.knobs().ended_keys.push(key.to_owned());
     }
 
-    /// Who decides from now on.
+    /// Sets how consent is decided.
     pub fn consent(&self, consent: Consent) {
         self.knobs().consent = consent;
     }
 
-    /// Who signs in from now on where nobody picks: `ann` (in the data center asked), `bea` (Europe) or `chandra` (India).
+    /// Who signs in if none is picked: `ann` (in the data center asked), `bea` (Europe) or `chandra` (India).
     pub fn person(&self, id: &str) {
         self.knobs().person = super::people::Person::by_id(id).map(|person| person.id);
     }
@@ -129,7 +129,7 @@ impl Script {
     /// From now on the provider behaves so too.
     pub fn mode(&self, mode: Mode) {
         let mut knobs = self.knobs();
-        if mode.effect() == Effect::Doubt {
+        if mode.effect() == ModeEffect::Doubt {
             knobs.doubt = Some(true);
         }
         knobs.modes.push(mode);
@@ -138,18 +138,18 @@ impl Script {
     /// Every list has so many records from now on (two or three unless said).
     pub fn records(&self, records: u64) {
         let mut knobs = self.knobs();
-        knobs.modes.retain(|mode| mode.effect() != Effect::Records);
+        knobs.modes.retain(|mode| mode.effect() != ModeEffect::Records);
         knobs.records = Some(records);
     }
 
     /// The records of every list are in this generation from now on, as [`Roster`] says.
     pub fn records_changed(&self, generation: u64) {
         let mut knobs = self.knobs();
-        knobs.modes.retain(|mode| mode.effect() != Effect::RecordsChanged);
+        knobs.modes.retain(|mode| mode.effect() != ModeEffect::RecordsChanged);
         knobs.generation = generation;
     }
 
-    /// No more modes and queued answers, and no doubts. What was said of the records stays.
+    /// No more modes and queued responses, and no doubts. What was said of the records stays.
     pub fn clear(&self) {
         let mut knobs = self.knobs();
         knobs.modes.clear();
@@ -160,16 +160,6 @@ impl Script {
         knobs.revocations.clear();
         knobs.calls.clear();
         knobs.devices.clear();
-    }
-
-    /// How long codes live from now on (a minute unless said).
-    pub fn code_life(&self, life: SignedDuration) {
-        self.knobs().code_life = life;
-    }
-
-    /// How long access tokens live from now on (an hour unless said).
-    pub fn access_life(&self, life: SignedDuration) {
-        self.knobs().access_life = life;
     }
 
     pub(super) fn consent_now(&self) -> Consent {
@@ -184,7 +174,7 @@ impl Script {
         let mut knobs = self.knobs();
         knobs.redirects.pop_front().or_else(|| {
             knobs.modes.iter().find_map(|mode| match mode.effect() {
-                Effect::Redirect(query) => Some(query.to_owned()),
+                ModeEffect::Redirect(query) => Some(query.to_owned()),
                 _ => None,
             })
         })
@@ -193,37 +183,36 @@ impl Script {
     /// Title and text of the page a mode shows instead of consent.
     pub(super) fn refusal_page(&self) -> Option<(&'static str, &'static str)> {
         self.knobs().modes.iter().find_map(|mode| match mode.effect() {
-            Effect::Page(title, text) => Some((title, text)),
+            ModeEffect::Page(title, text) => Some((title, text)),
             _ => None,
         })
     }
 
-    pub(super) fn next_token(&self, refreshing: bool) -> Option<Answer> {
+    pub(super) fn next_token(&self, refreshing: bool) -> Option<Response> {
         let mut knobs = self.knobs();
         knobs.tokens.pop_front().or_else(|| {
             knobs.modes.iter().find_map(|mode| match mode.effect() {
-                Effect::Token(name) => Some(super::mode::canned(name)),
-                Effect::Refresh(name) if refreshing => Some(super::mode::canned(name)),
+                ModeEffect::Token(name) => Some(super::mode::canned(name)),
+                ModeEffect::Refresh(name) if refreshing => Some(super::mode::canned(name)),
                 _ => None,
             })
         })
     }
 
-    pub(super) fn next_revocation(&self) -> Option<Answer> {
+    pub(super) fn next_revocation(&self) -> Option<Response> {
         self.knobs().revocations.pop_front()
     }
 
-    pub(super) fn next_call(&self) -> Option<Answer> {
+    pub(super) fn next_call(&self) -> Option<Response> {
         let mut knobs = self.knobs();
         knobs.calls.pop_front().or_else(|| {
             knobs.modes.iter().find_map(|mode| match mode.effect() {
-                Effect::Call(name) => Some(super::mode::canned(name)),
+                ModeEffect::Call(name) => Some(super::mode::canned(name)),
                 _ => None,
             })
         })
     }
 
-    /// The modes that are on.
     pub(super) fn modes_now(&self) -> Vec<Mode> {
         self.knobs().modes.clone()
     }
@@ -233,27 +222,27 @@ impl Script {
         self.knobs().doubt.take()
     }
 
-    /// Which records there are; `few` where nobody says how many.
+    /// Which records exist; `few` unless a number was set.
     pub(super) fn roster(&self, few: u64) -> Roster {
         let knobs = self.knobs();
         let by_mode = |effect| knobs.modes.iter().rev().find(|mode| mode.effect() == effect).map(Mode::count);
-        let records = by_mode(Effect::Records).or(knobs.records).unwrap_or(few);
-        Roster::new(records, by_mode(Effect::RecordsChanged).unwrap_or(knobs.generation))
+        let records = by_mode(ModeEffect::Records).or(knobs.records).unwrap_or(few);
+        Roster::new(records, by_mode(ModeEffect::RecordsChanged).unwrap_or(knobs.generation))
     }
 
     /// How pages of records go wrong.
-    pub(super) fn troubles(&self) -> Troubles {
+    pub(super) fn troubles(&self) -> FailureModes {
         self.knobs().troubles()
     }
 
     /// Counts a request for a page of records; the status it fails with, once.
-    pub(super) fn interruption(&self, asked: &Seen) -> Option<u16> {
+    pub(super) fn interruption(&self, asked: &RecordedRequest) -> Option<u16> {
         let mut knobs = self.knobs();
         knobs.pages += 1;
         let (pages, troubles) = (knobs.pages, knobs.troubles());
         let status = match pages {
-            _ if pages % 3 == 0 && troubles.has(Trouble::Hiccup) => 503,
-            _ if pages % 4 == 0 && troubles.has(Trouble::Throttled) => 429,
+            _ if pages % 3 == 0 && troubles.has(FailureMode::Hiccup) => 503,
+            _ if pages % 4 == 0 && troubles.has(FailureMode::Throttled) => 429,
             _ => return None,
         };
         let page = format!("{}{}?{:?}", asked.host, asked.path, asked.query);
@@ -269,18 +258,18 @@ impl Script {
 
     /// Whether the organization is without a product.
     pub(super) fn is_without(&self, product: Product) -> bool {
-        self.knobs().modes.iter().any(|mode| mode.effect() == Effect::NotSubscribed(product))
+        self.knobs().modes.iter().any(|mode| mode.effect() == ModeEffect::NotSubscribed(product))
     }
 
     pub(super) fn is_ended(&self, key: &str) -> bool {
         self.knobs().ended_keys.iter().any(|ended| ended == key)
     }
 
-    pub(super) fn next_device(&self) -> Option<Answer> {
+    pub(super) fn next_device(&self) -> Option<Response> {
         let mut knobs = self.knobs();
         knobs.devices.pop_front().or_else(|| {
             knobs.modes.iter().find_map(|mode| match mode.effect() {
-                Effect::Device(json) => Some(Answer::json_text(json)),
+                ModeEffect::Device(json) => Some(Response::json_text(json)),
                 _ => None,
             })
         })
@@ -289,45 +278,45 @@ impl Script {
     /// What a mode says to each question about a device code.
     pub(super) fn undecided(&self) -> Option<Refusal> {
         self.knobs().modes.iter().find_map(|mode| match mode.effect() {
-            Effect::Undecided(refusal) => Some(refusal),
+            ModeEffect::Undecided(refusal) => Some(refusal),
             _ => None,
         })
     }
 
-    /// How late token answers come.
+    /// How late token responses come.
     pub(super) fn delay(&self) -> std::time::Duration {
         let knobs = self.knobs();
-        knobs.modes.iter().filter(|mode| mode.effect() == Effect::Slow).map(Mode::duration).sum()
+        knobs.modes.iter().filter(|mode| mode.effect() == ModeEffect::Slow).map(Mode::duration).sum()
     }
 
-    pub(super) fn rules(&self) -> Rules {
+    pub(super) fn rules(&self) -> TokenRules {
         let knobs = self.knobs();
-        let mut rules = Rules { code_life: knobs.code_life, access_life: knobs.access_life, rotate: false };
+        let mut rules = TokenRules { code_life: knobs.code_life, access_life: knobs.access_life, rotate: false };
         for mode in &knobs.modes {
             match mode.effect() {
-                Effect::StaleCodes => rules.code_life = SignedDuration::from_secs(-1),
-                Effect::ShortLived => {
+                ModeEffect::StaleCodes => rules.code_life = SignedDuration::from_secs(-1),
+                ModeEffect::ShortLived => {
                     let millis = i64::try_from(mode.duration().as_millis()).unwrap_or(i64::MAX);
                     rules.access_life = SignedDuration::from_millis(millis);
                 }
-                Effect::Rotate => rules.rotate = true,
+                ModeEffect::Rotate => rules.rotate = true,
                 _ => {}
             }
         }
         rules
     }
 
-    fn knobs(&self) -> MutexGuard<'_, Knobs> {
+    fn knobs(&self) -> MutexGuard<'_, ScriptState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Knobs {
-    fn troubles(&self) -> Troubles {
+impl ScriptState {
+    fn troubles(&self) -> FailureModes {
         let of = |mode: &Mode| match mode.effect() {
-            Effect::Pages(trouble) => Some(trouble),
+            ModeEffect::Pages(trouble) => Some(trouble),
             _ => None,
         };
-        Troubles(self.modes.iter().filter_map(of).collect())
+        FailureModes(self.modes.iter().filter_map(of).collect())
     }
 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use url::Url;
 
 use super::ledger::Ledger;
+use super::load_address::LoadAddresses;
 use super::options::Options;
-use super::place::Places;
+use super::recorded_request::RecordedRequest;
 use super::script::Script;
-use super::seen::Seen;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 
@@ -26,9 +26,9 @@ pub(super) struct Shared {
     pub(super) catalog: Arc<Catalog>,
     pub(super) script: Script,
     ledger: Mutex<Ledger>,
-    seen: Mutex<VecDeque<Seen>>,
+    seen: Mutex<VecDeque<RecordedRequest>>,
     pub(super) asked: AtomicU64,
-    pub(super) places: Places,
+    pub(super) places: LoadAddresses,
     pub(super) tell: bool,
 }
 
@@ -44,7 +44,7 @@ impl Shared {
             ledger: Mutex::new(Ledger::new(options.clients)),
             seen: Mutex::default(),
             asked: AtomicU64::new(0),
-            places: Places::default(),
+            places: LoadAddresses::default(),
             tell: options.tell,
         }
     }
@@ -53,11 +53,11 @@ impl Shared {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn seen(&self) -> MutexGuard<'_, VecDeque<Seen>> {
+    pub(super) fn seen(&self) -> MutexGuard<'_, VecDeque<RecordedRequest>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn remember(&self, seen: Seen) {
+    pub(super) fn remember(&self, seen: RecordedRequest) {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let mut all = self.seen();
         if all.len() >= MAX_SEEN {

@@ -2,20 +2,20 @@
 
 use std::sync::atomic::Ordering;
 
-use super::answer::Answer;
 use super::mode::Mode;
 use super::page;
-use super::seen::Seen;
+use super::recorded_request::RecordedRequest;
+use super::response::Response;
 use super::shared::Shared;
 
 /// What one sees at the sandbox's own address.
-pub(super) fn front(shared: &Shared) -> Answer {
+pub(super) fn front(shared: &Shared) -> Response {
     let base = shared.base.as_str().trim_end_matches('/');
     page::front(base, shared.asked.load(Ordering::Relaxed), &shared.script.modes_now())
 }
 
 /// Switches the mode `name` on.
-pub(super) fn switched(shared: &Shared, asked: &Seen) -> Answer {
+pub(super) fn switched(shared: &Shared, asked: &RecordedRequest) -> Response {
     if !is_from_here(asked) {
         return foreign();
     }
@@ -30,7 +30,7 @@ pub(super) fn switched(shared: &Shared, asked: &Seen) -> Answer {
 }
 
 /// Switches every mode off.
-pub(super) fn cleared(shared: &Shared, asked: &Seen) -> Answer {
+pub(super) fn cleared(shared: &Shared, asked: &RecordedRequest) -> Response {
     if !is_from_here(asked) {
         return foreign();
     }
@@ -49,14 +49,14 @@ pub(super) fn settle(shared: &Shared) {
 }
 
 /// Browsers say where a form was; a page elsewhere may not switch anything.
-fn is_from_here(asked: &Seen) -> bool {
+fn is_from_here(asked: &RecordedRequest) -> bool {
     asked.header("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"))
 }
 
-fn foreign() -> Answer {
+fn foreign() -> Response {
     page::message("Wrong address", "The sandbox is switched on its own page only.").with_status(403)
 }
 
-fn back() -> Answer {
-    Answer::redirect("/").with_status(303)
+fn back() -> Response {
+    Response::redirect("/").with_status(303)
 }

@@ -3,25 +3,25 @@
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
 use super::dialect::Dialect;
-use super::ledger::{Ledger, Minted, Redemption, Renewal, random_token};
+use super::ledger::{IssuedTokens, Ledger, Redemption, Renewal, random_token};
+use super::recorded_request::RecordedRequest;
 use super::refusal::Refusal;
-use super::seen::Seen;
+use super::response::Response;
 use super::shared::Shared;
 use super::zoho;
 use crate::catalog::{Flow, Refresh};
 
 /// Answers a token request.
-pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
+pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Response {
     let refreshing = asked.param("refresh_token").is_some();
     let scripted = shared.script.next_token(refreshing);
-    let answer = match scripted {
-        Some(answer) if !answer.is_spending() => answer,
-        Some(answer) => match minted(shared, asked, dialect) {
+    let response = match scripted {
+        Some(response) if !response.is_spending() => response,
+        Some(response) => match minted(shared, asked, dialect) {
             Ok(minted) => {
                 let refresh = minted.refresh.unwrap_or_else(|| random_token(dialect.zoho));
-                answer.fill(&minted.access, &refresh)
+                response.fill(&minted.access, &refresh)
             }
             Err(refusal) => refused(refusal, dialect),
         },
@@ -31,29 +31,29 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer
         },
     };
     match shared.script.delay() {
-        delay if delay.is_zero() => answer,
-        delay => answer.after(delay),
+        delay if delay.is_zero() => response,
+        delay => response.after(delay),
     }
 }
 
 /// Answers a revocation: Zoho's two ways, and RFC 7009 (always 200).
-pub(super) fn revoked(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
-    if let Some(answer) = shared.script.next_revocation() {
-        return answer;
+pub(super) fn revoked(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Response {
+    if let Some(response) = shared.script.next_revocation() {
+        return response;
     }
     let Some(token) = asked.param("token").or_else(|| asked.param("refresh_token")) else {
-        return Answer::status(400);
+        return Response::status(400);
     };
     let was_alive = shared.ledger().revoke(token);
     match (dialect.zoho, was_alive) {
-        (true, true) => Answer::json(&json!({ "status": "success" })),
-        (true, false) => Answer::status(400).header("server", "ZGS"),
-        (false, _) => Answer::status(200),
+        (true, true) => Response::json(&json!({ "status": "success" })),
+        (true, false) => Response::status(400).header("server", "ZGS"),
+        (false, _) => Response::status(200),
     }
 }
 
 /// Answers who an access token speaks for (OpenID Connect Core section 5.3).
-pub(super) fn userinfo(shared: &Shared, asked: &Seen) -> Answer {
+pub(super) fn userinfo(shared: &Shared, asked: &RecordedRequest) -> Response {
     let token = asked.header("authorization").and_then(|value| value.split_once(' ')).map(|(_, token)| token);
     let bearer = token.and_then(|token| shared.ledger().bearer(token, shared.clock.now()));
     match bearer {
@@ -66,7 +66,7 @@ pub(super) fn userinfo(shared: &Shared, asked: &Seen) -> Answer {
     }
 }
 
-fn minted(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Minted, Refusal> {
+fn minted(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Result<IssuedTokens, Refusal> {
     let grant = asked.param("grant_type");
     if asked.method != http::Method::POST || (dialect.zoho && grant.is_none()) || !dialect.takes_body(asked) {
         return Err(Refusal::Request);
@@ -113,7 +113,7 @@ fn minted(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Minted, Re
 }
 
 /// The client of a request for a device code.
-pub(super) fn client_of(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<String, Refusal> {
+pub(super) fn client_of(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Result<String, Refusal> {
     if asked.method != http::Method::POST {
         return Err(Refusal::Request);
     }
@@ -130,12 +130,32 @@ fn check_client(ledger: &mut Ledger, id: &str, secret: &str) -> Result<(), Refus
     }
 }
 
-fn granted(minted: &Minted, asked: &Seen, dialect: &Dialect) -> Answer {
+fn granted(minted: &IssuedTokens, asked: &RecordedRequest, dialect: &Dialect) -> Response {
     if dialect.zoho {
-        return Answer::json(&Value::Object(zoho_tokens(minted, asked)));
+        return Response::json(&Value::Object(zoho_tokens(minted, asked)));
     }
     let default = Flow::default();
     let flow = dialect.flow.as_ref().unwrap_or(&default);
+    let tokens = members(minted, asked, dialect, flow);
+    let wants_json = asked.header("accept").is_some_and(|accept| accept.contains("application/json"));
+    if flow.form_answer && !wants_json {
+        return form_encoded(&tokens);
+    }
+    let mut body = nested(tokens, flow.token_path.as_deref());
+    for (path, set) in &minted.sets {
+        put(&mut body, path, Value::Object(members(set, asked, dialect, flow)));
+    }
+    for (name, path) in &flow.capture_token {
+        // A host of the sandbox's own, where an address is due.
+        let value =
+            if name.ends_with("_url") { "https://sandbox.example".to_owned() } else { format!("sandbox-{name}") };
+        put(&mut body, path, json!(value));
+    }
+    plain_json(&Value::Object(body))
+}
+
+/// The members of one set of tokens.
+fn members(minted: &IssuedTokens, asked: &RecordedRequest, dialect: &Dialect, flow: &Flow) -> Map<String, Value> {
     let mut tokens = Map::new();
     tokens.insert("access_token".into(), json!(minted.access));
     tokens.insert("token_type".into(), json!("Bearer"));
@@ -152,22 +172,11 @@ fn granted(minted: &Minted, asked: &Seen, dialect: &Dialect) -> Answer {
     if !minted.scopes.is_empty() {
         tokens.insert("scope".into(), json!(minted.scopes.join(" ")));
     }
-    let wants_json = asked.header("accept").is_some_and(|accept| accept.contains("application/json"));
-    if flow.form_answer && !wants_json {
-        return form_encoded(&tokens);
-    }
-    let mut body = nested(tokens, flow.token_path.as_deref());
-    for (name, path) in &flow.capture_token {
-        // A host of the sandbox's own, where an address is due.
-        let value =
-            if name.ends_with("_url") { "https://sandbox.example".to_owned() } else { format!("sandbox-{name}") };
-        put(&mut body, path, json!(value));
-    }
-    plain_json(&Value::Object(body))
+    tokens
 }
 
-/// In the order of the recorded answers. A refresh repeats neither scope nor refresh token.
-fn zoho_tokens(minted: &Minted, asked: &Seen) -> Map<String, Value> {
+/// In the order of the recorded responses. A refresh repeats neither scope nor refresh token.
+fn zoho_tokens(minted: &IssuedTokens, asked: &RecordedRequest) -> Map<String, Value> {
     let api_domain = zoho::by_accounts(&asked.host).map_or("https://www.zohoapis.com", |dc| dc.api_domain);
     let mut tokens = Map::new();
     tokens.insert("access_token".into(), json!(minted.access));
@@ -183,19 +192,19 @@ fn zoho_tokens(minted: &Minted, asked: &Seen) -> Map<String, Value> {
     tokens
 }
 
-pub(super) fn refused(refusal: Refusal, dialect: &Dialect) -> Answer {
+pub(super) fn refused(refusal: Refusal, dialect: &Dialect) -> Response {
     if dialect.zoho {
         return match refusal {
-            Refusal::Request => Answer::status(400).header("server", "ZGS"),
-            Refusal::Client | Refusal::GrantType => Answer::error("invalid_client"),
-            Refusal::Secret => Answer::error("invalid_client_secret"),
-            Refusal::RedirectUri => Answer::error("invalid_redirect_uri"),
-            Refusal::Grant => Answer::error("invalid_code"),
-            Refusal::Throttled => Answer::throttled(),
-            Refusal::Pending => Answer::error("authorization_pending"),
-            Refusal::TooFast => Answer::error("slow_down"),
-            Refusal::Denied => Answer::error("access_denied"),
-            Refusal::Expired => Answer::error("expired_token"),
+            Refusal::Request => Response::status(400).header("server", "ZGS"),
+            Refusal::Client | Refusal::GrantType => Response::error("invalid_client"),
+            Refusal::Secret => Response::error("invalid_client_secret"),
+            Refusal::RedirectUri => Response::error("invalid_redirect_uri"),
+            Refusal::Grant => Response::error("invalid_code"),
+            Refusal::Throttled => Response::throttled(),
+            Refusal::Pending => Response::error("authorization_pending"),
+            Refusal::TooFast => Response::error("slow_down"),
+            Refusal::Denied => Response::error("access_denied"),
+            Refusal::Expired => Response::error("expired_token"),
         };
     }
     let (status, error) = match refusal {
@@ -214,19 +223,19 @@ pub(super) fn refused(refusal: Refusal, dialect: &Dialect) -> Answer {
 }
 
 /// JSON as RFC 6749 section 5.1 asks.
-fn plain_json(body: &Value) -> Answer {
-    Answer::status(200)
+fn plain_json(body: &Value) -> Response {
+    Response::status(200)
         .header("content-type", "application/json")
         .header("cache-control", "no-store")
         .body(body.to_string().as_bytes())
 }
 
-fn form_encoded(tokens: &Map<String, Value>) -> Answer {
+fn form_encoded(tokens: &Map<String, Value>) -> Response {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in tokens {
         form.append_pair(name, value.as_str().unwrap_or(&value.to_string()));
     }
-    Answer::status(200)
+    Response::status(200)
         .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
         .header("cache-control", "no-store")
         .body(form.finish().as_bytes())

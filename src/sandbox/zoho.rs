@@ -8,7 +8,7 @@ pub(super) struct DataCenter {
     pub(super) region: &'static str,
     /// Host of the authorization server.
     pub(super) accounts: &'static str,
-    /// `api_domain` in the token answer.
+    /// `api_domain` in the token response.
     pub(super) api_domain: &'static str,
     /// Host of Mobile Device Manager.
     pub(super) mdm: &'static str,
@@ -26,12 +26,10 @@ pub(super) enum Product {
     Ec,
 }
 
-/// The data center of an accounts host.
 pub(super) fn by_accounts(host: &str) -> Option<&'static DataCenter> {
     DATA_CENTERS.iter().find(|dc| dc.accounts == host)
 }
 
-/// The data center with this code.
 pub(super) fn by_code(code: &str) -> Option<&'static DataCenter> {
     DATA_CENTERS.iter().find(|dc| dc.code == code)
 }

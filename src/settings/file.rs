@@ -2,14 +2,14 @@
 //! the file (comments, order, unknown keys) as it is.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Value};
 
 use super::key::{Key, Takes};
 use super::{Fault, Settings, place_of_value, text, unreadable};
-use crate::paths::{self, Paths};
+use crate::paths::{Paths, replace_file_keeping_mode};
 use crate::problem::{Kind, Problem};
 
 /// Takes the colors from every theme.
@@ -23,7 +23,7 @@ const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 pub struct SettingsFile {
     /// Where it is.
     pub path: PathBuf,
-    /// What it comes to; the defaults where it is broken.
+    /// The effective settings; the defaults if the file is broken.
     pub settings: Settings,
     /// Every setting, in the order of [`Key::ALL`].
     pub rows: Vec<Row>,
@@ -116,12 +116,13 @@ impl Settings {
             Key::CatalogKey => self.catalog_key.clone_from(&other.catalog_key),
             Key::CatalogUrl => self.catalog_url.clone_from(&other.catalog_url),
             Key::CompleteNames => self.complete_names = other.complete_names,
+            Key::Vault => self.vault.clone_from(&other.vault),
         }
     }
 
     /// Whether both have the same value for one setting.
     #[must_use]
-    pub fn agrees(&self, key: Key, other: &Self) -> bool {
+    pub(crate) fn agrees(&self, key: Key, other: &Self) -> bool {
         let mut taken = self.clone();
         taken.take(key, other);
         taken == *self
@@ -234,15 +235,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         Err(error) => return Err(failed(error)),
     };
-    let folder = target.parent().unwrap_or(Path::new("."));
-    paths::create_private(folder).map_err(failed)?;
-    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    if let Ok(metadata) = fs::metadata(&target) {
-        file.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
-    }
-    file.persist(&target).map_err(|error| failed(error.error))?;
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    replace_file_keeping_mode(&target, bytes).map_err(failed)
 }
 
 #[cfg(test)]

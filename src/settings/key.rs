@@ -1,6 +1,5 @@
 //! The keys of `settings.toml` as data: their words, what they mean, what they take.
 
-/// One setting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "each is described by `meaning`")]
 pub enum Key {
@@ -16,6 +15,7 @@ pub enum Key {
     CompleteNames,
     CatalogKey,
     CatalogUrl,
+    Vault,
 }
 
 /// What a setting takes.
@@ -33,7 +33,7 @@ pub enum Takes {
 
 impl Key {
     /// In the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Theme,
         Self::Glyphs,
         Self::Mouse,
@@ -46,6 +46,7 @@ impl Key {
         Self::CompleteNames,
         Self::CatalogKey,
         Self::CatalogUrl,
+        Self::Vault,
     ];
 
     /// As the file has it.
@@ -64,6 +65,7 @@ impl Key {
             Self::CompleteNames => "complete_names",
             Self::CatalogKey => "catalog_key",
             Self::CatalogUrl => "catalog_url",
+            Self::Vault => "vault",
         }
     }
 
@@ -84,6 +86,7 @@ impl Key {
             Self::Proxy => "URL of the proxy for all requests.",
             Self::CatalogKey => "Public key (minisign) that verifies catalog updates, instead of the release key.",
             Self::CatalogUrl => "File or https address of catalog updates, where a command names none.",
+            Self::Vault => "Which vault is used where no command names one: local, or the name of a team vault.",
             Self::CompleteNames => {
                 "Whether the names of credentials are kept in a readable file, so that a shell completes them without an \
                  agent."
@@ -94,7 +97,7 @@ impl Key {
 
     /// What it is where the file does not say.
     #[must_use]
-    pub fn default_word(self) -> &'static str {
+    pub(crate) fn default_word(self) -> &'static str {
         match self {
             Self::Theme => "default",
             Self::Glyphs => "by locale",
@@ -105,6 +108,7 @@ impl Key {
             Self::RedirectPort => "53682",
             Self::Audit => "on",
             Self::CatalogKey => "the release key",
+            Self::Vault => "local",
             Self::Proxy | Self::CaFile | Self::CatalogUrl => "none",
         }
     }
@@ -121,7 +125,8 @@ impl Key {
             | Self::Proxy
             | Self::CaFile
             | Self::CatalogKey
-            | Self::CatalogUrl => Takes::Text,
+            | Self::CatalogUrl
+            | Self::Vault => Takes::Text,
         }
     }
 
@@ -156,13 +161,14 @@ impl Key {
             Self::CaFile => "/etc/ssl/example.pem",
             Self::CatalogKey => "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3",
             Self::CatalogUrl => "https://updates.example/catalog.json",
+            Self::Vault => "local, or a name of lower-case letters, digits, - and _",
             _ => "",
         }
     }
 
     /// Whether a program that is running feels a change at once, and not only when it is started again.
     #[must_use]
-    pub fn is_felt_at_once(self) -> bool {
-        !matches!(self, Self::Mouse | Self::Proxy | Self::CaFile)
+    pub(crate) fn is_felt_at_once(self) -> bool {
+        !matches!(self, Self::Mouse | Self::Proxy | Self::CaFile | Self::Vault)
     }
 }

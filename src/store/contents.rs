@@ -1,4 +1,4 @@
-//! What every store holds, whatever it is kept in: records and the steps of undo. Edits are applied here, in memory.
+//! The content of every kind of store: records, and undo steps. Edits are applied here, in memory.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,25 +13,25 @@ use crate::model::integration::Integrations;
 use crate::model::record::{self, Conflict};
 use crate::model::transaction::{Edit, Transaction};
 
-/// How many steps `undo` can go back.
+/// Most undo steps.
 const MAX_UNDO: usize = 20;
 
-/// The records and steps of one generation. Cheap to clone: a change copies only what it changes.
+/// The records and steps of one version. Cheap to clone: a change copies only what it changes.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    /// Shared with the snapshots of it.
+    /// Shared with snapshots of this version.
     pub credentials: Arc<Credentials>,
-    /// Shared with the snapshots of it.
+    /// Shared with snapshots of this version.
     pub integrations: Arc<Integrations>,
     /// Oldest first.
     pub undo: Vec<UndoStep>,
-    /// What was undone since the last edit, the newest last.
+    /// Steps undone since the last edit, the newest last.
     pub redo: Vec<UndoStep>,
 }
 
 impl Contents {
-    /// Applies every edit of a transaction and remembers one step of undo. On an error `self` is to be thrown away:
-    /// some of the edits may be in it.
+    /// Applies every edit of a transaction and adds one undo step. After an error `self` must be discarded: some of
+    /// the edits may be in it.
     ///
     /// # Errors
     /// [`StoreError::Conflict`].
@@ -45,7 +45,7 @@ impl Contents {
                 Edit::Integration(change) => change.label(&self.integrations),
             };
             let inverse = if let Edit::Credential(Change::Insert(credential)) = edit {
-                // Many new ones in a row are checked in one pass.
+                // An import has many new records in a row, which are checked in one pass.
                 let inverse = Change::Remove { id: credential.id };
                 new.push(*credential);
                 if !matches!(edits.peek(), Some(Edit::Credential(Change::Insert(_)))) {
@@ -63,7 +63,7 @@ impl Contents {
         }
         if let (Some(label), false) = (label, inverses.is_empty()) {
             inverses.reverse();
-            // What was undone before no longer fits what is there now.
+            // Steps undone before no longer apply to the current records.
             self.redo.clear();
             self.push(
                 Direction::Undo,
@@ -73,12 +73,12 @@ impl Contents {
         Ok(())
     }
 
-    /// Takes the next step and gives its label; with `only`, if that is the step. On an error `self` is to be thrown
-    /// away, as for [`apply`](Self::apply).
+    /// Takes the next step and returns its label; with `only`, if that is the step. After an error `self` must be
+    /// discarded, as for [`apply`](Self::apply).
     ///
     /// # Errors
-    /// [`StoreError::NothingToUndo`], [`StoreError::NothingToRedo`]; [`StoreError::OtherStep`] if `only` is not the next
-    /// one; [`StoreError::UndoConflict`] if what it would change was changed since.
+    /// [`StoreError::NothingToUndo`], [`StoreError::NothingToRedo`]; [`StoreError::OtherStep`] if `only` is not the
+    /// next one; [`StoreError::UndoConflict`] if what it would change was changed since.
     pub fn take_step(
         &mut self,
         direction: Direction,
@@ -124,8 +124,8 @@ impl Contents {
         steps.drain(..excess);
     }
 
-    /// Applies an edit and gives its inverse. Tokens that come for a deleted credential are kept in the step of undo
-    /// that would bring it back: the pair it holds is spent.
+    /// Applies an edit and returns its inverse. Tokens for a deleted credential are stored in the undo step that would
+    /// restore it, since the pair in it is spent.
     fn put(&mut self, edit: Edit, now: Timestamp) -> Result<Option<Edit>, Conflict> {
         match edit {
             Edit::Credential(change) => {
@@ -141,11 +141,10 @@ impl Contents {
         }
     }
 
-    /// The deleted credential whose new tokens `change` brings, where a step of undo has it.
+    /// The deleted credential that `change` brings tokens for, if an undo step has it.
     fn deleted(&mut self, change: &Change) -> Option<&mut Credential> {
-        let brings_tokens = matches!(change, Change::Refreshed { .. } | Change::Authenticated { .. });
         let id = change.id();
-        if !brings_tokens || self.credentials.by_id(id).is_some() {
+        if !change.brings_tokens() || self.credentials.by_id(id).is_some() {
             return None;
         }
         let brings_back =
@@ -158,7 +157,7 @@ impl Contents {
         })
     }
 
-    /// The credential, also if it was deleted and a step of undo has it.
+    /// The credential, also if it was deleted and an undo step has it.
     pub(super) fn with_deleted(&self, id: CredentialId) -> Option<&Credential> {
         let of_undo = || {
             let steps = self.undo.iter().rev().chain(self.redo.iter().rev());
@@ -170,7 +169,7 @@ impl Contents {
         self.credentials.by_id(id).or_else(of_undo)
     }
 
-    /// What it holds of credentials that are not `there`: their names, and the labels of steps about them.
+    /// What remains of credentials that are not `there`: their names, and the labels of undo steps about them.
     pub(super) fn holds_beyond(&self, there: &BTreeSet<CredentialId>) -> Vec<String> {
         let gone = self.credentials.list.iter().filter(|credential| !there.contains(&credential.id));
         let steps = self.undo.iter().chain(&self.redo).filter(|step| step.is_beyond(there));
@@ -179,7 +178,7 @@ impl Contents {
 }
 
 impl UndoStep {
-    /// Whether it is about a credential that is not `there`.
+    /// Whether the step is about a credential that is not `there`.
     pub(super) fn is_beyond(&self, there: &BTreeSet<CredentialId>) -> bool {
         let beyond = |edit: &Edit| matches!(edit, Edit::Credential(change) if !there.contains(&change.id()));
         self.inverses.iter().any(beyond)

@@ -1,7 +1,7 @@
-//! The contract of a store, held by one suite of tests (`tests/store`) for every implementation.
+//! The contract of a store. One suite of tests (`tests/store`) checks every implementation.
 //!
 //! A store keeps records and knows nothing of providers. It blocks: callers are on threads that may wait, and a remote
-//! store drives a runtime of its own. Nothing waits without a deadline.
+//! store drives its own runtime. Nothing waits without a deadline.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::error::StoreError;
-use super::snapshot::{Generation, Head, Host, Purged, Snapshot};
+use super::member_logs::MemberLogs;
+use super::members::Members;
+use super::snapshot::{Head, Host, Purged, Snapshot, Version};
 use super::steps::{Direction, Step};
 use crate::audit;
 use crate::model::change::Change;
@@ -18,9 +20,9 @@ use crate::model::credential::{Credential, CredentialId, FindError};
 use crate::model::transaction::Transaction;
 use crate::secret::{Passphrase, Secret};
 
-/// Where records are kept.
+/// Keeps records, encrypted.
 pub trait Store: fmt::Debug + Send + Sync {
-    /// What is known without reading a record.
+    /// What can be read without opening a record.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
@@ -32,73 +34,91 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// As [`Store::snapshot`].
     fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
 
-    /// The credential a person's word names, as [`Credentials::find`](crate::model::credential::Credentials::find) does, without reading the others where that
-    /// can be.
+    /// The credential that a person's word names, as
+    /// [`Credentials::find`](crate::model::credential::Credentials::find) does, if possible without reading the
+    /// others.
     ///
     /// # Errors
-    /// As [`Store::snapshot`]; inside, why the word names no one credential.
+    /// As [`Store::snapshot`]; inside, why the word does not name one credential.
     fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
         Ok(self.snapshot()?.credentials.find(word).cloned())
     }
 
-    /// All records as they are now, cached by generation.
+    /// The credential with an id or a whole name from the copy on this machine, without a request to a remote store;
+    /// `None` if the store has to be asked.
+    fn kept(&self, _word: &str) -> Option<Credential> {
+        None
+    }
+
+    /// All records from the copy on this machine, without waiting for a thread that reads or writes now. `None` if
+    /// there is no copy beside the store itself.
+    fn copy(&self) -> Option<Arc<Snapshot>> {
+        None
+    }
+
+    /// All records as they are now, cached by version.
     ///
     /// # Errors
     /// [`StoreError::RolledBack`], [`StoreError::Forked`], [`StoreError::Forged`], [`StoreError::Unusable`].
     fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError>;
 
-    /// Applies a transaction to what is there *now*: all of it as one generation, or nothing. On return it is durable.
+    /// Applies a transaction to what is there *now*: all of it as one version, or nothing. On return it is durable.
     ///
     /// # Errors
     /// [`StoreError::Conflict`], [`StoreError::Busy`], [`StoreError::TooLarge`], [`StoreError::Unusable`].
     fn commit(&self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError>;
 
-    /// Takes the next step of undo or redo and gives its label; with `only`, if that step is still the next one.
+    /// Cancels this handle's edits that wait for a slow store and are not being written yet: they return an error and
+    /// save nothing. Edits that bring tokens are never canceled.
+    fn give_up(&self) {}
+
+    /// Takes the next undo or redo step and returns its label; with `only`, if that step is still the next one.
     ///
     /// # Errors
     /// [`StoreError::NothingToUndo`], [`StoreError::NothingToRedo`], [`StoreError::OtherStep`],
     /// [`StoreError::UndoConflict`], and as [`Store::commit`].
     fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError>;
 
-    /// The right to spend what a credential holds: one holder in the world. Waits at most `wait.longest`. What a holder
-    /// that died left behind is in the store, or told by [`Lease::pending`], when this returns.
+    /// The exclusive right to spend a credential's refresh token, on all machines. Waits at most `wait.longest`. On
+    /// return, whatever a dead holder left is in the store or reported by [`Lease::pending`].
     ///
     /// # Errors
     /// [`StoreError::Busy`] with the holder, where known; [`StoreError::Unusable`].
     fn lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError>;
 
-    /// Proves, before anything is spent, that an answer of the usual size could be saved now; waits at most
-    /// `wait.longest` for who is saving.
+    /// Proves, before anything is spent, that a response of the usual size could be saved now. Waits at most
+    /// `wait.longest` for another process that is saving.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::TooLarge`], [`StoreError::Unusable`].
     fn reserve(&self, wait: Wait<'_>) -> Result<(), StoreError>;
 
-    /// The generations that can be gone back to, oldest first, the newest last.
+    /// The versions that can be restored, oldest first, the newest last.
     ///
     /// # Errors
-    /// As [`Store::snapshot`]. Former generations are listed even if the newest does not open.
-    fn generations(&self) -> Result<Vec<Generation>, StoreError>;
+    /// As [`Store::snapshot`]. Former versions are listed even if the newest does not open.
+    fn versions(&self) -> Result<Vec<Version>, StoreError>;
 
-    /// What a generation held.
+    /// The content of a version.
     ///
     /// # Errors
-    /// [`StoreError::NoGeneration`]; [`StoreError::Unusable`] if it does not open.
-    fn generation(&self, number: u64) -> Result<Snapshot, StoreError>;
+    /// [`StoreError::NoVersion`]; [`StoreError::Unusable`] if it does not open.
+    fn version(&self, number: u64) -> Result<Snapshot, StoreError>;
 
-    /// Makes a former generation the newest, above every one seen. Works over a newest one that does not open.
+    /// Saves a former version as the newest, with a number above every one seen. Works even if the newest does not
+    /// open.
     ///
     /// # Errors
-    /// As [`Store::generation`] and [`Store::commit`].
+    /// As [`Store::version`] and [`Store::commit`].
     fn restore(&self, number: u64) -> Result<(), StoreError>;
 
-    /// Removes what former generations and steps of undo hold of deleted credentials; only lists it unless `for_good`.
+    /// Removes deleted credentials from former versions and undo steps; only lists them unless `for_good`.
     ///
     /// # Errors
     /// As [`Store::commit`].
     fn purge(&self, for_good: bool) -> Result<Purged, StoreError>;
 
-    /// The credential that holds this refresh token, or has held it as far as the store remembers.
+    /// The credential that has this refresh token, or had it, as far as the store remembers.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
@@ -106,7 +126,7 @@ pub trait Store: fmt::Debug + Send + Sync {
         Ok(self.snapshot()?.credentials.holder_of_refresh_token(token))
     }
 
-    /// Whether somebody wrote since `generation`.
+    /// Whether anything was saved since the version `generation`.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
@@ -114,7 +134,12 @@ pub trait Store: fmt::Debug + Send + Sync {
         self.head().map(|head| head.generation != generation)
     }
 
-    /// What the audit log on this machine is held against; nothing for a store that has no key for it.
+    /// Notifies of writes by others. `None` for a file of this machine, whose folder is watched instead.
+    fn watcher(&self) -> Option<Box<dyn Watcher>> {
+        None
+    }
+
+    /// What the audit log on this machine is checked against; empty for a store without a key for it.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
@@ -122,7 +147,7 @@ pub trait Store: fmt::Debug + Send + Sync {
         Ok(audit::Proof::default())
     }
 
-    /// Takes the audit log as it is: a person has acknowledged what is wrong with it.
+    /// Accepts the audit log in its current state: a person has acknowledged its fault.
     ///
     /// # Errors
     /// As [`Store::commit`].
@@ -130,36 +155,56 @@ pub trait Store: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// Its keys, where this person administers them.
+    /// The store's keys, if they can be managed by this person.
     fn keys(&self) -> Option<&dyn Keys>;
+
+    /// The audit log of all machines, for a store that a team shares.
+    fn member_logs(&self) -> Option<&dyn MemberLogs> {
+        None
+    }
+
+    /// The members, for a store that a team shares.
+    fn team(&self) -> Option<&dyn Members> {
+        None
+    }
 }
 
-/// The right to spend what one credential holds. Dropping it gives it back.
+/// Waits for writes by others. Holds no key of the store, so it may outlive the lock of a vault.
+pub trait Watcher: fmt::Debug + Send {
+    /// Waits until there may have been a write since the last call, at most `longest`; returns whether there was. The
+    /// first call may return true without a reason.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] while the store cannot be reached.
+    fn wait(&mut self, longest: Duration) -> Result<bool, StoreError>;
+}
+
+/// The exclusive right to spend one credential's refresh token. Released when dropped.
 pub trait Lease: fmt::Debug + Send {
-    /// An answer that was never saved: who held the lease before died, or failed to save.
+    /// A refresh whose response was never saved: the previous holder died, or failed to save.
     fn pending(&self) -> Option<Pending>;
 
-    /// Notes durably that a refresh token is about to be spent.
+    /// Records durably that a refresh token is about to be spent.
     ///
     /// # Errors
     /// [`StoreError::Unusable`]: then nothing may be spent.
     fn note(&mut self) -> Result<(), StoreError>;
 
-    /// Takes the note back: an answer came, whatever it was. A note too many only makes the next refresh more careful.
+    /// Removes that record after any response. If it stays, the next refresh is only more careful.
     fn clear(&mut self);
 
-    /// Keeps new tokens durably beside the store until they are committed; the next holder of the lease, or the next
-    /// commit, takes them over if this one dies. Gives the place, for a person.
+    /// Stores the new tokens of one response durably beside the store until they are committed. If this holder dies,
+    /// the next one, or the next commit, takes them over. Returns the place, for a person.
     ///
     /// # Errors
     /// [`StoreError::Unusable`].
-    fn keep(&mut self, change: &Change) -> Result<String, StoreError>;
+    fn keep(&mut self, changes: &[Change]) -> Result<String, StoreError>;
 
-    /// What [`Lease::keep`] kept is in the store.
+    /// Removes what [`Lease::keep`] stored, once it is committed.
     fn kept(&mut self);
 }
 
-/// The keys of a store on this machine.
+/// The keys that open a store on this machine.
 pub trait Keys {
     /// Wraps the identity in another passphrase. Takes about two seconds (scrypt twice).
     ///
@@ -173,35 +218,36 @@ pub trait Keys {
     /// As [`Store::commit`].
     fn set_recovery_recipient(&self, recipient: &str) -> Result<(), StoreError>;
 
-    /// Makes an identity for a host, writes it to a new file (0600) and lets it in.
+    /// Creates an identity for a host, writes it to a new file (0600) and adds the host.
     ///
     /// # Errors
     /// [`StoreError::Unusable`] for a name that is taken or a file that exists; as [`Store::commit`].
     fn add_host(&self, name: &str, identity_file: &std::path::Path) -> Result<Host, StoreError>;
 
-    /// Shuts a host out of everything saved from now on. Takes three seconds (scrypt). Gives the hosts that are left.
+    /// Removes a host, which can open nothing saved from now on. Takes three seconds (scrypt). Returns the remaining
+    /// hosts.
     ///
     /// # Errors
     /// [`StoreError::WrongPassphrase`], and as [`Store::commit`].
     fn remove_host(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, StoreError>;
 
-    /// What a copy of the store holds that is elsewhere: a file that a sync tool left, say.
+    /// The content of a copy of the store in another file, such as a sync tool's conflict copy.
     ///
     /// # Errors
     /// [`StoreError::Forged`], [`StoreError::Unusable`].
     fn read_copy(&self, file: &std::path::Path) -> Result<Snapshot, StoreError>;
 
-    /// Removes every former generation, and what opened it; only lists them unless it is `for_good`.
+    /// Removes every former version and the identities that opened them; only lists them unless `for_good`.
     ///
     /// # Errors
     /// As [`Store::commit`].
     fn purge_all(&self, for_good: bool) -> Result<Purged, StoreError>;
 
-    /// Keeps the page of the key out of the swap from now on. False where the system refuses.
+    /// Keeps the memory page of the key out of swap from now on. False if the system refuses.
     fn lock_in_memory(&self) -> bool;
 }
 
-/// How long to wait for a lease, and whom to tell.
+/// How long to wait for a lock, and what to call when the wait is noticeable.
 pub struct Wait<'a> {
     /// The longest wait.
     pub longest: Duration,
@@ -215,9 +261,9 @@ impl fmt::Debug for Wait<'_> {
     }
 }
 
-/// A refresh token went out and its answer was not saved.
+/// A refresh token was sent and its response was not saved.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Pending {
-    /// When it went out.
+    /// When it was sent.
     pub since: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! Why a store did not do what it was asked.
+//! The errors of a store.
 
 use std::time::Duration;
 
@@ -7,90 +7,90 @@ use jiff::Timestamp;
 use crate::model::record::Conflict;
 use crate::problem::Problem;
 
-/// Typed, so that no branch depends on a sentence; `words.rs` has the sentences.
+/// Typed, so that no code depends on a message; `error_text.rs` has the messages.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// An edit does not fit what is stored now.
+    /// An edit does not apply to the stored records.
     #[error("the edit conflicts with what is stored")]
     Conflict(Conflict),
-    /// A step of undo does not fit what is stored now.
+    /// An undo step does not apply to the stored records.
     #[error("the step of undo conflicts with what is stored")]
     UndoConflict(Conflict),
-    /// There is no step of undo.
+    /// There is no undo step.
     #[error("nothing to undo")]
     NothingToUndo,
     /// Nothing was undone since the last edit.
     #[error("nothing to redo")]
     NothingToRedo,
-    /// The step that was agreed to is no longer the next one.
+    /// The step that the person confirmed is no longer the next one.
     #[error("the next step is another one")]
     OtherStep {
         /// The label of the one that is next now.
         next: String,
     },
-    /// Another process holds the write lock or the lease for longer than the wait.
+    /// Another process held the write lock or the lease for longer than the wait.
     #[error("{held:?} is busy")]
     Busy {
-        /// What is held.
-        held: Held,
-        /// Who holds it, where known.
+        /// Which lock.
+        held: LockKind,
+        /// The holder, if known.
         holder: Option<Holder>,
-        /// How long it was waited for.
+        /// How long this process waited.
         waited: Duration,
         /// Where the lock is, for a person.
         place: String,
     },
-    /// What would be saved is larger than what is opened. Nothing was written.
+    /// The new file would exceed the size limit for opening. Nothing was written.
     #[error("{size} bytes are more than {limit}")]
     TooLarge {
         /// Bytes that would have been written.
         size: u64,
-        /// Bytes that may be.
+        /// The limit in bytes.
         limit: u64,
         /// Credentials in it.
         credentials: usize,
     },
-    /// The store is older than what this machine has seen of it.
+    /// The store is older than the newest version this machine has seen.
     #[error("version {found} is older than {seen}")]
     RolledBack {
-        /// Its generation.
+        /// The number of its version.
         found: u64,
         /// The highest one seen.
         seen: u64,
-        /// Whether that one is still kept.
+        /// Whether that one is still available.
         kept: bool,
     },
-    /// There are two different stores of one generation.
+    /// There are two different stores of one version.
     #[error("there are two versions {generation}")]
     Forked {
-        /// The generation.
+        /// The number of both.
         generation: u64,
-        /// The newest one that was seen here, if it is still kept.
+        /// The newest version seen here, if it is still available.
         kept: Option<u64>,
     },
-    /// It was not written by who holds the vault's secret.
+    /// It was not written by a holder of the vault's secret.
     #[error("the pin does not match")]
     Forged {
         /// Which file.
         file: String,
-        /// The newest generation that opens.
+        /// The newest version that opens.
         way_back: Option<u64>,
     },
-    /// It is cut, changed, or followed by extra data.
+    /// The file is truncated, changed, or followed by extra data.
     #[error("{file} is damaged")]
     Damaged {
         /// Which file.
         file: String,
-        /// The newest generation that opens.
+        /// The newest version that opens.
         way_back: Option<u64>,
     },
-    /// It is authentic, and holds no records that can be read.
+    /// The file is authentic, but its records cannot be read.
     #[error("{why}")]
     Unreadable {
-        /// What is wrong, and where; never what is there.
+        /// What is wrong, and where; never the content.
         why: String,
-        /// The newest generation that opens.
+        /// The newest version that opens.
         way_back: Option<u64>,
     },
     /// The passphrase does not open the identity.
@@ -99,25 +99,69 @@ pub enum StoreError {
     /// The identity is not a recipient of the vault.
     #[error("the identity does not open the vault")]
     WrongIdentity {
-        /// Which file it does not open.
+        /// The file it does not open.
         file: String,
-        /// The newest generation it opens; `None` if it is the identity that does not belong here.
+        /// The newest version it opens; `None` if it is the identity that does not belong here.
         way_back: Option<u64>,
     },
-    /// There is no such generation.
+    /// There is no such version.
     #[error("no version {number}")]
-    NoGeneration {
-        /// As it was asked for.
+    NoVersion {
+        /// The number that was requested.
         number: u64,
+    },
+    /// An object of a team's store is not what a member wrote last, and is not used.
+    #[error("{path} in {place}: {what:?}")]
+    Tampered {
+        /// Where the store is.
+        place: String,
+        /// Which object.
+        path: String,
+        /// The name of the credential it belongs to, if known.
+        about: Option<String>,
+        /// What is wrong with it.
+        what: Tampering,
+    },
+    /// A team's store cannot be reached.
+    #[error("{place} cannot be reached: {why}")]
+    Unreachable {
+        /// Where it is.
+        place: String,
+        /// What the system says.
+        why: String,
     },
     /// A file, folder or the machine: the problem says which and what to do.
     #[error("{0}")]
     Unusable(Problem),
 }
 
-/// What a process can hold.
+/// What can be wrong with an object of a team's store.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Tampering {
+    /// It is older than one that was seen here.
+    RolledBack {
+        /// Its revision.
+        found: u64,
+        /// The highest one seen.
+        seen: u64,
+    },
+    /// It existed, and is missing without a member's deletion.
+    Vanished,
+    /// There are two different objects with this revision.
+    Forked {
+        /// The newest revision seen here.
+        revision: u64,
+    },
+    /// It was not written by a member who may.
+    Forged {
+        /// Why.
+        why: String,
+    },
+}
+
+/// The kinds of lock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Held {
+pub enum LockKind {
     /// The write lock of the store, for one save.
     Writing,
     /// The lease of one credential, for one request to its provider.

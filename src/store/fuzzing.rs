@@ -1,6 +1,6 @@
-//! What the fuzz targets in `fuzz/` reach. Built for them only.
+//! Entry points for the fuzz targets in `fuzz/`. Compiled only for them.
 
-/// A decrypted payload as it is written again; `None` where it cannot be read.
+/// A decrypted payload, read and written again; `None` if it cannot be read.
 #[must_use]
 pub fn rewritten(json: &[u8]) -> Option<Vec<u8>> {
     super::file::rewritten(json)

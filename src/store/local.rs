@@ -1,22 +1,34 @@
-//! The vault on this machine: found, made, opened, restored. The only place that knows it is a file.
+//! The vault of this machine: found, created, opened, restored. The only module that knows whether it is a file, or
+//! shared by a team.
 
 use std::path::Path;
 use std::sync::Arc;
 
+use super::contents::Contents;
 use super::contract::Store;
 use super::error::StoreError;
 use super::file::{self, FileStore, Location};
 pub use super::file::{
-    Opened, Presence, WORK_FACTOR, is_payload, open_credentials, open_payload, recent_beside, seal_credentials,
+    KeyWords, OpenedExport, Presence, WORK_FACTOR, is_payload, open_credentials, open_payload, recent_beside,
+    seal_credentials,
 };
+use super::key_file::KeyFile;
+pub use super::key_file::{KeyKind, KeyPrompts};
+use super::reading::Reading;
+use super::team;
+use super::team::backend::address::Address;
+pub use super::team::backend::fitness::GoesOn;
+use super::team::backend::platform::Platform;
+use super::team::backend::{Backend, fitness};
+pub use super::team::{Admission, Admitted, Joining, Lock, MemberKey, StoreAccess};
 use crate::clock::Clock;
 use crate::paths::Paths;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 
-/// Where the vault of this machine is, and in whose name it is used.
+/// Where the vault of this machine is, and which program uses it.
 #[derive(Clone, Debug)]
-pub struct Local(Location);
+pub struct Local(Location, Reading);
 
 /// What opens the vault.
 #[derive(Clone, Copy, Debug)]
@@ -25,60 +37,76 @@ pub enum UnlockBy<'a> {
     Passphrase(&'a Passphrase),
     /// A host's identity file.
     IdentityFile(&'a Path),
+    /// The key file of a team's member, and the person to ask for its passphrase or PIN.
+    KeyFile(&'a Path, &'a dyn KeyPrompts),
 }
 
-/// Where the vault of these folders is.
+/// Where the vault in these folders is.
 #[must_use]
 pub fn place(paths: &Paths) -> String {
-    paths.vault().display().to_string()
+    // `credenza token` with the agent of the default vault makes as few system calls as possible.
+    let shared = if paths.is_beside_default() { team::address(paths) } else { None };
+    shared.unwrap_or_else(|| paths.vault().display().to_string())
 }
 
 impl Local {
-    /// In these folders; `program` is what others are told while they wait for this process: `credenza token`.
+    /// The vault in these folders; `program`, such as `credenza token`, is shown to others that wait for this process.
     #[must_use]
     pub fn at(paths: &Paths, clock: &Clock, program: &str) -> Self {
-        Self(Location { paths: paths.clone(), clock: clock.clone(), program: program.to_owned() })
+        Self(Location { paths: paths.clone(), clock: clock.clone(), program: program.to_owned() }, Reading::default())
     }
 
-    /// Where the vault is, for a person, and to tell whether two processes mean the same one.
+    /// Reports the progress of long reads of a shared store.
+    #[must_use]
+    pub fn reporting(self, reading: Reading) -> Self {
+        Self(self.0, reading)
+    }
+
+    /// Where the vault is, for a person, and to compare whether two processes use the same one.
     #[must_use]
     pub fn place(&self) -> String {
         place(&self.0.paths)
     }
 
-    /// What is found there, without opening anything.
+    /// What exists there, without opening anything.
     #[must_use]
     pub fn presence(&self) -> Presence {
-        file::look(&self.0.paths)
+        if self.is_team() { team::look(&self.0.paths) } else { file::look(&self.0.paths) }
     }
 
-    /// How many new tokens wait beside the vault because their save failed.
+    /// Whether a team shares it.
+    #[must_use]
+    pub fn is_team(&self) -> bool {
+        team::address(&self.0.paths).is_some()
+    }
+
+    /// Number of new token sets that wait beside the vault because their save failed.
     #[must_use]
     pub fn rescued(&self) -> usize {
         file::rescued(&self.0.paths)
     }
 
-    /// Files beside the vault that a sync tool or a person may have made of it.
+    /// Copies of the vault that a sync tool or a person may have made beside it.
     #[must_use]
     pub fn copies(&self) -> Vec<String> {
         file::copies(&self.0.paths)
     }
 
-    /// scrypt's work factor of the identity file, where it protects less than it should.
+    /// scrypt's work factor of the identity file, if it is too low.
     #[must_use]
     pub fn low_work_factor(&self) -> Option<u8> {
         file::low_work_factor(&self.0.paths)
     }
 
-    /// Whether a save could replace the vault.
+    /// Checks that a save could replace the vault.
     ///
     /// # Errors
-    /// Storage: the file is mounted by itself.
+    /// `Kind::Storage`: the file is a mount point.
     pub fn is_replaceable(&self) -> Result<(), Problem> {
         file::is_replaceable(&self.0.paths)
     }
 
-    /// Makes a vault; `work_factor` is scrypt's log2 N, [`WORK_FACTOR`] for one that is to last.
+    /// Creates a vault; `work_factor` is scrypt's log2 N, [`WORK_FACTOR`] for one that is to last.
     ///
     /// # Errors
     /// [`StoreError::Unusable`]: the passphrase is empty, a vault exists, nothing can be written.
@@ -92,104 +120,314 @@ impl Local {
     /// [`StoreError::WrongPassphrase`], [`StoreError::RolledBack`], [`StoreError::Forked`], [`StoreError::Forged`],
     /// [`StoreError::Unusable`].
     pub fn unlock(&self, by: UnlockBy<'_>) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(match by {
+            UnlockBy::IdentityFile(file) if team::is_identity(file) => self.unlock_team(by, connect)?,
+            UnlockBy::Passphrase(_) | UnlockBy::KeyFile(..) if self.is_team() => self.unlock_team(by, connect)?,
+            UnlockBy::Passphrase(passphrase) => Arc::new(FileStore::unlock(&self.0, passphrase)?),
+            UnlockBy::IdentityFile(file) => Arc::new(FileStore::unlock_as_host(&self.0, file)?),
+            UnlockBy::KeyFile(..) => return Err(no_member().into()),
+        })
+    }
+
+    /// Opens the team vault of this machine; `connect` opens the address in the identity.
+    ///
+    /// # Errors
+    /// As [`unlock`](Self::unlock), and [`StoreError::Tampered`]; [`StoreError::Unreachable`] if there is no copy here
+    /// yet.
+    pub fn unlock_team(
+        &self,
+        by: UnlockBy<'_>,
+        connect: impl FnOnce(&StoreAccess<'_>) -> Result<Arc<dyn Backend>, StoreError>,
+    ) -> Result<Arc<dyn Store>, StoreError> {
         Ok(Arc::new(match by {
-            UnlockBy::Passphrase(passphrase) => FileStore::unlock(&self.0, passphrase)?,
-            UnlockBy::IdentityFile(file) => FileStore::unlock_as_host(&self.0, file)?,
+            UnlockBy::Passphrase(passphrase) => {
+                team::open((&self.0, &self.1), Lock::Passphrase(passphrase, WORK_FACTOR), connect)?
+            }
+            UnlockBy::KeyFile(file, prompts) => team::open((&self.0, &self.1), Lock::KeyFile(file, prompts), connect)?,
+            UnlockBy::IdentityFile(file) => team::open_as_host((&self.0, &self.1), file, connect)?,
         }))
     }
 
-    /// Opens the vault by an age identity it is encrypted to, such as a recovery kit's.
+    /// Creates a team vault at an address, with the caller as its first admin.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] if there is a vault already, there or on this machine; [`StoreError::Unreachable`].
+    pub fn found_team<'a>(
+        &self,
+        backend: Arc<dyn Backend>,
+        access: impl Into<StoreAccess<'a>>,
+        name: &str,
+        lock: impl Into<Lock<'a>>,
+    ) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(team::found(&self.0, backend, access.into(), name, lock.into())?))
+    }
+
+    /// Creates an identity to request access to the team vault at an address.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] if there is no vault, or one on this machine; [`StoreError::Unreachable`].
+    pub fn join_team<'a>(
+        &self,
+        backend: Arc<dyn Backend>,
+        access: impl Into<StoreAccess<'a>>,
+        name: &str,
+        lock: impl Into<Lock<'a>>,
+    ) -> Result<Admission, StoreError> {
+        team::join(&self.0, backend, access.into(), name, lock.into())
+    }
+
+    /// Opens what waits to be let in on this machine.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPassphrase`], and as [`connect`].
+    pub fn asked_to_join(&self, by: UnlockBy<'_>) -> Result<Admission, StoreError> {
+        match by {
+            UnlockBy::Passphrase(passphrase) => {
+                team::asked(&self.0, Lock::Passphrase(passphrase, WORK_FACTOR), connect)
+            }
+            UnlockBy::KeyFile(file, prompts) => team::asked(&self.0, Lock::KeyFile(file, prompts), connect),
+            UnlockBy::IdentityFile(_) => Err(no_member().into()),
+        }
+    }
+
+    /// Locks a member's identity with another passphrase or key. Takes a second for each passphrase (scrypt).
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPassphrase`], [`StoreError::Unusable`].
+    pub fn change_member_lock<'a>(&self, old: impl Into<Lock<'a>>, new: impl Into<Lock<'a>>) -> Result<(), StoreError> {
+        team::lock_anew(&self.0, old.into(), new.into())
+    }
+
+    /// Keeps the store's password in the member's identity, or removes it, after a successful connection with it.
+    ///
+    /// # Errors
+    /// As [`unlock`](Self::unlock) and [`connect`]; nothing is changed then.
+    pub fn keep_store_password<'a>(
+        &self,
+        lock: impl Into<Lock<'a>>,
+        password: Option<Secret>,
+    ) -> Result<(), StoreError> {
+        team::keep_password(&self.0, lock.into(), password, reach)
+    }
+
+    /// The whole content of the vault in the file.
+    ///
+    /// # Errors
+    /// As [`unlock`](Self::unlock); [`StoreError::Unusable`] if only another program version can read some records.
+    pub fn whole(&self, passphrase: &Passphrase) -> Result<Contents, StoreError> {
+        FileStore::unlock(&self.0, passphrase)?.whole()
+    }
+
+    /// Creates a vault in a file with the content of another store.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_with(&self, passphrase: (&Passphrase, u8), contents: Contents) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(file::create_with(&self.0, passphrase, contents)?))
+    }
+
+    /// Whether a file is the identity of a host of a team vault.
+    #[must_use]
+    pub fn is_team_identity(file: &Path) -> bool {
+        team::is_identity(file)
+    }
+
+    /// Opens the vault with an age identity it is encrypted to, such as a recovery kit's.
     ///
     /// # Errors
     /// [`StoreError::WrongIdentity`], and as [`unlock`](Self::unlock).
     pub fn unlock_with_identity(&self, identity: &Secret) -> Result<Arc<dyn Store>, StoreError> {
+        self.must_be_a_file()?;
         Ok(Arc::new(FileStore::unlock_with_identity(&self.0, identity)?))
     }
 
-    /// Puts a copy of a vault in place where there is none, if this is its recovery kit.
+    /// Installs a copy of a vault where there is none, if this is its recovery kit.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] if it is not the kit, or a vault is there; as [`unlock`](Self::unlock).
+    /// [`StoreError::Unusable`] if it is not the kit, or there is a vault; as [`unlock`](Self::unlock).
     pub fn adopt(&self, from: &Path, kit: &Secret) -> Result<(), StoreError> {
         file::adopt(&self.0, from, kit)
     }
 
-    /// Takes the copy away again, as long as nothing opens it here.
+    /// Removes the installed copy again, as long as no identity was made for it.
     pub fn abandon(&self) {
         file::abandon(&self.0);
     }
 
-    /// Opens the vault, or a generation that is kept, by its recovery kit and gives it a new identity under a new
+    /// Opens the vault, or an older version of it, with its recovery kit and gives it a new identity under a new
     /// passphrase. Takes about a second.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] if it is not the kit; [`StoreError::NoGeneration`]; as [`unlock`](Self::unlock).
+    /// [`StoreError::Unusable`] if it is not the kit; [`StoreError::NoVersion`]; as [`unlock`](Self::unlock).
     pub fn recover(
         &self,
         kit: &Secret,
         passphrase: &Passphrase,
         generation: Option<u64>,
     ) -> Result<Arc<dyn Store>, StoreError> {
+        if self.is_team() && generation.is_none() {
+            return self.recover_member((kit, WORK_FACTOR), passphrase, connect);
+        }
+        self.must_be_a_file()?;
         Ok(Arc::new(FileStore::recover(&self.0, kit, passphrase, generation)?))
     }
 
-    /// Opens what keeps the former generations, whatever became of the vault itself.
+    /// Opens a member's identity with its recovery kit, and locks it with a new passphrase.
+    ///
+    /// # Errors
+    /// As [`recover`](Self::recover) and [`unlock_team`](Self::unlock_team).
+    pub fn recover_member(
+        &self,
+        (kit, work_factor): (&Secret, u8),
+        passphrase: &Passphrase,
+        connect: impl FnOnce(&StoreAccess<'_>) -> Result<Arc<dyn Backend>, StoreError>,
+    ) -> Result<Arc<dyn Store>, StoreError> {
+        team::recover(&self.0, kit, Lock::Passphrase(passphrase, work_factor))?;
+        self.unlock_team(UnlockBy::Passphrase(passphrase), connect)
+    }
+
+    /// Opens the identity and the backups, whatever happened to the vault itself.
     ///
     /// # Errors
     /// [`StoreError::WrongPassphrase`], [`StoreError::Unusable`].
     pub fn open_unread(&self, by: UnlockBy<'_>) -> Result<Arc<dyn Store>, StoreError> {
+        if self.is_team() {
+            return self.unlock(by);
+        }
         Ok(Arc::new(self.unread(by)?))
     }
 
-    /// Whether `vault.age` is the file that was seen last, without opening it.
+    /// Checks without opening it that `vault.age` is the file that was seen last.
     ///
     /// # Errors
-    /// Storage, `RolledBack`.
+    /// `Kind::Storage`, `Kind::RolledBack`.
     pub fn examine(&self) -> Result<(), Problem> {
+        if self.is_team() {
+            return Ok(());
+        }
         file::examine(&self.0.paths)
     }
 
-    /// The generation of a vault that was here, where the state knows one.
+    /// The last version of a vault whose files are missing, if the state folder knows one.
     #[must_use]
     pub fn vanished(&self) -> Option<u64> {
         file::vanished(&self.0.paths)
     }
 
-    /// Whether there is an identity, so that a restore can be tried over whatever became of the vault.
+    /// Checks that there is an identity, so that a restore can be tried whatever happened to the vault.
     ///
     /// # Errors
-    /// Storage: there is none.
+    /// `Kind::Storage`: there is none.
     pub fn may_restore(&self) -> Result<(), Problem> {
         file::may_restore(&self.0.paths)
     }
 
-    /// Makes a file (by default the `vault.age` that is there) the vault's newest generation; works over a vault that
-    /// does not open.
+    /// Saves a file (by default the `vault.age` that is there) as the newest version of the vault; works even if the
+    /// vault does not open.
     ///
     /// # Errors
     /// As [`unlock`](Self::unlock).
     pub fn restore(&self, by: UnlockBy<'_>, from: Option<&Path>) -> Result<Arc<dyn Store>, StoreError> {
+        self.must_be_a_file()?;
         let vault = self.unread(by)?;
-        vault.go_back_to(from)?;
+        vault.restore_from(from)?;
         Ok(Arc::new(vault))
     }
 
-    /// As [`restore`](Self::restore), of a generation that is kept.
+    /// As [`restore`](Self::restore), for an available version.
     ///
     /// # Errors
-    /// [`StoreError::NoGeneration`], and as [`restore`](Self::restore).
-    pub fn restore_generation(&self, by: UnlockBy<'_>, number: u64) -> Result<Arc<dyn Store>, StoreError> {
+    /// [`StoreError::NoVersion`], and as [`restore`](Self::restore).
+    pub fn restore_version(&self, by: UnlockBy<'_>, number: u64) -> Result<Arc<dyn Store>, StoreError> {
+        if self.is_team() {
+            let store = self.unlock(by)?;
+            store.restore(number)?;
+            return Ok(store);
+        }
         let vault = self.unread(by)?;
         vault.restore(number)?;
         Ok(Arc::new(vault))
+    }
+
+    fn must_be_a_file(&self) -> Result<(), Problem> {
+        if !self.is_team() {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::Refused, "A team vault is not in a file that could be replaced.")
+            .why(format!("It is in {}.", self.place()))
+            .try_this("Go back to one of its versions by its number instead."))
     }
 
     fn unread(&self, by: UnlockBy<'_>) -> Result<FileStore, StoreError> {
         match by {
             UnlockBy::Passphrase(passphrase) => FileStore::unlock_unread(&self.0, passphrase),
             UnlockBy::IdentityFile(file) => FileStore::unlock_as_host_unread(&self.0, file),
+            UnlockBy::KeyFile(..) => Err(no_member().into()),
         }
     }
+}
+
+/// For a key file, when the vault is not a team's.
+fn no_member() -> Problem {
+    Problem::new(Kind::Usage, "A key file opens team vaults only.")
+        .why("This vault is opened by its passphrase, or by a host's identity file.")
+}
+
+/// The key that opens the team vault in these folders, if one does.
+#[must_use]
+pub fn member_key(paths: &Paths) -> Option<MemberKey> {
+    MemberKey::of(paths)
+}
+
+/// The kind of key in a file.
+///
+/// # Errors
+/// `Kind::Usage` for a file without a key that can decrypt; `Kind::Refused` for a private key that others can read.
+pub fn key_kind(file: &Path) -> Result<KeyKind, Problem> {
+    Ok(KeyFile::read(file)?.kind())
+}
+
+/// The store at an address. Does not use the network yet.
+///
+/// # Errors
+/// [`StoreError::Unusable`] for an address that is not one, or credentials that are missing.
+pub fn connect(access: &StoreAccess<'_>) -> Result<Arc<dyn Backend>, StoreError> {
+    let platform = Platform::of_process();
+    let platform = match access.password {
+        Some(password) => platform.with_password(password.clone()),
+        None => platform,
+    };
+    Ok(team::backend::open(&Address::parse(access.address)?, &platform)?)
+}
+
+/// Signs in at a store, without looking at its content.
+///
+/// # Errors
+/// As [`connect`]; [`StoreError::Unreachable`], or [`StoreError::Unusable`] if it refuses.
+pub fn reach(access: &StoreAccess<'_>) -> Result<(), StoreError> {
+    connect(access)?.get(&team::first_roster())?;
+    Ok(())
+}
+
+/// As [`connect`], for a new vault: creates its table, and tests that the store keeps every write.
+///
+/// # Errors
+/// As [`connect`]; [`StoreError::Unusable`] with the counts for a store that loses writes.
+pub fn connect_new(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Result<Arc<dyn Backend>, StoreError> {
+    let backend = connect(access)?;
+    backend.prepare()?;
+    fitness::check(&*backend, goes_on)?;
+    Ok(backend)
+}
+
+/// As [`connect`], for a vault that is to be joined: tests that the store keeps every write.
+///
+/// # Errors
+/// As [`connect_new`].
+pub fn connect_to_join(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Result<Arc<dyn Backend>, StoreError> {
+    let backend = connect(access)?;
+    fitness::check(&*backend, goes_on)?;
+    Ok(backend)
 }
 
 /// A random age identity and its recipient (`age1...`), for a recovery kit.
@@ -201,7 +439,7 @@ pub fn recovery_kit() -> (Secret, String) {
 /// Writes the sheet of a recovery kit to a new file that only its owner can read.
 ///
 /// # Errors
-/// Refused where such a file is there, Storage.
+/// `Kind::Refused` if the file exists, `Kind::Storage`.
 pub fn write_sheet(path: &Path, sheet: &Secret) -> Result<(), Problem> {
     file::write_sheet(path, sheet)
 }

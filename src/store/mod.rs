@@ -1,22 +1,34 @@
-//! Where records are kept: the contract of a store, and its implementations.
+//! Where credentials and integrations are kept: the [`Store`] trait, and its implementations.
 //!
-//! Everything above knows records, edits, leases and generations, never paths or `flock`; only [`local`] chooses an
-//! implementation (`tests/architecture.rs`).
+//! Higher layers know records, edits, leases and versions, but no paths and no `flock`. Only [`local`] chooses an
+//! implementation (`tests/architecture.rs` checks this).
 
 mod contents;
 mod contract;
+mod digest;
 mod error;
+mod error_text;
 mod file;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod key_file;
 pub mod local;
+mod member_logs;
+mod members;
 mod preview;
+mod reading;
 mod snapshot;
 mod steps;
-mod words;
+mod stored;
+mod stored_undo;
+pub mod team;
+mod token_response;
 
 pub use contents::Contents;
-pub use contract::{Keys, Lease, Pending, Store, Wait};
-pub use error::{Held, Holder, StoreError};
-pub use snapshot::{Generation, Head, Host, Purged, Snapshot};
+pub use contract::{Keys, Lease, Pending, Store, Wait, Watcher};
+pub use error::{Holder, LockKind, StoreError, Tampering};
+pub use member_logs::{Collected, LogFault, LogFaultKind, MachineLine, MachineLog, MemberLogs};
+pub use members::{Authorship, Difference, Member, Members, Progress, Remedy, Role, Rotate, TeamSnapshot, TeamState};
+pub use reading::Reading;
+pub use snapshot::{Head, Host, Purged, Snapshot, Version};
 pub use steps::{Direction, Loss, SessionId, Step, UndoStep};

@@ -1,39 +1,44 @@
-//! What a store holds at one generation, for everybody above.
+//! The content of a store at one version.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::contents::Contents;
+use super::members::TeamSnapshot;
 use super::steps::{Direction, SessionId, Step};
 use crate::model::credential::Credentials;
 use crate::model::integration::Integrations;
 
-/// The records of one generation, read-only.
+/// The records of one version, read-only.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The credentials.
     pub credentials: Arc<Credentials>,
     /// What uses them.
     pub integrations: Arc<Integrations>,
-    /// Grows by one with every save.
+    /// The number of the version. Grows by one with every save.
     pub generation: u64,
-    /// What `undo` would take back, newest last: "delete Zoho EU".
+    /// Labels of the undo steps, newest last: "delete Zoho EU".
     pub undo: Vec<String>,
-    /// The step that `undo` would take next.
+    /// The next undo step.
     pub next_undo: Option<Step>,
-    /// The step that `redo` would take next.
+    /// The next redo step.
     pub next_redo: Option<Step>,
     /// Whether a recovery kit was made.
     pub recovery_kit: bool,
-    /// Who opens the vault without the passphrase.
+    /// Hosts that open the vault without the passphrase.
     pub hosts: Vec<Host>,
-    /// Names of credentials this version cannot read; they are kept as they are.
+    /// Names of credentials that this program version cannot read; they are kept unchanged.
     pub unreadable: Vec<String>,
+    /// The time this state is from, if the store cannot be reached now.
+    pub as_of: Option<Timestamp>,
+    /// The team that shares it; `None` for a vault of this machine alone.
+    pub team: Option<TeamSnapshot>,
 }
 
 impl Snapshot {
-    /// Of these contents, as `session` sees them; without hosts, log or recovery kit.
+    /// A snapshot of these contents, as `session` sees them; without hosts, log or recovery kit.
     #[must_use]
     pub fn of(contents: &Contents, generation: u64, session: Option<SessionId>) -> Self {
         Self {
@@ -52,11 +57,11 @@ impl Snapshot {
 /// What is known of a store without reading a record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Head {
-    /// The version of the format it is kept in.
+    /// The version of its file format.
     pub format: u32,
-    /// Tells one vault from another.
+    /// Identifies the vault.
     pub vault_id: String,
-    /// Grows by one with every save.
+    /// The number of the version. Grows by one with every save.
     pub generation: u64,
 }
 
@@ -67,13 +72,13 @@ pub struct Host {
     pub name: String,
     /// `age1...`, public.
     pub recipient: String,
-    /// When it was let in.
+    /// When it was added.
     pub since: Option<Timestamp>,
 }
 
-/// One generation that can be gone back to; the last of a list is the newest.
+/// A version that can be restored.
 #[derive(Clone, Debug)]
-pub struct Generation {
+pub struct Version {
     /// Its number.
     pub number: u64,
     /// Where it is kept, for a person: a file, a row.
@@ -84,15 +89,15 @@ pub struct Generation {
     pub size: u64,
 }
 
-/// What a purge takes away, or would.
+/// What a purge removes, or would remove.
 #[derive(Clone, Debug, Default)]
 pub struct Purged {
-    /// Names of deleted credentials that were found, and the steps of undo about them.
+    /// Names of deleted credentials that were found, and labels of undo steps about them.
     pub found: std::collections::BTreeSet<String>,
-    /// The former generations that hold one of them, each by its [`Generation::place`].
+    /// The former versions that contain one of them, each by its [`Version::place`].
     pub files: Vec<String>,
-    /// Those that cannot be read, and stay.
+    /// Former versions that cannot be read, and are kept.
     pub unreadable: Vec<String>,
-    /// Steps that `undo` can no longer take back.
+    /// Number of undo steps that are removed.
     pub undo: usize,
 }

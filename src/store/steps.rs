@@ -1,4 +1,4 @@
-//! Steps of undo and redo: who made them, and what a person is told before one is taken.
+//! Undo and redo steps: who made them, and what is shown before one is applied.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::model::transaction::Edit;
 
-/// Tells one opening of a store from another: a step made by the same one needs no question to be undone.
+/// Identifies one opening of a store: a step made in the same session can be undone without a confirmation.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct SessionId(Uuid);
@@ -21,29 +21,29 @@ impl SessionId {
     }
 }
 
-/// Which way a step is taken.
+/// Undo or redo.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Direction {
-    /// Takes the newest edit back.
+    /// Reverts the newest edit.
     Undo,
-    /// Makes the edit again that was undone last.
+    /// Repeats the edit that was undone last.
     Redo,
 }
 
-/// What one transaction changed, to take it back.
+/// What one transaction changed, as the edits that revert it.
 #[derive(Clone, Debug)]
 pub struct UndoStep {
     /// When it was saved.
     pub at: Timestamp,
     /// "delete Zoho EU".
     pub label: String,
-    /// Who saved it; `None` for a step of an older version.
+    /// The session that saved it; `None` for a step of an older program.
     pub session: Option<SessionId>,
-    /// In the order they are to be applied. Shared: each save copies the steps, and an import has thousands in one.
+    /// In the order they are applied. Shared: each save copies the steps, and an import has thousands in one.
     pub inverses: Arc<Vec<Edit>>,
 }
 
-/// The step that undo, or redo, takes next.
+/// The next undo or redo step, as it is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Step {
     /// When it was saved.
@@ -52,25 +52,25 @@ pub struct Step {
     pub label: String,
     /// Whether this session made it.
     pub is_own: bool,
-    /// What would be deleted by it and is in use.
+    /// What it would delete that is in use.
     pub losses: Vec<Loss>,
 }
 
-/// A credential that a step would delete although it was authenticated, or something uses it.
+/// A credential that a step would delete although it is authenticated, or an integration uses it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Loss {
     /// The credential's name.
     pub name: String,
     /// Whether it has tokens.
     pub has_tokens: bool,
-    /// Whether a test call, or a person, said that its key works.
+    /// Whether a test call, or a person, confirmed its key.
     pub is_proven: bool,
     /// Names of the integrations that sign in with it and would stay.
     pub used_by: Vec<String>,
 }
 
 impl Step {
-    /// Whether a person has to agree first: it is not of this session, or something in use would be deleted.
+    /// Whether a person has to confirm it: it is not of this session, or would delete something in use.
     #[must_use]
     pub fn needs_consent(&self) -> bool {
         !self.is_own || !self.losses.is_empty()
@@ -78,7 +78,7 @@ impl Step {
 }
 
 impl Loss {
-    /// One sentence each: what would be lost.
+    /// What would be lost, one sentence each.
     #[must_use]
     pub fn in_words(&self) -> Vec<String> {
         let mut sentences = Vec::new();

@@ -5,70 +5,77 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::event::{EntryEvent, JobEvent, Outcome, TeamOutcome};
+use crate::engine::ops::sign_in::Control;
 use crate::engine::ops::unlock::VaultState;
-use crate::engine::{Session, Snapshot, Workspace};
+use crate::engine::{Session, Snapshot, VaultHere, Workspace};
 use crate::problem::Problem;
+use crate::tui::attention_counts::AttentionCounts;
 use crate::tui::context::{Context, context_of};
 use crate::tui::effect::{Effect, FlowId, Notice};
-use crate::tui::everywhere::EVERYWHERE;
+use crate::tui::global_keys::{GLOBAL_KEYS, IN_LISTS, is_list};
 use crate::tui::input::{Input, edit_of};
-use crate::tui::kept::Kept;
+use crate::tui::kept_screens::KeptScreens;
 use crate::tui::keymap::{Action, Press, lookup};
+use crate::tui::main_screens::by_number;
 use crate::tui::message::Message;
 use crate::tui::messages::Messages;
-use crate::tui::overlay::{Answer, Overlay};
-use crate::tui::places::by_number;
+use crate::tui::overlay::{Overlay, OverlayResult};
 use crate::tui::route::Route;
 use crate::tui::running::Running;
 use crate::tui::screen::Screen;
-use crate::tui::tally::Tally;
 use crate::tui::theme::Theme;
 use crate::tui::tour::Tour;
 use crate::tui::view::{Motion, View};
 
-/// How long a notice of success stays.
+/// How long a success notice stays.
 const NOTICE: SignedDuration = SignedDuration::from_secs(4);
 
-/// The countdown to the lock is shown by the second in its last minute.
+/// In this last time before the vault locks, the countdown shows seconds.
 const LAST_MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Everything the interface remembers.
+/// The state of the interface.
 #[derive(Debug)]
 pub struct App {
     pub(super) workspace: Workspace,
     pub(super) session: Option<Session>,
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) vault: VaultState,
-    /// Never empty but in the middle of an update.
+    /// The vaults of this machine, as found when the program started.
+    pub(super) vaults: Vec<VaultHere>,
+    /// The open screens, the visible one last. Empty only while `update` runs.
     pub(super) stack: Vec<Screen>,
     base: Screen,
     pub(super) overlay: Option<Overlay>,
     pub(super) notice: Option<(Notice, Timestamp)>,
     pub(super) theme: Theme,
-    /// The settings name another one: it is to be read.
+    /// The settings now name another theme, which the runtime has to load.
     pub(super) has_other_theme: bool,
     pub(super) zone: TimeZone,
     pub(super) size: (u16, u16),
     pub(super) banner: Option<String>,
     pub(super) now: Timestamp,
-    pub(super) tally: Tally,
-    pub(super) kept: Kept,
+    pub(super) tally: AttentionCounts,
+    pub(super) kept: KeptScreens,
     pub(super) messages: Messages,
     pub(super) tour: Tour,
     pub(super) beat: u64,
     pub(super) next_flow: u64,
-    /// What is under way: ctrl-c asks before it ends it.
+    /// Operations in progress: ctrl-c asks before it ends them.
     pub(super) running: Running,
+    /// A save that waits for a slow store.
+    waiting: Option<FlowId>,
     pub(super) last_key: Timestamp,
     pub(super) last_click: Option<(u16, u16, Timestamp)>,
-    /// When the last key of a burst came.
+    /// When the last key of a burst came (see `burst`).
     pub(super) last_burst: Option<Timestamp>,
     warned: bool,
+    /// The screen to return to once the vault is unlocked again.
+    pub(super) resumes: Option<Route>,
 }
 
 impl App {
-    /// The interface before a vault is open, or over the open one.
+    /// Starts with the unlock screen, or with the table of credentials if `session` is open.
     #[must_use]
     pub fn new(
         workspace: Workspace,
@@ -85,11 +92,12 @@ impl App {
         };
         let (session, snapshot) = session.map_or_else(Default::default, |(session, seen)| (Some(session), seen));
         let mut app = Self {
-            // The key of the log goes with the session.
+            // The key of the audit log belongs to the session that is dropped.
             workspace: Workspace { log_key: None, ..workspace },
             session,
             snapshot,
             vault,
+            vaults: Vec::new(),
             stack,
             base: Screen::unlock(),
             overlay: None,
@@ -100,23 +108,25 @@ impl App {
             size: (80, 24),
             banner: None,
             now,
-            tally: Tally::default(),
-            kept: Kept::default(),
+            tally: AttentionCounts::default(),
+            kept: KeptScreens::default(),
             messages: Messages::default(),
             tour: Tour::default(),
             beat: 0,
             next_flow: 0,
             running: Running::default(),
+            waiting: None,
             last_key: now,
             last_click: None,
             last_burst: None,
             warned: false,
+            resumes: None,
         };
         app.prepare();
         app
     }
 
-    /// Takes one message and gives what is left to do for the runtime.
+    /// Applies one message and returns the effects for the runtime.
     pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         let (depth, generation) = (self.stack.len(), self.snapshot.generation);
@@ -131,19 +141,18 @@ impl App {
                 Vec::new()
             }
             Message::Flow(id, event) => self.flow(id, event),
-            Message::Session(session, snapshot) => {
-                let is_new = matches!(self.stack.last(), Some(Screen::FirstRun(_)));
-                (self.session, self.snapshot) = (Some(*session), snapshot);
-                self.stack = Screen::home();
-                self.last_key = now;
-                // The kit is offered while the person is at it.
-                is_new.then_some(Effect::Open(Route::RecoveryKit)).into_iter().collect()
-            }
+            // The session of another vault: the person switched while it was being unlocked.
+            Message::Session(session, _) if session.workspace.paths.data() != self.workspace.paths.data() => Vec::new(),
+            Message::Session(session, snapshot) => self.opened(*session, snapshot),
             Message::Snapshot(Ok(snapshot)) => {
-                // A run that outlives the lock tells at its end what the vault holds: nobody may see that now.
+                // A run may finish after locking; its result contains vault data and is dropped.
                 if self.session.is_some() {
-                    self.snapshot = snapshot;
+                    self.take_snapshot(snapshot);
                 }
+                Vec::new()
+            }
+            Message::Vault(workspace, state, vaults) => {
+                self.enter_vault(*workspace, state, vaults);
                 Vec::new()
             }
             Message::Snapshot(Err(problem)) => vec![Effect::Notice(Notice::Failed(problem))],
@@ -172,7 +181,21 @@ impl App {
         effects
     }
 
-    /// Counts again and lets the screens rebuild what they have made of the vault, as far as it has changed.
+    /// Shows the vault that was unlocked or created.
+    fn opened(&mut self, session: Session, snapshot: Arc<Snapshot>) -> Vec<Effect> {
+        let is_new = matches!(self.stack.last(), Some(Screen::FirstRun(_)));
+        let imports = self.stack.iter().any(|screen| matches!(screen, Screen::FoundFiles(_)));
+        (self.session, self.snapshot) = (Some(session), snapshot);
+        self.stack = Screen::home();
+        self.last_key = self.now;
+        // The recovery kit is offered first, while the person sets up the vault; the import of the found files comes
+        // after it.
+        let found = (is_new && imports).then_some(Effect::Open(Route::FoundFiles));
+        let found = found.or_else(|| self.resumes.take().map(Effect::Go));
+        found.into_iter().chain(is_new.then_some(Effect::Open(Route::RecoveryKit))).collect()
+    }
+
+    /// Updates the counts, and lets each screen rebuild its rows if the vault or a status has changed.
     pub(super) fn prepare(&mut self) {
         self.tally.refresh(&self.snapshot, self.now);
         let cx = context_of!(self);
@@ -181,7 +204,7 @@ impl App {
         }
     }
 
-    /// When the next frame is due although nothing happens; `None`: never.
+    /// When to draw the next frame if nothing else happens; `None`: never.
     #[must_use]
     pub fn wake_in(&self) -> Option<SignedDuration> {
         let motion = match self.top().motion() {
@@ -195,7 +218,7 @@ impl App {
         };
         let lock = self.locks_in().map(|left| match left {
             left if left <= LAST_MINUTE => SignedDuration::from_secs(1),
-            // The header counts minutes until then.
+            // The header shows minutes until then: the next change is at the full minute.
             left => SignedDuration::from_secs(left.as_secs() % 60 + 1),
         });
         let floor = SignedDuration::from_millis(10);
@@ -213,7 +236,7 @@ impl App {
     pub(super) fn key(&mut self, press: Press) -> Vec<Effect> {
         self.touched();
         if !matches!(self.notice, Some((Notice::Done(_), _)))
-            && lookup(EVERYWHERE, press, false) != Some(Action::ProblemDetails)
+            && lookup(GLOBAL_KEYS, press, false) != Some(Action::ProblemDetails)
         {
             self.notice = None;
         }
@@ -236,14 +259,23 @@ impl App {
                 return self.input(Input::Text(c));
             }
         }
+        if !text && let Some(action) = self.of_list(press) {
+            return self.run(action);
+        }
         let number = if text || self.session.is_none() { None } else { by_number(press) };
         if let Some(place) = number {
             return vec![Effect::Go(place.route.clone())];
         }
-        lookup(EVERYWHERE, press, text).map_or_else(Vec::new, |action| self.everywhere(action))
+        lookup(GLOBAL_KEYS, press, text).map_or_else(Vec::new, |action| self.everywhere(action))
     }
 
-    /// An action of the top screen, unless it says why not.
+    /// The action of a key that works in every list. None while an operation runs, because esc would end it.
+    fn of_list(&self, press: Press) -> Option<Action> {
+        let is_list = is_list(self.top().keys()) && self.top().motion() == Motion::Still;
+        lookup(IN_LISTS, press, false).filter(|_| is_list)
+    }
+
+    /// Carries out an action on the top screen, or shows why the screen refuses it.
     fn act(&mut self, action: Action) -> Vec<Effect> {
         match self.top().refusal(&self.context(), action) {
             Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
@@ -264,6 +296,12 @@ impl App {
                 self.tour.toggle();
                 Vec::new()
             }
+            Action::SwitchVault if self.banner.is_some() => {
+                let text = "The demo has no other vault.";
+                vec![Effect::Notice(Notice::Refused(text.to_owned()))]
+            }
+            Action::SwitchVault if self.top().is_dialog() => Vec::new(),
+            Action::SwitchVault => vec![Effect::Open(Route::Vaults)],
             Action::Lock if self.session.is_some() => vec![Effect::Lock],
             Action::Quit => self.interrupt(),
             Action::ProblemDetails => {
@@ -279,28 +317,27 @@ impl App {
 
     fn overlay_key(&mut self, mut overlay: Overlay, press: Press) -> Vec<Effect> {
         let answer = overlay.key(&self.context(), self.top(), press);
-        self.answered(overlay, answer)
+        self.apply_overlay_result(overlay, answer)
     }
 
-    /// What an overlay said to a key or a click.
-    pub(super) fn answered(&mut self, overlay: Overlay, answer: Answer) -> Vec<Effect> {
+    /// Acts on what a key or a click did in an overlay.
+    pub(super) fn apply_overlay_result(&mut self, overlay: Overlay, answer: OverlayResult) -> Vec<Effect> {
         match answer {
-            Answer::Stay => self.overlay = Some(overlay),
-            Answer::Close => {}
-            Answer::Show(next) => self.overlay = Some(*next),
-            Answer::Go(route) => return vec![Effect::Go(route)],
-            Answer::Do(action) => return self.run(action),
+            OverlayResult::Stay => self.overlay = Some(overlay),
+            OverlayResult::Close => {}
+            OverlayResult::Go(route) => return vec![Effect::Go(route)],
+            OverlayResult::Do(action) => return self.run(action),
         }
         Vec::new()
     }
 
-    /// An action of the top screen, or one that works everywhere.
+    /// Carries out an action that works everywhere, or else one of the top screen.
     pub(super) fn run(&mut self, action: Action) -> Vec<Effect> {
         let own = self.top().keys().iter().any(|key| key.action == action);
         if own { self.act(action) } else { self.everywhere(action) }
     }
 
-    /// ctrl-c: at once, unless something is under way; then the second one.
+    /// ctrl-c: quits at once; while an operation runs, only at the second press.
     fn interrupt(&mut self) -> Vec<Effect> {
         match self.running.in_words() {
             Some(text) if !self.warned => {
@@ -311,15 +348,25 @@ impl App {
         }
     }
 
-    /// An answer goes to the screen that waits for it, wherever it is on the stack; a late one to nobody.
+    /// Delivers an event of a job to the screen that started it; dropped if that screen is closed.
     fn flow(&mut self, id: FlowId, event: JobEvent) -> Vec<Effect> {
         let (mut effects, mut told) = (Vec::new(), true);
+        if let JobEvent::Waiting(place) = &event {
+            self.waiting = Some(id);
+            let text = format!("Waiting for {place}. Press esc to give up what is not saved yet.");
+            return vec![Effect::Notice(Notice::Refused(text))];
+        }
+        if let JobEvent::Entry(EntryEvent::Asked(asked)) = &event {
+            self.has_new_vault(&asked.here);
+        }
         if let JobEvent::Finished(result) = &event {
             told = self.running.ended(id);
+            self.waiting.take_if(|waiting| *waiting == id);
             match result {
                 Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undid: {label}")))),
                 Ok(Outcome::Redone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Redid: {label}")))),
-                Ok(Outcome::SettingSaved(key, file)) => self.put_in_force(*key, file),
+                Ok(Outcome::SettingSaved(key, file)) => self.apply(*key, file),
+                Ok(Outcome::Team(TeamOutcome::Created(made))) => self.has_new_vault(&made.here),
                 Ok(Outcome::Copied(notice)) => effects.push(Effect::Notice(Notice::Done(notice.clone()))),
                 _ => {}
             }
@@ -347,7 +394,7 @@ impl App {
         self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().update(&cx, input))
     }
 
-    /// Carries out what concerns the interface itself; gives the rest.
+    /// Carries out the effects that change only the interface, and returns the others.
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         let (mut rest, mut told) = (Vec::new(), false);
         for effect in effects {
@@ -363,15 +410,19 @@ impl App {
                 }
                 Effect::Go(route) => rest.extend(self.go_to(&route)),
                 Effect::LeaveSignIn(id) => rest.extend(self.leave_sign_in(id)),
-                Effect::Back if self.stack.len() > 1 => self.leave(),
+                Effect::Back if self.stack.len() > 1 => {
+                    let given_up = self.waiting.take().map(|id| Effect::Control(id, Control::Cancel));
+                    rest.extend(given_up);
+                    self.leave();
+                }
                 Effect::Back => {}
                 Effect::BackToCredentials => {
-                    self.back_to_who_asked();
+                    self.back_to_requester();
                 }
                 Effect::Select(id) => self.select(id),
                 Effect::Authenticated(id) => {
                     self.select(id);
-                    if !self.back_to_who_asked() {
+                    if !self.back_to_requester() {
                         rest.extend(self.enter(&Route::Details(id)));
                     }
                 }
@@ -384,12 +435,13 @@ impl App {
                 Effect::Messages => self.overlay = Some(Overlay::messages(self.messages.rows(&self.context()))),
                 Effect::Help => self.overlay = Some(Overlay::help()),
                 Effect::Lock => return self.lock(),
+                Effect::SwitchVault(name) => return self.switch_vault(name),
                 Effect::Work(id, work) => {
                     self.running.begun(id, &work, &self.snapshot);
                     rest.push(Effect::Work(id, work));
                 }
                 Effect::Control(id, control) => {
-                    self.running.steered(id, &control);
+                    self.running.note_control(id, &control);
                     rest.push(Effect::Control(id, control));
                 }
                 other => rest.push(other),
@@ -398,19 +450,24 @@ impl App {
         rest
     }
 
-    /// What is said of a success ends with its screen.
+    /// Removes a success notice: it belongs to the screen that was left.
     fn drop_success(&mut self) {
         self.notice.take_if(|(notice, _)| matches!(notice, Notice::Done(_)));
     }
 
-    /// Says what is wrong, if something is.
+    /// Shows a problem as a notice, if there is one.
     pub(super) fn fail(&mut self, problem: Option<Problem>) {
         if let Some(problem) = problem {
             self.notice = Some((Notice::Failed(problem), self.now));
         }
     }
 
-    /// Marks the header, and says something that stays until a key is pressed.
+    /// Sets the vaults of this machine.
+    pub fn know_vaults(&mut self, vaults: Vec<VaultHere>) {
+        self.vaults = vaults;
+    }
+
+    /// Puts a word into the header, and shows a notice that stays until a key is pressed.
     pub fn announce(&mut self, banner: &str, notice: String) {
         self.banner = Some(banner.to_owned());
         self.tell(Notice::Refused(notice));

@@ -1,4 +1,4 @@
-//! Where the person is: the titles of the open screens, one after the other, each of them a way back.
+//! The breadcrumb: the titles of the open screens, each of which can be clicked to go back.
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -10,21 +10,21 @@ const BETWEEN: &str = " > ";
 /// In place of the parts that do not fit.
 const CUT: &str = "…";
 
-/// The path as it is drawn.
+/// The breadcrumb as it is drawn.
 #[derive(Debug)]
 pub(super) struct Path {
-    /// Each part, and how many screens are open where it is the last one.
+    /// Each part with the depth of its screen in the stack.
     parts: Vec<(String, usize)>,
 }
 
 impl Path {
-    /// With a blank before it.
+    /// The whole text, with a leading blank.
     pub(super) fn text(&self) -> String {
         let parts: Vec<&str> = self.parts.iter().map(|(part, _)| part.as_str()).collect();
         format!(" {}", parts.join(BETWEEN))
     }
 
-    /// How many screens are open where the part at this column is the last one.
+    /// The depth in the stack of the screen whose part is at this column.
     pub(super) fn depth_at(&self, x: u16) -> Option<usize> {
         let mut from = 1;
         for (part, depth) in &self.parts {
@@ -39,14 +39,23 @@ impl Path {
 }
 
 impl App {
-    /// Where we are; its beginning goes first when there is no room for all of it, its end never.
+    /// The breadcrumb; shortened from the left when there is too little room.
     pub(super) fn path(&self, room: usize) -> Path {
         let cx = self.context();
         let mut parts: Vec<(String, usize)> = Vec::new();
         for (at, screen) in self.stack.iter().enumerate() {
-            for part in screen.as_view().title(&cx).split(BETWEEN).filter(|part| !part.is_empty()) {
-                // A screen that names what it is about may be over that one's own.
-                if parts.last().is_none_or(|(last, _)| last != part) {
+            let title = screen.as_view().title(&cx);
+            let mut of_title = title.split(BETWEEN).filter(|part| !part.is_empty()).peekable();
+            while let Some(part) = of_title.next() {
+                // Parts that the screen below has already are not repeated: its group, or the name of the record it is
+                // about.
+                let is_leading = of_title.peek().is_some();
+                let is_known = if is_leading {
+                    parts.iter().any(|(known, _)| known == part)
+                } else {
+                    parts.last().is_some_and(|(last, _)| last == part)
+                };
+                if !is_known {
                     parts.push((part.to_owned(), at + 1));
                 }
             }
@@ -64,7 +73,7 @@ impl App {
         path
     }
 
-    /// The column of the header's right part, where the path ends at the latest.
+    /// The breadcrumb in the room that the right part of the header leaves.
     pub(super) fn path_here(&self) -> Path {
         let width = usize::from(self.size.0);
         self.path(width.saturating_sub(self.header_right().width() + 3))

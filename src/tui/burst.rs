@@ -1,4 +1,5 @@
-//! Text that arrives as keys: a paste into a terminal that does not mark pastes. Over a list it does nothing.
+//! Handles characters that arrive together: a paste into a terminal that does not mark pastes. In a list it does
+//! nothing.
 
 use jiff::SignedDuration;
 
@@ -9,11 +10,11 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Press, lookup};
 use crate::tui::overlay::Overlay;
 
-/// A character so soon after a burst belongs to it: long text arrives in several reads.
+/// A key that comes this soon after a burst belongs to it: a long text arrives in several reads.
 const TAIL: SignedDuration = SignedDuration::from_millis(50);
 
 impl App {
-    /// Whether typed characters are text here, not commands.
+    /// Whether typed characters are text on the present screen, not commands.
     pub(super) fn takes_text(&self) -> bool {
         match &self.overlay {
             Some(overlay) => matches!(overlay, Overlay::Palette(_)),
@@ -21,7 +22,7 @@ impl App {
         }
     }
 
-    /// Whether a key that came alone is the end of a burst.
+    /// Whether a single key is the end of a burst.
     pub(super) fn is_in_burst(&self, press: Press) -> bool {
         press.is_of_text()
             && self.last_burst.is_some_and(|at| {
@@ -30,8 +31,8 @@ impl App {
             })
     }
 
-    /// A key of a burst: text where text is taken; elsewhere it may move the selection, as a key that is held down
-    /// does, and nothing else.
+    /// Handles a key of a burst: as text where text can be typed. Elsewhere it may only move the selection, since a
+    /// key that is held down looks like a burst too.
     pub(super) fn burst(&mut self, press: Press) -> Vec<Effect> {
         if !press.is_of_text() || self.takes_text() {
             return self.key(press);
@@ -45,10 +46,10 @@ impl App {
         ignored()
     }
 
-    /// A paste that the terminal marked as one.
+    /// Handles a paste that the terminal marked as one.
     pub(super) fn paste(&mut self, text: Secret) -> Vec<Effect> {
         self.touched();
-        // What is over a screen takes it, or nothing does.
+        // An open overlay gets the paste; if it cannot use it, nobody does.
         if let Some(overlay) = &mut self.overlay {
             return if overlay.paste(&text) { Vec::new() } else { ignored() };
         }

@@ -1,4 +1,4 @@
-//! Clicks and the wheel: on what is over the screen, the breadcrumb, the notice, the key hints, else on the screen.
+//! Mouse clicks and the wheel: on an overlay, the breadcrumb, the notice, the key hints, or the screen.
 
 use jiff::SignedDuration;
 use ratatui::layout::Rect;
@@ -9,7 +9,7 @@ use crate::tui::effect::{Effect, Notice};
 use crate::tui::input::Input;
 use crate::tui::overlay::Overlay;
 
-/// Two clicks on one cell within this are a double click.
+/// Two clicks on one cell within this time are a double click.
 const DOUBLE_CLICK: SignedDuration = SignedDuration::from_millis(500);
 
 /// Rows below the body: notice and key hints.
@@ -39,17 +39,17 @@ impl App {
         self.touched();
         let Some(mut overlay) = self.overlay.take() else { return self.input(Input::Scroll(rows)) };
         let answer = overlay.scroll(&self.context(), self.top(), rows);
-        self.answered(overlay, answer)
+        self.apply_overlay_result(overlay, answer)
     }
 
     fn click_over(&mut self, mut overlay: Overlay, (x, y): (u16, u16)) -> Vec<Effect> {
         let (width, height) = self.size;
         let body = Rect { x: 0, y: 1, width, height: height.saturating_sub(1 + BELOW) };
         let answer = overlay.click(&self.context(), self.top(), body, (x, y));
-        self.answered(overlay, answer)
+        self.apply_overlay_result(overlay, answer)
     }
 
-    /// Back to the screen of a part of the breadcrumb.
+    /// Goes back to the screen whose part of the breadcrumb was clicked.
     fn click_path(&mut self, x: u16) -> Vec<Effect> {
         let Some(depth) = self.path_here().depth_at(x) else { return Vec::new() };
         while self.stack.len() > depth.max(1) {
@@ -62,7 +62,7 @@ impl App {
         Vec::new()
     }
 
-    /// All of the problem that is shown.
+    /// Shows the whole problem of the notice.
     fn click_notice(&mut self) -> Vec<Effect> {
         if let Some((Notice::Failed(problem), _)) = &self.notice {
             self.overlay = Some(Overlay::problem(problem.clone()));

@@ -1,13 +1,14 @@
-//! The clipboard: a native tool where there is one, else tmux, else the terminal's own (OSC 52), which works over ssh.
+//! The clipboard: a native tool if there is one, else tmux, else the terminal's own (OSC 52), which works over ssh.
 //!
-//! A terminal does not say whether it took what it was sent. A secret goes in on standard input, never as an argument,
-//! and is taken out again after a while, and when the program ends, if it is still there; where it is killed, by a process
-//! that outlives it. OSC 52 cannot be read back: there the clipboard is emptied unseen, and not by anybody else.
+//! A terminal does not confirm that it took the text. A secret is passed on standard input, never as an argument, and
+//! is removed after a while or when the program ends, if it is still there. If the program is killed, a process that
+//! outlives it removes it. OSC 52 cannot be read back: there the clipboard is emptied without looking, and only by
+//! this program.
 
+mod copy_target;
 mod guard;
 mod tmux;
 mod tool;
-mod way;
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,9 +18,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
+pub(super) use self::copy_target::CopyTarget;
 use self::guard::Guard;
-pub(crate) use self::guard::ran;
-pub(super) use self::way::Way;
+pub(crate) use self::guard::run_guard;
 use super::terminal_output::TerminalOutput;
 use crate::secret::Secret;
 
@@ -29,44 +30,44 @@ const MAX_OSC_52: usize = 74_994;
 /// GNU screen drops longer strings. Bytes.
 const SCREEN_PIECE: usize = 240;
 
-/// The clipboard, and the one secret of Credenza that may be on it.
+/// The clipboard, and the secret that Credenza may have put there.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Clipboard(Arc<Mutex<Held>>);
+pub(super) struct Clipboard(Arc<Mutex<PendingClear>>);
 
 #[derive(Debug, Default)]
-struct Held {
-    /// Counts the copies: a later one is not cleared by the time of an earlier one.
+struct PendingClear {
+    /// Number of copies so far: the timer of an earlier copy must not clear a later one.
     copies: u64,
-    /// What tells it from other texts; the secret itself is not kept.
-    secret: Option<([u8; 32], Way)>,
-    /// Who clears it where we cannot.
+    /// A hash of the text; the secret itself is not kept.
+    secret: Option<([u8; 32], CopyTarget)>,
+    /// The process that clears the clipboard if this one is killed.
     guard: Option<Guard>,
 }
 
 impl Clipboard {
-    /// Copies what is not secret; `None` when no way took it. Blocks for seconds where a tool hangs.
-    pub(super) fn put(&self, text: &Secret) -> Option<Way> {
+    /// Copies text that is not secret; `None` if nothing accepted it. Blocks for seconds if a tool hangs.
+    pub(super) fn put(&self, text: &Secret) -> Option<CopyTarget> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let way = copy(text)?;
+        let target = copy(text)?;
         held.secret = None;
         held.guard.take().into_iter().for_each(Guard::dismiss);
-        Some(way)
+        Some(target)
     }
 
-    /// Copies a secret and remembers it; the number is for [`Clipboard::clear`], which is called `after` this time. Blocks
-    /// for seconds where a tool hangs.
-    pub(super) fn put_secret(&self, text: &Secret, after: Option<Duration>) -> Option<(Way, u64)> {
+    /// Copies a secret, and returns the number of the copy for [`Clipboard::clear`], which the caller runs `after`
+    /// this time. Blocks for seconds if a tool hangs.
+    pub(super) fn put_secret(&self, text: &Secret, after: Option<Duration>) -> Option<(CopyTarget, u64)> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let way = copy(text)?;
+        let target = copy(text)?;
         held.copies += 1;
-        let former = std::mem::replace(&mut held.guard, Guard::start(text, way, after));
+        let former = std::mem::replace(&mut held.guard, Guard::start(text, target, after));
         former.into_iter().for_each(Guard::dismiss);
-        held.secret = Some((text.digest(), way));
-        Some((way, held.copies))
+        held.secret = Some((text.digest(), target));
+        Some((target, held.copies))
     }
 
-    /// Takes the secret of that copy out again, whichever it is for `None`, unless the person has copied something else
-    /// meanwhile. Blocks as [`Clipboard::put`].
+    /// Removes the secret of this copy (`None`: of any copy), unless the person has copied something else since.
+    /// Blocks like [`Clipboard::put`].
     pub(super) fn clear(&self, copy: Option<u64>) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if copy.is_some_and(|copy| copy != held.copies) {
@@ -74,24 +75,24 @@ impl Clipboard {
         }
         match held.secret.take() {
             None => {}
-            Some((_, Way::Terminal)) => {
+            Some((_, CopyTarget::Terminal)) => {
                 osc_52("");
             }
-            Some((digest, Way::Tmux)) => tmux::take_out(&|held| held.digest() == digest),
-            Some((digest, Way::Tool(at))) => tool::take_out(at, &|held| held.digest() == digest),
+            Some((digest, CopyTarget::Tmux)) => tmux::remove(&|held| held.digest() == digest),
+            Some((digest, CopyTarget::Tool(at))) => tool::remove(at, &|held| held.digest() == digest),
         }
         held.guard.take().into_iter().for_each(Guard::dismiss);
     }
 }
 
-fn copy(text: &Secret) -> Option<Way> {
+fn copy(text: &Secret) -> Option<CopyTarget> {
     if let Some(at) = tool::copy(text) {
-        return Some(Way::Tool(at));
+        return Some(CopyTarget::Tool(at));
     }
     if tmux::copy(text) {
-        return Some(Way::Tmux);
+        return Some(CopyTarget::Tmux);
     }
-    (text.expose().len() <= MAX_OSC_52 && osc_52(text.expose())).then_some(Way::Terminal)
+    (text.expose().len() <= MAX_OSC_52 && osc_52(text.expose())).then_some(CopyTarget::Terminal)
 }
 
 fn osc_52(text: &str) -> bool {
@@ -102,9 +103,9 @@ fn osc_52(text: &str) -> bool {
     out.write_all(passed.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
-/// The sequence in the envelope (DCS) in which tmux or GNU screen passes it on to the terminal around it.
+/// Wraps a sequence in the envelope (DCS) that makes tmux or GNU screen pass it on to the outer terminal.
 fn through(sequence: &str, in_tmux: bool, in_screen: bool) -> Zeroizing<String> {
-    // Sized once: growing would leave copies behind.
+    // Allocated once: growing would leave copies of the secret behind.
     let mut out = Zeroizing::new(String::with_capacity(sequence.len() * 2 + 16));
     if in_tmux {
         out.push_str("\x1bPtmux;");

@@ -29,6 +29,20 @@ pub enum Column {
     Tags,
     /// When a program was last given the token of a credential.
     LastUsed,
+    /// When something was done.
+    Time,
+    /// What was done.
+    Action,
+    /// What came of it.
+    Result,
+    /// The program that did it.
+    By,
+    /// The user who did it.
+    User,
+    /// The member of a team who did it.
+    Member,
+    /// The machine of that member.
+    Machine,
 }
 
 impl Column {
@@ -49,6 +63,13 @@ impl Column {
             Self::Loads => "loads",
             Self::Tags => "tags",
             Self::LastUsed => "last used",
+            Self::Time => "time",
+            Self::Action => "action",
+            Self::Result => "result",
+            Self::By => "program",
+            Self::User => "user",
+            Self::Member => "member",
+            Self::Machine => "machine",
         }
     }
 
@@ -69,6 +90,13 @@ impl Column {
             Self::Loads => "LOADS",
             Self::Tags => "TAGS",
             Self::LastUsed => "LAST USED",
+            Self::Time => "TIME",
+            Self::Action => "ACTION",
+            Self::Result => "RESULT",
+            Self::By => "STARTED BY",
+            Self::User => "USER",
+            Self::Member => "MEMBER",
+            Self::Machine => "MACHINE",
         }
     }
 
@@ -86,7 +114,7 @@ impl Column {
 
 /// The order of the rows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Order {
+pub(crate) struct Order {
     /// Sorted by this column; equal rows by name.
     pub column: Column,
     /// The greatest value first. Rows without a value are last in both directions.
@@ -102,7 +130,7 @@ impl Default for Order {
 impl Order {
     /// The order once a column is chosen: the same one again is reversed.
     #[must_use]
-    pub fn choose(self, column: Column) -> Self {
+    pub(crate) fn choose(self, column: Column) -> Self {
         if self.column == column {
             Self { descending: !self.descending, ..self }
         } else {
@@ -112,13 +140,13 @@ impl Order {
 
     /// The arrow beside the column's heading.
     #[must_use]
-    pub fn arrow(self) -> &'static str {
+    pub(crate) fn arrow(self) -> &'static str {
         if self.descending { "↓" } else { "↑" }
     }
 
     /// Added to a table's title; empty for the usual order.
     #[must_use]
-    pub fn suffix(self) -> String {
+    pub(crate) fn suffix(self) -> String {
         match (self.column, self.descending) {
             (Column::Name, false) => String::new(),
             (Column::Due, false) => ", due first".to_owned(),

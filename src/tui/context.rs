@@ -1,37 +1,42 @@
-//! What every screen may look at: a read-only picture of the program, the same for `update` and `view`.
+//! What every screen may read: a snapshot of the program's state, the same for `update` and `view`.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Catalog;
 use crate::engine::ops::unlock::VaultState;
-use crate::engine::{Snapshot, Workspace};
+use crate::engine::{Snapshot, VaultHere, Workspace};
+use crate::tui::attention_counts::AttentionCounts;
 use crate::tui::effect::FlowId;
-use crate::tui::tally::Tally;
 use crate::tui::theme::Theme;
 
-/// A picture of the program at one instant.
+/// The program's state at one instant.
 #[derive(Debug)]
-pub struct Context<'a> {
-    /// What the vault held when it was last read; empty while locked.
+pub(crate) struct Context<'a> {
+    /// The vault as last read; empty while locked.
     pub snapshot: &'a Snapshot,
     /// Paths and settings.
     pub workspace: &'a Workspace,
-    /// The catalog.
     pub catalog: &'a Catalog,
-    /// What is on disk, for unlock and first run.
+    /// Whether the vault is open.
+    pub is_open: bool,
+    /// The vault's name.
+    pub vault_name: &'a str,
+    /// The vaults of this machine.
+    pub vaults: &'a [VaultHere],
+    /// The state of the vault on disk, for unlock and first run.
     pub vault: &'a VaultState,
-    /// The present instant. The only clock a screen has.
+    /// The current time. A screen has no other clock.
     pub now: Timestamp,
-    /// For showing instants.
+    /// The time zone in which times are shown.
     pub zone: &'a TimeZone,
     /// Colors and glyphs by meaning.
     pub theme: &'a Theme,
     /// How many credentials need a person.
-    pub tally: &'a Tally,
-    /// Counts while something moves; a spinner's frame is this modulo its frames.
+    pub tally: &'a AttentionCounts,
+    /// Counts up while something moves; a spinner's frame is this modulo its number of frames.
     pub beat: u64,
-    /// A fresh id for the work this update may ask for.
+    /// A new id for an operation that this update may start.
     pub flow: FlowId,
     /// Width and height of the terminal.
     pub size: (u16, u16),
@@ -39,7 +44,7 @@ pub struct Context<'a> {
     pub locks_in: Option<SignedDuration>,
 }
 
-/// A context that borrows the fields of the app apart from the stack, so that a screen can be changed while it looks at
+/// A context that borrows the fields of the app apart from the stack, so that a screen can be changed while it reads
 /// the rest.
 macro_rules! context_of {
     ($app:ident) => {
@@ -47,6 +52,9 @@ macro_rules! context_of {
             snapshot: &$app.snapshot,
             workspace: &$app.workspace,
             catalog: &$app.workspace.catalog,
+            is_open: $app.session.is_some(),
+            vault_name: $app.workspace.vault_name(),
+            vaults: &$app.vaults,
             vault: &$app.vault,
             now: $app.now,
             zone: &$app.zone,

@@ -1,4 +1,5 @@
-//! The frame around the screens: breadcrumb above, notice and key hints below. Dropped piece by piece when it is narrow.
+//! The frame around the screens: breadcrumb above, notice and key hints below. Parts of it are left out in a small
+//! terminal.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -10,12 +11,12 @@ use unicode_width::UnicodeWidthStr as _;
 use super::app::App;
 use crate::tui::effect::Notice;
 use crate::tui::widgets::pane::{clear, cut, paragraph, split_top, wrapped_rows};
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
-/// Below this nothing but a line fits.
+/// In a smaller terminal only one line is drawn.
 const LEAST: (u16, u16) = (34, 8);
 
-/// Most rows of a notice: it is over the lowest rows of the body.
+/// Most rows of a notice, which covers the lowest rows of the body.
 const NOTICE_ROWS: u16 = 3;
 
 impl App {
@@ -43,9 +44,11 @@ impl App {
     fn body(&self, frame: &mut Frame<'_>, area: Rect) {
         if let (true, [.., below, _]) = (self.top().is_dialog(), self.stack.as_slice()) {
             below.as_view().view(&self.context(), frame, area);
+            fade(frame.buffer_mut(), area);
         }
         self.top().view(&self.context(), frame, area);
         if let Some(overlay) = &self.overlay {
+            fade(frame.buffer_mut(), area);
             overlay.view(&self.context(), self.top(), frame, area);
         }
     }
@@ -67,14 +70,32 @@ impl App {
         let mut parts = Vec::new();
         parts.extend(self.top().step().map(str::to_owned));
         parts.extend(self.banner.clone());
+        parts.extend(self.vault_in_words());
         if let Some(left) = self.context().locks_in {
-            let left = if left.as_secs() > 60 { format!("{} min", left.as_secs() / 60) } else { when::countdown(left) };
+            let left = if left.as_secs() > 60 {
+                format!("{} min", left.as_secs() / 60)
+            } else {
+                relative_time::countdown(left)
+            };
             parts.push(format!("locks in {left}"));
         }
         parts.join("  ") + " "
     }
 
-    /// One row above the footer; a longer notice takes rows of the body as well.
+    /// The vault's name, if this machine has others or a team shares it; and since when its store cannot be reached.
+    fn vault_in_words(&self) -> Option<String> {
+        let as_of = self.snapshot.as_of.map(|at| {
+            let glyph = if self.theme.ascii { "!" } else { "▲" };
+            let at = relative_time::instant(&self.context(), at);
+            format!("{glyph} offline, as of {}", at.trim_start_matches("today "))
+        });
+        let has_others = self.vaults.len() > 1 || self.snapshot.team.is_some();
+        let name = has_others.then(|| self.workspace.vault_name().to_owned());
+        let parts: Vec<String> = name.into_iter().chain(as_of).collect();
+        (!parts.is_empty()).then(|| parts.join("  "))
+    }
+
+    /// The notice above the footer; a longer one covers rows of the body.
     fn notice_line(&self, frame: &mut Frame<'_>, area: Rect) {
         let Some((notice, _)) = &self.notice else {
             let line = self.tour.line().unwrap_or_default();
@@ -108,7 +129,13 @@ impl App {
     }
 }
 
-/// A selected row that is reversed has one background: the color of a status would become a block in it.
+/// Dims what is under a dialog, because only the dialog takes keys.
+fn fade(buffer: &mut Buffer, area: Rect) {
+    buffer
+        .set_style(area, Style::new().remove_modifier(Modifier::BOLD | Modifier::REVERSED).add_modifier(Modifier::DIM));
+}
+
+/// Gives a reversed selected row one background: the color of a status would become a block in it.
 fn even_out_reversed(buffer: &mut Buffer, selected: Style) {
     for cell in buffer.content.iter_mut().filter(|cell| cell.modifier.contains(Modifier::REVERSED)) {
         cell.fg = selected.fg.unwrap_or(Color::Reset);
@@ -117,7 +144,7 @@ fn even_out_reversed(buffer: &mut Buffer, selected: Style) {
     }
 }
 
-/// Our own characters outside ASCII in ASCII; what a person named stays as it is.
+/// Replaces our own characters outside ASCII; names that a person typed stay as they are.
 fn spell_in_ascii(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         let plain = match cell.symbol() {

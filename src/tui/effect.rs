@@ -1,4 +1,4 @@
-//! What a screen asks for: everything that is not drawing or remembering.
+//! Side effects that a screen requests.
 
 use url::Url;
 
@@ -10,40 +10,41 @@ use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::tui::route::Route;
 
-/// Names one piece of work, so that its answer finds the screen that asked and no other.
+/// Names one operation, so that its events reach the screen that started it and no other.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct FlowId(pub u64);
 
-/// One wish of a screen.
+/// A side effect that a screen requests.
 #[derive(Debug)]
 pub enum Effect {
-    /// Puts a screen on the stack.
+    /// Opens a screen on top of the stack.
     Open(Route),
-    /// Puts a screen instead of the one on top.
+    /// Replaces the top screen.
     Replace(Route),
-    /// Leaves what is open and goes to another part of the program.
+    /// Closes all screens and opens another main screen.
     Go(Route),
-    /// Takes the top screen off the stack.
+    /// Closes the top screen.
     Back,
-    /// Leaves a sign-in that brought no tokens, for the page of a credential that was just added.
+    /// Leaves a sign-in that brought no tokens. A credential that was just added is shown on its page.
     LeaveSignIn(CredentialId),
-    /// Takes screens off the stack until the one that asked for a credential is on top, else the credentials table.
+    /// Closes screens until the one that asked for a credential is on top, else the table of credentials.
     BackToCredentials,
-    /// The same with a credential that was just authenticated, whose page is shown where no screen asked for it.
+    /// Like `BackToCredentials`, with a credential that was just authenticated, whose page is shown if no screen asked
+    /// for one.
     Authenticated(CredentialId),
     /// Selects a credential in the table, wherever that is on the stack.
     Select(CredentialId),
-    /// Takes screens off the stack until the integrations table is on top.
+    /// Closes screens until the table of integrations is on top.
     BackToIntegrations,
-    /// Does something that takes time; the answer is an `Input::Flow` with the same id.
+    /// Starts an operation; its events come as `Input::Flow` with the same id.
     Work(FlowId, Operation),
-    /// Steers an authentication or a run under way.
+    /// Controls an authentication or a run in progress.
     Control(FlowId, Control),
     /// Puts text on the clipboard.
     Copy(Copyable),
     /// Opens a page of a provider in the browser.
     OpenPage(Url),
-    /// Shows one line above the footer.
+    /// Shows a notice above the footer.
     Notice(Notice),
     /// Opens the command palette over the screen.
     Palette,
@@ -51,11 +52,15 @@ pub enum Effect {
     Help,
     /// Opens the messages of this session over the screen.
     Messages,
-    /// Drops the key and shows the unlock screen.
+    /// Drops the vault's key and shows the unlock screen.
     Lock,
-    /// The vault was locked: the session that is dropped, for the log.
+    /// Locks the vault and goes to another one of this machine.
+    SwitchVault(String),
+    /// Opens this vault, now that the other one is locked.
+    OpenVault(String),
+    /// The vault was locked: the dropped session, for the audit log.
     Locked(Box<Session>),
-    /// Ends this interface, and begins the demo.
+    /// Ends this interface and starts the demo.
     Demo,
     /// Ends the program.
     Quit,
@@ -79,17 +84,17 @@ impl Effect {
     }
 }
 
-/// What goes to the clipboard.
+/// Text for the clipboard.
 #[derive(Debug)]
 pub enum Copyable {
-    /// A URL, a redirect URI: nothing secret. The word names it in the notice: "the redirect URI".
+    /// Text that is not secret, such as a redirect URI.
     Plain {
         /// What it is, for the notice.
         what: &'static str,
         /// The text.
         text: String,
     },
-    /// A secret: cleared again as the settings say.
+    /// A secret: the clipboard is cleared again as the settings say.
     Secret {
         /// What it is, for the notice.
         what: &'static str,
@@ -103,8 +108,8 @@ pub enum Copyable {
 pub enum Notice {
     /// Stays for a few seconds.
     Done(String),
-    /// Stays until the next key; why a key does nothing now.
+    /// Stays until the next key; says why a key does nothing, or something to read.
     Refused(String),
-    /// Stays until the next key; `e` shows all of it.
+    /// Stays until the next key; `e` shows the whole problem.
     Failed(Problem),
 }

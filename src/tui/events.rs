@@ -1,4 +1,4 @@
-//! Waits for what comes from the terminal, and notices when it is gone.
+//! Waits for the terminal's events, and notices when the terminal is gone.
 //!
 //! The terminal is read here and not by crossterm, whose buffers keep what was typed: see
 //! [`terminal_input`](super::terminal_input).
@@ -18,13 +18,13 @@ use super::terminal_input::{InputParser, TerminalEvent};
 /// Most bytes read at once: what the line discipline of Linux holds.
 const MOST: usize = 4_096;
 
-/// Asks without waiting.
+/// A timeout of zero: polls without waiting.
 const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-/// What a terminal whose other side is closed says when asked.
+/// The poll flags of a terminal whose other side is closed.
 const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
 
-/// Whether the terminal hung up: whatever failed, failed for this. The errors themselves differ with the call.
+/// Whether the terminal hung up. Asked after an error: errors for this reason differ from call to call.
 pub(super) fn hung_up() -> bool {
     let mut ready = [PollFd::from_borrowed_fd(stdin(), PollFlags::IN)];
     poll(&mut ready, Some(&NOW)).is_err() || ready[0].revents().intersects(GONE)
@@ -36,35 +36,33 @@ fn has_more() -> bool {
     poll(&mut ready, Some(&NOW)).is_ok_and(|count| count > 0) && ready[0].revents().contains(PollFlags::IN)
 }
 
-/// The terminal's events, one after the other.
+/// Reads the terminal's events.
 pub(super) struct Events {
-    /// Readable when the size changed.
+    /// Readable when the size has changed.
     resized: UnixStream,
-    /// What was read last; each byte is wiped when the parser takes it.
+    /// The last bytes read; each is wiped when the parser takes it.
     bytes: Zeroizing<Vec<u8>>,
-    /// The place in `bytes` of the first one that the parser has not taken.
+    /// Index in `bytes` of the first one that the parser has not taken.
     next: usize,
     parser: InputParser,
 }
 
 impl Events {
-    /// Begins to listen for changes of the size.
-    ///
+    /// Starts to watch for changes of the size.
     /// # Errors
-    /// Where no signal can be listened for.
+    /// If no signal handler can be registered.
     pub(super) fn open() -> io::Result<Self> {
         let (resized, signal) = UnixStream::pair()?;
         resized.set_nonblocking(true)?;
-        // For the rest of the process: the interface is opened once.
+        // Registered for the life of the process: the interface is opened once.
         pipe::register(SIGWINCH, signal)?;
         let bytes = Zeroizing::new(Vec::with_capacity(MOST));
         Ok(Self { resized, bytes, next: 0, parser: InputParser::default() })
     }
 
-    /// Waits for the next events, all that came at once; `None` when the terminal is gone. Blocks.
-    ///
+    /// Waits for events and returns all that are there; `None` when the terminal is gone. Blocks.
     /// # Errors
-    /// When the terminal cannot be read.
+    /// If the terminal cannot be read.
     pub(super) fn next(&mut self) -> io::Result<Option<Vec<TerminalEvent>>> {
         loop {
             let batch: Vec<TerminalEvent> = std::iter::from_fn(|| self.parsed()).collect();
@@ -83,7 +81,7 @@ impl Events {
                 return Ok(None);
             }
             if size.contains(PollFlags::IN) {
-                // However many changes: one event with the size as it is now.
+                // Several changes make one event, with the size as it is now.
                 while self.resized.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
                 let (columns, rows) = crossterm::terminal::size()?;
                 return Ok(Some(vec![TerminalEvent::Resize(columns, rows)]));
@@ -94,13 +92,13 @@ impl Events {
         }
     }
 
-    /// The next event in what was read.
+    /// The next event in the bytes that were read.
     fn parsed(&mut self) -> Option<TerminalEvent> {
         while let Some(at) = self.bytes.get_mut(self.next) {
             let byte = *at;
             at.zeroize();
             self.next += 1;
-            // A sequence may be cut by the end of the buffer, ours or the system's.
+            // A sequence may be cut at the end of the buffer, ours or the system's.
             let more = self.next < self.bytes.len() || matches!(byte, b'\x1b' | b']') && has_more();
             if let Some(event) = self.parser.advance(byte, more) {
                 return Some(event);
@@ -109,13 +107,13 @@ impl Events {
         None
     }
 
-    /// Reads what is there, all of the former being taken; false at the end of the input.
+    /// Reads what is there, once all earlier bytes are taken; false at the end of the input.
     fn read(&mut self) -> io::Result<bool> {
         self.next = 0;
         self.bytes.resize(MOST, 0);
         let count = match read(stdin(), &mut *self.bytes) {
             Ok(count) => count,
-            // Another process was faster, or a signal came.
+            // Another process was faster, or a signal interrupted the call.
             Err(Errno::INTR | Errno::AGAIN) => {
                 self.bytes.clear();
                 return Ok(true);

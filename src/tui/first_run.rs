@@ -1,4 +1,4 @@
-//! First run: makes the vault. The passphrase twice, how strong it is, and what is lost if it is forgotten.
+//! First run: creates the vault. Asks for the passphrase twice, rates it, and says what is lost if it is forgotten.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -41,11 +41,11 @@ const KEYS: &[Key] = &[
 
 /// The two fields.
 #[derive(Debug)]
-pub struct FirstRun {
+pub(crate) struct FirstRun {
     fields: [TextField; 2],
     focus: usize,
     strength: Strength,
-    /// Whether the person was told that what is typed is weak; the next enter takes it.
+    /// Whether the warning about a weak passphrase was shown; the next enter accepts it.
     warned: bool,
     work: Option<FlowId>,
     failed: Option<Problem>,

@@ -1,42 +1,69 @@
-//! Says when a file of a folder changes, also by another process: by inotify, so that nothing wakes up in between.
+//! Tells when a file in a folder changes, also by another process. Uses inotify, so that nothing wakes up in between.
 //!
-//! Where there is no inotify, or no more of it, the vault is read again with enter and when the terminal gains focus.
-//! Changes that another machine makes in a network folder are not seen either.
+//! Without inotify, or if its watches are used up, the vault is read again with enter and when the terminal gains
+//! focus. Changes that another machine makes in a network folder are not seen either.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::future::pending;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::io::unix::AsyncFd;
 
-/// A watched folder.
+/// How many folders above a missing one are tried: its own parent, and the one of all programs.
+const MOST_ABOVE: usize = 2;
+
 #[derive(Debug, Default)]
 pub(super) struct FolderWatch {
     events: Option<AsyncFd<OwnedFd>>,
-    has_begun: bool,
+    /// The folder that [`begin`](Self::begin) watches.
+    begun: Option<PathBuf>,
+    /// The folder to watch once it exists, and the name of its first missing part, which is waited for in the folder
+    /// above.
+    awaited: Option<(PathBuf, OsString)>,
 }
 
 impl FolderWatch {
-    /// Begins to watch, the first time; true then: what changed before is to be read.
+    /// Starts to watch a folder. Returns true the first time: changes before that have to be read.
     pub(super) fn begin(&mut self, folder: &Path) -> bool {
-        if std::mem::replace(&mut self.has_begun, true) {
+        if self.begun.as_deref() == Some(folder) {
             return false;
         }
+        self.begun = Some(folder.to_owned());
         self.events = kernel::watch(folder).and_then(registered);
         self.events.is_some()
     }
 
-    /// Waits until a file with such a name was put in place or written.
-    pub(super) async fn changed(&self, is_meant: impl Fn(&OsStr) -> bool) {
+    /// Starts to watch a folder that may not exist yet: until it does, the folder above is watched.
+    pub(super) fn follow(&mut self, folder: &Path) {
+        (self.events, self.awaited) = (kernel::watch(folder).and_then(registered), None);
+        if self.events.is_some() {
+            return;
+        }
+        for (above, missing) in folder.ancestors().skip(1).zip(folder.ancestors()).take(MOST_ABOVE) {
+            if let (Some(events), Some(name)) = (kernel::watch_for_folder(above), missing.file_name()) {
+                (self.events, self.awaited) = (registered(events), Some((folder.to_owned(), name.to_owned())));
+                return;
+            }
+        }
+    }
+
+    /// Waits until a file whose name `is_meant` was written or put in place, or an awaited folder was created.
+    pub(super) async fn changed(&mut self, is_meant: impl Fn(&OsStr) -> bool) {
         let Some(events) = &self.events else { return pending().await };
         loop {
             let Ok(mut ready) = events.readable().await else { return pending().await };
-            let has_changed = kernel::take(events.get_ref(), &is_meant);
+            let has_changed = match &self.awaited {
+                Some((_, folder)) => kernel::take(events.get_ref(), |name| name == folder),
+                None => kernel::take(events.get_ref(), &is_meant),
+            };
             ready.clear_ready();
             if has_changed {
-                return;
+                break;
             }
+        }
+        if let Some((folder, _)) = self.awaited.take() {
+            self.follow(&folder);
         }
     }
 }
@@ -59,22 +86,29 @@ mod kernel {
     /// Room for events: one with the longest name takes some 270 bytes.
     const ROOM: usize = 4_096;
 
+    /// Watches for a folder that is created in this one or moved there; writes to files are ignored.
+    pub(super) fn watch_for_folder(folder: &Path) -> Option<OwnedFd> {
+        let events = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
+        add_watch(&events, folder, WatchFlags::MOVED_TO | WatchFlags::CREATE | WatchFlags::ONLYDIR).ok()?;
+        Some(events)
+    }
+
     pub(super) fn watch(folder: &Path) -> Option<OwnedFd> {
         let events = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
-        // A save of the vault renames a new file to its name; editors do that, or write the file in place.
+        // Saving the vault renames a new file to its name; editors do the same, or write the file in place.
         let changes = WatchFlags::MOVED_TO | WatchFlags::CREATE | WatchFlags::CLOSE_WRITE;
         add_watch(&events, folder, changes).ok()?;
         Some(events)
     }
 
-    /// Takes all events that wait; whether one was about such a file.
+    /// Takes all pending events; returns whether one was about a file whose name `is_meant`.
     pub(super) fn take(events: &OwnedFd, is_meant: impl Fn(&OsStr) -> bool) -> bool {
         let mut room = [MaybeUninit::uninit(); ROOM];
         let mut reader = Reader::new(events, &mut room);
         let mut has_changed = false;
         while let Ok(event) = reader.next() {
             let name = event.file_name().map(|name| OsStr::from_bytes(name.to_bytes()));
-            // Lost events may have been about one.
+            // If events were lost, one may have been about such a file.
             has_changed |= name.is_some_and(&is_meant) || event.events().contains(ReadFlags::QUEUE_OVERFLOW);
         }
         has_changed
@@ -88,6 +122,10 @@ mod kernel {
     use std::path::Path;
 
     pub(super) fn watch(_folder: &Path) -> Option<OwnedFd> {
+        None
+    }
+
+    pub(super) fn watch_for_folder(_folder: &Path) -> Option<OwnedFd> {
         None
     }
 

@@ -1,9 +1,9 @@
-//! The key hints below a screen: which of them are shown, and which one is under a click.
+//! The key hints below a screen: which of them are shown, and which one was clicked.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use super::app::App;
-use crate::tui::everywhere::EVERYWHERE;
+use crate::tui::global_keys::GLOBAL_KEYS;
 use crate::tui::keymap::{Action, Key};
 
 /// A hint as it is drawn: a blank, the key, a blank, the words, a blank.
@@ -12,9 +12,9 @@ pub(super) struct Hint {
     pub(super) press: String,
     pub(super) words: String,
     pub(super) action: Action,
-    /// Pressing it now says why it does nothing.
+    /// Whether pressing the key now only shows why it does nothing.
     pub(super) is_refused: bool,
-    /// The lowest goes in first.
+    /// Hints with a low rank are placed first.
     rank: u8,
 }
 
@@ -25,18 +25,18 @@ impl Hint {
 }
 
 impl App {
-    /// The hints that fit, in the order of the keys. First goes in what the screen keeps, the way back, the help and, on a main
-    /// screen, the way to the rest of the program; last what does nothing now.
+    /// The hints that fit, in the order of the keys. Hints for saving, going back, help and the main menu are dropped
+    /// last; keys that do nothing now are dropped first.
     pub(super) fn hints(&self, width: u16) -> Vec<Hint> {
         let is_back = |key: &&Key| key.action == Action::Back;
         let (back, own): (Vec<&Key>, Vec<&Key>) = self.top().keys().iter().partition(is_back);
-        let shared = EVERYWHERE.iter().filter(|key| self.is_hint_here(key));
+        let shared = GLOBAL_KEYS.iter().filter(|key| self.is_hint_here(key));
         let (shared_back, shared): (Vec<&Key>, Vec<&Key>) = shared.partition(is_back);
         let mut hints: Vec<Hint> = own.into_iter().chain(back).filter_map(|key| self.hint(key, true)).collect();
         hints.extend(shared_back.into_iter().chain(shared).filter_map(|key| self.hint(key, false)));
         let mut by_rank: Vec<usize> = (0..hints.len()).collect();
         by_rank.sort_by_key(|at| hints.get(*at).map(|hint| hint.rank));
-        // The blank before the first one; the two behind the last one may be cut.
+        // Counts the blank before the first hint; the two after the last one may be cut.
         let mut room = usize::from(width) + 1;
         let mut fits = vec![false; hints.len()];
         for at in by_rank {
@@ -64,7 +64,8 @@ impl App {
         None
     }
 
-    /// A key the screen has itself, one that types a letter here, and the way back where there is none are no hints.
+    /// No hints: a key that the screen has itself, a key that types a letter here, and back if there is nothing to go
+    /// back to.
     fn is_hint_here(&self, key: &Key) -> bool {
         let top = self.top();
         let taken = |press| top.keys().iter().any(|own| own.presses.contains(press));
@@ -74,7 +75,7 @@ impl App {
             && (key.action != Action::Back || self.stack.len() > 1)
     }
 
-    /// What the footer writes for a key; nothing where all its presses type characters.
+    /// The hint of a key; `None` if all its keys type characters.
     fn hint(&self, key: &Key, is_own: bool) -> Option<Hint> {
         let (top, cx) = (self.top(), self.context());
         let text = top.captures_text();

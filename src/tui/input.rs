@@ -1,4 +1,4 @@
-//! What a screen is told.
+//! Input events delivered to a screen.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 
@@ -7,9 +7,9 @@ use crate::secret::Secret;
 use crate::tui::effect::FlowId;
 use crate::tui::keymap::{Action, Press};
 
-/// One thing that happened, already made sense of.
+/// One event for a screen.
 #[derive(Debug)]
-pub enum Input {
+pub(crate) enum Input {
     /// A key of the screen's table.
     Do(Action),
     /// A printable key while the screen captures text.
@@ -18,7 +18,7 @@ pub enum Input {
     Edit(Edit),
     /// Pasted text, at most 64 KiB; never acts as keys.
     Paste(Secret),
-    /// Work the screen asked for.
+    /// An event of an operation that the screen started.
     Flow(FlowId, JobEvent),
     /// A click on a cell of the body, columns and rows from its top left corner.
     Click {
@@ -36,7 +36,7 @@ pub enum Input {
 /// Editing keys, the readline set.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Edit {
+pub(crate) enum Edit {
     Left,
     Right,
     WordLeft,
@@ -53,14 +53,14 @@ pub enum Edit {
 impl Edit {
     /// Whether it moves the cursor and leaves the text as it is.
     #[must_use]
-    pub fn only_moves(self) -> bool {
+    pub(crate) fn only_moves(self) -> bool {
         matches!(self, Self::Left | Self::Right | Self::WordLeft | Self::WordRight | Self::Home | Self::End)
     }
 }
 
 /// The editing key that `press` is, if it is one.
 #[must_use]
-pub fn edit_of(press: Press) -> Option<Edit> {
+pub(crate) fn edit_of(press: Press) -> Option<Edit> {
     let word = press.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     Some(match press.code {
         KeyCode::Left if word => Edit::WordLeft,

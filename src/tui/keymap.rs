@@ -1,4 +1,4 @@
-//! Keys as data: one table a screen feeds dispatch, footer, help and command palette.
+//! Keys as data: each screen has one table for dispatch, footer, help and command palette.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::tui::column::Column;
 pub struct Press {
     /// The key.
     pub code: KeyCode,
-    /// ctrl and alt; shift is part of the character.
+    /// ctrl and alt; shift is already in the character.
     pub modifiers: KeyModifiers,
 }
 
@@ -46,7 +46,7 @@ impl Press {
         Self { code, modifiers: KeyModifiers::CONTROL }
     }
 
-    /// From the terminal; `None` for releases.
+    /// The key of a terminal's event; `None` for a release.
     #[must_use]
     pub fn from_event(event: KeyEvent) -> Option<Self> {
         if event.kind == KeyEventKind::Release {
@@ -61,7 +61,7 @@ impl Press {
         Some(Self { code: event.code, modifiers: (event.modifiers & keep) | shift })
     }
 
-    /// Whether pasted text consists of such keys, where the terminal does not mark pastes.
+    /// Whether it could be part of a pasted text, in a terminal that does not mark pastes.
     #[must_use]
     pub fn is_of_text(&self) -> bool {
         self.typed().is_some() || *self == Self::plain(KeyCode::Enter)
@@ -78,7 +78,7 @@ impl Press {
 }
 
 impl Press {
-    /// Its name as the screens write it: an arrow is drawn, or in ASCII a word.
+    /// Its name as the screens write it; arrows are drawn, or spelled out in ASCII.
     #[must_use]
     pub fn label(&self, ascii: bool) -> String {
         let name = self.to_string();
@@ -117,10 +117,10 @@ impl fmt::Display for Press {
     }
 }
 
-/// One row of a screen's table.
+/// A row of a screen's table of keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// Any of these; the first one is shown.
+    /// The keys with this action; the first one is shown.
     pub presses: &'static [Press],
     /// What it does.
     pub action: Action,
@@ -130,18 +130,18 @@ pub struct Key {
     pub help: &'static str,
     /// Works even while a text field has the focus, although the key types a character.
     pub over_text: bool,
-    /// Stays in the footer when there is no room for all.
+    /// Stays in the footer when there is not room for all.
     pub kept: bool,
 }
 
 impl Key {
-    /// A row.
+    /// A row of the table.
     #[must_use]
     pub const fn new(presses: &'static [Press], action: Action, hint: &'static str, help: &'static str) -> Self {
         Self { presses, action, hint, help, over_text: false, kept: false }
     }
 
-    /// The same, also while a text field has the focus.
+    /// Makes the key work even while a text field has the focus.
     #[must_use]
     pub const fn over_text(mut self) -> Self {
         self.over_text = true;
@@ -150,7 +150,7 @@ impl Key {
 }
 
 impl Key {
-    /// The same, with a place in the footer of a narrow terminal.
+    /// Keeps the hint in the footer of a narrow terminal.
     #[must_use]
     pub const fn kept(mut self) -> Self {
         self.kept = true;
@@ -158,7 +158,7 @@ impl Key {
     }
 }
 
-/// Finds the action for a key in a table.
+/// The action of a key.
 #[must_use]
 pub fn lookup(keys: &[Key], press: Press, captures_text: bool) -> Option<Action> {
     let types = captures_text && press.typed().is_some();
@@ -166,7 +166,7 @@ pub fn lookup(keys: &[Key], press: Press, captures_text: bool) -> Option<Action>
 }
 
 impl Action {
-    /// Whether it only moves through rows and fields: such a key is no command.
+    /// Whether it only moves through rows and fields: no command for the palette.
     #[must_use]
     pub fn only_moves(self) -> bool {
         matches!(
@@ -187,12 +187,12 @@ impl Action {
     }
 }
 
-/// A part of a credential that goes to the clipboard.
+/// A part of a credential that can be copied.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum CopyPart {
-    /// A fresh access token, or what was typed in.
+    /// A fresh access token, or the typed key.
     Token,
-    /// The client secret, or what was typed in, as it is stored.
+    /// The client secret, or the typed key as it is stored.
     Secret,
     /// The client ID.
     ClientId,
@@ -208,7 +208,7 @@ pub enum CopyPart {
     Name,
 }
 
-/// Everything a key can do, on whatever screen.
+/// Everything that a key can do, on any screen.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Action {
     /// The row above.
@@ -227,7 +227,7 @@ pub enum Action {
     First,
     /// The last row.
     Last,
-    /// To the left: the tab before, the choice before.
+    /// To the left: the previous tab or choice.
     Left,
     /// To the right.
     Right,
@@ -239,13 +239,13 @@ pub enum Action {
     NextTab,
     /// The tab before.
     PreviousTab,
-    /// Opens, selects, accepts: enter.
+    /// enter: opens, selects or accepts.
     Accept,
     /// Adds a credential.
     Add,
-    /// Opens the menu of orders.
+    /// Opens the sort menu.
     Sort,
-    /// Sorts by a column, or reverses it.
+    /// Sorts by a column, or reverses the order.
     SortBy(Column),
     /// Filters the table.
     Filter,
@@ -269,9 +269,9 @@ pub enum Action {
     CopyPart(CopyPart),
     /// Goes on with the next row.
     Continue,
-    /// Authenticates, first or again.
+    /// Authenticates, for the first time or again.
     Authenticate,
-    /// Asks the provider by a call that changes nothing.
+    /// Tests a credential by a call that changes nothing.
     Test,
     /// Renames.
     Rename,
@@ -285,9 +285,11 @@ pub enum Action {
     Undo,
     /// Redoes what was undone last.
     Redo,
-    /// Agrees to what a dialog asks.
+    /// Confirms what a dialog asks.
     Confirm,
-    /// Goes on with an older vault.
+    /// Looks for files that can be imported.
+    FindFiles,
+    /// Continues with an older vault.
     Restore,
     /// Chooses the credential it signs in with.
     ChooseCredential,
@@ -297,18 +299,20 @@ pub enum Action {
     OpenCredential,
     /// Loads the records now.
     SyncNow,
-    /// Syncs an integration, and accepts this once that records are gone.
+    /// Syncs an integration, and this once accepts that records are gone.
     AcceptGone,
-    /// Opens the runs.
+    /// Opens the sessions of an integration.
     SyncSessions,
     /// Pauses, or resumes.
     Pause,
-    /// Chooses what the focus is on, or not.
+    /// Selects or deselects what has the focus.
     Toggle,
     /// Revokes at the provider.
     Revoke,
     /// Copies a fresh access token.
     CopyToken,
+    /// Copies a join code, or the address of a team's vault.
+    CopyCode,
     /// Copies the redirect URI.
     CopyRedirectUri,
     /// Copies the short local link.
@@ -319,9 +323,9 @@ pub enum Action {
     OpenBrowser,
     /// Copies the code to enter in a browser.
     CopyUserCode,
-    /// Signs in by a device code instead of a browser here, or the other way round.
+    /// Switches between a device code and a browser on this machine.
     OtherWay,
-    /// To the box where the redirected address is pasted.
+    /// Opens the field for the redirected URL.
     PasteAnswer,
     /// Shows or hides the scopes.
     Scopes,
@@ -329,9 +333,9 @@ pub enum Action {
     Reveal,
     /// Saves without authenticating.
     Save,
-    /// Saves what the form has over what somebody else has stored meanwhile.
+    /// Saves the form's values over those that somebody else stored since.
     KeepMine,
-    /// Takes what somebody else has stored meanwhile into the form.
+    /// Takes the values that somebody else stored since into the form.
     TakeStored,
     /// Empties the form.
     Discard,
@@ -349,23 +353,29 @@ pub enum Action {
     StopAgent,
     /// Copies the public key of a host.
     CopyPublicKey,
+    /// Adds a host to a team.
+    AddHost,
+    /// Opens the list of what to change at the providers.
+    Rotation,
+    /// Finishes an interrupted re-encryption.
+    FinishEncrypting,
     /// Shows the user's own catalog files.
     OwnFiles,
     /// Describes a provider that is not in the catalog.
     CustomProvider,
-    /// Lets another account in.
+    /// Accepts another account.
     OtherAccount,
-    /// Looks for what keeps things from working.
+    /// Runs the doctor.
     Examine,
-    /// Who did what with a credential.
+    /// Opens the audit log of a credential.
     AuditLog,
-    /// Copies the doctor's findings, or what came of a run.
+    /// Copies the doctor's findings, or the result of a run.
     CopyTicket,
     /// Opens the provider's console in the browser.
     OpenConsole,
     /// Shows the provider's help panel: MFA and the like.
     Panel,
-    /// Shows all of the last problem.
+    /// Shows the whole of the last problem.
     ProblemDetails,
     /// Copies a generated passphrase into the field.
     Suggest,
@@ -379,7 +389,7 @@ pub enum Action {
     Credentials,
     /// Opens the menu entry Integrations.
     Integrations,
-    /// Tries only the kind of record that is shown.
+    /// Tests only the selected record type.
     TestOne,
     /// Marks a row, to compare another with it.
     Mark,
@@ -395,9 +405,11 @@ pub enum Action {
     MainScreen,
     /// The help.
     Help,
+    /// Opens the dialog with the vaults of this machine.
+    SwitchVault,
     /// Locks the vault.
     Lock,
-    /// One screen up; cancels what waits.
+    /// Goes back to the screen before; cancels what is in progress.
     Back,
     /// Leaves the program.
     Quit,

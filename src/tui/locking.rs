@@ -1,27 +1,62 @@
-//! Locks the vault: by a key, or when nobody has pressed one for as long as the settings say.
+//! Locks the vault: by a key, or after the time without a key that the settings define.
 
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
 use super::app::App;
-use super::kept::Kept;
+use super::kept_screens::KeptScreens;
 use super::messages::Messages;
 use super::screen::Screen;
-use crate::tui::effect::Effect;
+use crate::engine::ops::unlock::VaultState;
+use crate::engine::{VaultHere, Workspace};
+use crate::tui::context::context_of;
+use crate::tui::effect::{Effect, Notice};
 
 impl App {
-    /// Drops the key, what was read with it, and all that was kept.
+    /// Drops the key, everything read with it, and the kept screens. Only the present screen is remembered, by ids
+    /// without names.
     pub(super) fn lock(&mut self) -> Vec<Effect> {
         let session = self.session.take();
         self.snapshot = Arc::default();
+        self.resumes = self.stack.iter().rev().find_map(Screen::place);
         self.stack = vec![Screen::unlock()];
-        self.kept = Kept::default();
+        self.kept = KeptScreens::default();
         self.messages = Messages::default();
         self.overlay = None;
         self.running.locked();
         self.notice = None;
         session.map(|session| Effect::Locked(Box::new(session))).into_iter().collect()
+    }
+
+    /// Locks the vault and goes to another one, unless a screen would lose something, which is then said.
+    pub(super) fn switch_vault(&mut self, name: String) -> Vec<Effect> {
+        while self.stack.len() > 1 {
+            let cx = context_of!(self);
+            if let Some(why) = self.stack.last_mut().and_then(|screen| screen.as_view_mut().holds(&cx)) {
+                self.tell(Notice::Refused(why));
+                return Vec::new();
+            }
+            self.leave();
+        }
+        let mut effects = self.lock();
+        effects.push(Effect::OpenVault(name));
+        effects
+    }
+
+    /// Shows another vault in place of the present one, which is locked.
+    pub(super) fn enter_vault(&mut self, workspace: Workspace, state: VaultState, vaults: Vec<VaultHere>) {
+        self.stack = vec![if matches!(state, VaultState::Absent) { Screen::welcome() } else { Screen::unlock() }];
+        (self.workspace, self.vault, self.vaults) = (workspace, state, vaults);
+        self.resumes = None;
+        self.notice = None;
+    }
+
+    /// A vault was made on this machine.
+    pub(super) fn has_new_vault(&mut self, here: &VaultHere) {
+        if self.vaults.iter().all(|vault| vault.name != here.name) {
+            self.vaults.push(here.clone());
+        }
     }
 
     pub(super) fn locks_in(&self) -> Option<SignedDuration> {
@@ -30,7 +65,8 @@ impl App {
         Some(left.max(SignedDuration::ZERO))
     }
 
-    /// The wall clock counts suspended time too; one that was set back locks as well, rather than never.
+    /// Whether the vault has to lock. The wall clock also counts time in suspend; if it was set back, the vault locks
+    /// rather than never.
     pub(super) fn is_idle(&self) -> bool {
         self.locks_in().is_some_and(|left| left.is_zero()) || self.session.is_some() && self.now < self.last_key
     }

@@ -1,21 +1,22 @@
-//! Everything that can happen to the program, in one type.
+//! Every event that the interface handles, in one type.
 
 use std::sync::Arc;
 
 use crate::engine::event::JobEvent;
-use crate::engine::{Session, Snapshot};
+use crate::engine::ops::unlock::VaultState;
+use crate::engine::{Session, Snapshot, VaultHere, Workspace};
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::tui::effect::{FlowId, Notice};
 use crate::tui::keymap::Press;
 use crate::tui::theme::Theme;
 
-/// One event of the loop.
+/// An event of the main loop.
 #[derive(Debug)]
 pub enum Message {
     /// A key was pressed.
     Key(Press),
-    /// A key that came at once with other characters: more likely pasted than pressed.
+    /// A key that arrived together with others: more likely pasted than pressed.
     Burst(Press),
     /// Text was pasted.
     Paste(Secret),
@@ -27,18 +28,20 @@ pub enum Message {
     Resize(u16, u16),
     /// The terminal gained focus: the vault may have changed meanwhile.
     Focus,
-    /// News of a piece of work.
+    /// An event of an operation.
     Flow(FlowId, JobEvent),
-    /// A vault was opened, and what it held then.
+    /// A vault was opened, with its first snapshot.
     Session(Box<Session>, Arc<Snapshot>),
-    /// The vault as it is now.
+    /// The vault was read again.
     Snapshot(Result<Arc<Snapshot>, Problem>),
-    /// One line to show.
+    /// Another vault, still locked, takes the place of the present one; and the vaults of this machine.
+    Vault(Box<Workspace>, VaultState, Vec<VaultHere>),
+    /// A notice to show.
     Notice(Notice),
-    /// Another theme: its file or the terminal's background is known by now.
+    /// The theme changed: its file, or the terminal's background is known now.
     Theme(Box<Theme>),
-    /// Something on the screen moves: a spinner, a countdown, a notice that ends.
+    /// It is time to draw again: a spinner, a countdown, a notice that ends.
     Tick,
-    /// ctrl-z and back.
+    /// The program continues after ctrl-z.
     Resumed,
 }

@@ -1,4 +1,4 @@
-//! The messages of this session: what was said in the notice line, and when. Notices hold no secret, so neither does this.
+//! The messages of this session: past notices with their times. A notice contains no secret, so these do not either.
 
 use std::collections::VecDeque;
 
@@ -7,19 +7,19 @@ use jiff::Timestamp;
 use crate::tui::context::Context;
 use crate::tui::effect::Notice;
 use crate::tui::widgets::fields::Row;
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
-/// Most messages that are kept; the oldest goes first.
+/// Most messages that are kept; the oldest is dropped first.
 const MOST: usize = 50;
 
-/// What was said, oldest first.
+/// The messages, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
     said: VecDeque<(Timestamp, Notice)>,
 }
 
 impl Messages {
-    /// Takes one more.
+    /// Adds a message.
     pub(super) fn add(&mut self, at: Timestamp, notice: Notice) {
         if self.said.len() == MOST {
             self.said.pop_front();
@@ -36,7 +36,7 @@ impl Messages {
                 Notice::Failed(problem) => (("✗", "x"), format!("{} {}", problem.what, problem.why), cx.theme.danger),
             };
             let glyph = if cx.theme.ascii { glyph.1 } else { glyph.0 };
-            Row::new(&when::instant(cx, *at), format!("{glyph} {}", text.trim_end())).style(style)
+            Row::new(&relative_time::instant(cx, *at), format!("{glyph} {}", text.trim_end())).style(style)
         };
         self.said.iter().rev().map(row).collect()
     }

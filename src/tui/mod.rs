@@ -1,88 +1,93 @@
-//! The terminal interface: pure screens on a stack, one message in, effects out.
+//! The terminal interface: pure screens on a stack; one message in, effects out.
 //!
-//! A key or a finished piece of work is a [`message::Message`]. [`app`] turns it into an [`input::Input`] for the
-//! screen on top, which answers with [`effect::Effect`]s and does no I/O of its own. `runtime` carries effects out
-//! and is the only place that spawns. Each answer comes back tagged with the [`effect::FlowId`] it belongs to, so that
-//! a late one cannot land on a newer state.
+//! A key or an event of an operation is a [`message::Message`]. [`app`] turns it into an `input::Input` for the top
+//! screen, which returns [`effect::Effect`]s and does no I/O itself. `runtime` carries effects out and is the only
+//! place that spawns tasks. Each event of an operation has the [`effect::FlowId`] of its operation, so that a late one
+//! cannot reach a newer state.
 
 pub mod app;
+pub(crate) mod attention_counts;
 mod breadcrumb;
 mod burst;
+mod changes;
 mod clicks;
 mod clipboard;
-pub mod column;
-pub mod configuration;
-pub mod context;
+pub(crate) mod column;
+pub(crate) mod configuration;
+pub(crate) mod context;
 mod draw;
 pub mod effect;
 mod events;
-pub mod everywhere;
-pub mod first_run;
+pub(crate) mod first_run;
 mod folder_watch;
 mod footer;
-pub mod input;
-mod kept;
+pub(crate) mod global_keys;
+pub(crate) mod input;
+mod kept_screens;
 pub mod keymap;
 mod locking;
+pub(crate) mod main_screens;
 pub mod message;
 mod messages;
 mod navigation;
-pub mod overlay;
+pub(crate) mod overlay;
 mod palette;
-pub mod places;
-pub mod present;
-pub mod recover;
+pub(crate) mod present;
+pub(crate) mod recover;
 pub mod route;
 mod running;
 mod runtime;
-pub mod screen;
+pub(crate) mod screen;
 mod setting;
-pub mod tally;
+mod store_watch;
 mod terminal;
 pub mod terminal_input;
 mod terminal_output;
 pub mod theme;
+mod timers;
 mod tour;
-pub mod undoing;
-pub mod unlock;
-pub mod view;
-pub mod welcome;
-pub mod widgets;
+pub(crate) mod undoing;
+pub(crate) mod unlock;
+mod vaults;
+pub(crate) mod view;
+pub(crate) mod welcome;
+pub(crate) mod widgets;
 mod work;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
 use crate::engine::ops::{credentials, unlock as vault};
 use crate::engine::{Session, Workspace};
+use crate::memory;
 use crate::problem::Problem;
 use crate::process;
 use app::App;
 use theme::ThemeSource;
 
-/// Whether these are the arguments of the process that clears a copied secret where the interface was killed; then its
-/// work is done.
-pub fn cleared_clipboard(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
-    clipboard::ran(arguments)
+/// Runs the process that clears a copied secret if the interface is killed, and returns true, if these are its
+/// arguments.
+pub fn run_clipboard_guard(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    clipboard::run_guard(arguments)
 }
 
-/// Opens the interface: unlock or first run, then the credentials. Gives 0, 128 and the signal that ended it, or 101 after
-/// a defect.
-///
+/// Runs the interface: unlock or first run, then the credentials. Returns the exit code: 0, 128 plus the number of the
+/// signal that ended it, or 101 after a panic.
 /// # Errors
 /// Usage without a terminal.
 pub fn run(workspace: Workspace) -> Result<ExitCode, Problem> {
-    let state = vault::vault_state(&workspace);
+    let (state, vaults) = (vault::vault_state(&workspace), workspace.vaults_here());
     let source = ThemeSource::chosen(&workspace.settings);
     let (theme, problem) = source.load();
     let mut app = App::new(workspace, None, state, theme, TimeZone::system());
+    app.know_vaults(vaults);
     app.fail(problem);
     start(app, source)
 }
 
-/// Opens the interface over an open vault, with a notice to say first.
-///
+/// Runs the interface on an open vault, with a notice to begin with.
 /// # Errors
 /// Usage without a terminal, Storage.
 pub fn run_unlocked(session: Session, notice: String) -> Result<ExitCode, Problem> {
@@ -97,9 +102,16 @@ pub fn run_unlocked(session: Session, notice: String) -> Result<ExitCode, Proble
     start(app, source)
 }
 
+/// How long an idle thread for blocking work stays: as long as the program.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 3_600);
+
 fn start(app: App, source: ThemeSource) -> Result<ExitCode, Problem> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_all().thread_keep_alive(FOREVER).build();
     let runtime = runtime.map_err(|_| Problem::internal("The runtime could not be started."))?;
+    // If the system gives no more threads, work waits for an existing one, so there has to be one.
+    memory::must_have_a_thread()?;
+    runtime.spawn_blocking(|| ());
     let runtime = Background(Some(runtime));
     let run = |runtime: &tokio::runtime::Runtime| runtime.block_on(runtime::run(app, source));
     let Some(code) = runtime.0.as_ref().map_or(Ok(Some(0)), run)? else {
@@ -109,8 +121,8 @@ fn start(app: App, source: ThemeSource) -> Result<ExitCode, Problem> {
     Ok(ExitCode::from(code))
 }
 
-/// A runtime whose background work (a key waited for, a clipboard to clear, a lock) does not hold up the end, also when
-/// that comes by a panic.
+/// A runtime whose background work (waiting for a key, clearing the clipboard, locking) does not delay the end of the
+/// program, not even after a panic.
 struct Background(Option<tokio::runtime::Runtime>);
 
 impl Drop for Background {

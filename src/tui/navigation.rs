@@ -1,26 +1,29 @@
-//! Moves between screens: opens, leaves and goes back; and what is said on the way.
+//! Navigation between screens, and the notices shown with it.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::app::App;
+use super::changes;
 use super::screen::Screen;
+use crate::engine::Snapshot;
 use crate::model::credential::CredentialId;
 use crate::tui::context::context_of;
 use crate::tui::effect::{Effect, Notice};
 use crate::tui::route::Route;
 
-/// Said when a form that was filled in is left.
+/// Shown when a form with unsaved input is closed.
 const DRAFT_KEPT: &str = "The draft is kept until the vault locks. Choose the integration again to continue.";
 
 impl App {
-    /// Opens a screen; what it asks for at once counts like what it asks for later.
+    /// Opens a screen, and carries out the effects it begins with.
     pub(super) fn enter(&mut self, route: &Route) -> Vec<Effect> {
         let effects = self.open(route);
         self.carry_out(effects)
     }
 
-    /// Leaves everything that is open and goes to another part of the program. A screen that would lose something stays,
-    /// and says so.
+    /// Closes all screens and opens another main screen, unless a screen would lose something, which is then said.
     pub(super) fn go_to(&mut self, route: &Route) -> Vec<Effect> {
         if self.session.is_none() {
             return Vec::new();
@@ -46,15 +49,16 @@ impl App {
         effects
     }
 
-    /// Below the top the nearest screen that asked for a credential, else the second of the stack; false for that.
-    pub(super) fn back_to_who_asked(&mut self) -> bool {
+    /// Closes screens down to the nearest one that asked for a credential, and returns true; else down to the second
+    /// of the stack, and returns false.
+    pub(super) fn back_to_requester(&mut self) -> bool {
         let below = self.stack.iter().rev().skip(1);
         let asked = below.skip_while(|screen| !screen.as_view().asks_for_credential()).count();
         self.stack.truncate(if asked > 0 { asked } else { 2 });
         asked > 0
     }
 
-    /// Selects a credential in the table, wherever that is below.
+    /// Selects a credential in the table, wherever the table is in the stack.
     pub(super) fn select(&mut self, id: CredentialId) {
         for screen in &mut self.stack {
             if let Screen::Credentials(table) = screen {
@@ -63,17 +67,17 @@ impl App {
         }
     }
 
-    /// Leaves a sign-in that brought no tokens. A credential that was just added is shown on its page, not in the search
-    /// it was added from.
+    /// Leaves a sign-in that brought no tokens. A credential that was just added is shown on its page, not in the
+    /// search it was added from.
     pub(super) fn leave_sign_in(&mut self, id: CredentialId) -> Vec<Effect> {
         if !matches!(self.stack.as_slice(), [.., Screen::Add(_), _]) {
             self.leave();
             return Vec::new();
         }
-        if self.back_to_who_asked() { Vec::new() } else { self.enter(&Route::Details(id)) }
+        if self.back_to_requester() { Vec::new() } else { self.enter(&Route::Details(id)) }
     }
 
-    /// Lets the top screen read again what it shows from outside of the vault.
+    /// Lets the top screen read again what it shows from outside the vault.
     pub(super) fn reread(&mut self) -> Vec<Effect> {
         if self.session.is_none() {
             return Vec::new();
@@ -83,7 +87,7 @@ impl App {
         self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().reread(&cx))
     }
 
-    /// The top screen goes; what is found again as it was is kept.
+    /// Closes the top screen; keeps it if it is to be restored later.
     pub(super) fn leave(&mut self) {
         if let Some(screen) = self.stack.pop() {
             self.kept.keep(screen);
@@ -92,11 +96,16 @@ impl App {
 
     fn open(&mut self, route: &Route) -> Vec<Effect> {
         self.next_flow += 1;
+        if self.banner.is_some() && matches!(route, Route::EnterTeam(_)) {
+            // What is moved there would be the sample data.
+            self.tell(Notice::Refused("The demo cannot create or join a team vault.".to_owned()));
+            return Vec::new();
+        }
         if let Route::NewCredential { provider } = route
             && let Some(draft) = self.kept.draft(provider)
         {
             self.stack.push(Screen::Form(draft));
-            let text = "This is the draft you left. ctrl-x empties the form.";
+            let text = "This is the draft you left. Press ctrl-x to clear the form.";
             self.tell(Notice::Refused(text.to_owned()));
             return Vec::new();
         }
@@ -117,13 +126,26 @@ impl App {
         }
     }
 
-    /// Shows one line above the footer, and remembers it.
+    /// Shows a notice and adds it to the messages.
     pub(super) fn tell(&mut self, notice: Notice) {
         self.messages.add(self.now, notice.clone());
         self.notice = Some((notice, self.now));
     }
 
-    /// Opens a screen, as a key of another one does.
+    /// Takes a new snapshot of the vault, and says what others changed, unless a notice is waiting for a key.
+    pub(super) fn take_snapshot(&mut self, snapshot: Arc<Snapshot>) {
+        let said = changes::sentence(&self.snapshot, &snapshot);
+        self.snapshot = snapshot;
+        let Some(said) = said else { return };
+        let stays = matches!(self.notice, Some((Notice::Refused(_) | Notice::Failed(_), _)));
+        let before = self.notice.take().filter(|_| stays);
+        self.tell(Notice::Done(said));
+        if before.is_some() {
+            self.notice = before;
+        }
+    }
+
+    /// Opens a screen, as a key would.
     pub fn visit(&mut self, route: Route, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         let effects = self.carry_out(vec![Effect::Open(route)]);

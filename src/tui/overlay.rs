@@ -1,79 +1,75 @@
-//! What isis shown over a screen: help, command palette, messages, a setting, all of a problem.
+//! Overlays over a screen: help, command palette, messages, a whole problem.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::catalog::Panel;
 use crate::model::credential::Status;
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::tui::context::Context;
-use crate::tui::everywhere::EVERYWHERE;
+use crate::tui::global_keys::{GLOBAL_KEYS, IN_LISTS, is_list};
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::palette::{Chosen, Palette};
+use crate::tui::palette::{Palette, PaletteResult};
 use crate::tui::present::advice;
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, height, rows, scrolled};
 use crate::tui::widgets::pane::{centered, clear, more_below, pane};
 
-/// The overlay.
 #[derive(Debug)]
-pub enum Overlay {
-    /// Keys and words, from this row on.
+pub(crate) enum Overlay {
+    /// The keys and their meanings, scrolled to this row.
     Help(u16),
-    /// Everything that can be gone to or done, by name.
+    /// Everything that can be opened or done, by name.
     Palette(Palette),
-    /// What was said in this session, newest first, from this row on.
+    /// The messages of this session, newest first, scrolled to this row.
     Messages(Vec<Row>, u16),
-    /// What, why, and what to do.
+    /// A whole problem: what, why, and what to do.
     Problem(Problem),
 }
 
-/// What a key led to.
+/// What a key or a click did.
 #[derive(Debug)]
-pub enum Answer {
-    /// The overlay stays.
+pub(crate) enum OverlayResult {
     Stay,
-    /// It goes.
+    /// The overlay closes.
     Close,
-    /// It goes, and this is done.
+    /// The overlay closes, and this is done.
     Do(Action),
-    /// It goes, and another part of the program is opened.
+    /// The overlay closes, and this screen opens.
     Go(Route),
-    /// Another one takes its place.
-    Show(Box<Overlay>),
 }
 
 impl Overlay {
-    /// The help, at its top.
+    /// The help, from its first row.
     #[must_use]
-    pub fn help() -> Self {
+    pub(crate) fn help() -> Self {
         Self::Help(0)
     }
 
-    /// The palette; over an open vault also with what can be gone to.
+    /// The palette; with an open vault also with its screens and records.
     #[must_use]
-    pub fn palette(is_open: bool) -> Self {
+    pub(crate) fn palette(is_open: bool) -> Self {
         Self::Palette(Palette::new(is_open))
     }
 
     /// The messages of this session.
     #[must_use]
-    pub fn messages(rows: Vec<Row>) -> Self {
+    pub(crate) fn messages(rows: Vec<Row>) -> Self {
         Self::Messages(rows, 0)
     }
 
-    /// All of a problem.
     #[must_use]
-    pub fn problem(problem: Problem) -> Self {
+    pub(crate) fn problem(problem: Problem) -> Self {
         Self::Problem(problem)
     }
 
-    /// A key while the overlay is open.
-    pub fn key(&mut self, cx: &Context<'_>, screen: &dyn View, press: Press) -> Answer {
+    /// Handles a key while the overlay is open.
+    pub(crate) fn key(&mut self, cx: &Context<'_>, screen: &dyn View, press: Press) -> OverlayResult {
         match self {
             Self::Help(top) => scrolled_to(top, 60, press),
             Self::Messages(rows, top) => {
@@ -81,36 +77,35 @@ impl Overlay {
                 scrolled_to(top, last, press)
             }
             Self::Palette(palette) => of(palette.key(cx, screen, press)),
-            Self::Problem(_) => Answer::Close,
+            Self::Problem(_) => OverlayResult::Close,
         }
     }
 
-    /// A click on a cell of the body, whose size is `area`'s.
-    pub fn click(&mut self, cx: &Context<'_>, screen: &dyn View, area: Rect, at: (u16, u16)) -> Answer {
+    /// Handles a click on a cell of the body, whose size is that of `area`.
+    pub(crate) fn click(&mut self, cx: &Context<'_>, screen: &dyn View, area: Rect, at: (u16, u16)) -> OverlayResult {
         match self {
             Self::Palette(palette) => of(palette.click(cx, screen, area, at)),
-            _ => Answer::Close,
+            _ => OverlayResult::Close,
         }
     }
 
-    /// Pasted text; false where it is not taken.
-    pub fn paste(&mut self, text: &Secret) -> bool {
+    /// Handles pasted text; false if the overlay cannot use it.
+    pub(crate) fn paste(&mut self, text: &Secret) -> bool {
         let Self::Palette(palette) = self else { return false };
         palette.paste(text);
         true
     }
 
-    /// The wheel.
-    pub fn scroll(&mut self, cx: &Context<'_>, screen: &dyn View, rows: i16) -> Answer {
+    pub(crate) fn scroll(&mut self, cx: &Context<'_>, screen: &dyn View, rows: i16) -> OverlayResult {
         let code = if rows > 0 { KeyCode::Down } else { KeyCode::Up };
         match self {
-            Self::Problem(_) => Answer::Stay,
+            Self::Problem(_) => OverlayResult::Stay,
             _ => self.key(cx, screen, Press::plain(code)),
         }
     }
 
     /// Draws it over the body.
-    pub fn view(&self, cx: &Context<'_>, screen: &dyn View, frame: &mut Frame<'_>, area: Rect) {
+    pub(crate) fn view(&self, cx: &Context<'_>, screen: &dyn View, frame: &mut Frame<'_>, area: Rect) {
         match self {
             Self::Help(top) => help(cx, screen, *top, frame, area),
             Self::Palette(palette) => palette.view(cx, screen, frame, area),
@@ -125,18 +120,18 @@ impl Overlay {
     }
 }
 
-/// What a choice in the palette leads to.
-fn of(chosen: Chosen) -> Answer {
+/// What a choice in the palette does.
+fn of(chosen: PaletteResult) -> OverlayResult {
     match chosen {
-        Chosen::Nothing => Answer::Stay,
-        Chosen::Left => Answer::Close,
-        Chosen::Command(action) => Answer::Do(action),
-        Chosen::Place(route) => Answer::Go(route),
+        PaletteResult::Nothing => OverlayResult::Stay,
+        PaletteResult::Left => OverlayResult::Close,
+        PaletteResult::Command(action) => OverlayResult::Do(action),
+        PaletteResult::Place(route) => OverlayResult::Go(route),
     }
 }
 
-/// A key of a text that scrolls; any other one closes it.
-fn scrolled_to(top: &mut u16, last: u16, press: Press) -> Answer {
+/// Scrolls a text; any other key closes it.
+fn scrolled_to(top: &mut u16, last: u16, press: Press) -> OverlayResult {
     match press.code {
         KeyCode::Down | KeyCode::Char('j') => *top = top.saturating_add(1).min(last),
         KeyCode::PageDown | KeyCode::Char(' ') => *top = top.saturating_add(10).min(last),
@@ -144,12 +139,12 @@ fn scrolled_to(top: &mut u16, last: u16, press: Press) -> Answer {
         KeyCode::PageUp => *top = top.saturating_sub(10),
         KeyCode::Home => *top = 0,
         KeyCode::End => *top = last,
-        _ => return Answer::Close,
+        _ => return OverlayResult::Close,
     }
-    Answer::Stay
+    OverlayResult::Stay
 }
 
-/// Columns of the time of a message.
+/// Columns of a message's time.
 const TIME: u16 = 14;
 
 fn messages(cx: &Context<'_>, text: &[Row], top: u16, frame: &mut Frame<'_>, area: Rect) {
@@ -162,11 +157,11 @@ fn messages(cx: &Context<'_>, text: &[Row], top: u16, frame: &mut Frame<'_>, are
     scrolled(cx.theme, frame, (area, inside), TIME, text, top.into());
 }
 
-/// Right in the frame of a text over the screen.
+/// At the right of the frame.
 const CLOSES: &str = " Press any other key to close ";
 
-/// A problem in full: what, why, what to do.
-pub fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, area: Rect) -> Rect {
+/// Draws a whole problem: what, why, what to do.
+pub(crate) fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, area: Rect) -> Rect {
     let mut text = vec![Row::new("", problem.what.clone()).style(cx.theme.danger), Row::blank()];
     for (heading, part) in [("Why", &problem.why), ("What to do", &advice(problem))] {
         if !part.is_empty() {
@@ -178,8 +173,8 @@ pub fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, 
     rows(cx.theme, frame, area, 0, &text)
 }
 
-/// A provider's help, in a box over the screen.
-pub fn help_panel(cx: &Context<'_>, panel: &Panel, frame: &mut Frame<'_>, area: Rect) {
+/// Draws a provider's help panel in a box over the screen.
+pub(crate) fn help_panel(cx: &Context<'_>, panel: &Panel, frame: &mut Frame<'_>, area: Rect) {
     let area = centered(area, 76, area.height);
     clear(frame, area);
     let inside = pane(cx.theme, frame, area, &panel.title, Line::from(" m or esc: close "));
@@ -191,7 +186,7 @@ fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, ar
     let area = centered(area, 76, area.height);
     clear(frame, area);
     let inside = pane(cx.theme, frame, area, "Help", Line::from(CLOSES));
-    // Where text is typed, a letter types itself.
+    // Where text is typed, letters are not commands.
     let types = screen.captures_text();
     let of = |key: &Key| {
         let acts = |press: &&Press| !types || key.over_text || press.typed().is_none();
@@ -204,29 +199,39 @@ fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, ar
     }
     text.push(Row::new("", "Keys of this screen").style(cx.theme.heading));
     text.extend(screen.keys().iter().filter(|key| !key.help.is_empty()).filter_map(of));
+    if is_list(screen.keys()) && !types {
+        text.extend(IN_LISTS.iter().filter_map(of));
+    }
     text.extend([Row::blank(), Row::new("", "Keys everywhere").style(cx.theme.heading)]);
-    text.extend(EVERYWHERE.iter().filter_map(of));
+    text.extend(GLOBAL_KEYS.iter().filter_map(of));
+    let keys = key_width(&text);
     text.extend([Row::blank(), Row::new("", "What a status means").style(cx.theme.heading)]);
     for (status, meaning) in MEANINGS {
         let (glyph, style) = cx.theme.status(*status);
-        text.push(Row::new(&format!("{glyph} {}", status.word()), *meaning).style(style));
+        text.push(Row::new("", format!("{glyph} {}: {meaning}", status.word())).style(style));
     }
     let skipped = text.get(usize::from(top)..).unwrap_or_default();
-    rows(cx.theme, frame, inside, KEY_WIDTH, skipped);
-    if height(inside, KEY_WIDTH, skipped) > inside.height {
+    rows(cx.theme, frame, inside, keys, skipped);
+    if height(inside, keys, skipped) > inside.height {
         more_below(cx.theme, frame, area);
     }
 }
 
-/// Columns of the keys, and of the statuses below them.
-const KEY_WIDTH: u16 = 26;
+/// Columns of the keys: the longest one and a gap.
+fn key_width(text: &[Row]) -> u16 {
+    let longest = text.iter().map(|row| row.label.width()).max().unwrap_or_default();
+    u16::try_from(longest + 2).unwrap_or(u16::MAX).min(MOST_KEYS)
+}
+
+/// Most columns of the keys.
+const MOST_KEYS: u16 = 22;
 
 const MEANINGS: &[(Status, &str)] = &[
     (Status::Authenticated, "Tokens renew automatically; nothing to do."),
     (Status::ExpiringSoon, "Expires soon: re-authenticate (press a) before then."),
     (Status::NeedsReauthentication, "The provider rejects these tokens: press a."),
     (Status::ProbablyNeedsReauthentication, "Rejected for a day or longer, for no stated reason: press a."),
-    (Status::AnswerUnread, "The provider's last response could not be read. It is stored."),
+    (Status::ResponseUnread, "The provider's last response could not be read. It is stored."),
     (Status::Revoked, "You revoked the tokens at the provider."),
-    (Status::NotAuthenticated, "Not yet accepted in a browser: press a."),
+    (Status::NotAuthenticated, "Not authenticated yet: press a."),
 ];

@@ -1,5 +1,5 @@
-//! The command palette: screens, credentials, integrations, settings and this screen's commands by name. It reads names
-//! only, never a secret.
+//! The command palette: screens, credentials, integrations, settings and the present screen's commands, by name. It
+//! uses names only, never a secret.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -10,10 +10,10 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::engine::ops::settings;
 use crate::secret::Secret;
 use crate::tui::context::Context;
-use crate::tui::everywhere::EVERYWHERE;
+use crate::tui::global_keys::GLOBAL_KEYS;
 use crate::tui::input::edit_of;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::places::PLACES;
+use crate::tui::main_screens::MAIN_SCREENS;
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::fuzzy::Fuzzy;
@@ -21,18 +21,18 @@ use crate::tui::widgets::list::{marker, moved, window};
 use crate::tui::widgets::pane::{cell, centered, clear, cut, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 
-/// Columns of the word that says what an entry is.
+/// Columns of the entry's kind.
 const KIND: usize = 12;
 
-/// Rows of the box that are no entries: frame, query, a blank row.
+/// Rows of the box without entries: frame, query, a blank row.
 const ABOVE: u16 = 3;
 
-/// What came of a key or a click.
+/// The result of a key or a click.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Chosen {
+pub(super) enum PaletteResult {
     /// The palette stays.
     Nothing,
-    /// It closes.
+    /// The palette closes.
     Left,
     /// A command of the screen below, or one that works everywhere.
     Command(Action),
@@ -40,9 +40,9 @@ pub(super) enum Chosen {
     Place(Route),
 }
 
-/// What an entry is; the order is the one of entries that match equally well.
+/// The kind of an entry; entries that match equally well are in this order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Kind {
+enum EntryKind {
     Screen,
     Command,
     Credential,
@@ -50,7 +50,7 @@ enum Kind {
     Setting,
 }
 
-impl Kind {
+impl EntryKind {
     fn word(self) -> &'static str {
         match self {
             Self::Screen => "screen",
@@ -62,26 +62,24 @@ impl Kind {
     }
 }
 
-/// One entry.
 #[derive(Debug)]
 struct Entry {
-    kind: Kind,
+    kind: EntryKind,
     text: String,
-    /// Right of the text: the key that does the same.
+    /// The key with the same effect, at the right.
     key: String,
     /// Other words that find it.
     words: String,
     /// Why it cannot be done now.
     refusal: Option<&'static str>,
-    chosen: Chosen,
+    chosen: PaletteResult,
 }
 
-/// The command palette.
 #[derive(Debug, Default)]
-pub struct Palette {
+pub(crate) struct Palette {
     query: TextField,
     selected: usize,
-    /// Whether a vault is open: without one there is nowhere to go.
+    /// Whether a vault is open: without one there are no screens to open.
     is_open: bool,
 }
 
@@ -90,9 +88,9 @@ impl Palette {
         Self { is_open, ..Self::default() }
     }
 
-    pub(super) fn key(&mut self, cx: &Context<'_>, screen: &dyn View, press: Press) -> Chosen {
+    pub(super) fn key(&mut self, cx: &Context<'_>, screen: &dyn View, press: Press) -> PaletteResult {
         let step = match press.code {
-            KeyCode::Esc => return Chosen::Left,
+            KeyCode::Esc => return PaletteResult::Left,
             KeyCode::Enter => return self.choose(&self.found(cx, screen)),
             KeyCode::Up => Action::Up,
             KeyCode::Down => Action::Down,
@@ -105,12 +103,12 @@ impl Palette {
                     self.query.insert(c);
                 }
                 self.selected = 0;
-                return Chosen::Nothing;
+                return PaletteResult::Nothing;
             }
         };
         let count = self.found(cx, screen).len();
         self.selected = moved(self.selected, count, 10, step).unwrap_or(self.selected);
-        Chosen::Nothing
+        PaletteResult::Nothing
     }
 
     pub(super) fn paste(&mut self, text: &Secret) {
@@ -118,29 +116,29 @@ impl Palette {
         self.selected = 0;
     }
 
-    /// A click on an entry chooses it; one outside of the box closes it.
-    pub(super) fn click(&mut self, cx: &Context<'_>, screen: &dyn View, area: Rect, at: (u16, u16)) -> Chosen {
+    /// Chooses the entry under a click; a click outside of the box closes it.
+    pub(super) fn click(&mut self, cx: &Context<'_>, screen: &dyn View, area: Rect, at: (u16, u16)) -> PaletteResult {
         let whole = frame_of(area);
         if !whole.contains(at.into()) {
-            return Chosen::Left;
+            return PaletteResult::Left;
         }
         let found = self.found(cx, screen);
         let rows = window(self.selected, found.len(), whole.height.saturating_sub(ABOVE + 1));
-        let Some(row) = at.1.checked_sub(whole.y + ABOVE) else { return Chosen::Nothing };
+        let Some(row) = at.1.checked_sub(whole.y + ABOVE) else { return PaletteResult::Nothing };
         match rows.clone().nth(row.into()) {
             Some(place) => {
                 self.selected = place;
                 self.choose(&found)
             }
-            None => Chosen::Nothing,
+            None => PaletteResult::Nothing,
         }
     }
 
-    fn choose(&self, found: &[Entry]) -> Chosen {
+    fn choose(&self, found: &[Entry]) -> PaletteResult {
         match found.get(self.selected) {
             Some(entry) if entry.refusal.is_none() => entry.chosen.clone(),
-            Some(_) => Chosen::Nothing,
-            None => Chosen::Left,
+            Some(_) => PaletteResult::Nothing,
+            None => PaletteResult::Left,
         }
     }
 
@@ -172,7 +170,7 @@ impl Palette {
         let list = split_top(list, 1).1;
         let found = self.found(cx, screen);
         if found.is_empty() {
-            frame.render_widget(Line::styled("Nothing has these words.", cx.theme.muted), list);
+            frame.render_widget(Line::styled("No matches.", cx.theme.muted), list);
         }
         for (line, at) in list.rows().zip(window(self.selected, found.len(), list.height)) {
             if let Some(entry) = found.get(at) {
@@ -204,7 +202,7 @@ fn row(cx: &Context<'_>, entry: &Entry, chosen: bool, width: u16) -> Line<'stati
     ])
 }
 
-/// The commands of the screen, and those that work everywhere; what only moves is none.
+/// The commands of the screen and the global ones, without those that only move.
 fn commands(cx: &Context<'_>, screen: &dyn View) -> Vec<Entry> {
     let types = screen.captures_text();
     let is_command = |key: &&Key| {
@@ -214,25 +212,25 @@ fn commands(cx: &Context<'_>, screen: &dyn View) -> Vec<Entry> {
     let entry = |key: &Key| {
         let press = key.presses.iter().find(|press| !types || key.over_text || press.typed().is_none());
         Entry {
-            kind: Kind::Command,
+            kind: EntryKind::Command,
             text: key.help.to_owned(),
             key: press.map(|press| press.label(cx.theme.ascii)).unwrap_or_default(),
             words: key.hint.to_owned(),
             refusal: screen.refusal(cx, key.action),
-            chosen: Chosen::Command(key.action),
+            chosen: PaletteResult::Command(key.action),
         }
     };
-    screen.keys().iter().chain(EVERYWHERE).filter(is_command).map(entry).collect()
+    screen.keys().iter().chain(GLOBAL_KEYS).filter(is_command).map(entry).collect()
 }
 
 fn places() -> impl Iterator<Item = Entry> {
-    PLACES.iter().map(|place| Entry {
-        kind: Kind::Screen,
+    MAIN_SCREENS.iter().map(|place| Entry {
+        kind: EntryKind::Screen,
         text: place.name.to_owned(),
         key: place.number.map(String::from).unwrap_or_default(),
         words: format!("{} {} {}", place.group, place.words, place.about),
         refusal: None,
-        chosen: Chosen::Place(place.route.clone()),
+        chosen: PaletteResult::Place(place.route.clone()),
     })
 }
 
@@ -244,32 +242,32 @@ fn named<'a>(cx: &Context<'a>) -> impl Iterator<Item = Entry> + use<'a> {
         key: String::new(),
         words: words.to_owned(),
         refusal: None,
-        chosen: Chosen::Place(route),
+        chosen: PaletteResult::Place(route),
     };
     let (tally, snapshot) = (cx.tally, cx.snapshot);
     let credentials = snapshot.credentials.list.iter().map(move |one| {
         let label = tally.credentials_alike.label(one.id, &one.name);
-        entry(Kind::Credential, label, &one.provider, Route::Details(one.id))
+        entry(EntryKind::Credential, label, &one.provider, Route::Details(one.id))
     });
     let integrations = snapshot.integrations.list.iter().map(move |one| {
         let label = tally.integrations_alike.label(one.id, &one.name);
-        entry(Kind::Integration, label, &one.provider, Route::Integration(one.id))
+        entry(EntryKind::Integration, label, &one.provider, Route::Integration(one.id))
     });
     credentials.chain(integrations)
 }
 
 fn all_settings() -> impl Iterator<Item = Entry> {
     settings::Key::ALL.iter().map(|key| Entry {
-        kind: Kind::Setting,
+        kind: EntryKind::Setting,
         text: key.word().to_owned(),
         key: String::new(),
         words: key.meaning().to_owned(),
         refusal: None,
-        chosen: Chosen::Place(Route::Settings),
+        chosen: PaletteResult::Place(Route::Settings),
     })
 }
 
-/// Those with every word of the query; where there are none, those with its letters in order.
+/// The entries with every word of the query; if there are none, those that have its letters in order.
 fn ranked(entries: Vec<Entry>, query: &str) -> Vec<Entry> {
     let lower = query.to_lowercase();
     let (with_words, others): (Vec<_>, Vec<_>) =
@@ -285,7 +283,8 @@ fn ranked(entries: Vec<Entry>, query: &str) -> Vec<Entry> {
     scored.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// How well an entry fits, 1 best: its text begins so, has words that begin so, has them; or only its other words do.
+/// The rank of a match, 1 is best: the text begins with the query, its words do, it contains it, or only the other
+/// words match.
 fn of_words(entry: &Entry, query: &str) -> Option<u32> {
     let text = entry.text.to_lowercase();
     let begins = |word: &str| text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word));
@@ -306,19 +305,19 @@ fn of_words(entry: &Entry, query: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn entry(kind: Kind, text: &str, words: &str) -> Entry {
+    fn entry(kind: EntryKind, text: &str, words: &str) -> Entry {
         let (text, words) = (text.to_owned(), words.to_owned());
-        Entry { kind, text, key: String::new(), words, refusal: None, chosen: Chosen::Left }
+        Entry { kind, text, key: String::new(), words, refusal: None, chosen: PaletteResult::Left }
     }
 
     #[test]
     fn a_name_that_begins_so_goes_before_one_that_has_it_and_letters_are_the_last_resort() {
         let found = |query: &str| {
             let entries = vec![
-                entry(Kind::Setting, "audit", "what is logged"),
-                entry(Kind::Credential, "My Audit app", ""),
-                entry(Kind::Screen, "Audit log", "events"),
-                entry(Kind::Screen, "Doctor", "check"),
+                entry(EntryKind::Setting, "audit", "what is logged"),
+                entry(EntryKind::Credential, "My Audit app", ""),
+                entry(EntryKind::Screen, "Audit log", "events"),
+                entry(EntryKind::Screen, "Doctor", "check"),
             ];
             ranked(entries, query).into_iter().map(|entry| entry.text).collect::<Vec<_>>()
         };

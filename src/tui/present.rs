@@ -1,7 +1,7 @@
-//! The words of the screens for a next step: keys and screens, and a command where no screen can do it.
+//! Next steps in the words of the screens: keys and screens, or a command if no screen can do it.
 
 use crate::engine::ops::bulk::BulkReport;
-use crate::model::integration::Said;
+use crate::model::integration::StoredProblem;
 use crate::printable::shell_word;
 use crate::problem::next_step::HostUse;
 use crate::problem::{NextStep, Problem};
@@ -9,36 +9,36 @@ use crate::tui::effect::Notice;
 
 /// What to do about a problem.
 #[must_use]
-pub fn advice(problem: &Problem) -> String {
+pub(crate) fn advice(problem: &Problem) -> String {
     problem.advice(step)
 }
 
-/// What to do about a problem of an earlier run.
+/// What to do about a problem of an earlier session.
 #[must_use]
-pub fn said_advice(said: &Said) -> String {
+pub(crate) fn said_advice(said: &StoredProblem) -> String {
     said.advice(step)
 }
 
 /// A problem in one paragraph.
 #[must_use]
-pub fn in_full(problem: &Problem) -> String {
+pub(crate) fn in_full(problem: &Problem) -> String {
     problem.in_full(step)
 }
 
-/// What came of an edit of several records: it stays until the next key where some were left out.
+/// The result of an edit of several records; it stays until the next key if some were left out.
 pub(crate) fn bulk_notice(report: &BulkReport) -> Notice {
     let text = report.in_words();
     if report.left_out.is_empty() { Notice::Done(format!("{text} u undoes it.")) } else { Notice::Refused(text) }
 }
 
-/// One sentence. It may be read on any screen, so it says where a key works, unless only one screen can show it.
+/// One sentence. It may be shown on any screen, so it names the screen of a key, unless only one screen can show it.
 #[must_use]
-pub fn step(step: &NextStep) -> String {
+pub(crate) fn step(step: &NextStep) -> String {
     match step {
         NextStep::Authenticate { name } => format!("Press a on the page of \"{name}\"."),
         NextStep::SettleUnreadAnswer { name } => {
             let word = shell_word(name);
-            format!("Press a on the page of \"{name}\"; to see the answer: credenza show {word} --answer")
+            format!("Press a on the page of \"{name}\"; to see the response: credenza show {word} --answer")
         }
         NextStep::ReplaceSecret { .. } => "To enter the new one, press E.".to_owned(),
         NextStep::AcceptOtherAccount { .. } => "To accept it, press O.".to_owned(),
@@ -51,6 +51,7 @@ pub fn step(step: &NextStep) -> String {
         NextStep::SetParameter { label, .. } => format!("To set {label}, edit the integration."),
         NextStep::ListCredentials { .. } => "They are listed in Security > Credentials.".to_owned(),
         NextStep::ListIntegrations { .. } => "They are listed in Integrations.".to_owned(),
+        NextStep::ReadCatalogHelp => "To read how: credenza help catalog-files".to_owned(),
         NextStep::ListCatalog => "They are listed in Catalog.".to_owned(),
         NextStep::ListHosts => "They are listed in Security > Hosts.".to_owned(),
         NextStep::AddHost => "To add one, press + in Security > Hosts.".to_owned(),
@@ -60,8 +61,12 @@ pub fn step(step: &NextStep) -> String {
         NextStep::ManageAgent => "To see or stop it, open Agent in the menu.".to_owned(),
         NextStep::ChooseEntry => "To choose one, type its name into Entries.".to_owned(),
         NextStep::NameProvider => "To name it, type its catalog id into Integration.".to_owned(),
+        NextStep::NameFormat => "To name it, type it into Format.".to_owned(),
+        NextStep::NameKeyFile => "To open it, type the file with its age identity into Key file.".to_owned(),
+        NextStep::NameRedirectUri => "To name it, type it into Redirect URI.".to_owned(),
+        NextStep::AcceptPlaces => "To import them, press y.".to_owned(),
         NextStep::CheckCatalogFile { .. } => "To see every error, press ctrl-o in Catalog.".to_owned(),
-        NextStep::ListGenerations => "They are listed in Security > Version history.".to_owned(),
+        NextStep::ListVersions => "They are listed in Security > Version history.".to_owned(),
         NextStep::AllowWeakPassphrase => "To use it anyway, press enter again.".to_owned(),
         NextStep::UseOlderVault { newer: None } => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
         NextStep::UseOlderVault { newer: Some(number) } => format!(
@@ -72,7 +77,7 @@ pub fn step(step: &NextStep) -> String {
     }
 }
 
-/// What no screen can do.
+/// The command for what no screen can do.
 fn by_command(step: &NextStep) -> String {
     match step {
         NextStep::AcceptNewHost { by, name } => {
@@ -86,13 +91,17 @@ fn by_command(step: &NextStep) -> String {
             format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
         }
         NextStep::AcceptGone { .. } => "If they were really removed: sync again (g), then accept once (G)".to_owned(),
-        NextStep::AcceptPlaces => "To import them: credenza import FILE --yes".to_owned(),
-        NextStep::NameRedirectUri => "To name it: credenza import FILE --redirect-uri URI".to_owned(),
-        NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),
         NextStep::InspectVaultFile { path } => {
             format!("To see what it contains: credenza history {}", shell_word(path))
         }
         NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
+        NextStep::AcceptStore { lost: false } => {
+            "If a backup was restored, an admin accepts it: credenza team accept".to_owned()
+        }
+        NextStep::AcceptStore { lost: true } => {
+            "To let the older ones count from now on: credenza team accept --lost".to_owned()
+        }
+        NextStep::GiveStorePassword => "To keep it in your identity: credenza team store-password".to_owned(),
         NextStep::RestoreBackup { generation: None } => "To restore one: credenza restore FILE".to_owned(),
         NextStep::RestoreBackup { generation: Some(number) } => {
             format!("To restore the newest backup: credenza restore --generation {number}")
@@ -106,7 +115,7 @@ fn by_command(step: &NextStep) -> String {
         NextStep::Init => "To create one: credenza init".to_owned(),
         NextStep::Unlock => "To unlock it: credenza unlock".to_owned(),
         NextStep::AllowPrompts => "To let it ask, run it on a terminal.".to_owned(),
-        // The rest has keys.
+        // All other steps have keys.
         _ => String::new(),
     }
 }

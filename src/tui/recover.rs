@@ -1,4 +1,4 @@
-//! Restores a vault on a machine that has none: a copy of `vault.age`, its recovery kit, and a new passphrase.
+//! Restores a vault on a machine without one: from a copy of `vault.age`, its recovery kit, and a new passphrase.
 
 use std::path::PathBuf;
 
@@ -24,16 +24,11 @@ use crate::tui::widgets::spinner;
 use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "To the next field; from the last one: restore"),
-    Key::new(&[Press::plain(KeyCode::Tab), Press::plain(KeyCode::Down)], Action::NextField, "", "The next field"),
-    Key::new(
-        &[Press::plain(KeyCode::BackTab), Press::plain(KeyCode::Up)],
-        Action::PreviousField,
-        "",
-        "The previous field",
-    ),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "Next field; on the last one, restore"),
+    Key::new(&[Press::plain(KeyCode::Tab), Press::plain(KeyCode::Down)], Action::NextField, "", "Next field"),
+    Key::new(&[Press::plain(KeyCode::BackTab), Press::plain(KeyCode::Up)], Action::PreviousField, "", "Previous field"),
     Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide what is typed"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; nothing is made"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; nothing is created"),
 ];
 
 const LABELS: [&str; 4] = ["Copy of vault.age", "Recovery kit", "New passphrase", "Repeat"];
@@ -41,13 +36,12 @@ const LABELS: [&str; 4] = ["Copy of vault.age", "Recovery kit", "New passphrase"
 /// Columns of the labels.
 const LABEL: u16 = 20;
 
-/// The fields.
 #[derive(Debug)]
-pub struct Recover {
-    /// As [`LABELS`] names them.
+pub(crate) struct Recover {
+    /// In the order of [`LABELS`].
     fields: [TextField; 4],
     focus: usize,
-    /// Whether the person was told that the passphrase is weak; the next enter takes it.
+    /// Whether the warning about a weak passphrase was shown; the next enter accepts it.
     warned: bool,
     work: Option<FlowId>,
     failed: Option<Problem>,
@@ -84,7 +78,7 @@ impl Recover {
             self.warned = true;
             return Vec::new();
         }
-        // The sheet writes the kit in groups.
+        // The sheet writes the key in groups.
         let kit = kit.secret().without_spaces();
         let from = PathBuf::from(file.text().trim());
         self.work = Some(cx.flow);

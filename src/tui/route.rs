@@ -1,24 +1,37 @@
-//! Where one can go.
+//! The screens that can be opened.
+
+use std::path::PathBuf;
 
 use crate::engine::Direction;
 use crate::model::credential::CredentialId;
 use crate::model::integration::IntegrationId;
 
-/// What is done to several credentials, one after the other.
+/// An action on several credentials, one after the other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Turn {
+pub enum BatchAction {
     /// Each signs in.
     Authenticate,
-    /// Each is asked by a call that changes nothing.
+    /// Each is tested by a call that changes nothing.
     Test,
 }
 
-/// Where one can go.
+/// A way to a team vault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TeamEntry {
+    /// Creates one and moves everything into it from the local vault.
+    CreateFromLocal,
+    /// Creates an empty one.
+    Create,
+    /// Asks to be let into one.
+    Join,
+}
+
+/// The screens that can be opened.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Route {
-    /// The first passphrase, where there is no vault.
+    /// Creates the vault: the first passphrase.
     CreateVault,
-    /// A vault from elsewhere, where there is none.
+    /// Restores a vault on a machine without one.
     RecoverVault,
     /// Security > Credentials.
     Credentials,
@@ -29,9 +42,9 @@ pub enum Route {
         /// Catalog id.
         provider: String,
     },
-    /// The same form over a stored one.
+    /// The same form for a stored credential.
     EditCredential(CredentialId),
-    /// A new one with client and setup of a stored one.
+    /// A new credential with the client and setup of a stored one.
     DuplicateCredential(CredentialId),
     /// One credential.
     Details(CredentialId),
@@ -39,43 +52,45 @@ pub enum Route {
     RenameCredential(CredentialId),
     /// A dialog that asks before it is deleted.
     DeleteCredential {
-        /// Which.
+        /// The credential.
         id: CredentialId,
-        /// Whether it is over the credential's own page.
+        /// Whether it was opened on the credential's own page.
         on_page: bool,
     },
     /// A dialog that asks before several are deleted.
     DeleteCredentials(Vec<CredentialId>),
-    /// Several, one after the other.
-    InTurn(Turn, Vec<CredentialId>),
+    /// Several credentials, one after the other.
+    InTurn(BatchAction, Vec<CredentialId>),
     /// A one-line dialog for the owner.
     SetOwner(Vec<CredentialId>),
     /// A one-line dialog for tags.
     ChangeTags(Vec<CredentialId>),
     /// The menu of what can be copied of a credential.
     CopyMenu(CredentialId),
-    /// A dialog that asks before the next step of undo or redo is taken.
+    /// A dialog that asks before undo or redo.
     TakeStep(Direction),
-    /// Consent in the browser. Starts the flow.
+    /// The sign-in of a credential; begins at once.
     Authenticate(CredentialId),
-    /// What keeps things from working: on this machine, and for one credential.
+    /// The doctor: checks of this machine, and of one credential.
     Doctor(Option<CredentialId>),
     /// Security > Audit log, of one credential or of all.
     Audit(Option<CredentialId>),
+    /// Security > Deadlines.
+    Deadlines,
     /// Security > Version history.
-    Generations,
+    VersionHistory,
     /// Integrations.
     Integrations,
-    /// Search what the catalog can load.
+    /// Search the record types of the catalog.
     AddIntegration,
     /// The form of a new integration of this provider.
     NewIntegration {
         /// Catalog id.
         provider: String,
-        /// Catalog id of the kind of record that is chosen already.
+        /// Catalog id of the selected record type.
         load: String,
     },
-    /// The same form over one that is there.
+    /// The same form for a stored integration.
     EditIntegration(IntegrationId),
     /// One integration.
     Integration(IntegrationId),
@@ -83,14 +98,14 @@ pub enum Route {
     RenameIntegration(IntegrationId),
     /// A dialog that asks before it is deleted.
     DeleteIntegration {
-        /// Which.
+        /// The integration.
         id: IntegrationId,
-        /// Whether it is over the integration's own page.
+        /// Whether it was opened on the integration's own page.
         on_page: bool,
     },
     /// A dialog that asks before several are deleted.
     DeleteIntegrations(Vec<IntegrationId>),
-    /// A new one with the setup of one that is there.
+    /// A new integration with the setup of a stored one.
     DuplicateIntegration(IntegrationId),
     /// Which credential it signs in with.
     ChooseCredential(IntegrationId),
@@ -110,9 +125,31 @@ pub enum Route {
     AddHost,
     /// A dialog that asks before a host is removed.
     RemoveHost {
-        /// Which.
+        /// The host.
         name: String,
     },
+    /// The dialog with the vaults of this machine.
+    Vaults,
+    /// The ways to a team vault.
+    TeamEntrance,
+    /// Creates or joins a team vault.
+    EnterTeam(TeamEntry),
+    /// Security > Team.
+    Team,
+    /// A dialog about the member or host with this id.
+    TeamMember(String),
+    /// Adds a person by a join code.
+    AddMember,
+    /// Adds a host that reads some credentials.
+    AddTeamHost,
+    /// A dialog that asks before the member or host with this id is removed.
+    RemoveMember(String),
+    /// Finishes an interrupted re-encryption.
+    FinishEncrypting,
+    /// What to change at the providers.
+    Rotation,
+    /// A dialog that asks before a credential is removed from that list.
+    RotationDone(CredentialId),
     /// The agent.
     Agent,
     /// The dialog that starts the agent.
@@ -123,9 +160,13 @@ pub enum Route {
     StopAgent,
     /// Import from a file.
     Import,
+    /// The preview of a file that was found.
+    ImportFile(PathBuf),
+    /// The files of other programs on this machine.
+    FoundFiles,
     /// Export to a file.
     Export {
-        /// What is checked at first.
+        /// The credentials that are checked at first.
         checked: Vec<CredentialId>,
     },
     /// Settings.
@@ -142,7 +183,7 @@ pub enum Route {
 }
 
 impl Route {
-    /// The list a page is reached from; it is below the page when that is opened from elsewhere.
+    /// The list that a page belongs to, which is put below the page when the page is opened from elsewhere.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         match self {

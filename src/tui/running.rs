@@ -1,4 +1,4 @@
-//! What is under way and would be lost by quitting: authentications, Test Runs, syncs.
+//! Operations in progress that quitting would end: authentications, Test Runs, syncs, changes of a team.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,67 +10,81 @@ use crate::tui::effect::FlowId;
 
 #[derive(Debug, Default)]
 pub(super) struct Running {
-    flows: BTreeMap<FlowId, What>,
-    /// The person gave them up: their end is not a news.
+    flows: BTreeMap<FlowId, RunningKind>,
+    /// Cancelled by the person: their end is not announced.
     given_up: BTreeSet<FlowId>,
 }
 
-/// One of them; runs with the name of their integration.
+/// One operation in progress; runs include the name of their integration.
 #[derive(Debug)]
-enum What {
+enum RunningKind {
     Authentication,
     TestRun(String),
     Sync(String),
+    Team,
+    NewTeam,
 }
 
 impl Running {
-    /// Work is begun: some of it is to be asked about.
+    /// Notes that an operation has begun, if quitting has to ask about it.
     pub(super) fn begun(&mut self, id: FlowId, work: &Operation, snapshot: &Snapshot) {
         let of = |id: IntegrationId| {
             snapshot.integrations.by_id(id).map(|one| format!(" of \"{}\"", one.name)).unwrap_or_default()
         };
         let what = match work {
-            Operation::Authenticate(..) => What::Authentication,
-            Operation::TestIntegration(integration, _) => What::TestRun(of(*integration)),
-            Operation::SyncIntegration { id, .. } => What::Sync(of(*id)),
+            Operation::Authenticate(..) => RunningKind::Authentication,
+            Operation::TestIntegration(integration, _) => RunningKind::TestRun(of(*integration)),
+            Operation::SyncIntegration { id, .. } => RunningKind::Sync(of(*id)),
+            Operation::Team(operation) if operation.is_edit() => RunningKind::Team,
+            Operation::CreateTeam(_) => RunningKind::NewTeam,
             _ => return,
         };
         self.flows.insert(id, what);
     }
 
-    /// A cancelled authentication is over; a run goes on to the end of its page.
-    pub(super) fn steered(&mut self, id: FlowId, control: &Control) {
+    /// Notes a control: a cancelled authentication is over at once, a run after its current page.
+    pub(super) fn note_control(&mut self, id: FlowId, control: &Control) {
         if matches!(control, Control::Cancel) {
-            if matches!(self.flows.get(&id), Some(What::Authentication)) {
+            if matches!(self.flows.get(&id), Some(RunningKind::Authentication)) {
                 self.flows.remove(&id);
             }
             self.given_up.insert(id);
         }
     }
 
-    /// It has come to its end; gives whether that is news to the person.
+    /// Notes the end; returns whether to notify the person.
     pub(super) fn ended(&mut self, id: FlowId) -> bool {
         self.flows.remove(&id);
         !self.given_up.remove(&id)
     }
 
-    /// Authentications end with the lock. Runs go on, but nothing of the vault is named any more, nor their end told.
+    /// Authentications end with the lock. Runs continue, but nothing of the vault is named, and their end is not
+    /// announced.
     pub(super) fn locked(&mut self) {
-        self.flows.retain(|_, what| !matches!(what, What::Authentication));
+        self.flows.retain(|_, what| !matches!(what, RunningKind::Authentication));
         for what in self.flows.values_mut() {
-            if let What::TestRun(of) | What::Sync(of) = what {
+            if let RunningKind::TestRun(of) | RunningKind::Sync(of) = what {
                 of.clear();
             }
         }
         self.given_up = self.flows.keys().copied().collect();
     }
 
-    /// What quitting would end; `None` when there is nothing.
+    /// What quitting would end, in words; `None` if nothing.
     pub(super) fn in_words(&self) -> Option<String> {
         Some(match self.flows.values().next()? {
-            What::Authentication => "A sign-in is running: press esc to cancel it, or ctrl-c again to quit.".to_owned(),
-            What::TestRun(of) => format!("A Test Run{of} is running: press ctrl-c again to stop it and quit."),
-            What::Sync(of) => {
+            RunningKind::Authentication => {
+                "A sign-in is running: press esc to cancel it, or ctrl-c again to quit.".to_owned()
+            }
+            RunningKind::Team => {
+                "The team is being changed: press ctrl-c again to quit. What is left can be finished in Team."
+                    .to_owned()
+            }
+            RunningKind::NewTeam => {
+                "A team vault is being created: press esc to cancel it, or ctrl-c again to quit.".to_owned()
+            }
+            RunningKind::TestRun(of) => format!("A Test Run{of} is running: press ctrl-c again to stop it and quit."),
+            RunningKind::Sync(of) => {
                 format!(
                     "A sync{of} is running: press ctrl-c again to quit. The next one resumes where this one stopped."
                 )
@@ -108,8 +122,8 @@ mod tests {
     #[test]
     fn a_cancelled_run_is_under_way_until_its_end() {
         let mut running =
-            begun(vec![Operation::TestIntegration(IntegrationId::random(), None), Operation::ReadStandings]);
-        running.steered(FlowId(1), &Control::Cancel);
+            begun(vec![Operation::TestIntegration(IntegrationId::random(), None), Operation::ReadIntegrationHealth]);
+        running.note_control(FlowId(1), &Control::Cancel);
         assert!(running.in_words().unwrap().starts_with("A Test Run"));
         assert!(!running.ended(FlowId(1)) && running.ended(FlowId(2)));
         assert_eq!(running.in_words(), None);

@@ -1,70 +1,67 @@
-//! Carries effects out: the only place of the interface that spawns, waits and touches the world.
+//! Carries effects out: the only place of the interface that spawns tasks, waits and does I/O.
 //!
-//! One loop: signals, terminal events, answers, the next timer. All that waits is taken in, then one frame is drawn.
-//! There is no tick: a timer exists only while something on the screen moves.
+//! One loop: signals, terminal events, messages, the next timer. Everything pending is handled, then one frame is
+//! drawn. There is no regular tick: a timer exists only while something on the screen moves.
+
+mod live_theme;
 
 use std::collections::HashMap;
-use std::future::pending;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use signal_hook::consts::SIGCONT;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::Instant;
 
 use super::app::App;
 use super::clipboard::Clipboard;
 use super::events::{self, Events};
 use super::folder_watch::FolderWatch;
+use super::store_watch::StoreWatch;
 use super::terminal::{Screen, defect};
 use super::terminal_input::TerminalEvent;
-use super::work::Worker;
-use crate::engine::Remark;
+use super::timers::{rest, timer, until};
+use super::work::{self, Worker};
 use crate::engine::audit;
 use crate::engine::event::JobEvent;
 use crate::engine::ops::credentials;
 use crate::engine::ops::sign_in::Control;
 use crate::engine::submit::submit;
 use crate::engine::supervisor::Label;
+use crate::memory;
 use crate::problem::{Kind, Problem};
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::keymap::Press;
 use crate::tui::message::Message;
 use crate::tui::theme::{ThemeSource, is_basic_terminal};
 
-/// No more than sixty frames a second.
+/// Shortest time between two frames: at most sixty a second.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// Most events taken in between two frames.
+/// Capacity of the message channel.
+const AHEAD: usize = 256;
+
+/// Most events handled between two frames.
 const BURST: usize = 1_024;
 
-/// How long jobs that must finish may take once the person wants to leave: longer than a provider's deadline.
+/// How long jobs that must finish may take once the person quits: longer than a provider's deadline.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// How long an answer about the background counts: later ones are read and dropped, so that nothing changes its colors
-/// under a person's hands.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long the end of the program waits for that answer, so that it is not typed into the shell: from the question on.
-const ENDS_AFTER_QUESTION: Duration = Duration::from_millis(300);
-
-/// Exit code after a panic, the one of the standard library.
+/// Exit code after a panic, as the standard library has it.
 const DEFECT_CODE: u8 = 101;
 
-/// Runs until the person, a signal or a defect ends it. Gives the exit code; `None` when the demo is to follow.
+/// Runs until the person, a signal or a panic ends it. Returns the exit code; `None` if the demo follows.
 pub(super) async fn run(mut app: App, theme: ThemeSource) -> Result<Option<u8>, Problem> {
     let mut screen = Screen::take(app.workspace.settings.mouse && !is_basic_terminal())?;
     if let Ok(size) = screen.terminal.size() {
         app.size = (size.width, size.height);
     }
-    let (sender, messages) = mpsc::channel(256);
-    let told = sender.clone();
-    app.workspace.remark = Remark::by(move |problem| {
-        // One that finds no room is told again with the next.
-        let _ = told.try_send(Message::Notice(Notice::Failed(problem.clone())));
-    });
+    let (sender, messages) = mpsc::channel(AHEAD);
+    app.workspace.remark = work::remark(&sender);
     let supervisor = app.workspace.supervisor.clone();
     let mut runtime = Runtime {
         app,
@@ -75,35 +72,37 @@ pub(super) async fn run(mut app: App, theme: ThemeSource) -> Result<Option<u8>, 
         clipboard: Clipboard::default(),
         repaint: false,
         forget: false,
+        replaced: None,
+        rereads: Arc::default(),
         ended: None,
-        leaves_by: None,
+        gives_up_at: None,
     };
     let ran = runtime.go(&mut screen, messages).await;
-    // However the loop ended: what has begun to spend is seen through, and nothing else begins.
-    let grace = if runtime.leaves_by.is_some() || ran.is_ok() { Duration::ZERO } else { GRACE };
+    // However the loop ended: a job that has used a one-time token is finished, and no other begins.
+    let grace = if runtime.gives_up_at.is_some() || ran.is_ok() { Duration::ZERO } else { GRACE };
     let unfinished = supervisor.drain(grace).await;
     runtime.clipboard.clear(None);
     ran?;
     if !unfinished.is_empty() {
-        return Err(left_behind(&unfinished));
+        return Err(unfinished_jobs(&unfinished));
     }
     Ok(match runtime.ended {
-        Some(Ended::Signal(number)) => Some(128 + number),
-        Some(Ended::Defect) => Some(DEFECT_CODE),
-        Some(Ended::ForDemo) => None,
-        Some(Ended::ByPerson) | None => Some(0),
+        Some(ExitReason::Signal(number)) => Some(128 + number),
+        Some(ExitReason::Defect) => Some(DEFECT_CODE),
+        Some(ExitReason::Demo) => None,
+        Some(ExitReason::ByPerson) | None => Some(0),
     })
 }
 
-/// Events of the terminal, those together that came at once.
+/// Terminal events; each batch arrived together.
 type EventBatches = mpsc::Receiver<io::Result<Vec<TerminalEvent>>>;
 
 #[derive(Clone, Copy, Debug)]
-enum Ended {
+enum ExitReason {
     ByPerson,
-    /// The person wants to see the demo.
-    ForDemo,
-    /// A panic somewhere in the background; the message is on standard error already.
+    /// The person chose the demo.
+    Demo,
+    /// A background task panicked; the message is on standard error already.
     Defect,
     Signal(u8),
 }
@@ -111,65 +110,69 @@ enum Ended {
 struct Runtime {
     app: App,
     theme: ThemeSource,
-    /// When the terminal was asked for its background, until it has answered.
+    /// When the terminal was asked for its background, until it answers.
     asked: Option<Instant>,
     sender: mpsc::Sender<Message>,
-    /// Authentications under way.
+    /// Controls of the operations in progress.
     controls: HashMap<FlowId, mpsc::Sender<Control>>,
     clipboard: Clipboard,
-    /// The terminal was resized, and may have dropped cells: away and back to one size looks to us as if nothing was.
+    /// The terminal was resized and may have dropped cells, even if its size is the same again: draw everything.
     repaint: bool,
-    /// The vault was locked: nothing that was drawn stays in memory.
+    /// The vault was locked: drop the buffers of what was drawn.
     forget: bool,
-    /// Set when it is over, but for jobs that must finish.
-    ended: Option<Ended>,
-    /// When those are given up.
-    leaves_by: Option<Instant>,
+    /// The channel of the vault that was opened instead; messages of the previous vault are dropped.
+    replaced: Option<mpsc::Receiver<Message>>,
+    /// How often reading the vault was requested since the last reading began.
+    rereads: Arc<AtomicUsize>,
+    /// Set when the program is quitting; jobs that must finish may still run.
+    ended: Option<ExitReason>,
+    /// When those jobs are given up.
+    gives_up_at: Option<Instant>,
 }
 
 impl Runtime {
     async fn go(&mut self, screen: &mut Screen, mut messages: mpsc::Receiver<Message>) -> Result<(), Problem> {
-        let broken = |error: io::Error| {
-            Problem::new(Kind::Internal, "The terminal is gone.").why(format!("The system says: {error}."))
-        };
-        let mut events = listen().map_err(broken)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
-        let mut hangup = signal(SignalKind::hangup()).map_err(broken)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
-        let mut quit = signal(SignalKind::quit()).map_err(broken)?;
-        let mut continued = signal(SignalKind::from_raw(SIGCONT)).map_err(broken)?;
+        let mut events = listen()?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(|error| broken(&error))?;
+        let mut hangup = signal(SignalKind::hangup()).map_err(|error| broken(&error))?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| broken(&error))?;
+        let mut quit = signal(SignalKind::quit()).map_err(|error| broken(&error))?;
+        let mut continued = signal(SignalKind::from_raw(SIGCONT)).map_err(|error| broken(&error))?;
         let supervisor = self.app.workspace.supervisor.clone();
-        let (mut is_there, mut watch) = (true, FolderWatch::default());
-        let paths = self.app.workspace.paths.clone();
+        let (mut is_there, mut watch, mut others) = (true, FolderWatch::default(), StoreWatch::default());
         let mut themes = FolderWatch::default();
         let mut is_first = true;
         while !self.has_left() {
-            if is_there && !self.draw(screen).map_err(broken)? {
+            if is_there && !self.draw(screen).map_err(|error| broken(&error))? {
                 is_there = false;
                 continue;
             }
             if std::mem::take(&mut is_first) {
                 self.follow_theme(screen, &mut themes);
             }
+            messages = self.replaced.take().unwrap_or(messages);
+            let paths = self.app.workspace.paths.clone();
             if self.app.session.is_some() && watch.begin(paths.data()) {
                 self.reread();
             }
+            others.follow(self.app.session.as_ref());
             let drawn = Instant::now();
             let wake = self.app.wake_in().and_then(|time| Duration::try_from(time).ok());
             tokio::select! {
                 biased;
-                _ = terminate.recv() => self.insist(Ended::Signal(15)),
-                _ = hangup.recv() => self.leave(Ended::Signal(1)),
-                _ = interrupt.recv() => self.insist(Ended::Signal(2)),
-                _ = quit.recv() => self.insist(Ended::Signal(3)),
+                _ = terminate.recv() => self.insist(ExitReason::Signal(15)),
+                _ = hangup.recv() => self.leave(ExitReason::Signal(1)),
+                _ = interrupt.recv() => self.insist(ExitReason::Signal(2)),
+                _ = quit.recv() => self.insist(ExitReason::Signal(3)),
                 _ = continued.recv() => screen.take_again(),
-                () = defect(), if !self.is_leaving() => self.leave(Ended::Defect),
+                () = defect(), if !self.is_leaving() => self.leave(ExitReason::Defect),
                 () = supervisor.idle(), if self.is_leaving() => {}
-                () = until(self.leaves_by) => {}
-                batch = events.recv(), if is_there => is_there = self.came(batch, screen).map_err(broken)?,
+                () = until(self.gives_up_at) => {}
+                batch = events.recv(), if is_there => is_there = self.handle_batch(batch, screen).map_err(|error| broken(&error))?,
                 message = messages.recv() => if let Some(message) = message { self.take(message) },
                 () = watch.changed(|name| paths.is_vault_name(name)) => self.reread(),
-                () = themes.changed(ThemeSource::is_theme) => self.reload_theme(),
+                () = others.changed() => self.reread(),
+                () = themes.changed(ThemeSource::is_theme) => self.app.has_other_theme = true,
                 () = timer(wake) => self.take(Message::Tick),
             }
             self.take_waiting(&mut events, &mut messages, screen);
@@ -181,7 +184,8 @@ impl Runtime {
         Ok(())
     }
 
-    /// What else waits belongs into the same frame; a flood has to let frames and signals through.
+    /// Handles everything else that is pending before the next frame, but at most so much that a flood lets frames and
+    /// signals through.
     fn take_waiting(&mut self, events: &mut EventBatches, messages: &mut mpsc::Receiver<Message>, screen: &mut Screen) {
         for _ in 0..BURST {
             let Ok(Ok(batch)) = events.try_recv() else { break };
@@ -196,47 +200,7 @@ impl Runtime {
         }
     }
 
-    /// Once the first frame is there: asks what decides about the theme, and watches its file.
-    fn follow_theme(&mut self, screen: &mut Screen, themes: &mut FolderWatch) {
-        if self.theme.asks_for_background() {
-            self.asked = screen.ask_background().then(Instant::now);
-        }
-        if let Some(folder) = self.theme.watched() {
-            themes.begin(folder);
-        }
-    }
-
-    /// Waits a moment for the answer about the background where it was asked for just now.
-    async fn await_answer(&mut self, events: &mut EventBatches, screen: &mut Screen) {
-        while let Some(until) = self.asked.map(|asked| asked + ENDS_AFTER_QUESTION) {
-            match tokio::time::timeout_at(until, events.recv()).await {
-                Ok(Some(Ok(batch))) => self.batch(batch, screen),
-                _ => return,
-            }
-        }
-    }
-
-    /// The terminal has told its background.
-    fn background(&mut self, color: [u8; 3]) {
-        if self.asked.take().is_some_and(|asked| asked.elapsed() < ANSWERS_WITHIN) {
-            self.theme.set_background(color);
-            self.reload_theme();
-        }
-    }
-
-    /// Reads the theme anew.
-    fn reload_theme(&self) {
-        let (source, sender) = (self.theme.clone(), self.sender.clone());
-        tokio::task::spawn_blocking(move || {
-            let (theme, problem) = source.load();
-            let _ = sender.blocking_send(Message::Theme(Box::new(theme)));
-            if let Some(problem) = problem {
-                let _ = sender.blocking_send(Message::Notice(Notice::Failed(problem)));
-            }
-        });
-    }
-
-    /// Draws a frame, unless a panic gave the terminal back; false once the terminal is gone.
+    /// Draws a frame, unless a panic has restored the terminal; false if the terminal is gone.
     fn draw(&mut self, screen: &mut Screen) -> io::Result<bool> {
         if !Screen::is_ours() {
             return Ok(true);
@@ -245,14 +209,14 @@ impl Runtime {
         match screen.terminal.draw(|frame| self.app.view(frame)) {
             Ok(_) => Ok(true),
             Err(_) if events::hung_up() => {
-                self.leave(Ended::Signal(1));
+                self.leave(ExitReason::Signal(1));
                 Ok(false)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// What comes before the next frame.
+    /// Does what is due before the next frame.
     fn prepare(&mut self, screen: &mut Screen) {
         let repaint = std::mem::take(&mut self.repaint);
         if std::mem::take(&mut self.forget) {
@@ -262,14 +226,14 @@ impl Runtime {
         }
     }
 
-    /// Takes events of the terminal; false once the terminal is gone.
-    fn came(&mut self, batch: Option<io::Result<Vec<TerminalEvent>>>, screen: &mut Screen) -> io::Result<bool> {
+    /// Handles terminal events; false if the terminal is gone.
+    fn handle_batch(&mut self, batch: Option<io::Result<Vec<TerminalEvent>>>, screen: &mut Screen) -> io::Result<bool> {
         match batch {
             Some(Ok(batch)) => self.batch(batch, screen),
             Some(Err(error)) if !events::hung_up() => return Err(error),
-            // Hung up; anyone who ignores SIGHUP (nohup) is told by this alone.
+            // The terminal hung up. If SIGHUP is ignored (nohup), this is the only sign.
             Some(Err(_)) | None => {
-                self.leave(Ended::Signal(1));
+                self.leave(ExitReason::Signal(1));
                 return Ok(false);
             }
         }
@@ -280,19 +244,19 @@ impl Runtime {
         self.ended.is_some()
     }
 
-    /// Whether nothing keeps the program any more.
+    /// Whether the program can end now.
     fn has_left(&self) -> bool {
-        let given_up = self.leaves_by.is_some_and(|at| at <= Instant::now());
+        let given_up = self.gives_up_at.is_some_and(|at| at <= Instant::now());
         self.is_leaving() && (given_up || self.app.workspace.supervisor.unfinished().is_empty())
     }
 
-    /// Ends the program once the jobs that must finish have.
-    fn leave(&mut self, how: Ended) {
+    /// Quits once the jobs that must finish have ended.
+    fn leave(&mut self, how: ExitReason) {
         if self.is_leaving() {
             return;
         }
         self.ended = Some(how);
-        self.leaves_by = Some(Instant::now() + GRACE);
+        self.gives_up_at = Some(Instant::now() + GRACE);
         let doing: Vec<String> = self.app.workspace.supervisor.unfinished().iter().map(ToString::to_string).collect();
         if !doing.is_empty() {
             let text = format!("Finishing {}; ctrl-c again quits now.", doing.join(", "));
@@ -300,15 +264,15 @@ impl Runtime {
         }
     }
 
-    /// The second time it ends at once.
-    fn insist(&mut self, how: Ended) {
+    /// Quits; at the second call at once.
+    fn insist(&mut self, how: ExitReason) {
         if self.is_leaving() {
-            self.leaves_by = Some(Instant::now());
+            self.gives_up_at = Some(Instant::now());
         }
         self.leave(how);
     }
 
-    /// Events that came at once.
+    /// Handles events that arrived together.
     fn batch(&mut self, batch: Vec<TerminalEvent>, screen: &mut Screen) {
         let is_burst = is_pasted(&batch);
         for event in batch {
@@ -321,9 +285,9 @@ impl Runtime {
             return self.background(color);
         }
         if self.is_leaving() {
-            // Nothing new begins; only impatience is heard.
+            // While quitting, only another ctrl-c counts.
             if matches!(&event, TerminalEvent::Key(key) if Press::from_event(*key) == Some(Press::ctrl('c'))) {
-                self.insist(Ended::ByPerson);
+                self.insist(ExitReason::ByPerson);
             }
             return;
         }
@@ -372,21 +336,22 @@ impl Runtime {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Quit => self.leave(Ended::ByPerson),
-            Effect::Demo => self.leave(Ended::ForDemo),
+            Effect::Quit => self.leave(ExitReason::ByPerson),
+            Effect::Demo => self.leave(ExitReason::Demo),
             Effect::Locked(session) => {
                 self.controls.clear();
                 self.forget = true;
-                // It is locked whether or not that can be logged.
+                // The vault is locked even if that cannot be logged.
                 tokio::task::spawn_blocking(move || {
                     if let Err(problem) = audit::locked(&session) {
                         session.workspace.remark.tell(&problem);
                     }
                 });
             }
+            Effect::OpenVault(name) => self.open_vault(name),
             Effect::Control(id, control) => {
                 if let Some(sender) = self.controls.get(&id) {
-                    // A full channel: four orders wait already.
+                    // If the channel is full, four controls are waiting already.
                     let _ = sender.try_send(control);
                 }
             }
@@ -404,9 +369,17 @@ impl Runtime {
                 let worker = self.worker();
                 tokio::spawn(async move { worker.follow(id, submitted.events).await });
             }
-            // Carried out by the app.
+            // The app carries the others out.
             _ => {}
         }
+    }
+
+    /// Opens another vault of this machine; the previous one is locked.
+    fn open_vault(&mut self, name: String) {
+        let (sender, messages) = mpsc::channel(AHEAD);
+        (self.sender, self.replaced) = (sender.clone(), Some(messages));
+        let workspace = self.app.workspace.clone();
+        tokio::task::spawn_blocking(move || work::open_vault(&workspace, &name, &sender));
     }
 
     fn worker(&self) -> Worker {
@@ -418,18 +391,28 @@ impl Runtime {
         }
     }
 
-    /// The vault may have been changed by another process.
+    /// Reads the vault again, because another process may have changed it. One reading at a time: a slow store is not
+    /// asked again before it has answered.
     fn reread(&self) {
         let Some(session) = self.app.session.clone() else { return };
-        let sender = self.sender.clone();
+        if self.rereads.fetch_add(1, Ordering::SeqCst) > 0 {
+            return;
+        }
+        let (sender, rereads) = (self.sender.clone(), Arc::clone(&self.rereads));
         tokio::task::spawn_blocking(move || {
-            let _ = sender.blocking_send(Message::Snapshot(credentials::snapshot(&session)));
+            loop {
+                let wanted = rereads.load(Ordering::SeqCst);
+                let _ = sender.blocking_send(Message::Snapshot(credentials::snapshot(&session)));
+                if rereads.compare_exchange(wanted, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                    return;
+                }
+            }
         });
     }
 }
 
-/// Whether the keys of a batch are text that was pasted. A busy machine or a slow line brings a few keys at once, such as
-/// a held down arrow and enter: more than two different ones in a row are not typed.
+/// Whether a batch of keys is pasted text. A busy machine or a slow line also delivers a few keys together, such as a
+/// held arrow and enter; but more than two different ones in a row are not typed.
 fn is_pasted(batch: &[TerminalEvent]) -> bool {
     let text = batch.iter().filter_map(|event| match event {
         TerminalEvent::Key(key) => Press::from_event(*key).filter(Press::is_of_text),
@@ -440,12 +423,14 @@ fn is_pasted(batch: &[TerminalEvent]) -> bool {
     text.len() > 2
 }
 
-/// Reads the terminal's events. A flood waits in the terminal. The channel closes when the terminal is gone. Its slots
-/// live longer than what was in them, so they hold pointers, and the keys are wiped with what these point to.
-fn listen() -> io::Result<EventBatches> {
-    let mut terminal = Events::open()?;
+/// Starts the thread that reads the terminal's events. A flood waits in the terminal. The channel closes when the
+/// terminal is gone. Its slots outlive their content, so they have pointers, and the keys are wiped with what these
+/// point to.
+fn listen() -> Result<EventBatches, Problem> {
+    let mut terminal = Events::open().map_err(|error| broken(&error))?;
     let (sender, events) = mpsc::channel(BURST);
-    tokio::task::spawn_blocking(move || {
+    // A thread of its own: it would occupy one of the threads for work all the time.
+    let reader = std::thread::Builder::new().name("events".to_owned()).spawn(move || {
         while let Some(batch) = terminal.next().transpose() {
             let broken = batch.is_err();
             if sender.blocking_send(batch).is_err() || broken {
@@ -453,34 +438,18 @@ fn listen() -> io::Result<EventBatches> {
             }
         }
     });
+    reader.map_err(|_| memory::no_thread())?;
     Ok(events)
 }
 
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => sleep_until(at).await,
-        None => pending().await,
-    }
+fn broken(error: &io::Error) -> Problem {
+    Problem::new(Kind::Internal, "The terminal is gone.").why(format!("The system says: {error}."))
 }
 
-/// The person did not wait, or it took too long.
-fn left_behind(unfinished: &[Label]) -> Problem {
+/// The problem that jobs were left unfinished: the person did not wait, or it took too long.
+fn unfinished_jobs(unfinished: &[Label]) -> Problem {
     let doing: Vec<String> = unfinished.iter().map(ToString::to_string).collect();
     Problem::new(Kind::Temporary, format!("Credenza ended while {}.", doing.join(", ")))
-        .why("The provider's answer may be lost, and with it a refresh token that works once.")
+        .why("The provider's response may be lost, and with it a refresh token that works once.")
         .try_this("Try the credential; if the provider refuses it, authenticate it again.")
-}
-
-/// A sleep of nothing would wait for the next millisecond of the timer.
-async fn rest(left: Duration) {
-    if !left.is_zero() {
-        sleep(left).await;
-    }
-}
-
-async fn timer(wake: Option<Duration>) {
-    match wake {
-        Some(time) => sleep(time).await,
-        None => pending().await,
-    }
 }

@@ -1,4 +1,4 @@
-//! The closed set of screens: the stack's element, and how each is entered.
+//! All screens as one enum, and how each is opened.
 
 use crate::problem::Problem;
 use crate::tui::configuration::doctor::Doctor;
@@ -8,10 +8,12 @@ use crate::tui::configuration::security::audit::Audit;
 use crate::tui::configuration::security::credentials::{
     add, authenticate, copy_menu, delete, details, form, in_turn, label, rename, table,
 };
-use crate::tui::configuration::security::generations::Generations;
+use crate::tui::configuration::security::deadlines::Deadlines;
 use crate::tui::configuration::security::hosts;
 use crate::tui::configuration::security::passphrase::ChangePassphrase;
 use crate::tui::configuration::security::recovery::Recovery;
+use crate::tui::configuration::security::team;
+use crate::tui::configuration::security::version_history::VersionHistory;
 use crate::tui::configuration::settings::Settings;
 use crate::tui::configuration::{agent, catalog, transfer};
 use crate::tui::context::Context;
@@ -21,6 +23,7 @@ use crate::tui::recover::Recover;
 use crate::tui::route::Route;
 use crate::tui::undoing;
 use crate::tui::unlock::Unlock;
+use crate::tui::vaults::Vaults;
 use crate::tui::view::View;
 use crate::tui::welcome::Welcome;
 use crate::tui::widgets::confirm::ConfirmDialog;
@@ -30,7 +33,7 @@ use crate::tui::widgets::name_dialog::NameDialog;
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "a handful on a stack")]
 #[allow(missing_docs, reason = "each is documented in its file")]
-pub enum Screen {
+pub(crate) enum Screen {
     Unlock(Unlock),
     Welcome(Welcome),
     FirstRun(FirstRun),
@@ -49,8 +52,9 @@ pub enum Screen {
     Doctor(Doctor),
     /// Security > Audit log.
     Audit(Audit),
-    /// Security > Version history.
-    Generations(Generations),
+    /// Security > Deadlines.
+    Deadlines(Deadlines),
+    VersionHistory(VersionHistory),
     Integrations(loads::table::Integrations),
     AddIntegration(loads::add::Add),
     IntegrationForm(loads::form::Form),
@@ -63,12 +67,22 @@ pub enum Screen {
     ChangePassphrase(ChangePassphrase),
     Recovery(Recovery),
     Import(transfer::import::Import),
+    FoundFiles(transfer::found::FoundFiles),
     Export(transfer::export::Export),
     Agent(agent::status::Agent),
     UnlockAgent(agent::unlock::UnlockAgent),
     Hosts(hosts::list::Hosts),
     AddHost(hosts::add::AddHost),
     RemoveHost(hosts::remove::RemoveHost),
+    Vaults(Vaults),
+    TeamEntrance(team::entrance::Entrance),
+    EnterTeam(team::entry::EnterTeam),
+    Team(team::list::Team),
+    TeamMember(team::member::TeamMember),
+    AddMember(team::add::AddMember),
+    AddTeamHost(team::host::AddTeamHost),
+    RemoveMember(team::remove::RemoveMember),
+    Rotation(team::rotation::Rotation),
     Settings(Settings),
     Catalog(catalog::browse::Browse),
     CatalogEntry(catalog::entry::Entry),
@@ -95,7 +109,8 @@ macro_rules! each {
             Self::CopyMenu($screen) => $body,
             Self::Doctor($screen) => $body,
             Self::Audit($screen) => $body,
-            Self::Generations($screen) => $body,
+            Self::Deadlines($screen) => $body,
+            Self::VersionHistory($screen) => $body,
             Self::Integrations($screen) => $body,
             Self::AddIntegration($screen) => $body,
             Self::IntegrationForm($screen) => $body,
@@ -108,12 +123,22 @@ macro_rules! each {
             Self::ChangePassphrase($screen) => $body,
             Self::Recovery($screen) => $body,
             Self::Import($screen) => $body,
+            Self::FoundFiles($screen) => $body,
             Self::Export($screen) => $body,
             Self::Agent($screen) => $body,
             Self::UnlockAgent($screen) => $body,
             Self::Hosts($screen) => $body,
             Self::AddHost($screen) => $body,
             Self::RemoveHost($screen) => $body,
+            Self::Vaults($screen) => $body,
+            Self::TeamEntrance($screen) => $body,
+            Self::EnterTeam($screen) => $body,
+            Self::Team($screen) => $body,
+            Self::TeamMember($screen) => $body,
+            Self::AddMember($screen) => $body,
+            Self::AddTeamHost($screen) => $body,
+            Self::RemoveMember($screen) => $body,
+            Self::Rotation($screen) => $body,
             Self::Settings($screen) => $body,
             Self::Catalog($screen) => $body,
             Self::CatalogEntry($screen) => $body,
@@ -123,29 +148,48 @@ macro_rules! each {
 }
 
 impl Screen {
-    /// The stack of an open vault.
+    /// The stack after the vault was opened.
     #[must_use]
-    pub fn home() -> Vec<Self> {
+    pub(crate) fn home() -> Vec<Self> {
         vec![Self::Menu(Menu::default()), Self::Credentials(table::Table::default())]
     }
 
     /// The prompt for the passphrase.
     #[must_use]
-    pub fn unlock() -> Self {
+    pub(crate) fn unlock() -> Self {
         Self::Unlock(Unlock::default())
     }
 
-    /// What one can begin with where there is no vault.
+    /// The first screen if there is no vault.
     #[must_use]
-    pub fn welcome() -> Self {
+    pub(crate) fn welcome() -> Self {
         Self::Welcome(Welcome::default())
     }
 
-    /// Enters a screen; some ask for something at once.
-    ///
+    /// The route that leads to the same screen again; `None` for a form or something in progress.
+    #[must_use]
+    pub(crate) fn place(&self) -> Option<Route> {
+        Some(match self {
+            Self::Details(page) => Route::Details(page.id()),
+            Self::Integration(page) => Route::Integration(page.id()),
+            Self::Credentials(_) => Route::Credentials,
+            Self::Integrations(_) => Route::Integrations,
+            Self::Audit(_) => Route::Audit(None),
+            Self::VersionHistory(_) => Route::VersionHistory,
+            Self::Hosts(_) => Route::Hosts,
+            Self::Team(_) | Self::TeamEntrance(_) => Route::Team,
+            Self::Rotation(_) => Route::Rotation,
+            Self::Agent(_) => Route::Agent,
+            Self::Settings(_) => Route::Settings,
+            Self::Catalog(_) | Self::CatalogEntry(_) => Route::Catalog,
+            _ => return None,
+        })
+    }
+
+    /// Opens a screen, with the effects it begins with.
     /// # Errors
-    /// NotFound when what it is about is gone.
-    pub fn open(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
+    /// `Kind::NotFound` if its subject was deleted.
+    pub(crate) fn open(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
         let still = |screen| Ok((screen, Vec::new()));
         match route {
             Route::CreateVault => still(Self::FirstRun(FirstRun::default())),
@@ -166,9 +210,10 @@ impl Screen {
                 let (screen, effects) = authenticate::Authenticate::start(cx, *id)?;
                 Ok((Self::Authenticate(screen), effects))
             }
-            Route::Generations => {
-                let (screen, effects) = Generations::start(cx);
-                Ok((Self::Generations(screen), effects))
+            Route::Deadlines => still(Self::Deadlines(Deadlines::default())),
+            Route::VersionHistory => {
+                let (screen, effects) = VersionHistory::start(cx);
+                Ok((Self::VersionHistory(screen), effects))
             }
             Route::Audit(of) => {
                 let (screen, effects) = Audit::start(cx, *of);
@@ -183,8 +228,9 @@ impl Screen {
                 let (screen, effects) = Recovery::start(cx);
                 Ok((Self::Recovery(screen), effects))
             }
-            Route::Import => still(Self::Import(transfer::import::Import::default())),
-            Route::Export { checked } => still(Self::Export(transfer::export::Export::new(checked))),
+            Route::Import | Route::ImportFile(_) | Route::FoundFiles | Route::Export { .. } => {
+                Ok(Self::open_transfer(route, cx))
+            }
             Route::Agent | Route::StartAgent | Route::UnlockAgent | Route::StopAgent => Ok(Self::open_agent(route, cx)),
             Route::Hosts => still(Self::Hosts(hosts::list::Hosts::default())),
             Route::AddHost => still(Self::AddHost(hosts::add::AddHost::default())),
@@ -208,7 +254,52 @@ impl Screen {
             Route::SetOwner(ids) => still(Self::Label(label::LabelDialog::owner(cx, ids))),
             Route::ChangeTags(ids) => still(Self::Label(label::LabelDialog::tags(cx, ids))),
             Route::CopyMenu(id) => still(Self::CopyMenu(copy_menu::CopyMenu::open(cx, *id)?)),
+            _ => Self::open_team(route, cx),
+        }
+    }
+
+    /// Enters a screen of Configuration > Security > Team, or the vault switcher.
+    fn open_team(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
+        let still = |screen| Ok((screen, Vec::new()));
+        match route {
+            Route::Vaults => still(Self::Vaults(Vaults::new(cx))),
+            Route::TeamEntrance => still(Self::TeamEntrance(team::entrance::Entrance::new(cx))),
+            Route::EnterTeam(way) => still(Self::EnterTeam(team::entry::EnterTeam::new(*way))),
+            Route::Team if cx.snapshot.team.is_none() => still(Self::TeamEntrance(team::entrance::Entrance::new(cx))),
+            Route::Team => {
+                let (screen, effects) = team::list::Team::start(cx);
+                Ok((Self::Team(screen), effects))
+            }
+            Route::TeamMember(id) => {
+                let (screen, effects) = team::member::TeamMember::start(cx, id)?;
+                Ok((Self::TeamMember(screen), effects))
+            }
+            Route::AddMember => still(Self::AddMember(team::add::AddMember::default())),
+            Route::AddTeamHost => still(Self::AddTeamHost(team::host::AddTeamHost::default())),
+            Route::RemoveMember(id) => still(Self::RemoveMember(team::remove::RemoveMember::new(cx, id)?)),
+            Route::FinishEncrypting => {
+                let (screen, effects) = team::remove::RemoveMember::finish(cx);
+                Ok((Self::RemoveMember(screen), effects))
+            }
+            Route::Rotation => still(Self::Rotation(team::rotation::Rotation::default())),
+            Route::RotationDone(id) => still(Self::Confirm(team::rotation::question(cx, *id)?)),
             _ => Self::open_integrations(route, cx),
+        }
+    }
+
+    /// Enters a screen of an import or an export.
+    fn open_transfer(route: &Route, cx: &Context<'_>) -> (Self, Vec<Effect>) {
+        match route {
+            Route::ImportFile(path) => {
+                let (screen, effects) = transfer::import::Import::of(cx, path);
+                (Self::Import(screen), effects)
+            }
+            Route::FoundFiles => {
+                let (screen, effects) = transfer::found::FoundFiles::start(cx);
+                (Self::FoundFiles(screen), effects)
+            }
+            Route::Export { checked } => (Self::Export(transfer::export::Export::new(checked)), Vec::new()),
+            _ => (Self::Import(transfer::import::Import::default()), Vec::new()),
         }
     }
 
@@ -225,7 +316,7 @@ impl Screen {
         }
     }
 
-    /// Enters a screen about the program and what is around the vault.
+    /// Opens a screen about the program or the vault's surroundings.
     fn open_tools(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
         Ok(match route {
             Route::CatalogEntry { provider } => {
@@ -282,14 +373,14 @@ impl Screen {
         }
     }
 
-    /// The screen, whichever it is.
+    /// The screen as its trait object.
     #[must_use]
-    pub fn as_view(&self) -> &dyn View {
+    pub(crate) fn as_view(&self) -> &dyn View {
         each!(self, screen => screen)
     }
 
-    /// The screen, to update it.
-    pub fn as_view_mut(&mut self) -> &mut dyn View {
+    /// The same, mutable.
+    pub(crate) fn as_view_mut(&mut self) -> &mut dyn View {
         each!(self, screen => screen)
     }
 }

@@ -1,4 +1,4 @@
-//! Puts a setting that was changed on the screens into force.
+//! Applies a setting that was changed on the screens.
 
 use std::sync::Arc;
 
@@ -6,9 +6,9 @@ use super::app::App;
 use crate::engine::ops::settings::{Key, SettingsFile};
 
 impl App {
-    /// Takes over what takes effect at once; the others stay until the next start, and what a run has begun with stays
-    /// until its end.
-    pub(super) fn put_in_force(&mut self, key: Key, file: &SettingsFile) {
+    /// Applies what takes effect at once; other settings apply from the next start, and a run keeps those it began
+    /// with.
+    pub(super) fn apply(&mut self, key: Key, file: &SettingsFile) {
         if !key.is_felt_at_once() {
             return;
         }

@@ -1,4 +1,4 @@
-//! The terminal's modes: set once, restored however the program ends.
+//! The terminal's modes: set once, and restored however the program ends.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::mem::{self, ManuallyDrop};
@@ -21,29 +21,28 @@ use super::terminal_output::TerminalOutput;
 use crate::hardening::before_abort;
 use crate::problem::{Kind, Problem};
 
-/// Whether the terminal is in our hands: it is restored once, by the first caller.
+/// Whether our modes are set: they are restored once, by the first caller.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Told when a panic ended some task: the loop has to end as well.
+/// Notified when a task panicked: the main loop has to end as well.
 static DEFECT: Notify = Notify::const_new();
 
-/// Comes back when a panic ended a task in the background; the terminal is already restored.
+/// Returns when a background task panicked; the terminal is already restored.
 pub(super) async fn defect() {
     DEFECT.notified().await;
 }
 
-/// The terminal in our hands. Dropping it gives it back.
+/// The terminal with our modes set; dropping it restores them.
 pub(super) struct Screen {
-    /// Never dropped: its own drop prints to standard error when the terminal is gone, and panics when that is, too.
+    /// Never dropped: its own drop prints to standard error if the terminal is gone, and panics if that is gone too.
     pub(super) terminal: ManuallyDrop<Terminal<CrosstermBackend<TerminalOutput>>>,
     mouse: bool,
 }
 
 impl Screen {
-    /// Takes the terminal.
-    ///
+    /// Sets the modes.
     /// # Errors
-    /// Usage where there is none, or one that cannot move its cursor.
+    /// Usage without a terminal, or with one that cannot move its cursor.
     pub(super) fn take(mouse: bool) -> Result<Self, Problem> {
         let refuse = |why: &str| {
             Problem::new(Kind::Usage, "The interface needs a terminal.")
@@ -51,7 +50,7 @@ impl Screen {
                 .try_this("Run it in one, or use the commands: credenza --help")
         };
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-            return Err(refuse("Standard input or output is no terminal."));
+            return Err(refuse("Standard input or output is not a terminal."));
         }
         if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
             return Err(refuse("TERM is \"dumb\": this terminal cannot move the cursor."));
@@ -59,55 +58,55 @@ impl Screen {
         restore_on_panic();
         restore_on_abort();
         enter(mouse).map_err(|error| {
-            leave();
+            restore_terminal();
             refuse(&format!("The system says: {error}."))
         })?;
         let terminal = Terminal::new(CrosstermBackend::new(TerminalOutput::default())).map_err(|error| {
-            leave();
+            restore_terminal();
             refuse(&format!("The system says: {error}."))
         })?;
         Ok(Self { terminal: ManuallyDrop::new(terminal), mouse })
     }
 
-    /// Whether a frame may be drawn: not any more once a panic gave the terminal back.
+    /// Whether a frame may be drawn: not after a panic has restored the terminal.
     pub(super) fn is_ours() -> bool {
         TAKEN.load(Ordering::SeqCst)
     }
 
-    /// Sets every mode again and forgets what was drawn: after we were continued nobody knows what a shell left.
+    /// Sets all modes again and draws everything, after SIGCONT.
     pub(super) fn take_again(&mut self) {
         let _ = disable_raw_mode();
         let _ = enter(self.mouse);
         self.blank();
     }
 
-    /// Asks for the color of the background (OSC 11); the answer comes as an event, if the terminal knows the question.
+    /// Asks for the background color (OSC 11); the answer comes as an event, if the terminal supports the question.
     pub(super) fn ask_background(&mut self) -> bool {
         let out = self.terminal.backend_mut();
         out.write_all(b"\x1b]11;?\x07").and_then(|()| io::Write::flush(out)).is_ok()
     }
 
-    /// Empties the screen, so that the next frame is drawn whole.
+    /// Clears the screen, so that the next frame is drawn completely.
     pub(super) fn blank(&mut self) {
-        // Not Terminal::clear: it asks the terminal where its cursor is, and the answer would be read as keys.
+        // Not Terminal::clear: it asks the terminal for the cursor's position, and the answer would be read as keys.
         let _ = self.terminal.backend_mut().clear();
-        // Both buffers are space after this.
+        // After this both buffers are blank.
         self.terminal.swap_buffers();
     }
 
-    /// Forgets every cell that was drawn: what was shown does not stay in memory.
+    /// Drops the buffers of what was drawn, so that it does not stay in memory.
     pub(super) fn forget(&mut self) {
-        // Where the size is not told the old cells stay until they are drawn over.
+        // If the size cannot be read, the old cells stay until they are drawn over.
         if let Ok(fresh) = Terminal::new(CrosstermBackend::new(TerminalOutput::default())) {
             drop(ManuallyDrop::into_inner(mem::replace(&mut self.terminal, ManuallyDrop::new(fresh))));
         }
         self.blank();
     }
 
-    /// ctrl-z: gives the terminal back, stops, and takes it again when we are continued.
+    /// ctrl-z: restores the terminal, stops the process, and sets the modes again when it continues.
     pub(super) fn suspend(&mut self) {
-        leave();
-        // Where stopping is not possible we go on at once.
+        restore_terminal();
+        // If stopping is not possible, the program continues at once.
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
         self.take_again();
     }
@@ -115,7 +114,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        leave();
+        restore_terminal();
     }
 }
 
@@ -129,8 +128,8 @@ fn enter(mouse: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Every mode we may have set, whether we did or not, but only once; errors leave nothing better to do.
-fn leave() {
+/// Restores every mode that may have been set, but only once. Errors are ignored: there is nothing better to do.
+fn restore_terminal() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
@@ -143,23 +142,22 @@ fn give_back(out: &mut impl io::Write) -> io::Result<()> {
     out.flush()
 }
 
-/// The terminal first, then a message that says where, and never what was in memory.
+/// On a panic restores the terminal first, then prints a message with its place, and never any content of memory.
 fn restore_on_panic() {
     panic::set_hook(Box::new(|info| {
-        leave();
+        restore_terminal();
         let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
-        let _ =
-            writeln!(io::stderr(), "credenza: a defect ended the program{place}; the vault is as it was last saved");
+        let _ = writeln!(io::stderr(), "credenza: a bug crashed the program{place}; the vault is as it was last saved");
         DEFECT.notify_one();
     }));
 }
 
-/// What the screens cannot say any more.
+/// The last message, when there is no memory for a screen.
 const NO_MEMORY: &[u8] =
     b"credenza: the system gave no more memory, so the program ended; the vault is as it was last saved\n";
 
-/// As on a panic, without memory and without the lock of standard output, which the thread that aborts may hold. Where
-/// the system does not give what this needs, an abort leaves the terminal as it is.
+/// Like on a panic, but without allocating and without the lock of standard output, which the aborting thread may
+/// have. If the system does not support this, an abort leaves the terminal as it is.
 fn restore_on_abort() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

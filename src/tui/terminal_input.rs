@@ -23,7 +23,7 @@ use crossterm::event::{Event, KeyEvent, MouseEvent};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::secret::Secret;
-use answer::{Answer, Pushed};
+use answer::{Answer, AnswerProgress};
 use parsed::Parsed;
 use paste::Paste;
 
@@ -87,13 +87,13 @@ impl InputParser {
         }
         if let Some(answer) = &mut self.answer {
             match answer.push(byte) {
-                Pushed::Part => return None,
-                Pushed::End => {
+                AnswerProgress::Part => return None,
+                AnswerProgress::End => {
                     let color = self.answer.take().and_then(|answer| answer.background());
                     return color.map(TerminalEvent::Background);
                 }
                 // This byte counts, and an escape that turned out to end nothing.
-                Pushed::Broken { escaped } => {
+                AnswerProgress::Broken { escaped } => {
                     self.answer = None;
                     self.sequence.extend(escaped.then_some(b'\x1b'));
                 }

@@ -1,7 +1,7 @@
-//! Standard output of the interface: a frame is written at once, and nothing of it is kept.
+//! Standard output of the interface: a frame is written in one piece, and nothing of it is kept.
 //!
-//! The buffer of [`std::io::Stdout`] lives as long as the process and is never wiped; a secret that was shown, or copied
-//! by way of the terminal, would stay in it after the vault was locked.
+//! The buffer of [`std::io::Stdout`] lives as long as the process and is never wiped; a secret that was shown, or
+//! copied by way of the terminal, would stay in it after the vault was locked.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 /// Room for a usual frame.
 const FRAME: usize = 16 << 10;
 
-/// What is written and not flushed yet.
+/// The bytes that are written but not flushed.
 #[derive(Debug)]
 pub(super) struct TerminalOutput(Zeroizing<Vec<u8>>);
 
@@ -29,7 +29,7 @@ impl Write for TerminalOutput {
 
     fn flush(&mut self) -> io::Result<()> {
         let written = write_out(&self.0);
-        // Also after an error: half a frame is worth nothing later.
+        // Also after an error: half a frame is useless later.
         self.0.as_mut_slice().zeroize();
         self.0.clear();
         written
@@ -37,7 +37,7 @@ impl Write for TerminalOutput {
 }
 
 fn write_out(mut bytes: &[u8]) -> io::Result<()> {
-    // Only for the lock: a copy to the clipboard must not land inside a frame.
+    // Held only as a lock: a copy to the clipboard must not land inside a frame.
     let _turn = io::stdout().lock();
     while !bytes.is_empty() {
         match write(rustix::stdio::stdout(), bytes) {

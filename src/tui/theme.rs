@@ -1,4 +1,4 @@
-//! Themes: styles by meaning, read from files, for light and dark backgrounds and for few colors.
+//! Themes: styles by role, read from files, for light and dark backgrounds and for terminals with few colors.
 
 mod background;
 mod depth;

@@ -2,7 +2,7 @@
 
 use super::screen::Screen;
 
-/// A step: what to do, and whether it was done.
+/// A step: its text, and whether it is done with this screen on top.
 type Step = (&'static str, fn(&Screen) -> bool);
 
 const STEPS: &[Step] = &[
@@ -13,7 +13,7 @@ const STEPS: &[Step] = &[
     ("Press pgdn, fill in the fields with a star (any text will do), then press F5.", |top| {
         matches!(top, Screen::Authenticate(_))
     }),
-    ("Accept in the browser. Without one, the pretend browser accepts for you.", |top| {
+    ("Accept in the browser. Without one, a simulated browser accepts for you.", |top| {
         matches!(top, Screen::Details(_))
     }),
     ("y copies a token, and scripts run credenza token NAME. Press 6 for the integrations.", |top| {
@@ -24,19 +24,19 @@ const STEPS: &[Step] = &[
     ("That was the tour. F1 explains each screen, : goes anywhere. F4 ends the tour.", |_| false),
 ];
 
-/// How far the person is; nowhere until the tour is started.
+/// The current step; `None` until the tour is started.
 #[derive(Debug, Default)]
 pub(super) struct Tour {
     step: Option<usize>,
 }
 
 impl Tour {
-    /// Starts it, or ends it.
+    /// Starts or ends the tour.
     pub(super) fn toggle(&mut self) {
         self.step = if self.step.is_some() { None } else { Some(0) };
     }
 
-    /// Goes on where the screen on top shows that the step was done.
+    /// Moves to the next step if the top screen shows that this one is done.
     pub(super) fn advance(&mut self, top: Option<&Screen>) {
         if let (Some(step), Some(top)) = (&mut self.step, top)
             && STEPS.get(*step).is_some_and(|(_, is_done)| is_done(top))
@@ -45,7 +45,7 @@ impl Tour {
         }
     }
 
-    /// The step to do now.
+    /// The text of the current step.
     pub(super) fn line(&self) -> Option<String> {
         let step = self.step?;
         let (text, _) = STEPS.get(step)?;

@@ -1,4 +1,4 @@
-//! Undo and redo on every screen: at once for what this session did, after a question for everything else.
+//! Undo and redo on every screen: without a question for what this session did, else after one.
 
 use crate::engine::operation::Operation;
 use crate::engine::{Direction, Loss, Step};
@@ -8,21 +8,19 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::widgets::confirm::{ConfirmDialog, Question, yes};
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
-/// The key that undoes.
-pub const UNDO: Key = Key::new(&[Press::char('u')], Action::Undo, "undo", "Undo the last change");
+pub(crate) const UNDO: Key = Key::new(&[Press::char('u')], Action::Undo, "undo", "Undo the last change");
 
-/// The key that redoes.
-pub const REDO: Key = Key::new(&[Press::char('U')], Action::Redo, "", "Redo what was undone last");
+pub(crate) const REDO: Key = Key::new(&[Press::char('U')], Action::Redo, "", "Redo what was undone last");
 
 const UNDO_KEYS: &[Key] = &yes("undo it", "Yes: undo it");
 
 const REDO_KEYS: &[Key] = &yes("redo it", "Yes: redo it");
 
-/// What the action does, where it is one of the two.
+/// Carries out undo or redo; `None` for any other action.
 #[must_use]
-pub fn take(cx: &Context<'_>, action: Action) -> Option<Vec<Effect>> {
+pub(crate) fn take(cx: &Context<'_>, action: Action) -> Option<Vec<Effect>> {
     let direction = direction(action)?;
     let Some(step) = next(cx, direction) else { return Some(Vec::new()) };
     Some(if step.needs_consent() {
@@ -32,30 +30,34 @@ pub fn take(cx: &Context<'_>, action: Action) -> Option<Vec<Effect>> {
     })
 }
 
-/// Why the action does nothing, where it is one of the two.
+/// Why undo or redo cannot be done now; `None` for any other action.
 #[must_use]
-pub fn refusal(cx: &Context<'_>, action: Action) -> Option<&'static str> {
+pub(crate) fn refusal(cx: &Context<'_>, action: Action) -> Option<&'static str> {
     let direction = direction(action)?;
     match (next(cx, direction), direction) {
         (Some(_), _) => None,
+        (None, Direction::Undo) if cx.snapshot.team.is_some() => {
+            Some("There is nothing of yours to undo. Each member undoes their own changes.")
+        }
         (None, Direction::Undo) => Some("There is nothing to undo."),
         (None, Direction::Redo) => Some("There is nothing to redo."),
     }
 }
 
-/// Asks before the next step is taken.
-///
+/// Asks before the next step.
 /// # Errors
-/// NotFound when there is none.
-pub fn question(cx: &Context<'_>, direction: Direction) -> Result<ConfirmDialog, Problem> {
+/// `Kind::NotFound` if there is none.
+pub(crate) fn question(cx: &Context<'_>, direction: Direction) -> Result<ConfirmDialog, Problem> {
     let (title, keys, none) = match direction {
         Direction::Undo => ("Undo", UNDO_KEYS, "There is nothing to undo."),
         Direction::Redo => ("Redo", REDO_KEYS, "There is nothing to redo."),
     };
     let step = next(cx, direction).ok_or_else(|| Problem::new(Kind::NotFound, none))?;
     let by = if step.is_own { "in this session" } else { "in another session" };
-    let mut lines =
-        vec![format!("{title} \"{}\"?", step.label), format!("It was saved {} {by}.", when::instant(cx, step.at))];
+    let mut lines = vec![
+        format!("{title} \"{}\"?", step.label),
+        format!("It was saved {} {by}.", relative_time::instant(cx, step.at)),
+    ];
     lines.extend(step.losses.iter().flat_map(Loss::in_words));
     Ok(ConfirmDialog::new(Question { title, lines, keys, work: work(direction, step), done: None, closes_page: false }))
 }

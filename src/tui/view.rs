@@ -1,4 +1,4 @@
-//! What every screen offers to the loop that runs it.
+//! The trait that every screen implements.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,13 +8,13 @@ use crate::tui::effect::{Effect, FlowId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key};
 
-/// What every screen offers. A trait for the compiler's sake; screens are held in an enum, never boxed.
-pub trait View {
-    /// Its part of the breadcrumb, without the parts before: "Add credential".
+/// What every screen implements. Screens are variants of the enum `Screen`, never boxed.
+pub(crate) trait View {
+    /// Its part of the breadcrumb: "Add credential".
     fn title(&self, cx: &Context<'_>) -> String;
-    /// Its table of keys as things stand.
+    /// Its keys in its current state.
     fn keys(&self) -> &'static [Key];
-    /// What the footer calls an action as things stand, where it is not what the table of keys says.
+    /// The footer's word for an action in the current state; `None` for the one in the table of keys.
     fn hint(&self, _cx: &Context<'_>, _action: Action) -> Option<&'static str> {
         None
     }
@@ -22,11 +22,11 @@ pub trait View {
     fn captures_text(&self) -> bool {
         false
     }
-    /// Whether it takes pasted text; without a field that has the focus, too.
+    /// Whether it accepts pasted text, also while no field has the focus.
     fn takes_paste(&self) -> bool {
         self.captures_text()
     }
-    /// Why this action cannot be done now; `None` when it can. Dims the hint, and is shown when the key is pressed.
+    /// Why this action cannot be done now; `None` if it can. Dims the hint, and is shown when the key is pressed.
     fn refusal(&self, _cx: &Context<'_>, _action: Action) -> Option<&'static str> {
         None
     }
@@ -34,52 +34,52 @@ pub trait View {
     fn motion(&self) -> Motion {
         Motion::Still
     }
-    /// The work whose news this screen waits for.
+    /// The operation whose events this screen waits for.
     fn waits_for(&self) -> Option<FlowId> {
         None
     }
-    /// Whether news of this work is for it: more than one piece may be under way.
+    /// Whether events of this operation are for it; a screen may have several operations.
     fn awaits(&self, id: FlowId) -> bool {
         self.waits_for() == Some(id)
     }
-    /// Whether a credential that was added or authenticated above it is what it asked for: it is gone back to.
+    /// Whether to return to it once a credential was added or authenticated on a screen above it.
     fn asks_for_credential(&self) -> bool {
         false
     }
-    /// It is on top again, the vault has changed, or the terminal has the focus again: what is outside of the vault is
-    /// to be read again.
+    /// Reads again what is outside the vault. Called when it is on top again, when the vault has changed, and when the
+    /// terminal has regained focus.
     fn reread(&mut self, _cx: &Context<'_>) -> Vec<Effect> {
         Vec::new()
     }
-    /// Why it cannot be left for another part of the program now: something under way, something not saved. Where the
-    /// person is asked once, it lets go the second time.
+    /// Why it cannot be closed for another main screen now: running work, or unsaved input. A screen that only asks
+    /// for confirmation returns `None` the second time.
     fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
         None
     }
-    /// Rebuilds what it has made of the vault, if the vault or a status has changed (`cx.tally.version`). Called after
-    /// each message, also below other screens.
+    /// Rebuilds its rows if the vault or a status has changed (`cx.tally.version`). Called after each message, also
+    /// while another screen is above it.
     fn prepare(&mut self, _cx: &Context<'_>) {}
     /// "step 2 of 3", right of the breadcrumb.
     fn step(&self) -> Option<&'static str> {
         None
     }
-    /// What the help says first: about the focused field, as heading and text.
+    /// Text at the beginning of the help about the focused field: headings and paragraphs.
     fn about(&self, _cx: &Context<'_>) -> Vec<(String, String)> {
         Vec::new()
     }
-    /// Whether it is a box over the screen it was opened from.
+    /// Whether it is a box over the screen that opened it.
     fn is_dialog(&self) -> bool {
         false
     }
-    /// Takes an input; no I/O, no clock but `cx.now`.
+    /// Handles an input; without I/O, and with no clock but `cx.now`.
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect>;
     /// Draws the body. The same state and context draw the same cells.
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect);
 }
 
-/// How often a screen has to be drawn although nothing happened.
+/// How often a screen has to be drawn although nothing happens.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Motion {
+pub(crate) enum Motion {
     /// Never.
     #[default]
     Still,

@@ -1,4 +1,5 @@
-//! Without a vault: what a person can begin with. Leaves to the first passphrase, the demo, or a recovery kit.
+//! The first screen if there is no vault. Leads to the first passphrase, an import, the demo, a recovery kit, or a team
+//! vault.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -10,37 +11,41 @@ use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
+use crate::tui::vaults;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::list::{marker, moved};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{centered, cut, indent, inner, pane, split_top};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Right)], Action::Accept, "choose", "Choose this"),
-    moves::UP,
-    moves::DOWN,
-    moves::FIRST_OR_G,
-    moves::LAST,
-    Key::new(&[Press::plain(KeyCode::Esc), Press::char('q')], Action::Quit, "quit", "Quit; nothing is made"),
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::FIRST_OR_G,
+    motion_keys::LAST,
+    vaults::OTHER_VAULT,
+    Key::new(&[Press::plain(KeyCode::Esc), Press::char('q')], Action::Quit, "quit", "Quit; nothing is created"),
 ];
 
-/// What can be begun with, and one line about it.
-const CHOICES: [(&str, &str); 3] = [
+/// The choices, each with one line about it.
+const CHOICES: [(&str, &str); 5] = [
     ("Create a vault", "Choose a passphrase; it takes a minute."),
+    ("Import from other programs", "Find their files on this machine, then choose what comes in."),
     ("Try the demo", "Sample data and a simulated provider; nothing is saved."),
     ("Restore from a recovery kit", "You have a copy of vault.age and the kit of that vault."),
+    ("Join or create a team vault", "Share one vault with others on a store that your organization runs."),
 ];
 
-/// Rows above the choices: what this is about, and a blank.
+/// Rows above the choices: an introduction and a blank row.
 const ABOVE: u16 = 4;
 
-/// Rows of a choice: its name, what it is, a blank.
+/// Rows per choice: its name, its description, a blank row.
 const STEP: u16 = 3;
 
 /// The choices.
 #[derive(Debug, Default)]
-pub struct Welcome {
+pub(crate) struct Welcome {
     selected: usize,
 }
 
@@ -48,14 +53,16 @@ impl Welcome {
     fn choose(&self) -> Vec<Effect> {
         vec![match self.selected {
             0 => Effect::Open(Route::CreateVault),
-            1 => Effect::Demo,
-            _ => Effect::Open(Route::RecoverVault),
+            1 => Effect::Open(Route::FoundFiles),
+            2 => Effect::Demo,
+            3 => Effect::Open(Route::RecoverVault),
+            _ => Effect::Open(Route::TeamEntrance),
         }]
     }
 }
 
 fn frame_of(area: Rect) -> Rect {
-    centered(area, 76, ABOVE + STEP * 3 + 3)
+    centered(area, 76, ABOVE + STEP * 5 + 1)
 }
 
 impl View for Welcome {
@@ -67,9 +74,14 @@ impl View for Welcome {
         KEYS
     }
 
+    fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        (action == Action::SwitchVault && !vaults::others(cx)).then_some("")
+    }
+
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
             Input::Do(Action::Accept) => return self.choose(),
+            Input::Do(Action::SwitchVault) => return vec![Effect::Open(Route::Vaults)],
             Input::Do(Action::Quit) => return vec![Effect::Quit],
             Input::Do(action) => {
                 self.selected = moved(self.selected, CHOICES.len(), 1, action).unwrap_or(self.selected);

@@ -1,20 +1,21 @@
-//! A submitted operation in the interface: its events as messages, and copies on the clipboard.
+//! Operations of the interface: their events as messages, and copies to the clipboard.
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use url::Url;
 
-use super::clipboard::{Clipboard, Way};
+use super::clipboard::{Clipboard, CopyTarget};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::ops::credentials;
-use crate::engine::{Session, Workspace};
+use crate::engine::ops::unlock::vault_state;
+use crate::engine::{Session, WarningSink, Workspace};
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::tui::effect::{Copyable, FlowId, Notice};
 use crate::tui::message::Message;
 
-/// What a piece of work needs.
+/// What an operation needs.
 pub(super) struct Worker {
     pub(super) workspace: Workspace,
     pub(super) session: Option<Session>,
@@ -23,7 +24,8 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Passes the events on; before the last one the vault as it then is, so that the screen that waits sees it.
+    /// Passes the events on. Before the last one a new snapshot is sent, so that the waiting screen sees the changed
+    /// vault.
     pub(super) async fn follow(self, id: FlowId, mut events: mpsc::Receiver<JobEvent>) {
         let mut copy = None;
         while let Some(event) = events.recv().await {
@@ -31,7 +33,7 @@ impl Worker {
                 JobEvent::Finished(result) => JobEvent::Finished(self.finished(result, &mut copy).await),
                 event => event,
             };
-            // The receiver is gone only when the program ends.
+            // Fails only if the receiver is gone, which means that the program ends.
             let _ = self.sender.send(Message::Flow(id, event)).await;
         }
         self.clear_later(copy).await;
@@ -50,14 +52,14 @@ impl Worker {
             other => other,
         };
         if let Some(session) = self.session.clone() {
-            let snapshot = spawn_blocking(move || credentials::snapshot(&session)).await;
+            let snapshot = spawn_blocking(move || credentials::shown(&session)).await;
             let snapshot = snapshot.unwrap_or_else(|_| Err(Problem::internal("A task ended before its time.")));
             let _ = self.sender.send(Message::Snapshot(snapshot)).await;
         }
         result
     }
 
-    /// Copies, and takes a secret out again later.
+    /// Copies text, and clears a secret from the clipboard later.
     pub(super) async fn copy(self, copyable: Copyable) {
         let mut copy = None;
         let notice = match copyable {
@@ -71,7 +73,7 @@ impl Worker {
         self.clear_later(copy).await;
     }
 
-    /// Opens a page in the browser, and says whether that went well.
+    /// Opens a page in the browser, and says whether that worked.
     pub(super) async fn open_page(self, url: Url) {
         let (opener, address) = (self.workspace.opener.clone(), url.to_string());
         let result = spawn_blocking(move || opener.open(&url, None)).await;
@@ -83,7 +85,7 @@ impl Worker {
         let _ = self.sender.send(Message::Notice(notice)).await;
     }
 
-    /// Notes the number of the copy that is to be cleared.
+    /// Copies a secret, and sets `copy` to the number of the copy that has to be cleared.
     async fn put_secret(&self, what: &'static str, text: Secret, copy: &mut Option<u64>) -> Notice {
         let (clipboard, clear_after) = (self.clipboard.clone(), self.workspace.settings.clear_clipboard_after);
         let after = clear_after.map(SignedDuration::unsigned_abs);
@@ -93,10 +95,10 @@ impl Worker {
             Some(after) => format!(", for {after:#} or until you quit"),
             None => ", until you quit".to_owned(),
         };
-        let notice = copied(what, put.map(|(way, _)| way), &stays);
+        let notice = copied(what, put.map(|(target, _)| target), &stays);
         match notice {
-            // Nobody can read it back, so nothing but this program can clear it.
-            Notice::Done(text) if matches!(put, Some((Way::Terminal, _))) => {
+            // This clipboard cannot be read back, so only this program can clear it.
+            Notice::Done(text) if matches!(put, Some((CopyTarget::Terminal, _))) => {
                 let after = clear_after.map_or_else(String::new, |after| format!("after {after:#} or "));
                 Notice::Done(format!("{text} Cleared {after}when you quit, not if Credenza is killed."))
             }
@@ -104,8 +106,8 @@ impl Worker {
         }
     }
 
-    /// When the program ends earlier, the clipboard is cleared then. The session is not kept until that time: the vault
-    /// may be locked before.
+    /// Clears the copy when its time is over; if the program ends earlier, it is cleared then. The session is not kept
+    /// until then, since the vault may be locked before.
     async fn clear_later(self, copy: Option<u64>) {
         let Self { workspace, session, sender, clipboard } = self;
         drop((session, sender));
@@ -116,13 +118,35 @@ impl Worker {
     }
 }
 
-/// What a copy led to, in words.
-fn copied(what: &str, way: Option<Way>, stays: &str) -> Notice {
-    match way {
-        Some(Way::Tool(_)) => Notice::Done(format!("Copied {what}{stays}.")),
-        Some(Way::Tmux) => Notice::Done(format!("Copied {what} to tmux{stays}.")),
-        // How long it stays would not fit beside that.
-        Some(Way::Terminal) => Notice::Done(format!("Sent {what} to the terminal (it does not confirm).")),
+/// The notice about a copy.
+fn copied(what: &str, target: Option<CopyTarget>, stays: &str) -> Notice {
+    match target {
+        Some(CopyTarget::Tool(_)) => Notice::Done(format!("Copied {what}{stays}.")),
+        Some(CopyTarget::Tmux) => Notice::Done(format!("Copied {what} to tmux{stays}.")),
+        // There is no room to add how long it stays.
+        Some(CopyTarget::Terminal) => Notice::Done(format!("Sent {what} to the terminal (it does not confirm).")),
         None => Notice::Refused(format!("Could not copy {what}: no clipboard is available.")),
     }
+}
+
+/// Turns warnings into notices.
+pub(super) fn remark(sender: &mpsc::Sender<Message>) -> WarningSink {
+    let told = sender.clone();
+    WarningSink::by(move |problem| {
+        // If the channel is full, the warning comes again with the next one.
+        let _ = told.try_send(Message::Notice(Notice::Failed(problem.clone())));
+    })
+}
+
+/// Reads another vault of this machine, which takes the place of the present one. Blocks.
+pub(super) fn open_vault(workspace: &Workspace, name: &str, sender: &mpsc::Sender<Message>) {
+    let message = match workspace.of_vault(name) {
+        Ok(other) => {
+            let other = Workspace { remark: remark(sender), ..other };
+            let (state, vaults) = (vault_state(&other), other.vaults_here());
+            Message::Vault(Box::new(other), state, vaults)
+        }
+        Err(problem) => Message::Notice(Notice::Failed(problem)),
+    };
+    let _ = sender.blocking_send(message);
 }

@@ -1,7 +1,7 @@
 //! What a file says of its own facts, and what the program makes of it.
 
 use credenza::catalog::{Accepts, FactGroup, Verification, check};
-use credenza::model::credential::{Credential, Endpoints, Name, Setup, What};
+use credenza::model::credential::{Credential, DeadlineKind, Endpoints, Name, Setup};
 
 use super::provider;
 
@@ -58,9 +58,9 @@ fn an_end_concerns_the_credentials_that_use_what_ends() {
     ] {
         let provider = provider(id);
         let end = provider.end_of(&pinned(id, old)).unwrap();
-        assert_eq!((end.what, end.on.to_string().as_str()), (What::EndpointEnd, day));
+        assert_eq!((end.what, end.on.to_string().as_str()), (DeadlineKind::EndpointEnd, day));
         assert_eq!(provider.end_of(&pinned(id, &provider.urls.token)), None, "{id} was authenticated anew");
     }
     let both = check(GOOD, "evidence").unwrap();
-    assert_eq!(both.end_of(&pinned("evidence", "https://acme.example.com/token")).unwrap().what, What::ApiEnd);
+    assert_eq!(both.end_of(&pinned("evidence", "https://acme.example.com/token")).unwrap().what, DeadlineKind::ApiEnd);
 }

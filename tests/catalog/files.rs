@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use credenza::catalog::file::MAX_BYTES;
 use credenza::catalog::{
-    ApiClass, ApiError, ClientAuth, Counted, KeyPlace, Paging, Redirect, Refresh, Revocation, Size, TokenBody, check,
+    ApiClass, ApiError, ClientAuth, CountedPaging, KeyPlace, PageSize, Paging, Redirect, Refresh, Revocation,
+    TokenBody, check,
 };
 use proptest::prelude::*;
 
@@ -88,6 +89,15 @@ fn every_key_reaches_the_provider() {
 }
 
 #[test]
+fn every_key_of_a_set_of_tokens_reaches_the_provider() {
+    let flow = good("token-sets").flow;
+    assert_eq!(flow.token_kinds().map(String::from).collect::<Vec<_>>(), ["bot", "user"]);
+    let set = flow.token_set("user".parse().unwrap()).unwrap();
+    assert_eq!((set.label.as_str(), set.path.as_str()), ("user token", "authed_user"));
+    assert_eq!((set.scope_param.as_str(), set.scopes.as_str()), ("user_scope", "{user_scopes}"));
+}
+
+#[test]
 fn every_key_of_a_load_and_of_a_refusal_reaches_the_provider() {
     let provider = good("every-key");
     let [devices, users] = provider.loads.as_slice() else { panic!("two loads") };
@@ -104,10 +114,10 @@ fn every_key_of_a_load_and_of_a_refusal_reaches_the_provider() {
         (devices.total.as_deref(), devices.ok_json.clone()),
         (Some("list.total"), pairs(&[("status", "success")]))
     );
-    let counted = Counted {
+    let counted = CountedPaging {
         parameter: "list.start".to_owned(),
         first: 1,
-        size: Size { parameter: "list.rows".to_owned(), records: 100 },
+        size: PageSize { parameter: "list.rows".to_owned(), records: 100 },
         more: Some("list.more".to_owned()),
         json: Some("input".to_owned()),
     };

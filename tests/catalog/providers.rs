@@ -27,7 +27,7 @@ fn every_provider_gives_https_endpoints_from_its_examples() {
         for (_, template) in provider.flow.authorize_params.iter().chain(&provider.flow.token_headers) {
             provider.fill(template, &values).unwrap();
         }
-        if provider.grant.is_typed_in() {
+        if provider.grant.is_static_secret() {
             continue;
         }
         let endpoints =
@@ -145,4 +145,26 @@ fn loading_reads_no_shipped_file_before_it_is_asked_for() {
         let _ = credenza::catalog::Catalog::load(folder.path(), Origin::Internet);
     }
     assert!(start.elapsed().as_millis() < 200, "{:?}", start.elapsed());
+}
+
+#[test]
+fn slack_is_asked_for_a_user_token_only_where_its_scopes_are_entered() {
+    use credenza::model::credential::{Client, ClientId, Setup};
+    use credenza::oauth::authorization::AuthorizationRequest;
+    let slack = provider("slack");
+    let asked = |scopes: Option<&str>| {
+        let mut setup = Setup {
+            client: Client { id: ClientId("1".to_owned()), secret: None },
+            scopes: vec!["users:read".to_owned(), "team:read".to_owned()],
+            redirect_uri: slack.redirect_uri(53682),
+            ..Setup::default()
+        };
+        setup.variables.extend(scopes.map(|scopes| ("user_scopes".to_owned(), scopes.to_owned())));
+        let endpoints = slack.endpoints(&setup.variables, &Origin::Internet).unwrap();
+        let url = AuthorizationRequest::new(&slack, &endpoints, &setup).unwrap().url;
+        url.query_pairs().filter(|(name, _)| name.ends_with("scope")).map(|(_, value)| value.into_owned()).collect()
+    };
+    let (alone, both): (Vec<String>, Vec<String>) = (asked(None), asked(Some("search:read, users.profile:read")));
+    assert_eq!(alone, ["users:read,team:read"]);
+    assert_eq!(both, ["users:read,team:read", "search:read,users.profile:read"]);
 }

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use credenza::catalog::{Accepts, FactGroup, Provider, Verification};
+use credenza::catalog::{Accepts, FactGroup, Provider, Redirect, Verification};
 use credenza::model::credential::GrantType;
 
 use super::shipped;
 
 fn redirect(provider: &Provider) -> &'static str {
     match (provider.grant, provider.accepts) {
+        (GrantType::AuthorizationCode, Accepts::HttpLoopback) if matches!(provider.redirect, Redirect::AnyPort(_)) => {
+            "http loopback, any port"
+        }
         (GrantType::AuthorizationCode, Accepts::HttpLoopback) => "http loopback",
         (GrantType::AuthorizationCode, Accepts::HttpsOnly) => "https only",
         (GrantType::AuthorizationCode, Accepts::Unknown) => "unknown",
@@ -115,7 +118,7 @@ fn the_readme_counts_what_is_shipped() {
     let count = |wanted: Verification| catalog.iter().filter(|one| one.verification == wanted).count();
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let sentence = format!(
-        "{} entries: the facts of {} are from a page of the vendor, those of {} from two independent sources",
+        "{} entries: a vendor's page confirms the facts of {}, two independent sources those of {}",
         catalog.iter().count(),
         count(Verification::Vendor),
         count(Verification::TwoSources)

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use credenza::api::call::Caller;
-use credenza::api::page::{Mark, Page, Refusal, RefusalClass, Wanted};
+use credenza::api::call::ApiCaller;
+use credenza::api::page::{Page, PageCursor, PageRequest, Refusal, RefusalClass};
 use credenza::catalog::{ApiClass, Provider};
 use credenza::clock::Clock;
 use credenza::model::credential::Setup;
 use credenza::oauth::http::{Http, Network};
-use credenza::sandbox::{Answer, Options, Sandbox};
+use credenza::sandbox::{Options, Response, Sandbox};
 use credenza::secret::AccessToken;
 
 use super::provider;
@@ -17,7 +17,7 @@ const JSON: &str = "application/json;charset=UTF-8";
 const TEXT: &str = "text/plain;charset=UTF-8";
 
 /// Asks for a page of a load and gets this.
-async fn asked(provider: &Provider, load: &str, answer: Answer) -> Result<Page, Refusal> {
+async fn asked(provider: &Provider, load: &str, answer: Response) -> Result<Page, Refusal> {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     sandbox.script().call(answer);
     let load = provider.load(load).unwrap();
@@ -31,14 +31,14 @@ async fn asked(provider: &Provider, load: &str, answer: Answer) -> Result<Page, 
         captured: std::collections::BTreeMap::new(),
     };
     let setup = Setup { variables: super::variables(&[("accounts_host", "accounts.zoho.com")]), ..Setup::default() };
-    let caller = Caller { provider, setup: &setup, tokens: Some(&tokens) };
+    let caller = ApiCaller { provider, setup: &setup, tokens: Some(&tokens) };
     let url = provider.load_url(load, &caller.values(), &super::variables(&[("portal", "itdesk")])).unwrap();
     let product = provider.product_of(load);
-    let wanted = Wanted { load, product, errors: &provider.api_errors, url: &url, at_most: Some(1) };
+    let wanted = PageRequest { load, product, errors: &provider.api_errors, url: &url, at_most: Some(1) };
     let located = sandbox.at(url.host_str().unwrap(), url.path()).parse().unwrap();
     let http = Http::new(&Network::default());
     let answer = caller.page(&http, wanted, &located, Clock::system().now()).await.unwrap();
-    wanted.read(&answer, &url, &Mark::First)
+    wanted.read(&answer, &url, &PageCursor::First)
 }
 
 fn sdp(code: u16, message: &str) -> String {
@@ -57,7 +57,7 @@ fn rows() -> Vec<(&'static str, &'static str, u16, String, ApiClass, &'static st
     let page = "<!doctype html><h1>The page you are looking for does not exist</h1>".to_owned();
     let in_a_list = r#"{"response_status":[{"status_code":4000,"status":"failed","messages":[{"status_code":4002,"message":"Forbidden"}]}]}"#;
     vec![
-        ("M2", "mdm-devices", 401, mdm("COM0013", "Unauthorized"), ApiClass::Token, "second factor"),
+        ("M2", "mdm-devices", 401, mdm("COM0013", "Unauthorized"), ApiClass::Token, "MFA"),
         ("M2 scope", "mdm-devices", 401, mdm("COM0013", "INVALID_OAUTHSCOPE"), ApiClass::Scope, "Add it"),
         ("M3", "mdm-devices", 400, mdm("COM0024", "extra parameter"), ApiClass::Request, ""),
         ("M license", "mdm-devices", 403, mdm("COM0013", "no license"), ApiClass::Unavailable, "license"),
@@ -72,9 +72,9 @@ fn rows() -> Vec<(&'static str, &'static str, u16, String, ApiClass, &'static st
             r#"{"response_status":{"status_code":4022,"status":"failed","messages":[{"message":"Invalid API Key"}]}}"#
                 .into(),
             ApiClass::Token,
-            "second factor",
+            "MFA",
         ),
-        ("P4 in its message", "sdp-assets", 401, sdp(4_022, "Invalid API Key"), ApiClass::Token, "second factor"),
+        ("P4 in its message", "sdp-assets", 401, sdp(4_022, "Invalid API Key"), ApiClass::Token, "MFA"),
         ("P5 scope", "sdp-assets", 403, sdp(4_002, "Forbidden"), ApiClass::Scope, "role"),
         ("P5 wait", "sdp-portal-assets", 429, sdp(4_015, "Too many"), ApiClass::Throttled, "minute"),
         ("P5 portal", "sdp-portal-assets", 404, sdp(4_007, "Invalid URL"), ApiClass::Unavailable, "named portal"),
@@ -91,7 +91,7 @@ fn rows() -> Vec<(&'static str, &'static str, u16, String, ApiClass, &'static st
         ("E4", "ec-computers", 401, ec("INVALID_OAUTHTOKEN"), ApiClass::Token, "180 days"),
         ("E5", "ec-computers", 401, ec("INVALID_OAUTHSCOPE"), ApiClass::Scope, "Add it"),
         ("E role", "ec-computers", 403, ec("UNAUTHORISED"), ApiClass::Scope, "role"),
-        ("E sign-in", "ec-computers", 401, ec("AUTHENTICATION_FAILED"), ApiClass::Token, "second factor"),
+        ("E sign-in", "ec-computers", 401, ec("AUTHENTICATION_FAILED"), ApiClass::Token, "MFA"),
         ("E6", "ec-computers", 404, page, ApiClass::Unavailable, ""),
         ("E6 as JSON", "ec-computers", 404, ec("URL_RULE_NOT_CONFIGURED"), ApiClass::Unavailable, "subscribed"),
     ]
@@ -103,7 +103,7 @@ async fn every_refusal_has_the_class_that_says_whose_turn_it_is() {
     let mut used = BTreeSet::new();
     for (row, load, status, body, class, hint) in rows() {
         let kind = if body.starts_with('<') { "text/html" } else { JSON };
-        let answer = Answer::status(status).header("content-type", kind).body(body.as_bytes());
+        let answer = Response::status(status).header("content-type", kind).body(body.as_bytes());
         let refusal = asked(&provider, load, answer).await.unwrap_err();
         assert_eq!((refusal.status, refusal.class), (status, RefusalClass::Said(class)), "{row}: {refusal:?}");
         assert_eq!(refusal.hint.is_empty(), hint.is_empty(), "{row}: {refusal:?}");
@@ -130,7 +130,7 @@ async fn what_looks_odd_and_is_no_refusal_is_read() {
         ("E2", "ec-computers", 204, TEXT, String::new(), 0),
     ];
     for (row, load, status, kind, body, records) in rows {
-        let answer = Answer::status(status).header("content-type", kind).body(body.as_bytes());
+        let answer = Response::status(status).header("content-type", kind).body(body.as_bytes());
         let page = asked(&provider, load, answer).await.unwrap_or_else(|refusal| panic!("{row}: {refusal:?}"));
         assert_eq!(page.records.len(), records, "{row}");
         if row == "E1" {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use credenza::catalog::{FactGroup, Provider, SourceKind, Verification};
+use credenza::catalog::{FactGroup, Provider, Redirect, SourceKind, Verification};
 use credenza::model::credential::GrantType;
 
 use super::shipped;
@@ -109,4 +109,19 @@ fn what_can_be_loaded_is_among_the_scopes_of_its_provider() {
             assert!(granted, "{}: {} needs {:?}", provider.id, load.id, load.scope);
         }
     }
+}
+
+/// RFC 8252 section 7.3. A port that is not accepted after all would fail only where the usual one is taken.
+#[test]
+fn every_entry_that_takes_any_port_has_it_from_its_vendor() {
+    let catalog = shipped();
+    let any: Vec<&Provider> =
+        catalog.iter().filter(|provider| matches!(provider.redirect, Redirect::AnyPort(_))).collect();
+    for provider in &any {
+        let says = |row: &&credenza::catalog::Evidence| {
+            row.kind == SourceKind::Vendor && row.facts.contains(&FactGroup::Redirect)
+        };
+        assert!(provider.evidence.iter().any(|row| says(&row)), "{}: {:?}", provider.id, provider.evidence);
+    }
+    assert!(any.len() >= 12, "{:?}", any.iter().map(|provider| &provider.id).collect::<Vec<_>>());
 }

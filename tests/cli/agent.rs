@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::service::{Fake, Home, until};
+use crate::service::{Fake, Home, token_sets, until};
 
 /// An agent over a home's vault; ended with it, whatever becomes of the test.
 struct Running<'a>(&'a Home);
@@ -227,6 +227,50 @@ fn it_refreshes_ahead_of_expiry_what_was_asked_for() {
     until(|| fake.requests().len() == 2);
     until(|| agent.status()["refreshed"] == 1);
     assert_eq!(token(&home, &["--min-ttl", "1s"]).stdout, b"a2\n");
+}
+
+#[test]
+fn it_hands_out_each_kind_of_token_and_renews_it() {
+    let fake = Fake::start();
+    let home = token_sets::home(&fake);
+    fake.script([token_sets::flat("a1", "r1", "bot"), token_sets::flat("u1", "s1", "user")]);
+    let _agent = Running::start(&home, &[]);
+    assert_eq!(token(&home, &["--kind", "bot"]).stdout, b"a1\n");
+    let users = || token_sets::users_pair(&home.stored());
+    until(|| users() == ("u1".to_owned(), "s1".to_owned()));
+    assert_eq!(fake.requests().len(), 2, "the other one was renewed ahead, by itself");
+    assert_eq!(token(&home, &["--kind", "user"]).stdout, b"u1\n");
+    fake.script([token_sets::flat("u2", "s2", "user")]);
+    assert_eq!(token(&home, &["--kind", "user", "--force"]).stdout, b"u2\n");
+    assert_eq!((users(), fake.requests().len()), (("u2".to_owned(), "s2".to_owned()), 3));
+    let none = token(&home, &["--kind", "app"]);
+    assert_eq!(none.status.code(), Some(2), "{none:?}");
+    assert!(String::from_utf8_lossy(&none.stderr).contains("bot, user"), "{none:?}");
+}
+
+#[test]
+fn an_agent_that_knows_no_kinds_is_not_believed() {
+    let fake = Fake::start();
+    let home = token_sets::home(&fake);
+    fake.script([token_sets::flat("u1", "s1", "user")]);
+    fs::create_dir_all(socket(&home).parent().unwrap()).unwrap();
+    let listener = UnixListener::bind(socket(&home)).unwrap();
+    // An older one reads past the kind, and gives the main token.
+    let older = std::thread::spawn(move || {
+        let mut asked = Vec::new();
+        for stream in listener.incoming().take(2) {
+            let mut stream = stream.unwrap();
+            let mut line = vec![0; 4_096];
+            let read = stream.read(&mut line).unwrap();
+            asked.push(String::from_utf8_lossy(&line[..read]).into_owned());
+            let handed = r#"{"token":{"name":"Zoho EU","access":"a0","sent":[],"expires_at":null,"notes":[]}}"#;
+            stream.write_all(format!("{handed}\n").as_bytes()).unwrap();
+        }
+        asked
+    });
+    assert_eq!(token(&home, &["--kind", "user"]).status.code(), Some(4), "the vault is locked here");
+    assert_eq!(run(&home, &["token", "Zoho EU", "--kind", "user"]).stdout, b"u1\n", "from the vault itself");
+    assert!(older.join().unwrap().iter().all(|asked| asked.contains(r#""kind":"user""#)));
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(crate) fn cli(fake: &Fake) -> (Cli, u16) {
 }
 
 /// Starts the flow without a browser; gives the state of its authorization URL.
-fn started(cli: &Cli) -> (Child, String) {
+pub(crate) fn started(cli: &Cli) -> (Child, String) {
     let (child, mut said, state) = started_and_heard(cli);
     // Anyone who prints the rest must not be stopped by a closed pipe.
     std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));

@@ -126,7 +126,7 @@ fn the_passphrase_command_gets_nothing_that_opens_a_vault() {
 
 #[test]
 fn every_variable_that_is_read_is_harmless_or_kept_from_children() {
-    const HARMLESS: [&str; 2] = ["CREDENZA_DIR", "CREDENZA_SANDBOX"];
+    const HARMLESS: [&str; 3] = ["CREDENZA_DIR", "CREDENZA_SANDBOX", "CREDENZA_VAULT"];
     let command = Arguments::command();
     let read: Vec<&str> = command.get_arguments().filter_map(|one| one.get_env()?.to_str()).collect();
     assert!(read.len() >= 4, "{read:?}");

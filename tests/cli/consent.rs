@@ -85,8 +85,8 @@ fn a_browser_comes_in_by_no_import_and_goes_out_by_no_export() {
     let path = cli.folder().join("out.age");
     cli.run(&["export", "Own", "--to", &recipient, "-o", path.to_str().unwrap()]).ends(0);
     let back = import(&cli, fs::read(path).unwrap(), &["--key-file", &key]).ends(0).json();
-    assert_eq!((&back[0]["name"], &back[0]["not_read"]), (&json!("Own (2)"), &json!([])), "it was not in the file");
-    assert_eq!(shown(&cli, "Own (2)")["browser"], "");
+    assert_eq!((&back[0]["name"], &back[0]["not_read"]), (&json!("Own 2"), &json!([])), "it was not in the file");
+    assert_eq!(shown(&cli, "Own 2")["browser"], "");
 }
 
 #[test]
@@ -279,7 +279,8 @@ fn every_field_that_reaches_exec_connect_or_open_is_known() {
         fields!(Credential: id Nothing Never, name Nothing Taken, details Exec Never, provider Connect OfCatalog,
             setup Connect Consent, endpoints Connect Consent, tokens Connect Consent, account Nothing Taken,
             proof Nothing Taken, setback Nothing Taken, refused_keys Nothing Taken, unread Nothing Taken,
-            refusals Nothing Taken, not_before Nothing Taken, renewals Nothing Taken, created_at Nothing Taken, history Nothing Taken),
+            refusals Nothing Taken, not_before Nothing Taken, renewals Nothing Taken, token_sets Connect Consent,
+            created_at Nothing Taken, history Nothing Taken),
         // No file brings integrations or settings.
         fields!(IntegrationSetup: credential Nothing Never, loads Connect Never, parameters Connect Never,
             fields Nothing Never, folder Open Never, format Nothing Never, schedule Nothing Never,
@@ -289,7 +290,7 @@ fn every_field_that_reaches_exec_connect_or_open_is_known() {
         fields!(Settings: theme Open Never, theme_place Nothing Never, folder Open Never, ascii Nothing Never,
             mouse Nothing Never, lock_after Nothing Never, clear_clipboard_after Nothing Never, redirect_port Open Never,
             other_redirect_ports Open Never, audit_required Nothing Never, ca_file Open Never, catalog_key Nothing Never,
-            catalog_url Connect Never, proxy Connect Never, complete_names Nothing Never),
+            catalog_url Connect Never, proxy Connect Never, complete_names Nothing Never, vault Open Never),
     ]
     .concat();
     for (field, reaches, import) in table {

@@ -43,6 +43,47 @@ fn ag_04_each_refusal_has_its_exit_code() {
     cli.run(&["init"]).ends(8);
 }
 
+/// A problem reads as text and as JSON alike: one sentence that happened, and for most what to do.
+#[test]
+fn each_refusal_says_the_same_in_text_and_in_json() {
+    let cli = Cli::new();
+    cli.add("Zoho EU").ends(0);
+    cli.add("Zoho US").ends(0);
+    let missing = ["token", "Zoho EU"].as_slice();
+    says(&cli, &["rename", "Zoho EU", "Zoho US"], 2, "usage");
+    says(&cli, &["show", "nobody"], 3, "not_found");
+    says(&cli, &["show", "Zoho"], 3, "not_found");
+    says(&cli, missing, 5, "needs_authentication");
+    says(&cli, &["init"], 8, "refused");
+    std::fs::write(cli.folder().join("pass"), "wrong").unwrap();
+    says(&cli, &["list"], 4, "locked");
+    std::fs::write(cli.folder().join("pass"), "test").unwrap();
+    let vault = cli.folder().join("data/vault.age");
+    let old = std::fs::read(&vault).unwrap();
+    cli.run(&["delete", "Zoho US"]).ends(0);
+    std::fs::write(&vault, old).unwrap();
+    says(&cli, missing, 7, "rolled_back");
+    std::fs::write(&vault, "damaged").unwrap();
+    says(&cli, &["list"], 7, "storage");
+}
+
+/// Runs a command with and without `--json`, and compares what its problem says.
+#[track_caller]
+fn says(cli: &Cli, arguments: &[&str], code: i32, kind: &str) {
+    let text = cli.run(arguments).ends(code);
+    let json = cli.run(&[&["--json"], arguments].concat()).ends(code);
+    let problem = &serde_json::from_str::<Value>(&json.err).unwrap()["error"];
+    assert_eq!((problem["kind"].as_str(), problem["exit_code"].as_i64()), (Some(kind), Some(code.into())), "{json:?}");
+    let what = problem["what"].as_str().unwrap();
+    let told = text.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(what.trim_end_matches('.')), "{what}: {text:?}");
+    let advice = problem["try_this"].as_str().unwrap_or_default();
+    assert!(!advice.is_empty(), "{arguments:?}: {problem}");
+    assert!(what.ends_with('.'), "{arguments:?}: {what}");
+    // Advice may end with the command to run.
+    assert!(advice.ends_with('.') || advice.contains(": credenza "), "{arguments:?}: {advice}");
+}
+
 #[test]
 fn a_passphrase_is_the_same_from_every_file_and_old_spellings_still_open() {
     let cli = Cli::new();

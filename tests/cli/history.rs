@@ -1,4 +1,4 @@
-//! Generations: listed, compared, gone back to, and cleaned of what was deleted.
+//! Versions: listed, compared, gone back to, and cleaned of what was deleted.
 
 use std::fs;
 
@@ -75,8 +75,8 @@ fn ar_11_what_was_deleted_is_in_no_backup_after_a_purge() {
         let passphrase = credenza::secret::Passphrase::new("test".to_owned());
         crate::local_vault::Vault::unlock(&paths, &passphrase, &credenza::clock::Clock::system()).unwrap()
     };
-    for generation in session.generations() {
-        let held = session.0.generation(generation.number).unwrap();
+    for generation in session.versions() {
+        let held = session.0.version(generation.number).unwrap();
         let text = format!("{:?} {:?}", held.credentials.list, held.undo);
         assert!(!text.contains("Gone"), "generation {}: {text}", generation.number);
     }

@@ -79,7 +79,7 @@ fn ar_08_a_host_that_is_shut_out_reads_no_new_save_and_forges_none() {
     let stays = add(&cli, "stays again");
     as_host(&cli, &stays, &["list"]).ends(0);
 
-    // What it knows from its copy is no way back in: with or without our memory of newer generations.
+    // What it knows from its copy is no way back in: with or without our memory of newer versions.
     fs::write(&vault, known).unwrap();
     cli.run(&["list"]).ends(8);
     fs::remove_file(cli.folder().join("state/seen.json")).unwrap();

@@ -7,13 +7,10 @@ use std::time::{Duration, Instant};
 use credenza::engine::ops::token::{Request, Start, begin};
 
 use super::deliver;
-use crate::service::{Fake, Home};
+use crate::service::{Fake, Home, hold_lock};
 
-/// Holds the lock as any other process does: flock on the file.
 fn hold(home: &Home) -> File {
-    let file = File::options().read(true).write(true).open(home.workspace.paths.lock()).unwrap();
-    file.try_lock().unwrap();
-    file
+    hold_lock(&home.workspace.paths.lock())
 }
 
 #[test]

@@ -32,12 +32,18 @@ mod recovery;
 mod run;
 mod serve;
 mod settings;
+pub(crate) mod team;
+mod team_keys;
+mod team_restore;
+mod team_unfit;
 mod token;
+mod token_kinds;
 mod transfer;
 mod undoing;
 mod words;
 
 use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -57,6 +63,9 @@ pub(crate) fn deliver(signal: &str, process: u32) {
         none || status.contains("State:\tZ")
     });
 }
+
+/// scrypt's work factor of the identity files that tests make: the lowest that the program does not warn about.
+pub(crate) const CHEAP: &str = "15";
 
 /// A folder of its own with a vault in it, and a passphrase file.
 pub(crate) struct Cli(TempDir);
@@ -87,8 +96,18 @@ impl Cli {
         command.arg("--wait").arg(env!("CARGO_BIN_EXE_credenza")).args(arguments).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.folder()).env("CREDENZA_DIR", self.folder());
+        command.env("CREDENZA_TEST_WORK_FACTOR", CHEAP);
         command.stdin(Stdio::null());
         command
+    }
+
+    /// The settings, with a redirect port that nothing else uses. It is taken until the listener is dropped.
+    pub(crate) fn with_port(&self, more: &str) -> TcpListener {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::fs::create_dir_all(self.folder().join("config")).unwrap();
+        std::fs::write(self.folder().join("config/settings.toml"), format!("redirect_port = {port}\n{more}")).unwrap();
+        listener
     }
 
     /// Runs with the passphrase given by file.

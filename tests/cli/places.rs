@@ -37,7 +37,7 @@ fn the_first_site_is_taken_another_one_is_chosen_and_stays_chosen() {
     run(&cli, &here, &[&add[..], &client[..]].concat()).ends(0);
 
     let said = authenticate(&cli, &here, &[]);
-    assert!(said.contains("Calls are about Acme 1. There are also: Acme 2."), "{said}");
+    assert!(said.contains("This credential uses Acme 1. Also available: Acme 2."), "{said}");
     assert_eq!(site(&cli, &here), "cloud_id-1");
 
     authenticate(&cli, &here, &["--place", "acme 2"]);
@@ -48,7 +48,7 @@ fn the_first_site_is_taken_another_one_is_chosen_and_stays_chosen() {
     assert_eq!(site(&cli, &here), "cloud_id-2", "a new access token is about the same site");
 
     let unknown = authenticate(&cli, &here, &["--place", "nowhere"]);
-    assert!(unknown.contains("No site or tenant is named nowhere. Calls are about Acme 2."), "{unknown}");
+    assert!(unknown.contains("No site or tenant is named nowhere. This credential uses Acme 2."), "{unknown}");
 
     // The sites cannot be asked: the tokens are new all the same, and the choice stays.
     for mode in ["api-down", "api-refused", "api-page", "api-redirect"] {

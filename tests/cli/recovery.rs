@@ -75,7 +75,7 @@ fn vf_17_an_older_vault_is_used_only_when_a_person_says_so() {
     cli.add("two").ends(0);
     fs::write(cli.folder().join("data/vault.age"), old).unwrap();
     let refused = cli.run(&["list"]).ends(7);
-    assert!(refused.err.contains("older than before") && refused.err.contains("credenza restore"), "{refused:?}");
+    assert!(refused.err.contains("an old version") && refused.err.contains("credenza restore"), "{refused:?}");
     let restored = cli.run(&["restore", "--json"]).ends(0);
     assert_eq!((restored.json()["restored"].clone(), restored.json()["credentials"].clone()), (true.into(), 1.into()));
     assert!(!cli.run(&["list"]).ends(0).out.contains("two"));

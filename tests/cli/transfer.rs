@@ -94,7 +94,7 @@ fn cf_12_what_other_programs_wrote_comes_in() {
         if secret {
             assert_eq!(again[0]["already_in_vault_as"], expected.0, "{name}");
         } else {
-            assert_eq!(again[0]["name"], format!("{} (2)", expected.0), "{name}");
+            assert_eq!(again[0]["name"], format!("{} 2", expected.0), "{name}");
         }
     }
 }
@@ -194,7 +194,7 @@ fn an_export_opens_with_its_key_alone_and_holds_tokens_only_when_asked() {
     assert_eq!(bring("Zoho")[0]["refresh_token"], serde_json::Value::Null);
     other.run(&["token", "Zoho"]).ends(5);
     export(&["--with-tokens"]);
-    assert_eq!(bring("Zoho (2)")[0]["refresh_token"], "untried");
+    assert_eq!(bring("Zoho 2")[0]["refresh_token"], "untried");
     let wrong = file(&other, "wrong", other.run(&["recovery-kit"]).ends(0).out.trim());
     import(&other, &out, &["--key-file", wrong.to_str().unwrap()]).ends(4);
     let mut damaged = fs::read(&out).unwrap();

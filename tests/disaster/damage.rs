@@ -142,7 +142,7 @@ fn edited(json: &str, what: &str) -> String {
     }
 }
 
-/// What another machine made of generation 5 by so many saves.
+/// What another machine made of version 5 by so many saves.
 fn forked(saves: usize) -> Vec<u8> {
     let there = Cli::empty();
     super::copy(&super::template().folder().join("data"), &there.folder().join("data"));

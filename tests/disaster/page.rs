@@ -24,21 +24,25 @@ fn lost(row: &Row) -> &'static str {
         (true, ..) => "the vault, unless you have your own backup of it",
         (_, true, _) => "nothing",
         (_, _, true) => "what this machine saved after the two grew apart",
-        _ => "what was saved since that generation",
+        _ => "what was saved since that version",
     }
 }
 
 fn page() -> String {
     let mut page = String::from(
-        "# Ways out of a disaster\n\n\
-         What can happen to the files of a vault, the command that the message names, and what is lost. The examples are of \
-         a vault whose newest generation is 6. Each row is tested: the state is made, the command in the message is run, and \
+        "# Recover from damaged or missing files\n\n\
+         When a file of the vault is damaged, missing or old, the message names the command that recovers it: most often \
+         `credenza restore --generation N`, with the number in the message. Run that command. Nothing is overwritten in \
+         place, and what was there before is kept as a version.\n\n\
+         ## Every state of the files\n\n\
+         What can happen to the files, the command in the message, and what is lost. The examples are of \
+         a vault whose newest version is 6. Each row is tested: the state is made, the command in the message is run, and \
          the vault opens again (`tests/disaster.rs`).\n\n\
          \"The copy of the newest\" is `newest.age` in the state folder, a copy of the newest `vault.age` this machine has \
-         seen. FILE is the file with the recovery kit, or your own backup. `credenza history` lists the generations there are \
+         seen. FILE is the file with the recovery kit, or your own backup. `credenza history` lists the versions there are \
          to go back to, also while `vault.age` does not open. `credenza doctor` and `credenza check` see without a passphrase \
          that `vault.age` is not the file that was last seen; the rows for which they do are marked.\n\n\
-         | state | way out | lost | red without a passphrase |\n|---|---|---|---|\n",
+         | state | command | lost | detected without the passphrase |\n|---|---|---|---|\n",
     );
     for row in rows() {
         let red = if row.red { "yes" } else { "" };

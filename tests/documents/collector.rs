@@ -19,9 +19,32 @@ const SHOWN_ATTRIBUTES: [&str; 5] = ["error", "arg", "command", "value", "clap"]
 /// Macros whose texts only a developer reads.
 const DEVELOPER_MACROS: [&str; 5] = ["debug_assert", "debug_assert_eq", "unreachable", "include_str", "include_bytes"];
 
+/// The first words of an SQL statement: the database reads those, and nobody else.
+const SQL: [&str; 8] =
+    ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ", "CREATE ", "DROP ", "WITH changed ", "LISTEN "];
+
 /// The texts of a source file.
 pub(super) fn of_source(text: &str, texts: &mut Texts) {
     walk(&tokens(text), texts);
+}
+
+/// The modules of a source file that are files of their own and only built for tests.
+pub(super) fn test_modules(text: &str) -> Vec<String> {
+    let tokens = tokens(text);
+    let modules = tokens.windows(5).filter_map(|window| {
+        let [hash, TokenTree::Group(attribute), TokenTree::Ident(word), TokenTree::Ident(name), end] = window else {
+            return None;
+        };
+        let is_test = is_punct(hash, '#') && is_only_for_tests(&attribute.stream());
+        (is_test && word == "mod" && is_punct(end, ';')).then(|| name.to_string())
+    });
+    modules.collect()
+}
+
+/// Whether an attribute is `cfg(test)`, alone or with other conditions that must hold.
+fn is_only_for_tests(attribute: &TokenStream) -> bool {
+    let written = attribute.to_string().replace(' ', "");
+    written == "cfg(test)" || written.starts_with("cfg(all(test,")
 }
 
 fn tokens(text: &str) -> Vec<TokenTree> {
@@ -50,13 +73,13 @@ fn single(token: &TokenTree, texts: &mut Texts) -> usize {
     1
 }
 
-/// `#[…]`: with `cfg(test)` the item after it is skipped as well.
+/// `#[…]`: the item after one that is only built for tests is skipped as well.
 fn attribute(tokens: &[TokenTree], texts: &mut Texts) -> Option<usize> {
     let (TokenTree::Punct(hash), Some(bang_or_group)) = (tokens.first()?, tokens.get(1)) else { return None };
     let width = if is_punct(bang_or_group, '!') { 3 } else { 2 };
     let (true, TokenTree::Group(group)) = (hash.as_char() == '#', tokens.get(width - 1)?) else { return None };
     let written = group.stream().to_string();
-    if written.replace(' ', "").starts_with("cfg(test)") {
+    if is_only_for_tests(&group.stream()) {
         return Some(width + item(&tokens[width..]));
     }
     if SHOWN_ATTRIBUTES.iter().any(|name| written.starts_with(name)) {
@@ -167,8 +190,12 @@ fn unescaped(text: &str) -> String {
     value
 }
 
-/// Whether a text is words for a person: a word with a capital, or two words, and not a pattern, a path or a template.
+/// Whether a text is words for a person: a word with a capital, or two words, and not a pattern, a path, a template or an
+/// SQL statement.
 fn is_prose(text: &str) -> bool {
+    if SQL.iter().any(|start| text.starts_with(start)) {
+        return false;
+    }
     let is_word = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
         word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || "'-’".contains(c))

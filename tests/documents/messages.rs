@@ -1,8 +1,9 @@
 //! `docs/reference/messages.md`, made from the texts in the program's source, and the words that none of them has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clap::CommandFactory as _;
 use credenza::cli::arguments::Arguments;
@@ -42,27 +43,36 @@ fn area(path: &Path) -> &'static str {
     fitting.max_by_key(|(folder, _)| folder.len()).map_or(OTHER_AREA, |(_, name)| name)
 }
 
-fn collect(folder: &Path, areas: &mut BTreeMap<&'static str, Texts>) {
+/// Every source file below a folder, with its text.
+fn sources(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
     for entry in std::fs::read_dir(repository().join(folder)).unwrap() {
         let path = folder.join(entry.unwrap().file_name());
-        if path.ends_with("tests.rs") {
-            continue;
-        }
         if path.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(repository().join(&path)).unwrap();
-            collector::of_source(&text, areas.entry(area(&path)).or_default());
+            found.insert(path, text);
         } else if repository().join(&path).is_dir() {
-            collect(&path, areas);
+            sources(&path, found);
         }
     }
 }
 
-fn texts() -> BTreeMap<&'static str, Texts> {
-    let mut areas = BTreeMap::new();
-    collect(Path::new("src"), &mut areas);
+/// The files, below `path` with this text, that are only built for tests.
+fn test_files(path: &Path, text: &str) -> Vec<PathBuf> {
+    let own_folder = if path.ends_with("mod.rs") { path.with_file_name("") } else { path.with_extension("") };
+    collector::test_modules(text).iter().map(|name| own_folder.join(format!("{name}.rs"))).collect()
+}
+
+/// By area. Collected once for all tests: every source file is parsed for it.
+static TEXTS: LazyLock<BTreeMap<&'static str, Texts>> = LazyLock::new(|| {
+    let (mut areas, mut files) = (BTreeMap::<_, Texts>::new(), BTreeMap::new());
+    sources(Path::new("src"), &mut files);
+    let tests: BTreeSet<PathBuf> = files.iter().flat_map(|(path, text)| test_files(path, text)).collect();
+    for (path, text) in files.iter().filter(|(path, _)| !tests.contains(*path)) {
+        collector::of_source(text, areas.entry(area(path)).or_default());
+    }
     areas.insert("Catalog entries", catalog_texts());
     areas
-}
+});
 
 /// The keys of a catalog file that hold sentences.
 const CATALOG_KEYS: [&str; 10] =
@@ -102,7 +112,7 @@ fn page() -> String {
          (indented, after `>`). What to do about the frequent ones is in [Troubleshooting](../troubleshooting.md); the \
          help of each command is in [Commands](commands.md).\n",
     );
-    for (area, texts) in texts() {
+    for (area, texts) in &*TEXTS {
         let _ = writeln!(page, "\n## {area}\n\n```text");
         for [what, why, advice] in &texts.problems {
             let _ = writeln!(page, "{}", if what.is_empty() { "(composed)" } else { what });
@@ -138,7 +148,7 @@ fn the_page_of_messages_is_what_the_program_says() {
 #[test]
 fn no_message_has_a_word_that_is_known_to_be_wrong() {
     let mut wrong = Vec::new();
-    for (area, texts) in texts() {
+    for (area, texts) in &*TEXTS {
         for text in
             texts.problems.iter().flatten().chain(&texts.others).filter(|text| !ACCEPTED.contains(&text.as_str()))
         {
@@ -156,8 +166,7 @@ fn no_message_has_a_word_that_is_known_to_be_wrong() {
 
 #[test]
 fn the_first_sentence_of_a_problem_is_short() {
-    let areas = texts();
-    let problems = areas.values().flat_map(|texts| &texts.problems);
+    let problems = TEXTS.values().flat_map(|texts| &texts.problems);
     let long: Vec<&String> = problems.map(|parts| &parts[0]).filter(|what| what.chars().count() > MOST).collect();
     assert!(long.is_empty(), "{long:#?}");
 }
@@ -168,11 +177,20 @@ fn a_problem_a_label_and_nothing_of_a_test_is_collected() {
         /// A comment is not a message.
         fn f() { Problem::new(Kind::Usage, format!("No {name} \
             here.")).why("Why not.").try_this(match x { _ => "Try." }); label("Client ID"); code("client_id") }
+        const STATEMENT: &str = "SELECT path FROM objects";
         #[cfg(test)] mod tests { fn g() { label("Only in a test") } }
+        #[cfg(all(test, unix))] mod more { fn g() { label("Only in a test") } }
     "#;
     let mut texts = Texts::default();
     collector::of_source(source, &mut texts);
     let problems: Vec<_> = texts.problems.into_iter().collect();
     assert_eq!(problems, [["No {name} here.", "Why not.", "Try."].map(str::to_owned)]);
     assert_eq!(texts.others.into_iter().collect::<Vec<_>>(), ["Client ID"]);
+}
+
+#[test]
+fn a_file_that_is_only_built_for_tests_has_no_messages() {
+    let source = "mod a; #[cfg(test)] mod b; #[cfg(unix)] mod c; #[cfg(test)] mod tests { }";
+    assert_eq!(test_files(Path::new("src/x/mod.rs"), source), [Path::new("src/x/b.rs")]);
+    assert_eq!(test_files(Path::new("src/x/y.rs"), source), [Path::new("src/x/y/b.rs")]);
 }

@@ -10,6 +10,7 @@ mod messages;
 mod reference;
 mod schemas;
 mod shape;
+mod team_cases;
 mod vault_examples;
 mod words;
 

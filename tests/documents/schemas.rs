@@ -1,11 +1,20 @@
 //! The schemas in `docs/reference/json/` are true: what the program prints fits them, and they name every key of it.
 
 use std::fs;
+use std::sync::Arc;
 
+use credenza::clock::Clock;
+use credenza::engine::ops::team;
+use credenza::model::change::Change;
+use credenza::model::credential::{Credential, Name, Setup};
+use credenza::paths::Paths;
+use credenza::secret::Passphrase;
+use credenza::store::local::Local;
 use serde_json::{Value, json};
 
 use super::examples::{outputs, real_error};
 use super::repository;
+use crate::backends::Memory;
 
 /// Whether a value is of a type of JSON Schema.
 fn is_of_type(value: &Value, name: &str) -> bool {
@@ -87,12 +96,30 @@ fn schema(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
+/// Of a team of a founder and a host.
+fn team_list() -> Value {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::settable("2026-11-23T10:00:00Z".parse().unwrap()));
+    let local = Local::at(&Paths::discover(Some(folder.path())).unwrap(), &clock, "credenza team");
+    let passphrase = (&Passphrase::new("team".to_owned()), 1);
+    let store = local.found_team(Arc::new(Memory::new(&clock)), "memory:team", "Ana", passphrase).unwrap();
+    let one = Credential::new(Name::parse("CMDB sync").unwrap(), "manageengine", Setup::default(), clock.now());
+    let id = one.id;
+    store.commit(Change::Insert(Box::new(one)).into()).unwrap();
+    let team = store.team().unwrap();
+    team.add_team_host("ci", &[id], &folder.path().join("ci.key"), &mut |_, _| ()).unwrap();
+    let list = team::list_as_json(&team.members().unwrap(), &team.team_state().unwrap());
+    let seen = |at: usize| list["members"][at]["last_seen"].as_str();
+    assert_eq!((seen(0), seen(1)), (Some("2026-11-23T10:00:00Z"), None));
+    list
+}
+
 #[test]
 fn what_the_program_prints_fits_the_schemas() {
     let (desk, outputs) = outputs();
     let mut wrong = Vec::new();
     let mut names = Vec::new();
-    for (name, value) in outputs.into_iter().chain([("error".to_owned(), real_error(&desk))]) {
+    let others = [("error".to_owned(), real_error(&desk)), ("team-list".to_owned(), team_list())];
+    for (name, value) in outputs.into_iter().chain(others) {
         wrong.extend(differences(&value, &schema(&name), &name));
         names.push(format!("{name}.schema.json"));
     }

@@ -1,8 +1,11 @@
 //! The pages are in plain American English: none has a word that is known to be wrong.
 
+use std::sync::LazyLock;
+
+use credenza::model::credential::Status;
 use regex_lite::Regex;
 
-use super::pages;
+use super::{pages, repository};
 
 /// Literal translations, archaisms and riddles, and what to write.
 const WRONG: &[(&str, &str)] = &[
@@ -37,17 +40,22 @@ const WRONG: &[(&str, &str)] = &[
     (r"(every )?kinds? of records?", "record type"),
     (r"needs? (you|a person)", "needs attention"),
     (r"on the spot", "now"),
+    (r"for ever", "forever"),
+    (r"(does|do) not take the", "rejects the"),
+    (r"is started again", "restarts, the next time it starts"),
 ];
 
 pub(super) fn wrong_words(text: &str) -> Vec<String> {
+    static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new("`[^`]*`").unwrap());
+    static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+        let compiled = WRONG.iter().map(|(pattern, right)| (format!(r"(?i)\b{pattern}\b"), *right));
+        compiled.map(|(pattern, right)| (Regex::new(&pattern).unwrap(), right)).collect()
+    });
     let spaced = text.split_whitespace().collect::<Vec<_>>().join(" ");
     // Code is not prose.
-    let spaced = Regex::new("`[^`]*`").unwrap().replace_all(&spaced, "`").into_owned();
-    let found = WRONG.iter().filter_map(|(pattern, right)| {
-        let found = Regex::new(&format!(r"(?i)\b{pattern}\b")).unwrap().find(&spaced)?;
-        Some(format!("\"{}\": {right}", found.as_str()))
-    });
-    found.collect()
+    let spaced = CODE.replace_all(&spaced, "`");
+    let found = PATTERNS.iter().filter_map(|(pattern, right)| Some((pattern.find(&spaced)?.as_str(), right)));
+    found.map(|(word, right)| format!("\"{word}\": {right}")).collect()
 }
 
 #[test]
@@ -67,4 +75,16 @@ fn no_page_has_a_word_that_is_known_to_be_wrong() {
 fn a_wrong_word_is_found() {
     assert_eq!(wrong_words("Mend that first."), ["\"Mend\": fix"]);
     assert_eq!(wrong_words("It recommends a\nfile of\nours."), ["\"of ours\": our, their"]);
+}
+
+#[test]
+fn the_table_of_statuses_has_the_words_of_the_screens() {
+    let page = std::fs::read_to_string(repository().join("docs/getting-started.md")).unwrap();
+    let rows = page.lines().skip_while(|line| !line.starts_with("| status | means |")).skip(2);
+    let words: Vec<&str> = rows.map_while(|row| row.strip_prefix("| ")?.split(" | ").next()).collect();
+    assert_eq!(
+        words,
+        Status::ALL.map(Status::word),
+        "docs/getting-started.md lists other statuses than the program has"
+    );
 }

@@ -68,6 +68,12 @@ class Provider:
         self.process.stdin.flush()
         until("the provider's echo", lambda: self._first(next(iter(line)), since))
 
+    def give(self, count):
+        """New grants that no person gave: their IDs and refresh tokens."""
+        since = len(self.said)
+        self._told({"grants": count})
+        return until("the grants", lambda: self._first("granted", since))["granted"]
+
     def grants(self, grant, result="success"):
         """How many token requests of this kind ended so, up to the last answered one."""
         self._told({"mark": True})

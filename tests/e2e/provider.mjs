@@ -5,6 +5,7 @@
 // Prints one JSON line `{"ready": ISSUER}`, then one line for every grant: what was asked, and what came of it.
 // A line on standard input, `{"access_token_seconds": 60}`, sets how long the next access tokens live (5 at first);
 // `{"answer_after_milliseconds": 200}` holds back the answers of the token endpoint, which has done its work by then.
+// `{"grants": 5}` is answered with `{"granted": [{id, refresh_token}]}`: grants that no person had to give in a browser.
 // Every line on standard input is said back, so that its sender knows when all said before has arrived.
 // Environment: CLIENT_ID, CLIENT_SECRET; WEB_REDIRECT_URIS, a JSON list for the client CLIENT_ID-web, which is compared
 // byte for byte and accepts https only.
@@ -12,6 +13,7 @@
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import Provider from "oidc-provider";
+import MemoryAdapter from "./node_modules/oidc-provider/lib/adapters/memory_adapter.js";
 
 const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -24,6 +26,9 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   accessTokenSeconds = told.access_token_seconds ?? accessTokenSeconds;
   answerAfter = told.answer_after_milliseconds ?? answerAfter;
   say(told);
+  if (told.grants) {
+    give(told.grants);
+  }
 });
 
 // The issuer holds the port, so the port is taken before the provider is made.
@@ -38,6 +43,7 @@ const server = createServer((request, response) => {
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
+const entries = new Map();
 const provider = new Provider(issuer, {
   clients: [
     {
@@ -60,6 +66,8 @@ const provider = new Provider(issuer, {
       token_endpoint_auth_method: "client_secret_basic",
     },
   ],
+  // The library's own store forgets all but the newest thousand entries: grants would end by themselves.
+  adapter: (model) => new MemoryAdapter(model, entries),
   clockTolerance: 0,
   pkce: { required: () => true },
   rotateRefreshToken: true,
@@ -82,10 +90,24 @@ const provider = new Provider(issuer, {
     Session: 3_600,
   },
 });
-const grant = (context) => context.oidc?.params?.grant_type;
-provider.on("grant.success", (context) => say({ grant: grant(context), result: "success" }));
-provider.on("grant.error", (context, error) => say({ grant: grant(context), result: error.error }));
-provider.on("grant.revoked", () => say({ grant: "any", result: "revoked" }));
+const asked = (context) => ({ grant: context.oidc?.params?.grant_type, id: context.oidc?.entities?.Grant?.jti });
+provider.on("grant.success", (context) => say({ ...asked(context), result: "success" }));
+provider.on("grant.error", (context, error) => say({ ...asked(context), result: error.error }));
+provider.on("grant.revoked", (_context, id) => say({ grant: "any", id, result: "revoked" }));
 provider.on("server_error", (_context, error) => say({ server_error: String(error) }));
+async function give(count) {
+  const client = await provider.Client.find(process.env.CLIENT_ID);
+  const scope = "openid offline_access";
+  const granted = [];
+  for (let number = 0; number < count; number += 1) {
+    const grant = new provider.Grant({ accountId: "given", clientId: client.clientId });
+    grant.addOIDCScope(scope);
+    const id = await grant.save();
+    const token = new provider.RefreshToken({ accountId: "given", client, grantId: id, gty: "authorization_code", scope });
+    granted.push({ id, refresh_token: await token.save() });
+  }
+  say({ granted });
+}
+
 handle = provider.callback();
 say({ ready: issuer });

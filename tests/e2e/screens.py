@@ -115,12 +115,13 @@ def the_whole_flow(stage, columns, rows):
 
 def rename(terminal):
     terminal.type("r")
-    terminal.wait("Rename")
+    terminal.wait("Current name")
     terminal.keys("C-u")
     terminal.type(RENAMED)
     terminal.keys("Enter")
     terminal.wait(RENAMED)
-    terminal.wait_gone(NAME + " ")
+    # The page beside the table tells of the old name in its history.
+    terminal.wait_gone(f"> {NAME} ")
 
 
 def authenticate_again(stage, terminal, codes):

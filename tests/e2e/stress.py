@@ -137,7 +137,7 @@ def while_the_interface_renames(stage, person, host):
             expire(stage, host)
             asked = ask_all(host)
             terminal.type("r")
-            terminal.wait("Rename")
+            terminal.wait("Current name")
             terminal.keys("C-u")
             terminal.type(f"{name} {number}")
             terminal.keys("Enter")

@@ -1,14 +1,14 @@
 //! What the three products answer, row by row of their facts (M, P, E): in words, with the cure, and never a token too many.
 
-use credenza::engine::ops::integrations::test::{LoadTested, Step};
+use credenza::engine::ops::integrations::test::{LoadTestReport, Step};
 use credenza::problem::{Kind, NextStep, Problem};
-use credenza::sandbox::Answer;
+use credenza::sandbox::Response;
 use serde_json::json;
 
 use super::stage::{ALL, Stage};
 
 /// A Test Run of one load whose next answers are these.
-fn asked(stage: &Stage, load: &str, answers: Vec<Answer>) -> LoadTested {
+fn asked(stage: &Stage, load: &str, answers: Vec<Response>) -> LoadTestReport {
     let id = stage.integration("manageengine", &[load]);
     stage.sandbox.forget_seen();
     for answer in answers {
@@ -17,31 +17,31 @@ fn asked(stage: &Stage, load: &str, answers: Vec<Answer>) -> LoadTested {
     stage.test(id).loads.remove(0)
 }
 
-fn problem(tested: &LoadTested) -> &Problem {
+fn problem(tested: &LoadTestReport) -> &Problem {
     &tested.failed.as_ref().unwrap().2
 }
 
-fn mdm(status: u16, code: &str, description: &str) -> Answer {
-    Answer::json(&json!({ "error_code": code, "error_description": description })).with_status(status)
+fn mdm(status: u16, code: &str, description: &str) -> Response {
+    Response::json(&json!({ "error_code": code, "error_description": description })).with_status(status)
 }
 
-fn sdp(status: u16, code: u32, message: &str) -> Answer {
+fn sdp(status: u16, code: u32, message: &str) -> Response {
     let messages = json!([{ "status_code": code, "type": "failed", "message": message }]);
     let body = json!({ "response_status": { "status_code": 4000, "status": "failed", "messages": messages } });
-    Answer::json(&body).with_status(status)
+    Response::json(&body).with_status(status)
 }
 
 /// P4 to the letter: the code is beside the messages.
-fn p4() -> Answer {
+fn p4() -> Response {
     let body = json!({ "response_status": {
         "status_code": 4022, "status": "failed", "messages": [{ "message": "Invalid API Key" }],
     } });
-    Answer::json(&body).with_status(401)
+    Response::json(&body).with_status(401)
 }
 
-fn ec(status: u16, message: &str) -> Answer {
+fn ec(status: u16, message: &str) -> Response {
     let error = json!({ "code": status, "requestURI": "/api/1.4/som/computers", "message": message });
-    Answer::json(&json!({ "error": error })).with_status(status)
+    Response::json(&json!({ "error": error })).with_status(status)
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn m2_p4_e4_a_token_that_is_not_taken_is_renewed_once_and_then_a_person_is_asked
             "{load}"
         );
         assert_eq!((stage.token_requests(), stage.calls()), (1, 2), "{load}: one refresh, one more try");
-        assert!(problem.try_this.contains("second factor"), "a likely cause: {}", problem.try_this);
+        assert!(problem.try_this.contains("MFA"), "a likely cause: {}", problem.try_this);
         assert_eq!(problem.step.as_deref(), Some(&NextStep::Authenticate { name: "manageengine".to_owned() }));
     }
 }
@@ -129,13 +129,13 @@ fn p2_p6_the_media_type_is_sent_and_a_status_is_read_as_list_and_as_object() {
         "list_info": { "has_more_rows": false },
         "assets": [{ "id": "216826000000001001" }],
     });
-    stage.sandbox.script().call(Answer::json(&one));
+    stage.sandbox.script().call(Response::json(&one));
     assert_eq!(stage.test(id).loads[0].sample.as_ref().unwrap().count, 1);
 }
 
 #[test]
 fn p3_p5_a_refusal_says_what_it_means_whatever_its_status() {
-    let rows: [(Answer, Kind, &str, bool); 6] = [
+    let rows: [(Response, Kind, &str, bool); 6] = [
         (sdp(200, 4002, "Forbidden"), Kind::NeedsAuthentication, "scope", false),
         (sdp(403, 4002, "Forbidden"), Kind::NeedsAuthentication, "scope", false),
         (sdp(429, 4015, "Too many"), Kind::Temporary, "by the minute", false),
@@ -159,7 +159,8 @@ fn e3_e5_an_error_at_http_200_fails_and_a_missing_scope_is_named() {
     let stage = Stage::new();
     let body =
         json!({ "message_type": "computers", "message_version": "1.4", "status": "error", "message_response": {} });
-    let text = Answer::status(200).header("content-type", "text/plain;charset=UTF-8").body(body.to_string().as_bytes());
+    let text =
+        Response::status(200).header("content-type", "text/plain;charset=UTF-8").body(body.to_string().as_bytes());
     let tested = asked(&stage, "ec-computers", vec![text]);
     assert!(problem(&tested).why.contains("status is not success"), "{}", problem(&tested));
 

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 
 use credenza::engine::ops::credentials;
 use credenza::engine::ops::integrations::sync::{Options, Report};
-use credenza::engine::ops::integrations::{self, Draft, State, standings};
+use credenza::engine::ops::integrations::{self, Draft, HealthState, all_health};
 use credenza::model::integration::{IntegrationSetup, SyncResult, SyncSession};
 use credenza::problem::{Kind, NextStep, Problem};
 
@@ -156,7 +156,7 @@ fn a_credential_that_is_deleted_while_its_integration_runs_ends_it() {
     let session = session.unwrap();
     assert_eq!((session.result, kind(&session)), (Some(SyncResult::Failed), "not_found"), "{session:?}");
     assert!(!stage.out().join("ec-computers.ndjson").exists());
-    assert_eq!(standings(&stage.session).unwrap()[0].state, State::NoCredential);
+    assert_eq!(all_health(&stage.session).unwrap()[0].state, HealthState::NoCredential);
     credentials::undo(&stage.session).unwrap();
     let session = stage.sync(id);
     assert!(session.parts[0].resumed, "{session:?}");

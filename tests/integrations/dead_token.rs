@@ -5,16 +5,16 @@ use credenza::engine::ops::{token, verify};
 use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId};
 use credenza::problem::{Kind, Problem};
-use credenza::sandbox::Answer;
+use credenza::sandbox::Response;
 use serde_json::json;
 
 use super::stage::Stage;
 
-fn refusal() -> Answer {
-    Answer::json(&json!({ "error_code": "COM0013", "error_description": "Unauthorized" })).with_status(401)
+fn refusal() -> Response {
+    Response::json(&json!({ "error_code": "COM0013", "error_description": "Unauthorized" })).with_status(401)
 }
 
-fn test(stage: &Stage, id: CredentialId) -> Result<verify::Tested, Problem> {
+fn test(stage: &Stage, id: CredentialId) -> Result<verify::VerifyReport, Problem> {
     stage.runtime.block_on(verify::test(&stage.session, id, false, async |_| ()))
 }
 
@@ -72,7 +72,8 @@ fn what_no_refresh_can_help_costs_none() {
     let id = stage.credential("manageengine", "Zoho");
     let asked = stage.token_requests();
     let scope = json!({ "error_code": "COM0013", "error_description": "INVALID_OAUTHSCOPE" });
-    for answer in [Answer::json(&scope).with_status(401), Answer::status(403), Answer::status(404), Answer::status(500)]
+    for answer in
+        [Response::json(&scope).with_status(401), Response::status(403), Response::status(404), Response::status(500)]
     {
         stage.sandbox.script().call(answer);
         test(&stage, id).unwrap_err();
@@ -110,7 +111,7 @@ fn a_refused_token_is_never_given_again_whatever_comes_of_the_refresh() {
         let id = stage.vault().snapshot().unwrap().credentials.list[0].id;
         let before = access(&stage, id);
         stage.sandbox.script().call(refusal());
-        stage.sandbox.script().token(Answer::status(503));
+        stage.sandbox.script().token(Response::status(503));
         if of_integration {
             assert!(!stage.test(integration).passed());
         } else {
@@ -139,7 +140,7 @@ fn a_success_that_says_no_is_no_success() {
         json!({ "status": "error", "message": "x" }),
         json!({ "message": "Unauthorized" }),
     ] {
-        stage.sandbox.script().call(Answer::json(&body));
+        stage.sandbox.script().call(Response::json(&body));
         let problem = test(&stage, id).unwrap_err();
         assert_eq!(problem.kind, Kind::Temporary, "{body}: {problem}");
     }

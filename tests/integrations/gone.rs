@@ -101,7 +101,7 @@ fn one_kind_that_is_kept_back_holds_up_no_other() {
     stage.sandbox.script().records(50);
     let id = stage.integration("manageengine", &["mdm-devices", "ec-computers"]);
     stage.sync(id);
-    stage.sandbox.script().call(credenza::sandbox::Answer::json(&serde_json::json!({ "devices": null })));
+    stage.sandbox.script().call(credenza::sandbox::Response::json(&serde_json::json!({ "devices": null })));
     let session = stage.sync(id);
     assert_eq!(session.parts[0].result, PartResult::Withheld, "{session:?}");
     assert_eq!((session.parts[1].result, session.parts[1].counts.skipped), (PartResult::Done, 50), "{session:?}");

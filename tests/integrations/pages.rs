@@ -2,7 +2,7 @@
 
 use credenza::engine::ops::integrations::sync::Report;
 use credenza::model::integration::{PartResult, SyncResult, SyncSession};
-use credenza::sandbox::Answer;
+use credenza::sandbox::Response;
 use serde_json::json;
 
 use super::stage::{Stage, options};
@@ -122,7 +122,7 @@ fn a_wait_that_is_too_long_is_left_to_the_next_run() {
     let stage = Stage::new();
     let id = stage.integration("manageengine", &["sdp-assets"]);
     let body = json!({ "response_status": { "status": "failed", "messages": [{ "status_code": 4015 }] } });
-    stage.sandbox.script().call(Answer::json(&body).with_status(429).header("retry-after", "3600"));
+    stage.sandbox.script().call(Response::json(&body).with_status(429).header("retry-after", "3600"));
     let session = stage.sync(id);
     assert_eq!((session.first_problem().unwrap().kind.as_str(), stage.calls()), ("temporary", 1), "{session:?}");
     assert_eq!(stage.sync(id).result, Some(SyncResult::Completed));
@@ -146,7 +146,7 @@ fn pr_16_what_a_server_says_is_escaped_and_bounded() {
     let id = stage.integration("manageengine", &["ec-computers"]);
     let evil = format!("\u{1b}]52;c;x\u{7}\u{202e}{}", "x".repeat(1 << 20));
     let body = json!({ "error": { "message": evil } });
-    stage.sandbox.script().call(Answer::json(&body).with_status(400));
+    stage.sandbox.script().call(Response::json(&body).with_status(400));
     let session = stage.sync(id);
     let text = serde_json::to_string(&session).unwrap();
     assert!(text.len() < 4_000 && !said(&session).chars().any(char::is_control), "{}", text.len());
@@ -198,11 +198,11 @@ fn odd_bytes_cost_no_page_and_are_remarked_on_with_their_place() {
     ] {
         let stage = Stage::new();
         let id = stage.integration("google-workspace", &["users"]);
-        stage.sandbox.script().call(Answer::status(200).header("content-type", "application/json").body(&body));
+        stage.sandbox.script().call(Response::status(200).header("content-type", "application/json").body(&body));
         let tested = stage.test(id);
         assert!(tested.passed(), "{:?}", tested.problem());
         assert_eq!(tested.loads[0].sample.as_ref().unwrap().notes.len(), usize::from(remark.is_some()));
-        stage.sandbox.script().call(Answer::status(200).header("content-type", "application/json").body(&body));
+        stage.sandbox.script().call(Response::status(200).header("content-type", "application/json").body(&body));
         let session = stage.sync(id);
         assert_eq!(session.result, Some(SyncResult::Completed), "{session:?}");
         assert_eq!(stage.text("users.ndjson").trim_end(), line);
@@ -219,7 +219,7 @@ fn a_success_that_says_no_fails_in_the_server_s_words_and_a_401_in_it_is_one() {
     stage.sandbox.script().records(3);
     stage.sync(id);
     let refused = json!({ "error": { "code": 401, "message": "Invalid Credentials" } });
-    stage.sandbox.script().call(Answer::json(&refused));
+    stage.sandbox.script().call(Response::json(&refused));
     let asked = stage.token_requests();
     assert_eq!(stage.sync(id).result, Some(SyncResult::Completed), "renewed, and asked again");
     assert_eq!(stage.token_requests(), asked + 1);
@@ -227,7 +227,7 @@ fn a_success_that_says_no_fails_in_the_server_s_words_and_a_401_in_it_is_one() {
         stage
             .sandbox
             .script()
-            .call(Answer::json(&json!({ "errors": [{ "message": "Shard 7 is away" }], "devices": [] })));
+            .call(Response::json(&json!({ "errors": [{ "message": "Shard 7 is away" }], "devices": [] })));
     }
     let session = stage.sync(id);
     assert_eq!(session.result, Some(SyncResult::Failed));

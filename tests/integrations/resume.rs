@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use credenza::engine::ops::integrations::sync::{Options, Report};
-use credenza::engine::ops::integrations::{self, State, standings};
+use credenza::engine::ops::integrations::{self, HealthState, all_health};
 use credenza::model::integration::{SyncResult, SyncSession};
 use credenza::problem::Kind;
-use credenza::records::Place;
-use credenza::sandbox::Answer;
+use credenza::records::RunDir;
+use credenza::sandbox::Response;
 use jiff::SignedDuration;
 
 use super::stage::{Stage, options};
@@ -60,7 +60,7 @@ fn a_run_that_failed_goes_on_behind_the_last_whole_page() {
             && pages == 0
         {
             pages = *read;
-            (0..20).for_each(|_| stage.sandbox.script().call(Answer::html("<h1>down</h1>").with_status(500)));
+            (0..20).for_each(|_| stage.sandbox.script().call(Response::html("<h1>down</h1>").with_status(500)));
         }
     });
     let session = session.unwrap();
@@ -121,15 +121,15 @@ fn two_runs_of_one_integration_do_not_overlap() {
     let stage = Stage::new();
     stage.sandbox.script().records(5_000);
     let id = stage.integration("manageengine", &["ec-computers"]);
-    let place = Place::of(&stage.session.workspace.paths, id);
+    let place = RunDir::of(&stage.session.workspace.paths, id);
     let mut other = None;
     let session = stage.sync_watched(id, options(), |report, _| {
         if matches!(report, Report::Page { .. }) && other.is_none() {
-            other = Some((place.lock().unwrap().is_none(), standings(&stage.session).unwrap().remove(0).state));
+            other = Some((place.lock().unwrap().is_none(), all_health(&stage.session).unwrap().remove(0).state));
         }
     });
     assert_eq!(session.unwrap().result, Some(SyncResult::Completed));
-    assert_eq!(other, Some((true, State::Running)));
+    assert_eq!(other, Some((true, HealthState::Running)));
     let _held = place.lock().unwrap().unwrap();
     let problem = stage.sync_as(id, options()).unwrap_err();
     assert_eq!(problem.kind, Kind::Temporary, "{problem}");
@@ -143,7 +143,7 @@ fn a_run_whose_process_died_is_told_as_failed() {
     let id = stage.integration("manageengine", &["ec-computers"]);
     let mut session = stage.sync(id);
     (session.number, session.result, session.ended) = (2, None, None);
-    let place = Place::of(&stage.session.workspace.paths, id);
+    let place = RunDir::of(&stage.session.workspace.paths, id);
     place.note_running(&session).unwrap();
     let last = integrations::sessions(&stage.session, id).unwrap().pop().unwrap();
     assert_eq!((last.number, last.result), (2, Some(SyncResult::Failed)));

@@ -8,10 +8,10 @@ use crate::local_vault::{self, Vault};
 use credenza::catalog::{Catalog, Origin, Provider};
 use credenza::clock::Clock;
 use credenza::engine::ops::integrations::sync::{self, Report};
-use credenza::engine::ops::integrations::test::{self, Tested};
+use credenza::engine::ops::integrations::test::{self, TestReport};
 use credenza::engine::ops::integrations::{self, Draft};
 use credenza::engine::ops::unlock;
-use credenza::engine::{Http, Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Session, WarningSink, Workspace};
 use credenza::model::change::Change;
 use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
 use credenza::model::integration::{Format, IntegrationId, IntegrationSetup, SyncSession, Trigger};
@@ -60,7 +60,8 @@ impl Stage {
             settings: Arc::new(Settings::default()),
             clock: clock.clone(),
             opener: Opener::default(),
-            remark: Remark::default(),
+            remark: WarningSink::default(),
+            reading: credenza::engine::Reading::default(),
             supervisor: credenza::engine::supervisor::Supervisor::default(),
             program: "test".into(),
             log_key: None,
@@ -81,7 +82,7 @@ impl Stage {
         let credential = Credential::new(Name::parse(name).unwrap(), &provider.id, setup(provider), self.clock.now());
         let (id, variables) = (credential.id, credential.setup.variables.clone());
         let vault = self.vault();
-        let typed_in = credential.is_typed_in();
+        let typed_in = credential.is_static_secret();
         vault.commit(Change::Insert(Box::new(credential))).unwrap();
         if !typed_in {
             let endpoints = provider.endpoints(&variables, self.session.workspace.catalog.origin()).unwrap();
@@ -110,6 +111,7 @@ impl Stage {
             endpoints: Box::new(endpoints),
             moved: BTreeMap::new(),
             by: "by browser",
+            sets: BTreeMap::new(),
         };
         self.vault().commit(change).unwrap();
     }
@@ -162,11 +164,11 @@ impl Stage {
         self.sandbox.script().mode(mode.parse::<Mode>().unwrap());
     }
 
-    pub(crate) fn test(&self, id: IntegrationId) -> Tested {
+    pub(crate) fn test(&self, id: IntegrationId) -> TestReport {
         self.test_accepting(id, false).unwrap()
     }
 
-    pub(crate) fn test_accepting(&self, id: IntegrationId, accept_new_host: bool) -> Result<Tested, Problem> {
+    pub(crate) fn test_accepting(&self, id: IntegrationId, accept_new_host: bool) -> Result<TestReport, Problem> {
         let (reports, mut told) = mpsc::channel(64);
         let (_never, cancel) = watch::channel(false);
         self.runtime.block_on(async {

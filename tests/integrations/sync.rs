@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use credenza::engine::audit;
 use credenza::engine::ops::integrations::sync::{Options, Target};
-use credenza::engine::ops::integrations::{self, State, standings};
+use credenza::engine::ops::integrations::{self, HealthState, all_health};
 use credenza::model::integration::{Format, Schedule, SyncResult, Trigger, parse_fields};
 use credenza::problem::Kind;
 use credenza::sandbox::Roster;
@@ -132,10 +132,10 @@ fn what_is_due_runs_and_what_is_paused_rests() {
     assert_eq!(due(), 1);
     integrations::pause(&stage.session, id, true).unwrap();
     assert_eq!(due(), 0);
-    let standing = || standings(&stage.session).unwrap().remove(0);
-    assert_eq!((standing().state, standing().next), (State::Paused, None));
+    let health = || all_health(&stage.session).unwrap().remove(0);
+    assert_eq!((health().state, health().next), (HealthState::Paused, None));
     integrations::pause(&stage.session, id, false).unwrap();
-    assert_eq!((standing().state, due()), (State::Active, 1));
+    assert_eq!((health().state, due()), (HealthState::Active, 1));
     stage.clock.set(stage.clock.now() - SignedDuration::from_hours(24));
     assert_eq!(due(), 0, "a clock that was set back makes nothing due");
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
-use credenza::oauth::redirect::Response;
+use credenza::oauth::redirect::AuthorizationResponse;
 
 use super::{assert_status, hear, right, start, wait_for};
 
@@ -64,5 +64,5 @@ fn cb_12_of_twenty_right_responses_at_once_one_counts() {
         assert_status(page, 400, "another one gets a neutral page");
         assert!(!page.contains("CNRY"), "{page}");
     }
-    assert!(matches!(flow.wait.join().unwrap(), Response::Code { .. }));
+    assert!(matches!(flow.wait.join().unwrap(), AuthorizationResponse::Code { .. }));
 }

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use credenza::oauth::loopback::Listener;
-use credenza::oauth::redirect::{Expected, Response};
+use credenza::oauth::redirect::{AuthorizationResponse, ExpectedResponse};
 use credenza::problem::Problem;
 use credenza::secret::Secret;
 use url::Url;
@@ -26,7 +26,7 @@ struct Flow {
     host: String,
     port: u16,
     short_link: String,
-    wait: JoinHandle<Response>,
+    wait: JoinHandle<AuthorizationResponse>,
     ignored: Arc<Mutex<Vec<Problem>>>,
 }
 
@@ -65,7 +65,7 @@ fn wait(host: &str, redirect_uri: String, mut listener: Listener) -> Flow {
     let wait = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let state = Secret::new(STATE.to_owned());
-        let expected = Expected { redirect_uri, state, issuer: None, capture: Vec::new(), bare_code: true };
+        let expected = ExpectedResponse { redirect_uri, state, issuer: None, capture: Vec::new(), bare_code: true };
         let mut tell = move |problem| told.lock().unwrap().push(problem);
         runtime.block_on(listener.wait(&expected, &mut tell))
     });
@@ -91,7 +91,7 @@ impl Flow {
     fn finish(self) -> String {
         let page = self.get(&right());
         assert_status(&page, 200, "the right response");
-        let Response::Code { code, .. } = self.wait.join().unwrap() else { panic!("a refusal") };
+        let AuthorizationResponse::Code { code, .. } = self.wait.join().unwrap() else { panic!("a refusal") };
         assert_eq!(code.expose(), CODE);
         page
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use credenza::oauth::loopback::{Certificate, Listener};
-use credenza::oauth::redirect::Response;
+use credenza::oauth::redirect::AuthorizationResponse;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
@@ -92,7 +92,9 @@ fn https_brings_the_code_to_whoever_knows_the_fingerprint() {
     assert!(get(&flow, "AB:CD", "/callback").is_err(), "another certificate is not trusted");
     let answer = get(&flow, &fingerprint, &right()).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("Signed in"), "{answer}");
-    assert!(matches!(flow.wait.join().unwrap(), Response::Code { code, .. } if code.matches(&CODE.to_owned().into())));
+    assert!(
+        matches!(flow.wait.join().unwrap(), AuthorizationResponse::Code { code, .. } if code.matches(&CODE.to_owned().into()))
+    );
 }
 
 #[test]

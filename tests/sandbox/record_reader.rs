@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use credenza::catalog::{Carried, Catalog, KeyPlace, Load, Paging, Provider, Size};
+use credenza::catalog::{AuthTemplate, Catalog, KeyPlace, Load, PageSize, Paging, Provider};
 use credenza::sandbox::Sandbox;
 use serde_json::Value;
 use url::Url;
@@ -46,7 +46,7 @@ impl Reader<'_> {
         format!("{}: {}", self.provider.id, self.load.id)
     }
 
-    fn size(&self) -> Option<&Size> {
+    fn size(&self) -> Option<&PageSize> {
         match &self.load.paging {
             Paging::None => None,
             Paging::Offset(by) | Paging::Number(by) => Some(&by.size),
@@ -152,12 +152,12 @@ impl Reader<'_> {
         headers.extend(self.load.headers.clone());
         for carrier in self.provider.carriers() {
             let value = match carrier.value {
-                Carried::Text(template) => self.filled(template),
-                Carried::Basic(user, password) => {
+                AuthTemplate::Text(template) => self.filled(template),
+                AuthTemplate::Basic(user, password) => {
                     let pair = format!("{}:{}", self.filled(user), self.filled(password));
                     format!("Basic {}", STANDARD.encode(pair))
                 }
-                Carried::Signature(_) => continue,
+                AuthTemplate::Signature(_) => continue,
             };
             assert_eq!(carrier.place, KeyPlace::Header);
             headers.push((carrier.name.to_owned(), value));

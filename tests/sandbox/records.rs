@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Origin, Paging};
-use credenza::sandbox::{Answer, Consent, Options, Roster, Sandbox};
+use credenza::sandbox::{Consent, Options, Response, Roster, Sandbox};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -168,8 +168,8 @@ async fn queued_answers_come_in_order_before_the_pages() {
     let (sandbox, _) = sandbox().await;
     let catalog = Catalog::default();
     for reader in readers(&sandbox, &catalog).await {
-        sandbox.script().call(Answer::status(418));
-        sandbox.script().call(Answer::status(502));
+        sandbox.script().call(Response::status(418));
+        sandbox.script().call(Response::status(502));
         let mut statuses = Vec::new();
         for _ in 0..3 {
             statuses.push(reader.ask(&reader.first(None)).await.unwrap().status);

@@ -1,6 +1,6 @@
 //! Authorization, token and revocation on the wire: bytes, headers and limits of Zoho's accounts server.
 
-use credenza::sandbox::{Answer, Consent, Mode};
+use credenza::sandbox::{Consent, Mode, Response};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -210,7 +210,7 @@ async fn s1_serverinfo_lists_the_accounts_servers() {
 async fn a_scripted_answer_is_sent_once_to_the_last_byte() {
     let (sandbox, _) = sandbox().await;
     let (_, token) = tokens(&sandbox, US, super::wire::SCOPES).await;
-    sandbox.script().token(Answer::throttled_in_chinese());
+    sandbox.script().token(Response::throttled_in_chinese());
     let reply = refresh(&sandbox, US, &token).await;
     assert_eq!(reply.status, 400);
     assert_eq!(
@@ -223,10 +223,10 @@ async fn a_scripted_answer_is_sent_once_to_the_last_byte() {
 #[tokio::test]
 async fn a_hang_up_ends_the_connection_without_a_byte() {
     let (sandbox, _) = sandbox().await;
-    sandbox.script().token(Answer::hang_up());
+    sandbox.script().token(Response::hang_up());
     let reply = send("POST", &sandbox.at(US, "/oauth/v2/token"), &[], "grant_type=refresh_token").await;
     assert!(reply.is_err());
-    sandbox.script().token(Answer::json(&json!({ "a": "b".repeat(100) })).cut_after(20));
+    sandbox.script().token(Response::json(&json!({ "a": "b".repeat(100) })).cut_after(20));
     let reply = send("POST", &sandbox.at(US, "/oauth/v2/token"), &[], "grant_type=refresh_token").await;
     assert!(reply.is_err() || !reply.unwrap().text().contains("bbbbb\"}"));
 }

@@ -1,20 +1,21 @@
-//! The scenes of the audit log, of who uses a credential, and of the generations.
+//! The scenes of the audit log, of who uses a credential, and of the versions.
 
 use credenza::engine::audit::{Fault, FaultKind, Line, Log, UsedBy, Verdict};
 use credenza::engine::event::Outcome;
-use credenza::engine::ops::history::{Changed, Content, Difference, Kept, Subject};
+use credenza::engine::ops::history::{Changed, Difference, KeptVersion, Subject, VersionContent};
 use credenza::tui::theme::Theme;
 
-use super::scenes::{details, menu, staged};
+use super::detail_scenes::details;
+use super::scenes::{menu, staged};
 use super::stage::Stage;
 
 pub(super) fn audit_reading(theme: Theme) -> Stage {
     staged(menu(theme), "2")
 }
 
-/// A day at the vault, newest last.
-fn logged() -> Log {
-    let line = |seq: u64, program: &str, action: &str, name: &str, result: &str| Line {
+/// An entry of the log; each is a minute later than the one before.
+pub(super) fn line(seq: u64, program: &str, action: &str, name: &str, result: &str) -> Line {
+    Line {
         seq,
         at: super::stage::now() - jiff::SignedDuration::from_mins(60 - i64::try_from(seq).unwrap()),
         uid: 1000,
@@ -28,7 +29,11 @@ fn logged() -> Log {
         oldest: None,
         prev: "0".repeat(64),
         mac: Some("0".repeat(64)),
-    };
+    }
+}
+
+/// A day at the vault, newest last.
+fn logged() -> Log {
     let lines = vec![
         line(1, "bash", "add", "Zoho EU", "ok"),
         line(2, "bash", "authenticate", "Zoho EU", "ok"),
@@ -72,22 +77,22 @@ pub(super) fn details_used(theme: Theme) -> Stage {
     stage
 }
 
-pub(super) fn generations(theme: Theme) -> Stage {
+pub(super) fn version_history(theme: Theme) -> Stage {
     let difference = |name: &str, change, fields: &[&'static str]| Difference {
         kind: Subject::Credential,
         name: name.to_owned(),
         change,
         fields: fields.to_vec(),
     };
-    let kept = |number: u64, changes: Vec<Difference>, going_back: Vec<Difference>| Kept {
+    let kept = |number: u64, changes: Vec<Difference>, going_back: Vec<Difference>| KeptVersion {
         number,
         place: format!("vault-{number}.age"),
         written_at: Some(super::stage::now() - jiff::SignedDuration::from_hours(9 - i64::try_from(number).unwrap())),
         size: 4_096,
-        content: Ok(Content { credentials: 3, changes, going_back }),
+        content: Ok(VersionContent { credentials: 3, changes, going_back }),
     };
     let mut stage = staged(menu(theme), "3");
-    stage.ends(Ok(Outcome::Generations(vec![
+    stage.ends(Ok(Outcome::Versions(vec![
         kept(6, Vec::new(), vec![difference("Okta", Changed::Removed, &[])]),
         kept(
             7,
@@ -99,6 +104,10 @@ pub(super) fn generations(theme: Theme) -> Stage {
     stage
 }
 
-pub(super) fn generations_asks(theme: Theme) -> Stage {
-    staged(generations(theme), "down R")
+pub(super) fn version_history_compared(theme: Theme) -> Stage {
+    staged(version_history(theme), "down enter")
+}
+
+pub(super) fn version_history_asks(theme: Theme) -> Stage {
+    staged(version_history(theme), "down R")
 }

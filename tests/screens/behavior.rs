@@ -1,6 +1,6 @@
 //! What a person meets on the way: clicks, drafts, help. Through the whole interface.
 
-use credenza::engine::event::Outcome;
+use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::ops::sign_in::Progress;
 use credenza::problem::{Kind, Problem};
 use credenza::tui::theme::Theme;
@@ -179,6 +179,13 @@ fn a_revealed_secret_goes_by_itself() {
     stage.keys("enter v");
     let shown = |stage: &Stage| stage.buffer().content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
     assert!(shown(&stage).contains(super::stage::CANARY));
+    let cells = shown(&stage);
+    let line = cells.split('│').find(|line| line.contains("Client Secret")).unwrap();
+    assert!(!line.contains('•') && line.contains("hidden in 10 s"), "it is in the place of the dots");
+    stage.keys("v");
+    assert!(!shown(&stage).contains(super::stage::CANARY), "a second v hides it");
+    stage.keys("v");
+    assert!(shown(&stage).contains(super::stage::CANARY));
     let last = |session: &credenza::engine::Session| {
         let lines = credenza::engine::audit::lines(&session.workspace, None, 1).unwrap();
         assert_eq!((lines[0].action.as_str(), lines[0].result.as_str()), ("reveal", "ok"), "{lines:?}");
@@ -196,6 +203,62 @@ fn an_idle_vault_locks_and_shows_nothing_of_what_was_open() {
     stage.keys("enter").pass(jiff::SignedDuration::from_mins(10));
     let frame = stage.frame();
     assert!(frame.contains("Unlock vault") && !frame.contains("ManageEngine"), "{frame}");
+}
+
+#[test]
+fn a_proposed_name_is_replaced_by_what_is_typed() {
+    let mut stage = stage();
+    stage.keys("+").typed("manageengine").keys("enter");
+    let name = |stage: &Stage| stage.frame().lines().find(|line| line.contains("Name *")).unwrap().to_owned();
+    assert!(name(&stage).contains(" ManageEngine▏"), "{}", stage.frame());
+    stage.typed("CMDB");
+    assert!(name(&stage).contains(" CMDB▏"), "{}", stage.frame());
+    let mut stage = self::stage();
+    stage.keys("+").typed("manageengine").keys("enter right").typed(" 2");
+    assert!(stage.frame().contains("ManageEngine 2▏"), "a moved cursor keeps it: {}", stage.frame());
+}
+
+#[test]
+fn what_is_under_a_dialog_steps_back() {
+    let mut stage = stage();
+    let dim = |stage: &Stage| stage.buffer()[(3, 3)].modifier.contains(ratatui::style::Modifier::DIM);
+    assert!(!dim(&stage));
+    stage.keys("d");
+    assert!(dim(&stage) && stage.frame().contains("Delete"), "{}", stage.frame());
+    stage.keys("n");
+    assert!(!dim(&stage));
+}
+
+#[test]
+fn shift_tab_moves_in_the_first_run() {
+    let mut stage = Stage::first_run(Theme::colored(false));
+    stage.keys("enter").typed("one").keys("shift-tab").typed("two").keys("shift-tab").typed("!");
+    stage.keys("ctrl-t");
+    assert!(stage.frame().contains("one!") && stage.frame().contains("two"), "{}", stage.frame());
+}
+
+#[test]
+fn who_unlocks_again_is_back_where_the_vault_locked() {
+    let mut stage = stage();
+    stage.keys("3 ctrl-l");
+    assert!(!stage.frame().contains("Version history"), "{}", stage.frame());
+    stage.unlocked();
+    assert!(stage.frame().contains("Version history"), "{}", stage.frame());
+    stage.keys("1 enter ctrl-l").unlocked();
+    assert!(stage.frame().contains("Client Secret"), "the page of the credential: {}", stage.frame());
+}
+
+#[test]
+fn h_and_l_leave_and_open_in_lists_and_nowhere_else() {
+    let mut stage = stage();
+    stage.keys("l");
+    assert!(stage.frame().contains("Client Secret"), "{}", stage.frame());
+    stage.keys("h");
+    assert!(stage.frame().contains("NAME"), "{}", stage.frame());
+    stage.keys("left");
+    assert!(stage.frame().contains("Configuration ─"), "{}", stage.frame());
+    stage.keys("right / h l");
+    assert!(stage.frame().contains("/ hl"), "in a filter they are letters: {}", stage.frame());
 }
 
 #[test]
@@ -308,4 +371,38 @@ fn another_account_is_let_in_only_where_one_has_signed_in() {
     let mut other = super::scenes::other_account(Theme::colored(false));
     other.keys("O");
     assert!(other.waiting.is_some() && other.frame().contains("Prepare the request"), "{}", other.frame());
+}
+
+#[test]
+fn an_edit_that_waits_for_a_slow_store_says_so_and_esc_gives_it_up() {
+    let mut stage = stage();
+    stage.leaves_edits = true;
+    stage.keys("r").typed("x").keys("enter");
+    let id = stage.waiting.unwrap();
+    stage.told(JobEvent::Waiting("postgres://db.example/x".to_owned()));
+    assert!(stage.frame().contains("Waiting for postgres://db.example/x"), "{}", stage.frame());
+    stage.keys("esc");
+    assert_eq!(stage.cancelled, [id]);
+    assert!(!heading(&stage).contains("Rename"), "nothing is blocked meanwhile: {}", stage.frame());
+    stage.ends(Err(Problem::new(Kind::Temporary, "The edit was canceled. Nothing was saved.")));
+    assert!(stage.frame().contains("The edit was canceled"), "{}", stage.frame());
+    // Without a wait esc gives nothing up.
+    stage.keys("r").typed("y").keys("enter esc");
+    assert_eq!(stage.cancelled, [id]);
+}
+
+#[test]
+fn case_22_the_first_reading_of_a_shared_vault_shows_its_progress_and_esc_cancels_it() {
+    let mut stage = Stage::locked(Theme::colored(false));
+    stage.typed("the passphrase").keys("enter");
+    let id = stage.waiting.unwrap();
+    stage.told(JobEvent::Reading { done: 3_000, total: 20_000 });
+    assert!(stage.frame().contains("3000 of 20000 objects"), "{}", stage.frame());
+    assert!(stage.frame().contains("15 %"), "{}", stage.frame());
+    stage.keys("esc");
+    assert!(stage.cancelled == [id] && !stage.quit);
+    stage.ends(Err(Problem::new(Kind::Temporary, "Reading the team vault was canceled.")));
+    assert!(stage.frame().contains("was canceled"), "{}", stage.frame());
+    stage.keys("esc");
+    assert!(stage.quit);
 }

@@ -1,6 +1,6 @@
 //! The form of a credential: its lists, what is wrong with a field, and a sign-in whose port is taken.
 
-use credenza::engine::ops::sign_in::{Invitation, Progress};
+use credenza::engine::ops::sign_in::{Progress, SignInPrompt};
 use credenza::problem::{Kind, Problem};
 use credenza::tui::theme::Theme;
 
@@ -44,7 +44,7 @@ pub(super) fn waiting_port_taken(theme: Theme) -> Stage {
     let redirect_uri = "http://localhost:53682/callback".to_owned();
     let what = "Port 53682 is in use by credenza (PID 4121).";
     let taken = Problem::new(Kind::Temporary, what).why("The browser cannot redirect to this machine.");
-    stage.news(Progress::Waiting(Box::new(Invitation {
+    stage.news(Progress::Waiting(Box::new(SignInPrompt {
         redirect_uri,
         url: "https://accounts.zoho.eu/oauth/v2/auth?response_type=code&state=example".parse().unwrap(),
         short_link: None,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use credenza::model::credential::{Credential, CredentialId, Name};
 use credenza::model::integration::{
-    Counts, Field, Integration, IntegrationChange, IntegrationSetup, Part, PartResult, Said, Schedule, SyncResult,
-    SyncSession, Trigger,
+    Counts, Field, Integration, IntegrationChange, IntegrationSetup, LoadResult, PartResult, Schedule, StoredProblem,
+    SyncResult, SyncSession, Trigger,
 };
 use credenza::problem::NextStep;
-use credenza::records::{Place, RunLock};
+use credenza::records::{RunDir, RunLock};
 use credenza::tui::theme::Theme;
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,7 +22,7 @@ pub(crate) fn stage(theme: Theme, reads: bool) -> Stage {
     let mut stage = Stage::open_with(theme, credentials, |vault, paths| {
         let mut run = None;
         for (one, sessions) in all {
-            let place = Place::of(paths, one.id);
+            let place = RunDir::of(paths, one.id);
             vault.commit(IntegrationChange::Insert { integration: Box::new(one) }).unwrap();
             for session in sessions {
                 run = run.or(kept(&place, &session));
@@ -36,7 +36,7 @@ pub(crate) fn stage(theme: Theme, reads: bool) -> Stage {
 }
 
 /// Written as a run does; one under way holds its lock.
-fn kept(place: &Place, session: &SyncSession) -> Option<RunLock> {
+fn kept(place: &RunDir, session: &SyncSession) -> Option<RunLock> {
     let lock = place.lock().unwrap().unwrap();
     if session.result.is_some() {
         place.end(session).unwrap();
@@ -65,7 +65,7 @@ fn integrations(credentials: &[Credential]) -> Vec<(Integration, Vec<SyncSession
     let people = one("Google people 日本語", "google-workspace", &["users"], Some(id("Google")));
     let okta = one("Okta users", "okta", &["users"], None);
     let zoom = one("Zoom users", "zoom", &["users"], Some(id("Zoom")));
-    let refused = Said {
+    let refused = StoredProblem {
         kind: "needs_authentication".to_owned(),
         what: "The provider refused the token: 401, INVALID_OAUTHTOKEN.".to_owned(),
         why: "The sign-in was not completed with a second factor.".to_owned(),
@@ -107,11 +107,11 @@ fn one(name: &str, provider: &str, loads: &[&str], credential: Option<Credential
 /// Begun so many hours ago, for two minutes.
 fn session(of: &Integration, number: u64, hours: i64, result: Option<SyncResult>, counts: Counts) -> SyncSession {
     let started: Timestamp = now() - SignedDuration::from_hours(hours);
-    let part = Part {
+    let part = LoadResult {
         result: if result == Some(SyncResult::Failed) { PartResult::Failed } else { PartResult::Done },
         counts,
         pages: counts.records / 100 + 1,
-        ..Part::waiting(&of.setup.loads[0])
+        ..LoadResult::waiting(&of.setup.loads[0])
     };
     SyncSession {
         number,

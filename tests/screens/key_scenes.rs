@@ -2,11 +2,12 @@
 
 use credenza::engine::event::Outcome;
 use credenza::engine::ops::sign_in::Progress;
-use credenza::model::credential::{Credential, Event, EventKind, Setback};
+use credenza::model::credential::{AuthFailure, Credential, Event, EventKind};
 use credenza::problem::{Kind, NextStep, Problem};
 use credenza::tui::theme::Theme;
 
-use super::scenes::{add, details, staged};
+use super::detail_scenes::details;
+use super::scenes::{add, staged};
 use super::stage::{CANARY, Stage};
 
 /// The page before the form of a key.
@@ -86,7 +87,7 @@ pub(super) fn details_key_refused(theme: Theme) -> Stage {
         let at = super::stage::now() - jiff::SignedDuration::from_mins(3);
         let code = "HTTP 401: Invalid API key".to_owned();
         credential.record(Event::new(at, EventKind::AuthenticationFailed, &code));
-        credential.setback = Some(Setback::Refused { at, code });
+        credential.setback = Some(AuthFailure::Refused { at, code });
     };
     staged(with_key(theme, refuse), "enter")
 }

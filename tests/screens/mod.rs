@@ -1,15 +1,19 @@
-//! Every screen and dialog as golden text, at two sizes, and drawn at every size.
+//! Every screen and dialog as golden text: the scenes of `WHOLE` as whole frames at two sizes, all others as the region
+//! that they are about.
 //!
-//! `CREDENZA_BLESS=1 cargo test screens` writes the frames again; they change on purpose only.
+//! `CREDENZA_BLESS=1 cargo test screens` writes them again; they change on purpose only.
 
 mod audit_scenes;
 mod behavior;
+mod deadline_scenes;
+mod detail_scenes;
 mod form_scenes;
 mod glyphs;
 mod integration_behavior;
 mod integration_scenes;
 mod integration_seed;
 mod key_scenes;
+mod region;
 mod run_behavior;
 mod run_records;
 mod run_scenes;
@@ -20,6 +24,9 @@ mod sizes;
 mod stage;
 mod table_behavior;
 mod table_scenes;
+mod team_entry_scenes;
+mod team_log_scenes;
+mod team_scenes;
 mod themes;
 mod tool_behavior;
 mod tool_scenes;
@@ -33,14 +40,38 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use stage::Stage;
 
-/// The sizes that every scene has a frame for.
+/// The sizes of whole frames.
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
-/// Holds a scene against its frames, or writes them.
+/// Scenes with whole frames: one of each kind of page, and a dialog over each kind.
+const WHOLE: [&str; 16] = [
+    "welcome",
+    "unlock",
+    "menu",
+    "credentials",
+    "credentials_empty",
+    "selected_rows",
+    "add_query",
+    "form_authorization",
+    "waiting",
+    "details",
+    "delete_asks",
+    "palette",
+    "audit_log",
+    "integrations",
+    "integration_details_failing",
+    "sync_running",
+];
+
+/// Holds a scene against its frames or its region, or writes them.
 fn golden(name: &str, stage: &mut Stage) {
-    for (width, height) in SIZES {
-        stage.resize(width, height);
-        compare(&format!("{name}-{width}x{height}"), &stage.frame());
+    if WHOLE.contains(&name) {
+        for (width, height) in SIZES {
+            stage.resize(width, height);
+            compare(&format!("frames/{name}-{width}x{height}"), &stage.frame());
+        }
+    } else {
+        compare(&format!("regions/{name}"), &region::region(&stage.resize(80, 24).frame()));
     }
 }
 
@@ -49,13 +80,18 @@ fn compare(name: &str, frame: &str) {
     if std::env::var_os("CREDENZA_BLESS").is_some_and(|bless| bless == "1") {
         return std::fs::write(&file, frame).unwrap();
     }
-    let wanted = std::fs::read_to_string(&file)
-        .unwrap_or_else(|_| panic!("{name} has no frame yet: CREDENZA_BLESS=1 writes it\n{frame}"));
-    assert!(wanted == frame, "{name} is drawn otherwise; CREDENZA_BLESS=1 accepts it\n{}", diff(&wanted, frame));
+    let wanted = std::fs::read_to_string(&file).unwrap_or_else(|_| {
+        panic!("{name} has no golden frame yet. If this is right, write it with `just frames`:\n{frame}")
+    });
+    assert!(
+        wanted == frame,
+        "{name} changed. If you meant each change, accept it with `just frames`:\n{}",
+        diff(&wanted, frame)
+    );
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens/frames")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens")
 }
 
 /// Both frames row by row; `-` what was, `+` what is.
@@ -76,14 +112,26 @@ fn diff(wanted: &str, frame: &str) -> String {
 }
 
 #[test]
-fn every_frame_belongs_to_a_scene() {
-    let known: Vec<String> = scenes::SCENES.iter().map(|(name, _)| (*name).to_owned()).collect();
-    for entry in std::fs::read_dir(folder()).unwrap() {
-        let file = entry.unwrap().file_name().into_string().unwrap();
+fn every_golden_file_belongs_to_a_scene() {
+    let files = |kind: &str| {
+        let entries = std::fs::read_dir(folder().join(kind)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    let is_scene = |name: &str| scenes::SCENES.iter().any(|(known, _)| *known == name);
+    for file in files("frames") {
         let scene = file.rsplit_once('-').unwrap().0;
-        let scene = scene.trim_end_matches("-ascii").trim_end_matches("-no-color");
-        assert!(known.iter().any(|name| name == scene), "{file} is of no scene");
+        let is_known = WHOLE.contains(&scene) || scene.strip_suffix("-ascii").is_some_and(is_scene);
+        assert!(is_known, "frames/{file} has no scene: delete it, or add its scene to `WHOLE`");
     }
+    for file in files("regions") {
+        let scene = file.strip_suffix(".txt").unwrap();
+        let is_known = is_scene(scene) && !WHOLE.contains(&scene);
+        assert!(
+            is_known,
+            "regions/{file} has no scene: delete it, or add its scene to `scenes!` in tests/screens/scenes.rs"
+        );
+    }
+    assert!(WHOLE.iter().all(|name| is_scene(name)));
 }
 
 #[test]

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use credenza::engine::ops::integrations::test::{LoadTested, Sample, SampleField, Shown, Step, Tested};
+use credenza::engine::ops::integrations::test::{
+    LoadTestReport, RedactedRequest, Sample, SampleField, Step, TestReport,
+};
 use credenza::model::credential::{CredentialId, Name};
 use credenza::model::integration::{
-    Counts, Integration, IntegrationSetup, Part, PartResult, RecordError, Said, SyncResult, SyncSession, Trigger,
+    Counts, Integration, IntegrationSetup, LoadResult, PartResult, RecordError, StoredProblem, SyncResult, SyncSession,
+    Trigger,
 };
 use credenza::problem::{Kind, NextStep, Problem};
 use jiff::SignedDuration;
@@ -54,14 +57,14 @@ pub(crate) fn time(step: Step) -> Duration {
     })
 }
 
-fn tested(load: &str, steps: &[Step]) -> LoadTested {
-    LoadTested {
+fn tested(load: &str, steps: &[Step]) -> LoadTestReport {
+    LoadTestReport {
         load: load.to_owned(),
         label: label(load),
         steps: steps.iter().map(|step| (*step, about(*step).to_owned(), time(*step))).collect(),
         failed: None,
         not_available: false,
-        request: Some(Shown {
+        request: Some(RedactedRequest {
             line: CALL.to_owned(),
             headers: [("Authorization", "Zoho-oauthtoken ••••••••"), ("Accept", "application/json")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -71,14 +74,14 @@ fn tested(load: &str, steps: &[Step]) -> LoadTested {
     }
 }
 
-pub(crate) fn passed(load: &str) -> LoadTested {
-    LoadTested { sample: Some(sample()), ..tested(load, &Step::ALL) }
+pub(crate) fn passed(load: &str) -> LoadTestReport {
+    LoadTestReport { sample: Some(sample()), ..tested(load, &Step::ALL) }
 }
 
-pub(crate) fn refused(load: &str) -> LoadTested {
+pub(crate) fn refused(load: &str) -> LoadTestReport {
     let problem = Problem::new(
         Kind::NeedsAuthentication,
-        format!("{}: the API does not take the token of \"ManageEngine MDM (EU)\".", label(load)),
+        format!("{}: the API rejected the token of \"ManageEngine MDM (EU)\".", label(load)),
     )
     .why(format!("401 INVALID_OAUTHTOKEN: The token was refreshed, and the new one is refused as well. Asked: {CALL}"))
     .try_this(
@@ -87,21 +90,21 @@ pub(crate) fn refused(load: &str) -> LoadTested {
     )
     .step(NextStep::Authenticate { name: "ManageEngine MDM (EU)".to_owned() });
     let failed = Some((Step::Call, CALL.to_owned(), problem));
-    LoadTested { failed, ..tested(load, &[Step::Credential, Step::Token]) }
+    LoadTestReport { failed, ..tested(load, &[Step::Credential, Step::Token]) }
 }
 
-pub(crate) fn not_available(load: &str) -> LoadTested {
+pub(crate) fn not_available(load: &str) -> LoadTestReport {
     let problem = Problem::new(Kind::NotFound, format!("{}: not available to this account.", label(load)))
         .why("403 with code 4002. Asked: GET https://sdpondemand.manageengine.eu/api/v3/assets")
         .try_this("The account may not include it, or its address differs: check the data center and the parameters.");
     let failed = Some((Step::Call, "GET https://sdpondemand.manageengine.eu/api/v3/assets".to_owned(), problem));
     let mut tested = tested(load, &[Step::Credential, Step::Token]);
-    tested.request = tested.request.map(|shown| Shown { line: failed.as_ref().unwrap().1.clone(), ..shown });
-    LoadTested { failed, not_available: true, ..tested }
+    tested.request = tested.request.map(|shown| RedactedRequest { line: failed.as_ref().unwrap().1.clone(), ..shown });
+    LoadTestReport { failed, not_available: true, ..tested }
 }
 
-pub(crate) fn outcome(loads: Vec<LoadTested>) -> Tested {
-    Tested { name: "ManageEngine MDM".to_owned(), loads }
+pub(crate) fn outcome(loads: Vec<LoadTestReport>) -> TestReport {
+    TestReport { name: "ManageEngine MDM".to_owned(), loads }
 }
 
 pub(crate) fn sample() -> Sample {
@@ -140,23 +143,23 @@ pub(crate) fn counts(records: u64, added: u64, updated: u64, gone: u64, errors: 
     Counts { records, added, updated, skipped: records - added - updated, gone, errors }
 }
 
-pub(crate) fn part(load: &str, result: PartResult, counts: Counts) -> Part {
+pub(crate) fn part(load: &str, result: PartResult, counts: Counts) -> LoadResult {
     let file = (result == PartResult::Done).then(|| format!("/srv/inventory/{load}.ndjson"));
-    Part { result, counts, pages: counts.records.div_ceil(50).max(1), file, ..Part::waiting(load) }
+    LoadResult { result, counts, pages: counts.records.div_ceil(50).max(1), file, ..LoadResult::waiting(load) }
 }
 
-pub(crate) fn unavailable_part() -> Part {
-    let problem = not_available("sdp-assets").failed.map(|(.., problem)| Said::from(&problem));
-    Part { problem, pages: 0, ..part("sdp-assets", PartResult::NotAvailable, Counts::default()) }
+pub(crate) fn unavailable_part() -> LoadResult {
+    let problem = not_available("sdp-assets").failed.map(|(.., problem)| StoredProblem::from(&problem));
+    LoadResult { problem, pages: 0, ..part("sdp-assets", PartResult::NotAvailable, Counts::default()) }
 }
 
-pub(crate) fn part_with_errors() -> Part {
+pub(crate) fn part_with_errors() -> LoadResult {
     let why = "It has no device_id: nothing tells it from the others.";
     let error = |place: u64, id: &str| RecordError { page: 3, place, id: id.to_owned(), why: why.to_owned() };
     let mut errors: Vec<RecordError> = (1..5).map(|place| error(place * 7, "")).collect();
     let twice = "Another record had this id before; the first one is kept.".to_owned();
     errors.push(RecordError { page: 8, place: 2, id: "9007199254741999".to_owned(), why: twice });
-    Part {
+    LoadResult {
         errors,
         remarks: vec!["The provider reported 415 records, but 412 were received.".to_owned()],
         resumed: true,
@@ -164,7 +167,7 @@ pub(crate) fn part_with_errors() -> Part {
     }
 }
 
-pub(crate) fn withheld_part() -> Part {
+pub(crate) fn withheld_part() -> LoadResult {
     let problem = Problem::new(Kind::Refused, "mdm-devices: 392 of 412 records are gone.")
         .why(
             "The provider gave 20, without an error. A drop like this can mean a lost permission or a wrong filter, \
@@ -172,23 +175,23 @@ pub(crate) fn withheld_part() -> Part {
         )
         .try_this("Check the scopes and the account at the provider.")
         .step(NextStep::AcceptGone { integration: "ManageEngine MDM".to_owned() });
-    let problem = Some(Said::from(&problem));
-    Part { problem, ..part("mdm-devices", PartResult::Withheld, counts(20, 0, 0, 392, 0)) }
+    let problem = Some(StoredProblem::from(&problem));
+    LoadResult { problem, ..part("mdm-devices", PartResult::Withheld, counts(20, 0, 0, 392, 0)) }
 }
 
-pub(crate) fn failed_part() -> Part {
+pub(crate) fn failed_part() -> LoadResult {
     let problem = Problem::new(Kind::Temporary, "Endpoint Central: Computers: no usable answer came.")
         .why("502 Bad Gateway, five times in a row. Asked: GET https://endpointcentral.manageengine.eu/api/1.4/som/computers?page=4&pagelimit=100")
         .try_this("Nothing was lost; run it again later.");
-    Part {
-        problem: Some(Said::from(&problem)),
+    LoadResult {
+        problem: Some(StoredProblem::from(&problem)),
         pages: 3,
         ..part("ec-computers", PartResult::Failed, counts(300, 300, 0, 0, 0))
     }
 }
 
 /// Number `number`; began so many hours ago.
-pub(crate) fn session(number: u64, hours: i64, parts: Vec<Part>) -> SyncSession {
+pub(crate) fn session(number: u64, hours: i64, parts: Vec<LoadResult>) -> SyncSession {
     let started = now() - SignedDuration::from_hours(hours);
     let mut session = SyncSession {
         number,
@@ -213,7 +216,7 @@ pub(crate) fn week() -> Vec<SyncSession> {
     let problem = refused_said();
     refused.problem = Some(problem);
     refused.result = Some(SyncResult::Failed);
-    let cancelled = Part { pages: 2, ..part("mdm-devices", PartResult::Cancelled, counts(100, 0, 1, 0, 0)) };
+    let cancelled = LoadResult { pages: 2, ..part("mdm-devices", PartResult::Cancelled, counts(100, 0, 1, 0, 0)) };
     let mut by_agent = session(13, 22, vec![part_with_errors(), unavailable_part(), computers(1_903)]);
     by_agent.trigger = Trigger::Agent;
     vec![
@@ -227,9 +230,9 @@ pub(crate) fn week() -> Vec<SyncSession> {
     ]
 }
 
-pub(crate) fn refused_said() -> Said {
+pub(crate) fn refused_said() -> StoredProblem {
     let problem = Problem::new(Kind::Storage, "The folder /srv/inventory cannot be written to.")
         .why("The system says: permission denied.")
         .try_this("Give yourself the right to write there, or choose another folder.");
-    Said::from(&problem)
+    StoredProblem::from(&problem)
 }

@@ -48,7 +48,7 @@ fn steps(stage: &mut Stage, place: usize, steps: &[Step]) {
     }
 }
 
-fn ended(stage: &mut Stage, loads: Vec<test::LoadTested>) {
+fn ended(stage: &mut Stage, loads: Vec<test::LoadTestReport>) {
     millis(stage, 1_500);
     stage.ends(Ok(Outcome::IntegrationTested(Box::new(outcome(loads)))));
 }
@@ -164,7 +164,7 @@ fn synced(stage: &mut Stage, session: SyncSession) {
 pub(super) fn sync_cancelled(theme: Theme) -> Stage {
     let mut stage = sync_cancelling(theme);
     let cancelled = part(LOADS[1], PartResult::Cancelled, counts(300, 300, 0, 0, 0));
-    let waiting = credenza::model::integration::Part::waiting(LOADS[2]);
+    let waiting = credenza::model::integration::LoadResult::waiting(LOADS[2]);
     synced(&mut stage, session(4, 0, vec![cancelled, waiting]));
     stage.keys("up");
     stage

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use credenza::engine::event::Outcome;
-use credenza::engine::ops::doctor::{Finding, Verdict};
+use credenza::engine::event::{JobEvent, Outcome};
+use credenza::engine::ops::doctor::{Finding, FindingLevel};
 use credenza::engine::ops::recovery::RecoveryKit;
-use credenza::engine::ops::sign_in::{DeviceInvitation, Invitation, Progress};
-use credenza::model::credential::{Refusals, UnreadAnswer};
+use credenza::engine::ops::sign_in::{DeviceCodePrompt, Progress, SignInPrompt};
 use credenza::problem::{Kind, NextStep, Problem};
 use credenza::secret::Secret;
 use credenza::tui::theme::Theme;
 
 use super::audit_scenes::*;
+use super::deadline_scenes::*;
+use super::detail_scenes::*;
 use super::form_scenes::*;
 use super::integration_scenes::*;
 use super::key_scenes::*;
@@ -19,6 +20,9 @@ use super::run_scenes::*;
 use super::selection_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
 use super::table_scenes::*;
+use super::team_entry_scenes::*;
+use super::team_log_scenes::*;
+use super::team_scenes::*;
 use super::tool_scenes::*;
 use super::transfer_scenes::*;
 use super::undo_scenes::*;
@@ -42,7 +46,7 @@ macro_rules! scenes {
 }
 
 scenes! {
-    welcome restore_by_kit restore_by_kit_incomplete first_run first_run_weak first_run_differing unlock unlocking wrong_passphrase older_vault
+    welcome restore_by_kit restore_by_kit_incomplete first_run first_run_weak first_run_differing unlock unlock_by_plugin unlock_by_ssh_key unlocking unlocking_large wrong_passphrase older_vault
     menu menu_integrations doctor_looking doctor passphrase passphrase_judged passphrase_weak recovery_kit recovery_kit_proof
     credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_words filter_mistake filter_without_hit due_first sort_menu
     selected_rows delete_several_asks integrations_delete_several tags_dialog copy_menu tested_in_turn skipped_in_turn
@@ -53,8 +57,9 @@ scenes! {
     device_asking device_code device_code_inside device_code_http device_saving device_denied device_expired client_credentials form_client_credentials
     add_key form_key form_custom_key form_two_keys form_basic form_key_missing form_key_edit
     testing test_failed details_key details_key_refused details_key_untested details_tested credentials_keys
-    details details_refused details_unread details_refused_each_time details_partly_granted revoke_asks
-    audit_reading audit_log audit_log_changed audit_log_empty audit_log_filter details_used generations generations_asks
+    details details_refused details_unread details_refused_each_time details_partly_granted details_two_tokens revoke_asks
+    audit_reading audit_log audit_log_changed audit_log_empty audit_log_filter details_used version_history version_history_compared version_history_asks
+    deadlines deadlines_selected deadlines_filter deadlines_no_match deadlines_empty deadlines_none deadlines_unread
     integrations_reading integrations integrations_failed integrations_empty integrations_filter integrations_paused
     integrations_deleted integration_add integration_add_query integration_add_none
     integration_form integration_form_error integration_form_without_credential integration_form_created
@@ -69,8 +74,14 @@ scenes! {
     settings_reading settings settings_words settings_text settings_refused settings_unknown_key settings_broken
     catalog catalog_query catalog_none catalog_entry catalog_files_reading catalog_files catalog_files_none
     hosts hosts_none host_add host_add_failed host_added host_remove host_remove_failed
+    team_none team_members team_of_reader team_unfinished team_failed team_member team_add team_add_refused team_add_compare
+    team_add_running team_host_choose team_host_added team_remove team_removing rotation rotation_none rotation_asks
+    credentials_to_rotate details_saved_by vaults
+    team_entrance_locked team_create team_create_moving team_create_refused team_create_testing team_create_saving team_created
+    team_join team_join_weak team_join_waiting team_join_silent team_join_admitted unlock_waiting
+    team_log_reading team_log team_log_of_member team_log_offline team_log_changed team_log_line
     agent_asking agent_none agent agent_locked agent_failed agent_start agent_unlock agent_stop
-    import_form import_reading import_failed import_preview import_consent import_trying import_done
+    import_form import_options found_looking found_files found_refused found_none found_failed import_reading import_failed import_preview import_consent import_trying import_done
     export export_empty export_template export_encrypted export_failed
     sessions sessions_filter sessions_one sessions_marked sessions_compare sessions_empty sessions_running sessions_unread
 }
@@ -85,7 +96,7 @@ fn welcome(theme: Theme) -> Stage {
 }
 
 fn restore_by_kit(theme: Theme) -> Stage {
-    staged(Stage::first_run(theme), "down down enter")
+    staged(Stage::first_run(theme), "down down down enter")
 }
 
 fn restore_by_kit_incomplete(theme: Theme) -> Stage {
@@ -114,6 +125,22 @@ fn unlock(theme: Theme) -> Stage {
     Stage::locked(theme)
 }
 
+fn unlock_by_plugin(theme: Theme) -> Stage {
+    Stage::locked_by(theme, Some("PIN"), "yubikey key: touch it when it asks for it")
+}
+
+fn unlock_by_ssh_key(theme: Theme) -> Stage {
+    let mut stage = Stage::locked_by(theme, None, "SSH key ~/.ssh/id_ed25519");
+    stage.keys("enter");
+    stage
+}
+
+fn unlocking_large(theme: Theme) -> Stage {
+    let mut stage = unlocking(theme);
+    stage.told(JobEvent::Reading { done: 3_000, total: 20_000 });
+    stage
+}
+
 fn unlocking(theme: Theme) -> Stage {
     let mut stage = Stage::locked(theme);
     stage.typed(PASSPHRASE).keys("enter");
@@ -130,7 +157,7 @@ fn wrong_passphrase(theme: Theme) -> Stage {
 
 fn older_vault(theme: Theme) -> Stage {
     let mut stage = unlocking(theme);
-    stage.ends(Err(Problem::new(Kind::RolledBack, "The vault is older than before: version 3, but 7 was seen.")
+    stage.ends(Err(Problem::new(Kind::RolledBack, "The vault is an old version: 3; this machine has seen 7.")
         .why("An old file was restored or synced. Its refresh tokens may be used up, so none is used.")
         .try_this("Put the newer file back, or keep using this one.")
         .step(NextStep::UseOlderVault { newer: None })));
@@ -152,17 +179,20 @@ fn doctor_looking(theme: Theme) -> Stage {
 
 pub(super) fn doctor(theme: Theme) -> Stage {
     let mut stage = doctor_looking(theme);
-    let good = |check, said: &str| Finding { check, verdict: Verdict::Good(said.to_owned()) };
+    let good = |check, said: &str| Finding { check, verdict: FindingLevel::Good(said.to_owned()) };
     let taken = Problem::new(Kind::Usage, "Port 53682 is in use by another program.")
         .why("The redirect URI registered at the provider names this port.")
         .try_this("End that program, or set another redirect_port and register it at the provider.");
     stage.ends(Ok(Outcome::Examined(vec![
         good("vault", "/home/ana/.local/share/credenza/vault.age, 4096 bytes"),
-        Finding { check: "port", verdict: Verdict::Bad(taken) },
+        Finding { check: "port", verdict: FindingLevel::Bad(taken) },
         good("browser", "firefox"),
         Finding {
             check: "clipboard",
-            verdict: Verdict::Notice("no clipboard tool; using OSC 52, which some terminals ignore".to_owned(), None),
+            verdict: FindingLevel::Notice(
+                "no clipboard tool; using OSC 52, which some terminals ignore".to_owned(),
+                None,
+            ),
         },
         good("ca_file", "the system's certificates"),
         good("dns", "accounts.zoho.eu is known"),
@@ -262,7 +292,7 @@ fn waiting(theme: Theme) -> Stage {
 pub(super) fn invite(stage: &mut Stage) {
     let url = "https://accounts.zoho.eu/oauth/v2/auth?response_type=code&client_id=1000.4F7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q\
         &redirect_uri=http%3A%2F%2Flocalhost%3A53682%2Fcallback&scope=Devices.READ&state=example";
-    stage.news(Progress::Waiting(Box::new(Invitation {
+    stage.news(Progress::Waiting(Box::new(SignInPrompt {
         redirect_uri: "http://localhost:53682/callback".to_owned(),
         url: url.parse().unwrap(),
         short_link: Some("http://localhost:53682/go/k3x9qd".to_owned()),
@@ -295,7 +325,7 @@ fn signing_in(theme: Theme, integration: &str) -> Stage {
 }
 
 pub(super) fn code_for(stage: &mut Stage, uri: &str, complete: Option<&str>) {
-    stage.news(Progress::Device(Box::new(DeviceInvitation {
+    stage.news(Progress::Device(Box::new(DeviceCodePrompt {
         user_code: "ABCD-EFGH".to_owned(),
         verification_uri: uri.parse().unwrap(),
         complete: complete.map(|uri| uri.parse().unwrap()),
@@ -395,49 +425,6 @@ pub(super) fn other_account(theme: Theme) -> Stage {
     .try_this("Sign out there, or use a private window, and authenticate again; or accept the other account.")
     .step(NextStep::AcceptOtherAccount { name: "ManageEngine MDM (EU)".to_owned() })));
     stage
-}
-
-pub(super) fn details(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "enter")
-}
-
-fn details_refused(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "down enter")
-}
-
-fn details_unread(theme: Theme) -> Stage {
-    staged(credentials_unread(theme), "enter")
-}
-
-/// A refresh whose answer could not be read.
-fn credentials_unread(theme: Theme) -> Stage {
-    let mut list = super::seed::credentials();
-    list.truncate(1);
-    let at = super::stage::now() - jiff::SignedDuration::from_mins(3);
-    let answer = UnreadAnswer::new(at, 200, "text/xml", b"<token/>");
-    list[0].unread = Some(UnreadAnswer { of_refresh: true, ..answer });
-    Stage::open(theme, list)
-}
-
-fn details_refused_each_time(theme: Theme) -> Stage {
-    staged(credentials_refused_each_time(theme), "enter")
-}
-
-/// Refreshes that have been refused for a day, in words that nobody knows.
-fn credentials_refused_each_time(theme: Theme) -> Stage {
-    let mut list = super::seed::credentials();
-    list.truncate(2);
-    let ago = |hours| super::stage::now() - jiff::SignedDuration::from_hours(hours);
-    list[0].refusals = Some(Refusals { first: ago(31), last: ago(2), count: 4, code: "GRANT_GONE".to_owned() });
-    Stage::open(theme, list)
-}
-
-fn details_partly_granted(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "up enter")
-}
-
-fn revoke_asks(theme: Theme) -> Stage {
-    staged(details(theme), "x")
 }
 
 fn rename(theme: Theme) -> Stage {

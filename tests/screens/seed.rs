@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use credenza::model::credential::{
-    Client, ClientId, Credential, Details, Event, EventKind, MAIN_SECRET, Name, Proof, ProvenBy, Setback, Setup, Tokens,
+    AuthFailure, Client, ClientId, Credential, Details, Event, EventKind, MAIN_SECRET, Name, Proof, ProvenBy, Setup,
+    TokenSet, Tokens,
 };
 use credenza::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 use jiff::SignedDuration;
@@ -16,7 +17,7 @@ pub(crate) fn credentials() -> Vec<Credential> {
     let works = authenticated(with("ManageEngine Computers Asset Load", "manageengine", 41));
     let mut refused = authenticated(with("ManageEngine MDM (EU)", "manageengine", 96));
     refused.setup.variables.insert("accounts_host".to_owned(), "accounts.zoho.eu".to_owned());
-    refused.setback = Some(Setback::Refused { at: now() - DAY, code: "invalid_code".to_owned() });
+    refused.setback = Some(AuthFailure::Refused { at: now() - DAY, code: "invalid_code".to_owned() });
     refused.record(Event::new(now() - DAY, EventKind::RefreshRefused, "invalid_code"));
     let mut soon = authenticated(with("Entra Reports", "microsoft-entra", 81));
     soon.tokens.as_mut().unwrap().refresh_expires_at = Some(now() + DAY * 9);
@@ -26,7 +27,7 @@ pub(crate) fn credentials() -> Vec<Credential> {
     let granted = vec![partly.setup.scopes[0].clone(), "Users.READ".to_owned()];
     partly.tokens.as_mut().unwrap().scopes = Some(granted);
     let mut revoked = authenticated(with("Okta directory", "okta", 140));
-    revoked.setback = Some(Setback::Revoked { at: now() - DAY });
+    revoked.setback = Some(AuthFailure::Revoked { at: now() - DAY });
     let new = with("Zoom school meetings", "zoom", 1);
     vec![works, refused, soon, partly, revoked, new]
 }
@@ -51,6 +52,19 @@ pub(crate) fn with(name: &str, provider: &str, days: i32) -> Credential {
         tags: vec!["production".to_owned(), "cmdb".to_owned()],
         ..Details::default()
     };
+    credential
+}
+
+/// A bot's tokens, and a user's whose refresh token the provider rejected.
+pub(crate) fn with_two_tokens() -> Credential {
+    let mut credential = authenticated(with("Slack workspace", "slack", 12));
+    credential.setup.variables.insert("user_scopes".to_owned(), "search:read".to_owned());
+    credential.setup.scopes = vec!["users:read".to_owned()];
+    let tokens = credential.tokens.as_mut().unwrap();
+    tokens.scopes = Some(vec!["users:read".to_owned()]);
+    let users = Tokens { expires_at: Some(now() + SignedDuration::from_mins(12)), ..tokens.clone() };
+    let setback = Some(AuthFailure::Refused { at: now() - DAY, code: "invalid_refresh_token".to_owned() });
+    credential.token_sets.insert("user".parse().unwrap(), TokenSet { setback, ..TokenSet::new(users) });
     credential
 }
 

@@ -9,12 +9,12 @@ use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::operation::Operation;
-use credenza::engine::ops::recipients::Host;
+use credenza::engine::ops::hosts::Host;
 use credenza::engine::ops::sign_in::{Control, Progress};
-use credenza::engine::ops::unlock::VaultState;
+use credenza::engine::ops::unlock::{KeyWords, VaultState};
 use credenza::engine::ops::{credentials, unlock};
 use credenza::engine::submit;
-use credenza::engine::{Http, Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Session, Snapshot, WarningSink, Workspace};
 use credenza::model::integration::Integration;
 use credenza::paths::Paths;
 use credenza::problem::Problem;
@@ -68,6 +68,8 @@ pub(crate) struct Stage {
     /// Work that was given up.
     pub(crate) cancelled: Vec<FlowId>,
     pub(crate) quit: bool,
+    /// The vault that was gone to.
+    pub(crate) vault: Option<String>,
     /// Whether the histories of the runs are read at once, or wait for the scene.
     pub(crate) reads: bool,
     /// Whether edits wait for the scene, too.
@@ -87,7 +89,14 @@ impl Stage {
     /// Before the vault is open.
     pub(crate) fn locked(theme: Theme) -> Self {
         let path = PathBuf::from("/home/ana/.local/share/credenza/vault.age");
-        Self::closed(VaultState::Locked { path, modified: Some(now()), size: 4_096 }, theme)
+        Self::closed(VaultState::Locked { path, modified: Some(now()), size: 4_096, key: None }, theme)
+    }
+
+    /// Before a team's vault is open that a key opens.
+    pub(crate) fn locked_by(theme: Theme, label: Option<&'static str>, about: &str) -> Self {
+        let path = PathBuf::from("/home/ana/.local/share/credenza/vaults/team/identity.age");
+        let key = Some(KeyWords { label, about: about.to_owned() });
+        Self::closed(VaultState::Locked { path, modified: Some(now()), size: 4_096, key }, theme)
     }
 
     fn closed(state: VaultState, theme: Theme) -> Self {
@@ -148,6 +157,7 @@ impl Stage {
             copied,
             cancelled,
             quit: false,
+            vault: None,
             reads: false,
             leaves_edits: false,
             _run: None,
@@ -207,17 +217,19 @@ impl Stage {
 
     /// The vault holds these integrations as well.
     pub(crate) fn integrate(&mut self, list: Vec<Integration>) -> &mut Self {
-        let mut snapshot = (*credentials::snapshot(self.session.as_ref().unwrap()).unwrap()).clone();
-        snapshot.generation = u64::MAX;
-        Arc::make_mut(&mut snapshot.integrations).list.extend(list.into_iter().map(Arc::new));
-        self.send(Message::Snapshot(Ok(Arc::new(snapshot))))
+        self.holds(|snapshot| Arc::make_mut(&mut snapshot.integrations).list.extend(list.into_iter().map(Arc::new)))
     }
 
     /// These hosts open the vault as well.
     pub(crate) fn hosts(&mut self, list: Vec<Host>) -> &mut Self {
+        self.holds(|snapshot| snapshot.hosts = list)
+    }
+
+    /// The screens see the vault with this change, which is not saved.
+    pub(crate) fn holds(&mut self, change: impl FnOnce(&mut Snapshot)) -> &mut Self {
         let mut snapshot = (*credentials::snapshot(self.session.as_ref().unwrap()).unwrap()).clone();
         snapshot.generation = u64::MAX;
-        snapshot.hosts = list;
+        change(&mut snapshot);
         self.send(Message::Snapshot(Ok(Arc::new(snapshot))))
     }
 
@@ -245,6 +257,7 @@ impl Stage {
                 Effect::Quit => self.quit = true,
                 Effect::Copy(Copyable::Plain { text, .. }) => self.copied.push(text),
                 Effect::Control(id, Control::Cancel) => self.cancelled.push(id),
+                Effect::OpenVault(name) => self.vault = Some(name),
                 _ => {}
             }
         }
@@ -261,7 +274,7 @@ impl Stage {
             || self.reads
                 && matches!(
                     work,
-                    Operation::ReadStandings
+                    Operation::ReadIntegrationHealth
                         | Operation::ReadSessions(_)
                         | Operation::ReadSettings
                         | Operation::ReadCatalogFiles
@@ -299,6 +312,13 @@ impl Stage {
     /// What another process does meanwhile.
     pub(crate) fn meanwhile(&self, work: impl FnOnce(&Session)) {
         work(self.session.as_ref().unwrap());
+    }
+
+    /// The vault was unlocked again.
+    pub(crate) fn unlocked(&mut self) -> &mut Self {
+        let session = self.session.clone().unwrap();
+        let snapshot = credentials::snapshot(&session).unwrap();
+        self.send(Message::Session(Box::new(session), snapshot))
     }
 
     /// The credential whose name begins so.
@@ -339,6 +359,7 @@ fn is_left_to_scenes(operation: &Operation) -> bool {
             | Operation::ConfirmRecovery { .. }
             | Operation::GoBack(_)
             | Operation::RemoveHost { .. }
+            | Operation::Team(_)
     )
 }
 
@@ -350,7 +371,8 @@ fn workspace(folder: &Path, clock: &Clock) -> Workspace {
         settings: Arc::new(Settings::default()),
         clock: clock.clone(),
         opener: Opener::stand_in(|_| Ok(())),
-        remark: Remark::default(),
+        remark: WarningSink::default(),
+        reading: credenza::engine::Reading::default(),
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),
         log_key: None,
@@ -395,6 +417,7 @@ fn press(name: &str) -> Press {
         "space" => KeyCode::Char(' '),
         "F1" => KeyCode::F(1),
         "F5" => KeyCode::F(5),
+        "F6" => KeyCode::F(6),
         one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
         other => panic!("no key is called {other}"),
     };

@@ -46,7 +46,7 @@ fn what_needs_a_restart_is_said_and_a_reset_goes_back() {
     let mut stage = settings("mouse = true # keep\n");
     stage.keys("down down enter down enter");
     assert_eq!(file(&stage), "mouse = false # keep\n");
-    assert!(stage.frame().contains("not in use until Credenza is started again"), "{}", stage.frame());
+    assert!(stage.frame().contains("takes effect the next time Credenza starts"), "{}", stage.frame());
     stage.keys("d");
     assert_eq!(file(&stage), "# keep\n");
     stage.keys("d");
@@ -117,7 +117,7 @@ fn a_host_is_removed_with_the_passphrase_only() {
     let mut stage = stage();
     let key_file = stage.paths().data().join("ci.key");
     stage.meanwhile(|session| {
-        credenza::engine::ops::recipients::add(session, "ci", &key_file).unwrap();
+        credenza::engine::ops::hosts::add(session, "ci", &key_file).unwrap();
     });
     stage.refresh().visit(Route::Hosts).keys("d enter");
     assert!(stage.waiting.is_none() && stage.frame().contains("Type the passphrase"), "{}", stage.frame());

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use credenza::engine::event::Outcome;
-use credenza::engine::ops::catalog_files::{CatalogFiles, OwnEntry, OwnFile};
-use credenza::engine::ops::recipients::{Added, Host};
+use credenza::engine::ops::catalog_files::{CatalogFiles, UserEntry, UserFile};
+use credenza::engine::ops::hosts::{AddedHost, Host};
 use credenza::engine::ops::settings::SettingsFile;
 use credenza::paths::Paths;
 use credenza::problem::{Kind, Problem};
@@ -92,7 +92,7 @@ pub(super) fn catalog_files_reading(theme: Theme) -> Stage {
     staged(catalog(theme), "ctrl-o")
 }
 
-fn own_files(theme: Theme, files: Vec<OwnFile>) -> Stage {
+fn own_files(theme: Theme, files: Vec<UserFile>) -> Stage {
     let folder = PathBuf::from("/home/ana/.config/credenza/catalog");
     let mut stage = catalog_files_reading(theme);
     stage.ends(Ok(Outcome::CatalogFiles(Box::new(CatalogFiles { folder, files, problems: Vec::new() }))));
@@ -100,12 +100,12 @@ fn own_files(theme: Theme, files: Vec<OwnFile>) -> Stage {
 }
 
 pub(super) fn catalog_files(theme: Theme) -> Stage {
-    let file = |name: &str, content, is_in_use| OwnFile {
+    let file = |name: &str, content, is_in_use| UserFile {
         path: PathBuf::from("/home/ana/.config/credenza/catalog").join(name),
         content,
         is_in_use,
     };
-    let entry = |id: &str, name: &str| OwnEntry { id: id.to_owned(), name: name.to_owned(), notes: Vec::new() };
+    let entry = |id: &str, name: &str| UserEntry { id: id.to_owned(), name: name.to_owned(), notes: Vec::new() };
     let errors = ["line 3, column 1: unknown key nme; did you mean name?", "line 9, column 12: the URL is not https"];
     let files = vec![
         file("acme.toml", Err(errors.map(str::to_owned).to_vec()), false),
@@ -153,7 +153,7 @@ pub(super) fn host_added(theme: Theme) -> Stage {
     let note = Some("The name looks like \"bui1d 7\".".to_owned());
     stage.leaves_edits = true;
     stage.typed("build 7").keys("enter").typed("/home/ana/build7.key").keys("enter");
-    stage.ends(Ok(Outcome::HostAdded(Box::new(Added { host: host("build 7", 0), key_file, note }))));
+    stage.ends(Ok(Outcome::HostAdded(Box::new(AddedHost { host: host("build 7", 0), key_file, note }))));
     stage
 }
 

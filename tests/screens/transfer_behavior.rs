@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use credenza::engine::agent::requests::Request;
+use credenza::engine::agent::command::AgentCommand;
 use credenza::engine::event::Outcome;
 use credenza::engine::operation::Operation;
 use credenza::engine::ops::{credentials, transfer};
@@ -31,7 +31,7 @@ fn an_agent_that_is_started_without_a_passphrase_is_locked() {
     stage.keys("l");
     assert!(stage.frame().contains("No agent is running."), "{}", stage.frame());
     stage.keys("s enter enter");
-    let Some(Operation::Agent(Request::Start { passphrase: None, lock_after })) = stage.asked.take() else {
+    let Some(Operation::Agent(AgentCommand::Start { passphrase: None, lock_after })) = stage.asked.take() else {
         panic!("{}", stage.frame())
     };
     assert_eq!(lock_after.unwrap().as_secs(), 8 * 3_600);
@@ -59,21 +59,55 @@ fn a_template_without_secrets_goes_out_and_comes_in_again() {
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains("Okta directory") && !text.contains(super::stage::CANARY));
 
-    stage
-        .visit(Route::Import)
-        .paste(&path.display().to_string())
-        .keys("enter enter enter")
-        .typed("Zoom school meetings");
+    stage.visit(Route::Import).paste(&path.display().to_string()).keys("tab tab tab").typed("Zoom school meetings");
     stage.keys("enter");
     carried_out(&mut stage);
     assert!(stage.frame().contains("1 would be imported"), "{}", stage.frame());
     stage.keys("enter");
     let Some(Operation::Import(file)) = stage.asked.take() else { panic!("{}", stage.frame()) };
-    assert!(file.tries_tokens && file.placing.only == ["Zoom school meetings"]);
+    assert!(file.tries_tokens && file.choices.only == ["Zoom school meetings"]);
     stage.meanwhile(|session| {
         transfer::file::preview(session, &file).unwrap();
         assert_eq!(credentials::snapshot(session).unwrap().credentials.list.len(), 6, "a preview changes nothing");
     });
+}
+
+#[test]
+fn what_the_command_takes_as_options_is_typed_beside_the_file() {
+    let mut stage = stage();
+    let path = stage.paths().data().join("accounts.csv");
+    fs::write(&path, "Label,ID,Secret\nAcme,client-1,CNRY-secret\nOther,client-2,CNRY-other\n").unwrap();
+    stage.visit(Route::Import).paste(&path.display().to_string()).keys("enter");
+    carried_out(&mut stage);
+    assert!(!stage.frame().contains("would be imported"), "{}", stage.frame());
+    stage.keys("tab tab").typed("okta").keys("tab").typed("Acme").keys("tab").typed("cvs");
+    for _ in 0..5 {
+        stage.keys("tab");
+    }
+    stage.typed("host=acme.okta.com").keys("tab").typed("name=Label, client_id=ID, client_secret=Secret").keys("enter");
+    carried_out(&mut stage);
+    assert!(stage.frame().contains("Did you mean \"csv\"?"), "{}", stage.frame());
+    for _ in 0..6 {
+        stage.keys("shift-tab");
+    }
+    stage.keys("ctrl-u").typed("csv").keys("enter");
+    carried_out(&mut stage);
+    assert!(stage.frame().contains("1 would be imported"), "{}", stage.frame());
+    assert!(stage.frame().contains("Acme") && !stage.frame().contains("CNRY"), "{}", stage.frame());
+}
+
+#[test]
+fn a_file_that_was_found_is_read_at_once_and_one_without_credentials_is_not_taken() {
+    let mut stage = super::transfer_scenes::found_files(Theme::colored(false));
+    assert!(stage.frame().contains("gdrive, box, onedrive"), "{}", stage.frame());
+    stage.keys("enter");
+    let Some(Operation::PreviewImport(file)) = stage.asked.take() else { panic!("{}", stage.frame()) };
+    assert_eq!(file.path.to_str(), Some("/home/ana/.config/rclone/rclone.conf"));
+    let mut stage = super::transfer_scenes::found_refused(Theme::colored(false));
+    stage.asked.take();
+    stage.keys("enter");
+    assert!(stage.asked.is_none() && stage.frame().contains("Nothing in this file can be imported."));
+    assert!(stage.frame().contains("YAML is not read."), "{}", stage.frame());
 }
 
 #[test]

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use credenza::engine::agent::protocol::Status;
 use credenza::engine::event::{JobEvent, Outcome};
-use credenza::engine::ops::transfer::file::{Imports, Trial, Trying};
-use credenza::engine::ops::transfer::{Import, Imported, LeftOut};
+use credenza::engine::ops::transfer::discovery::FoundFile;
+use credenza::engine::ops::transfer::file::{Imports, TokenTrial, TrialProgress};
+use credenza::engine::ops::transfer::{Import, Imported, SkippedPart};
 use credenza::model::credential::CredentialId;
 use credenza::problem::{Kind, NextStep, Problem};
 use credenza::tui::route::Route;
@@ -83,9 +84,53 @@ pub(super) fn import_form(theme: Theme) -> Stage {
     visited(theme, Route::Import)
 }
 
+/// The options of the command are fields; one that is wrong is named.
+pub(super) fn import_options(theme: Theme) -> Stage {
+    let mut stage = import_form(theme);
+    stage.typed("/home/ana/team.csv").keys("tab tab").typed("okta").keys("tab tab tab tab tab");
+    stage.typed("a-secret").keys("tab tab").typed("host=acme.okta.com").keys("tab").typed("clientid=ID");
+    stage.keys("enter");
+    stage
+}
+
+pub(super) fn found_looking(theme: Theme) -> Stage {
+    visited(theme, Route::FoundFiles)
+}
+
+pub(super) fn found_files(theme: Theme) -> Stage {
+    let mut stage = found_looking(theme);
+    let file =
+        |program: &str, path: &str, entries| FoundFile { program: program.to_owned(), path: path.into(), entries };
+    let names = ["gdrive", "box", "onedrive"].map(str::to_owned).to_vec();
+    let refused = Problem::new(Kind::Usage, "The file contains no credential that can be imported.")
+        .why("It contains: GitHub CLI hosts.yml. YAML is not read.");
+    stage.ends(Ok(Outcome::FoundFiles(vec![
+        file("rclone", "/home/ana/.config/rclone/rclone.conf", Ok(names)),
+        file("AWS CLI", "/home/ana/.aws/credentials", Ok(vec!["default".to_owned()])),
+        file("GitHub CLI", "/home/ana/.config/gh/hosts.yml", Err(refused)),
+    ])));
+    stage
+}
+
+pub(super) fn found_refused(theme: Theme) -> Stage {
+    staged(found_files(theme), "down down")
+}
+
+pub(super) fn found_none(theme: Theme) -> Stage {
+    let mut stage = found_looking(theme);
+    stage.ends(Ok(Outcome::FoundFiles(Vec::new())));
+    stage
+}
+
+pub(super) fn found_failed(theme: Theme) -> Stage {
+    let mut stage = found_looking(theme);
+    stage.ends(Err(Problem::internal("The table of places does not parse.")));
+    stage
+}
+
 pub(super) fn import_reading(theme: Theme) -> Stage {
     let mut stage = import_form(theme);
-    stage.typed("/home/ana/team.json").keys("enter enter enter enter");
+    stage.typed("/home/ana/team.json").keys("enter");
     stage
 }
 
@@ -115,7 +160,7 @@ fn imported(name: &str, from_file: &[(&str, &str)]) -> Imported {
 
 fn import() -> Import {
     let places = [("token_url", "https://login.acme.example/token")];
-    let left_out = LeftOut { name: "dropbox".to_owned(), why: "No integration of the catalog fits.".to_owned() };
+    let left_out = SkippedPart { name: "dropbox".to_owned(), why: "No integration of the catalog fits.".to_owned() };
     let lacking = Imported { lacks_secret: true, has_refresh_token: false, ..imported("Okta direct0ry", &[]) };
     Import {
         imported: vec![imported("Acme", &places), lacking],
@@ -137,13 +182,13 @@ pub(super) fn import_consent(theme: Theme) -> Stage {
 
 pub(super) fn import_trying(theme: Theme) -> Stage {
     let mut stage = staged(import_consent(theme), "y");
-    stage.told(JobEvent::Import(Trying { name: "Acme".to_owned(), number: 1, total: 1 }));
+    stage.told(JobEvent::Import(TrialProgress { name: "Acme".to_owned(), number: 1, total: 1 }));
     stage
 }
 
 pub(super) fn import_done(theme: Theme) -> Stage {
     let mut stage = import_trying(theme);
-    let trials = vec![("Acme".to_owned(), Trial::Works)];
+    let trials = vec![("Acme".to_owned(), TokenTrial::Works)];
     stage.ends(Ok(Outcome::Imported(Box::new(Imports { import: import(), trials }))));
     stage
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use credenza::engine::ops::credentials::{self, Draft};
-use credenza::engine::ops::due::{Checked, Standing, check};
+use credenza::engine::ops::due::{CheckedCredential, DueLevel, check};
 use credenza::engine::ops::verify;
 use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId, Details, MAIN_SECRET, Name, ProvenBy, Setup};
@@ -28,7 +28,7 @@ fn stored(home: &Home, credential: Credential, host: &str) -> CredentialId {
     id
 }
 
-fn looked_at(home: &Home, name: &str, now: &str) -> Checked {
+fn looked_at(home: &Home, name: &str, now: &str) -> CheckedCredential {
     home.clock.set(now.parse().unwrap());
     let all = check(&home.session(), SignedDuration::from_hours(14 * 24)).unwrap();
     all.into_iter().find(|one| one.name == name).unwrap()
@@ -41,12 +41,12 @@ fn the_check_knows_when_a_kind_of_token_ends() {
     let zendesk = key("zendesk-token", &[("subdomain", "acme"), ("email", "ana@acme.example")]);
     stored(&home, zendesk, "acme.zendesk.com");
     let early = looked_at(&home, "zendesk-token", "2026-11-29T00:00:00Z");
-    assert_eq!(early.standing, Standing::Good);
+    assert_eq!(early.standing, DueLevel::Good);
     let due = early.due.unwrap();
     assert_eq!((due.what.code(), due.at.to_string().as_str()), ("token_kind_end", "2027-04-30T00:00:00Z"));
     assert!(early.announced.unwrap().contains("client credentials"));
-    assert_eq!(looked_at(&home, "zendesk-token", "2027-04-20T00:00:00Z").standing, Standing::DueSoon);
-    assert_eq!(looked_at(&home, "zendesk-token", "2027-04-30T00:00:00Z").standing, Standing::NeedsPerson);
+    assert_eq!(looked_at(&home, "zendesk-token", "2027-04-20T00:00:00Z").standing, DueLevel::DueSoon);
+    assert_eq!(looked_at(&home, "zendesk-token", "2027-04-30T00:00:00Z").standing, DueLevel::NeedsPerson);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_retired_entry_serves_its_credentials_and_takes_no_new_one() {
     assert_eq!(refused.kind, Kind::Refused);
     assert!(refused.to_string().contains("discontinued"), "{refused}");
     let old = looked_at(&home, "freshteam", "2026-11-29T00:00:00Z");
-    assert_eq!(old.standing, Standing::NeedsPerson);
+    assert_eq!(old.standing, DueLevel::NeedsPerson);
     assert!(old.announced.unwrap().contains("Export your data"));
 }
 

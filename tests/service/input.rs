@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::engine::ops::credentials::{self, Draft};
-use credenza::engine::ops::sign_in::{Control, Leave, Options, WayBack, authenticate};
+use credenza::engine::ops::sign_in::{Control, Options, RedirectReturn, SignInOverrides, authenticate};
 use credenza::engine::ops::token::Request;
 use credenza::engine::{Opener, Session};
-use credenza::model::credential::{ClientId, Details};
+use credenza::model::change::Change;
+use credenza::model::credential::{ClientId, CredentialId, Details, Name};
 use credenza::problem::next_step::HostUse;
 use credenza::problem::{Kind, NextStep, Problem};
 use credenza::secret::ClientSecret;
 use tokio::sync::mpsc;
 
-use super::{Fake, Home, ask, force, pair};
+use super::{Fake, Home, ask, force, json, pair};
 
 /// Adds a credential with this client, and gives what was stored.
 fn added(home: &Home, id: &str, secret: &str) -> Result<(String, String), Problem> {
@@ -92,8 +93,8 @@ fn reaches_the_browser(session: &Session, home: &Home, accept_new_endpoints: boo
     });
     let (progress, _reports) = mpsc::channel(64);
     let options = Options {
-        leave: Leave { new_host: accept_new_endpoints, ..Leave::default() },
-        way_back: WayBack::Paste,
+        overrides: SignInOverrides { new_host: accept_new_endpoints, ..SignInOverrides::default() },
+        redirect_return: RedirectReturn::Paste,
         ..Options::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -134,4 +135,40 @@ fn cf_06_an_override_gets_no_token_of_an_existing_credential_until_the_person_sa
     assert_eq!(force(&home).unwrap().access.expose(), "a1");
     assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1");
     assert_eq!((pair(&home.stored()).0.as_str(), fake.requests().len()), ("a1", 1));
+}
+
+/// Entries whose endpoints changed since: what was authenticated before refreshes where it was, and signing in again asks
+/// only where the host is another one.
+#[test]
+fn credentials_of_a_changed_entry_keep_working_and_are_asked_about_new_hosts_only() {
+    for (provider, old_authorize, old_token) in [
+        ("monday", "https://auth.monday.com/oauth2/authorize", "https://auth.monday.com/oauth2/token"),
+        ("hubspot", "https://app.hubspot.com/oauth/authorize", "https://api.hubapi.com/oauth/v1/token"),
+    ] {
+        let fake = Fake::start();
+        let mut home = Home::with(&fake);
+        let (mut credential, shipped) = (home.stored(), home.session());
+        let entry = shipped.workspace.catalog.by_id(provider).unwrap();
+        assert_ne!(entry.urls.token, old_token, "{provider}: the entry has changed");
+        provider.clone_into(&mut credential.provider);
+        credential.id = CredentialId::random();
+        credential.name = Name::parse(provider).unwrap();
+        credential.setup.variables.clear();
+        (home.id, home.workspace.catalog) = (credential.id, Arc::clone(&shipped.workspace.catalog));
+        home.vault().commit(Change::Insert(Box::new(credential.clone()))).unwrap();
+        fake.script([json(200, r#"{"access_token":"a1","refresh_token":"r1","expires_in":3600}"#)]);
+        assert_eq!(force(&home).unwrap().access.expose(), "a1", "{provider}");
+        assert!(fake.requests()[0].contains("r0"), "{provider}: {:?}", fake.requests());
+        assert_eq!(home.stored().endpoints.unwrap().token, fake.url, "{provider}: it refreshes where it was");
+        let problem = reaches_the_browser(&home.session(), &home, false).unwrap_err();
+        assert!(problem.kind == Kind::Refused && problem.why.contains("127.0.0.1"), "{provider}: {problem}");
+        // As the version before the change stored it.
+        let mut before = credential.clone();
+        (before.id, before.name) = (CredentialId::random(), Name::parse("Before").unwrap());
+        let pinned = before.endpoints.as_mut().unwrap();
+        (pinned.authorization, pinned.token) = (Some(old_authorize.parse().unwrap()), old_token.parse().unwrap());
+        home.id = before.id;
+        home.vault().commit(Change::Insert(Box::new(before))).unwrap();
+        assert!(reaches_the_browser(&home.session(), &home, false).unwrap(), "{provider}: the hosts are the same");
+    }
 }

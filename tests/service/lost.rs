@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 
 use credenza::engine::ops::token::{Request, Start, begin};
-use credenza::model::credential::{Setback, Status};
+use credenza::model::credential::{AuthFailure, Status};
 use credenza::problem::{Kind, NextStep};
 
 use super::{Fake, Home, Reply, ask, both, force, json, pair};
@@ -43,7 +43,7 @@ fn a_refresh_that_is_taken_back_was_not_sent() {
         panic!("it is due")
     };
     let why = credenza::problem::Problem::new(Kind::Locked, "The agent is locked.");
-    assert_eq!(refresh.take_back::<()>(why).unwrap_err().kind, Kind::Locked);
+    assert_eq!(refresh.abandon::<()>(why).unwrap_err().kind, Kind::Locked);
     assert!(fake.requests().is_empty());
     assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1", "nothing counts as lost");
 }
@@ -80,7 +80,7 @@ fn cr_03_b_a_provider_that_takes_each_token_once_is_reported_as_it_is() {
     assert_eq!(fake.requests().len(), 2, "one try of the old refresh token");
     let stored = home.stored();
     assert_eq!((pair(&stored), stored.status(home.clock.now())), (both(0), Status::NeedsReauthentication));
-    assert!(matches!(&stored.setback, Some(Setback::Refused { code, .. }) if code == "invalid_grant"));
+    assert!(matches!(&stored.setback, Some(AuthFailure::Refused { code, .. }) if code == "invalid_grant"));
     assert!(ask(&home, Request::default()).is_err());
     assert_eq!(fake.requests().len(), 2, "and no more");
 }

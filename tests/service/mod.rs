@@ -9,12 +9,15 @@ mod lost;
 mod refresh;
 mod rescue;
 mod saves;
+pub(crate) mod token_sets;
 mod unclear;
 mod unread;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -24,7 +27,7 @@ use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::engine::ops::token::{self, Refresh, Request, Token};
 use credenza::engine::ops::unlock;
-use credenza::engine::{Http, Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Session, WarningSink, Workspace};
 use credenza::model::change::Change;
 use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
 use credenza::paths::Paths;
@@ -117,6 +120,14 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
             format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len());
         let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
     }
+}
+
+/// Holds the lock of a file as another process does. Not at once: what another test starts at this moment has, until it
+/// becomes its own program, everything open that this process had.
+pub(crate) fn hold_lock(path: &Path) -> File {
+    let file = File::options().read(true).write(true).open(path).unwrap();
+    until(|| file.try_lock().is_ok());
+    file
 }
 
 /// Waits for a condition, at most a minute: two cores may be shared by many.
@@ -234,7 +245,8 @@ impl Home {
             settings: Arc::new(Settings::default()),
             clock: clock.clone(),
             opener: Opener::default(),
-            remark: Remark::default(),
+            remark: WarningSink::default(),
+            reading: credenza::engine::Reading::default(),
             supervisor: credenza::engine::supervisor::Supervisor::default(),
             program: "test".into(),
             log_key: None,
@@ -316,5 +328,6 @@ fn authenticated(id: CredentialId, fake: &Fake) -> Change {
         endpoints: Box::new(endpoints),
         moved: BTreeMap::new(),
         by: "by browser",
+        sets: BTreeMap::new(),
     }
 }

@@ -5,7 +5,7 @@ use std::thread;
 
 use credenza::engine::ops::token::{self, Request, Start, stored_token};
 use credenza::model::change::Change;
-use credenza::model::credential::{Setback, Status, Tokens};
+use credenza::model::credential::{AuthFailure, Status, Tokens};
 use credenza::problem::Kind;
 use jiff::SignedDuration;
 
@@ -111,7 +111,7 @@ fn r2_r3_a_refused_refresh_token_is_kept_and_not_sent_again() {
         }
         let stored = home.stored();
         assert_eq!(stored.status(home.clock.now()), Status::NeedsReauthentication);
-        assert!(matches!(&stored.setback, Some(Setback::Refused { code: kept, .. }) if kept == code));
+        assert!(matches!(&stored.setback, Some(AuthFailure::Refused { code: kept, .. }) if kept == code));
         assert_eq!(pair(&stored), both(0));
         assert_eq!(fake.requests().len(), 1);
     }

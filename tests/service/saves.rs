@@ -1,4 +1,4 @@
-//! One Save is one generation and one step of undo; and it never puts back what somebody else has replaced meanwhile.
+//! One Save is one version and one step of undo; and it never puts back what somebody else has replaced meanwhile.
 
 use credenza::engine::edit_error::EditError;
 use credenza::engine::ops::credentials::{self, CredentialBase, Draft};

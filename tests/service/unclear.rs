@@ -1,6 +1,6 @@
 //! Refusals in words that nobody knows: one ends nothing, three over a day are shown.
 
-use credenza::engine::ops::due::{Standing, check};
+use credenza::engine::ops::due::{DueLevel, check};
 use credenza::engine::ops::token::Request;
 use credenza::model::change::Change;
 use credenza::model::credential::{CredentialField, Status};
@@ -40,7 +40,7 @@ fn a_refresh_that_is_refused_for_a_day_probably_needs_a_person() {
         refused_for_a_day(&fake, &home, &reply, kind);
         assert_eq!(status(&home), Status::ProbablyNeedsReauthentication, "{reply:?}");
         let checked = check(&home.session(), SignedDuration::ZERO).unwrap().remove(0);
-        assert_eq!(checked.standing, Standing::NeedsPerson, "{reply:?}");
+        assert_eq!(checked.standing, DueLevel::NeedsPerson, "{reply:?}");
         assert_eq!(pair(&home.stored()), both(0), "the tokens are kept");
         // It is asked all the same: a success settles it.
         assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1", "{reply:?}");

@@ -13,6 +13,7 @@ const AGAIN: Request = Request {
     force: true,
     again: true,
     lock_wait: credenza::engine::ops::token::LOCK_WAIT,
+    kind: None,
 };
 
 /// Successes of which no token can be read.
@@ -71,7 +72,7 @@ fn a_spent_token_is_not_sent_again_by_itself_and_its_answer_is_kept() {
         assert_eq!(force(&home).unwrap_err().kind, Kind::NeedsAuthentication);
         assert_eq!(fake.requests().len(), 1, "{reply:?}");
         let stored = home.stored();
-        assert_eq!((pair(&stored), stored.status(home.clock.now())), (both(0), Status::AnswerUnread));
+        assert_eq!((pair(&stored), stored.status(home.clock.now())), (both(0), Status::ResponseUnread));
         let kept = stored.unread.unwrap();
         assert_eq!((kept.status, kept.bytes().as_slice()), (*status, body.as_bytes()), "{reply:?}");
     }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::InFile;
 use super::suite::Factory as _;
+use crate::service::hold_lock;
 
 struct Stage {
     file: InFile,
@@ -116,8 +117,7 @@ fn a_busy_lease_names_its_holder_and_nobody_who_is_gone() {
     // A process that died left its note, and somebody else holds the lock without having written one yet.
     let gone = r#"{"v":1,"pid":4194303,"program":"credenza token","since":"2026-11-23T09:00:00Z"}"#;
     fs::write(stage.lease_file(), gone).unwrap();
-    let other = fs::File::open(stage.lease_file()).unwrap();
-    other.try_lock().unwrap();
+    let _other = hold_lock(&stage.lease_file());
     let busy = stage.lease().unwrap_err();
     assert!(matches!(&busy, StoreError::Busy { holder: None, .. }), "{busy:?}");
 }
@@ -160,8 +160,7 @@ fn a_version_before_leases_that_is_spending_is_waited_for_and_then_told() {
     json["pending"] = serde_json::json!([{ "id": stage.id, "since": "2026-11-23T09:59:58Z" }]);
     let without = fs::read(&seen).unwrap();
     fs::write(&seen, json.to_string()).unwrap();
-    let older = fs::File::open(stage.file.folder.path().join("data/lock")).unwrap();
-    older.try_lock().unwrap();
+    let older = hold_lock(&stage.file.folder.path().join("data/lock"));
     let problem = stage.refused();
     assert!(problem.what.contains("has held the vault lock"), "{problem}");
     // It saves its answer and takes its mark back.

@@ -9,8 +9,8 @@ use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId};
 use credenza::model::transaction::Transaction;
 use credenza::store::{
-    Contents, Direction, Generation, Head, Held, Keys, Lease, Pending, Purged, SessionId, Snapshot, Step, Store,
-    StoreError, Wait,
+    Contents, Direction, Head, Keys, Lease, LockKind, Pending, Purged, SessionId, Snapshot, Step, Store, StoreError,
+    Version, Wait,
 };
 
 /// One handle; clones share what is stored.
@@ -26,8 +26,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Every generation from 1 on; the last one is the newest.
-    generations: Vec<Contents>,
+    /// Every version from 1 on; the last one is the newest.
+    versions: Vec<Contents>,
     leases: BTreeMap<CredentialId, Slot>,
 }
 
@@ -35,7 +35,7 @@ struct State {
 struct Slot {
     held: bool,
     pending: Option<Pending>,
-    kept: Option<Change>,
+    kept: Vec<Change>,
 }
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ struct MemoryLease(Memory, CredentialId);
 
 impl Memory {
     pub(super) fn new(clock: &Clock) -> Self {
-        let state = State { generations: vec![Contents::default()], ..State::default() };
+        let state = State { versions: vec![Contents::default()], ..State::default() };
         let shared = Shared { clock: clock.clone(), state: Mutex::new(state), given_back: Condvar::new() };
         Self(Arc::new(shared), SessionId::random())
     }
@@ -61,7 +61,7 @@ impl Memory {
     fn change<T>(&self, change: impl FnOnce(&mut Contents) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut state = self.state();
         let gone = state.leases.values_mut().filter(|slot| !slot.held);
-        for kept in gone.filter_map(|slot| slot.kept.take()).collect::<Vec<_>>() {
+        for kept in gone.flat_map(|slot| std::mem::take(&mut slot.kept)).collect::<Vec<_>>() {
             state.push(|contents| contents.apply(kept.into(), self.0.clock.now(), self.1))?;
         }
         state.push(change)
@@ -70,16 +70,16 @@ impl Memory {
 
 impl State {
     fn push<T>(&mut self, change: impl FnOnce(&mut Contents) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let mut contents = self.generations.last().unwrap().clone();
+        let mut contents = self.versions.last().unwrap().clone();
         let done = change(&mut contents)?;
-        self.generations.push(contents);
+        self.versions.push(contents);
         Ok(done)
     }
 }
 
 impl Store for Memory {
     fn head(&self) -> Result<Head, StoreError> {
-        let generation = self.state().generations.len() as u64;
+        let generation = self.state().versions.len() as u64;
         Ok(Head { format: 1, vault_id: "memory".to_owned(), generation })
     }
 
@@ -88,8 +88,8 @@ impl Store for Memory {
     }
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
-        let newest = self.state().generations.len() as u64;
-        self.generation(newest).map(Arc::new)
+        let newest = self.state().versions.len() as u64;
+        self.version(newest).map(Arc::new)
     }
 
     fn commit(&self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError> {
@@ -105,14 +105,14 @@ impl Store for Memory {
         let (begun, mut state) = (Instant::now(), self.state());
         while state.leases.entry(id).or_default().held {
             let Some(left) = wait.longest.checked_sub(begun.elapsed()) else {
-                let (held, waited) = (Held::Lease, wait.longest);
+                let (held, waited) = (LockKind::Lease, wait.longest);
                 return Err(StoreError::Busy { held, holder: None, waited, place: "memory".into() });
             };
             state = self.0.given_back.wait_timeout(state, left).unwrap().0;
         }
         let slot = state.leases.entry(id).or_default();
         slot.held = true;
-        if let Some(kept) = slot.kept.take() {
+        for kept in std::mem::take(&mut slot.kept) {
             state.push(|contents| contents.apply(kept.into(), self.0.clock.now(), self.1))?;
         }
         Ok(Box::new(MemoryLease(self.clone(), id)))
@@ -122,23 +122,23 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn generations(&self) -> Result<Vec<Generation>, StoreError> {
-        let numbers = 1..=self.state().generations.len() as u64;
-        Ok(numbers.map(|number| Generation { number, place: String::new(), written_at: None, size: 0 }).collect())
+    fn versions(&self) -> Result<Vec<Version>, StoreError> {
+        let numbers = 1..=self.state().versions.len() as u64;
+        Ok(numbers.map(|number| Version { number, place: String::new(), written_at: None, size: 0 }).collect())
     }
 
-    fn generation(&self, number: u64) -> Result<Snapshot, StoreError> {
+    fn version(&self, number: u64) -> Result<Snapshot, StoreError> {
         let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         let state = self.state();
-        let contents = at.and_then(|at| state.generations.get(at)).ok_or(StoreError::NoGeneration { number })?;
+        let contents = at.and_then(|at| state.versions.get(at)).ok_or(StoreError::NoVersion { number })?;
         Ok(Snapshot::of(contents, number, Some(self.1)))
     }
 
     fn restore(&self, number: u64) -> Result<(), StoreError> {
-        self.generation(number)?;
+        self.version(number)?;
         let mut state = self.state();
-        let former = state.generations[usize::try_from(number).unwrap() - 1].clone();
-        state.generations.push(former);
+        let former = state.versions[usize::try_from(number).unwrap() - 1].clone();
+        state.versions.push(former);
         Ok(())
     }
 
@@ -172,13 +172,13 @@ impl Lease for MemoryLease {
         self.slot(|slot| slot.pending = None);
     }
 
-    fn keep(&mut self, change: &Change) -> Result<String, StoreError> {
-        self.slot(|slot| slot.kept = Some(change.clone()));
+    fn keep(&mut self, changes: &[Change]) -> Result<String, StoreError> {
+        self.slot(|slot| slot.kept = changes.to_vec());
         Ok("memory".to_owned())
     }
 
     fn kept(&mut self) {
-        self.slot(|slot| slot.kept = None);
+        self.slot(|slot| slot.kept.clear());
     }
 }
 

@@ -3,6 +3,7 @@
 mod leases;
 mod memory;
 mod suite;
+mod team;
 
 use std::sync::Arc;
 
@@ -56,4 +57,12 @@ mod in_a_file {
 
 mod in_memory {
     super::suite::held_by!(super::memory::Memory);
+}
+
+mod shared_by_a_team {
+    super::suite::held_by!(super::team::Shared);
+}
+
+mod shared_by_a_team_one_object_at_a_time {
+    super::suite::held_by!(super::team::OneByOne);
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use credenza::clock::Clock;
 use credenza::model::change::Change;
 use credenza::model::credential::{
-    Credential, CredentialField, CredentialId, MAIN_SECRET, Name, ProvenBy, Setback, Setup, Tokens,
+    AuthFailure, Credential, CredentialField, CredentialId, MAIN_SECRET, Name, ProvenBy, Setup, Tokens,
 };
 use credenza::model::field::FieldValue;
 use credenza::model::integration::{Integration, IntegrationChange, IntegrationSetup};
 use credenza::model::record::{Base, Conflict};
 use credenza::model::transaction::Transaction;
 use credenza::secret::{AccessToken, RefreshToken, Secret};
-use credenza::store::{Direction, Held, Lease, Step, Store, StoreError, Wait};
+use credenza::store::{Direction, Lease, LockKind, Step, Store, StoreError, Wait};
 
 /// Makes one store, and opens it again as another process would.
 pub(super) trait Factory: Sync {
@@ -170,7 +170,7 @@ pub(super) fn a_lease_has_one_holder_and_others_wait_for_theirs_only<F: Factory>
     let (a, b) = (insert(&*one, "A"), insert(&*one, "B"));
     let held = lease(&*one, a, Duration::ZERO).unwrap();
     let busy = lease(&*other, a, Duration::from_millis(50)).unwrap_err();
-    assert!(matches!(busy, StoreError::Busy { held: Held::Lease, .. }), "{busy:?}");
+    assert!(matches!(busy, StoreError::Busy { held: LockKind::Lease, .. }), "{busy:?}");
     drop(lease(&*other, b, Duration::ZERO).unwrap());
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| lease(&*other, a, Duration::from_secs(60)).map(drop));
@@ -212,21 +212,21 @@ pub(super) fn kept_tokens_are_taken_over_once_and_never_twice<F: Factory>() {
     let store = factory.open();
     let id = insert(&*store, "A");
     let mut held = lease(&*store, id, Duration::ZERO).unwrap();
-    held.keep(&refreshed(id, 1)).unwrap();
+    held.keep(&[refreshed(id, 1)]).unwrap();
     insert(&*factory.open(), "B");
     assert_eq!(access(&*store, id), None, "whoever holds the lease commits it");
     drop(held);
     insert(&*factory.open(), "C");
     assert_eq!(access(&*store, id).as_deref(), Some("a1"), "the next commit takes it over");
     let mut held = lease(&*store, id, Duration::ZERO).unwrap();
-    held.keep(&refreshed(id, 2)).unwrap();
+    held.keep(&[refreshed(id, 2)]).unwrap();
     store.commit(refreshed(id, 2).into()).unwrap();
     held.kept();
     drop(held);
     store.commit(refreshed(id, 3).into()).unwrap();
     let mut held = lease(&*factory.open(), id, Duration::ZERO).unwrap();
     assert_eq!(access(&*store, id).as_deref(), Some("a3"), "what was committed is not put in again");
-    held.keep(&refreshed(id, 4)).unwrap();
+    held.keep(&[refreshed(id, 4)]).unwrap();
     drop(held);
     let _next = lease(&*factory.open(), id, Duration::ZERO).unwrap();
     assert_eq!(access(&*store, id).as_deref(), Some("a4"), "so does the next holder of the lease");
@@ -347,7 +347,7 @@ pub(super) fn a_refused_key_that_comes_back_is_still_refused<F: Factory>() {
     enter("other");
     assert!(stored().setback.is_none());
     undo(&*store).unwrap();
-    assert!(matches!(stored().setback, Some(Setback::Refused { code, .. }) if code == "HTTP 401"));
+    assert!(matches!(stored().setback, Some(AuthFailure::Refused { code, .. }) if code == "HTTP 401"));
     redo(&*store).unwrap();
     assert!(stored().setback.is_none(), "the other one was not refused");
     enter("bad");
@@ -366,16 +366,16 @@ pub(super) fn former_generations_are_listed_read_and_restored<F: Factory>() {
     let with_a = store.head().unwrap().generation;
     insert(&*store, "B");
     let newest = store.head().unwrap().generation;
-    let numbers: Vec<u64> = store.generations().unwrap().iter().map(|one| one.number).collect();
+    let numbers: Vec<u64> = store.versions().unwrap().iter().map(|one| one.number).collect();
     assert_eq!(numbers.last(), Some(&newest));
     assert!(numbers.contains(&with_a) && numbers.is_sorted());
-    assert_eq!(store.generation(with_a).unwrap().credentials.list.len(), 1);
-    assert!(matches!(store.generation(99), Err(StoreError::NoGeneration { number: 99 })));
-    assert!(matches!(store.restore(99), Err(StoreError::NoGeneration { number: 99 })));
+    assert_eq!(store.version(with_a).unwrap().credentials.list.len(), 1);
+    assert!(matches!(store.version(99), Err(StoreError::NoVersion { number: 99 })));
+    assert!(matches!(store.restore(99), Err(StoreError::NoVersion { number: 99 })));
     factory.open().restore(with_a).unwrap();
     assert_eq!(names(&*store), ["A"]);
     assert!(store.head().unwrap().generation > newest, "above every generation that was seen");
-    assert_eq!(store.generation(newest).unwrap().credentials.list.len(), 2, "what it replaced is kept");
+    assert_eq!(store.version(newest).unwrap().credentials.list.len(), 2, "what it replaced is kept");
 }
 
 pub(super) fn writers_at_once_lose_nothing<F: Factory>() {

@@ -14,10 +14,40 @@ fn without_a_vault_the_demo_can_be_tried() {
     let cli = Cli::empty();
     let mut terminal = Pty::start(credenza(&[], cli.folder()));
     terminal.shows("> Create a vault");
-    terminal.write("j").shows("> Try the demo");
+    terminal.write("jj").shows("> Try the demo");
     terminal.write("\r").shows("9 of 9").shows("DEMO");
     terminal.write("q").ends_clean(0);
     assert!(!cli.folder().join("data").exists(), "the demo leaves nothing");
+}
+
+#[test]
+fn without_a_vault_files_of_other_programs_are_found_and_imported_once_there_is_one() {
+    let cli = Cli::empty();
+    let keys =
+        "[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = CNRY-secret\nregion = eu-west-1\n";
+    for (path, text) in
+        [(".aws/credentials", keys), (".config/gh/hosts.yml", "github.com:\n    oauth_token: gho_CNRY\n")]
+    {
+        let file = cli.folder().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+    let mut terminal = Pty::start(credenza(&[], cli.folder()));
+    terminal.shows("> Create a vault");
+    terminal.write("j").shows("> Import from other programs");
+    terminal.write("\r").shows("1 entry").shows("not importable").shows("enter create vault");
+    terminal.write("j").shows("YAML is not read");
+    terminal.write("\r").shows("Nothing in this file can be imported.");
+    terminal.write("k").shows("create a vault first");
+    terminal.write("\r").shows("Create your vault");
+    terminal.write(&format!("\u{1b}[200~{NEW}\u{1b}[201~\r\u{1b}[200~{NEW}\u{1b}[201~\r"));
+    terminal.shows("Recovery kit");
+    terminal.escape().shows("not importable").shows("see what would come in");
+    terminal.write("\r").shows("1 would be imported").shows("dev");
+    terminal.write("\r").shows("Imported 1.");
+    terminal.write("1").shows("> dev");
+    terminal.write("q").ends_clean(0);
+    assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("CNRY"), "no secret was drawn");
 }
 
 #[test]
@@ -45,7 +75,7 @@ fn a_sheet_is_written_to_a_file_and_its_kit_restores_a_copy_elsewhere() {
     let other = Cli::empty();
     let mut terminal = Pty::start(credenza(&[], other.folder()));
     terminal.shows("Restore from a recovery kit");
-    terminal.write("G").shows("> Restore from a recovery kit");
+    terminal.write("Gk").shows("> Restore from a recovery kit");
     terminal.write("\r").shows("Copy of vault.age");
     terminal.write(&format!("\u{1b}[200~{}\u{1b}[201~\r", copy.display())).write("AGE-SECRET-KEY-1WRONG\r");
     terminal.write(&format!("{NEW}\r{NEW}\r"));

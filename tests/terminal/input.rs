@@ -21,7 +21,7 @@ fn keys_arrive_one_by_one_and_in_bursts() {
     terminal.shows("1 of 1").shows("/ zoho eu");
     // A burst across screens: clear the filter, open, rename, type, save.
     terminal.escape().shows("Credentials");
-    terminal.write("r").shows("Was");
+    terminal.write("r").shows("Current name");
     terminal.write("\u{15}Zoho Two\r").shows("Renamed \"Zoho EU\"");
     terminal.write("u").shows("Undid").shows("Zoho EU");
     terminal.write("q").ends_clean(0);

@@ -13,14 +13,14 @@ use crate::integrations::stage::Stage;
 use crate::service::until;
 
 /// A vault with an integration that worked yesterday, and a provider that takes its tokens no longer.
-struct Story {
-    stage: Stage,
+pub(super) struct Story {
+    pub(super) stage: Stage,
     id: IntegrationId,
-    terminal: Pty,
+    pub(super) terminal: Pty,
 }
 
 impl Story {
-    fn begin() -> Self {
+    pub(super) fn begin() -> Self {
         let stage = Stage::new();
         // The program has the system's clock.
         stage.clock.set(Clock::system().now());
@@ -30,38 +30,49 @@ impl Story {
         integrations::rename(&stage.session, id, "CMDB computers").unwrap();
         stage.sync(id);
         stage.sandbox.doubt_all_grants();
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let config = stage.folder.path().join("config");
-        std::fs::create_dir_all(&config).unwrap();
-        std::fs::write(config.join("settings.toml"), format!("redirect_port = {port}\n")).unwrap();
-        // The redirect URI of the credential is at that port.
-        let credential = stage.vault().snapshot().unwrap().credentials.list[0].clone();
-        let redirect_uri = format!("http://localhost:{port}/callback");
-        let moved = crate::local_vault::edit(&credential, |one| one.setup.redirect_uri = redirect_uri);
-        stage.vault().commit(moved).unwrap();
-        let mut command = credenza(&[], stage.folder.path());
-        command.env("CREDENZA_SANDBOX", stage.sandbox.base().as_str());
-        command.env("BROWSER", browser(&stage));
-        let mut terminal = Pty::start(command);
-        terminal.shows("Passphrase");
-        terminal.write("test\r").shows("locks in");
+        let terminal = open_with_browser(&stage);
         Self { stage, id, terminal }
     }
 
     /// From the credentials to the table of integrations.
-    fn open_integrations(&mut self) {
+    pub(super) fn open_integrations(&mut self) {
         self.terminal.escape().shows("Sign in to your providers");
         self.terminal.write("6").shows("CMDB computers");
     }
 
-    /// Signs in and accepts in the browser, once the program has opened it.
     fn accept(&self) {
-        let file = address(&self.stage);
-        until(|| std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n')));
-        let url = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
-        std::fs::remove_file(&file).unwrap();
-        self.stage.sandbox.visitor().accept(&url, Duration::ZERO).unwrap();
+        accept(&self.stage);
     }
+}
+
+/// The program over the stage's vault, with a browser and a redirect port that is free.
+pub(super) fn open_with_browser(stage: &Stage) -> Pty {
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let config = stage.folder.path().join("config");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("settings.toml"), format!("redirect_port = {port}\n")).unwrap();
+    // The redirect URIs of the credentials are at that port.
+    for credential in &stage.vault().snapshot().unwrap().credentials.list {
+        let redirect_uri = format!("http://localhost:{port}/callback");
+        let moved = crate::local_vault::edit(credential, |one| one.setup.redirect_uri = redirect_uri);
+        stage.vault().commit(moved).unwrap();
+    }
+    let mut command = credenza(&[], stage.folder.path());
+    command.env("CREDENZA_SANDBOX", stage.sandbox.base().as_str());
+    command.env("BROWSER", browser(stage));
+    let mut terminal = Pty::start(command);
+    terminal.shows("Passphrase");
+    terminal.write("test\r").shows("locks in");
+    terminal
+}
+
+/// Signs in and accepts in the browser, once the program has opened it.
+pub(super) fn accept(stage: &Stage) {
+    let file = address(stage);
+    until(|| std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n')));
+    let url = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    stage.sandbox.visitor().accept(&url, Duration::ZERO).unwrap();
 }
 
 fn address(stage: &Stage) -> PathBuf {
@@ -85,7 +96,7 @@ fn a_failed_integration_is_paused_authenticated_again_tested_resumed_and_synced(
     terminal.write("g").shows("✗ Failed after").shows("the API rejected the token");
     terminal.escape().shows("✗ Failing");
     terminal.write("p").shows("‖ Paused");
-    terminal.write("t").shows("✗ failed after").shows("INVALID_OAUTHTOKEN").shows("second factor left open");
+    terminal.write("t").shows("✗ failed after").shows("INVALID_OAUTHTOKEN").shows("MFA was not completed");
     terminal.shows("✓ Token").shows("✗ Call GET https://endpointcentral.manageengine.com/api/1.4/som/comp");
     terminal.write("a").shows("opened");
     story.accept();
@@ -96,7 +107,7 @@ fn a_failed_integration_is_paused_authenticated_again_tested_resumed_and_synced(
     terminal.write("p").shows("Resumed \"CMDB computers\"");
     terminal.write("g").shows("✓ Completed after").shows("130 records");
     terminal.write("s").shows("Sync Sessions").shows("✓ Completed").shows("✗ Failed");
-    terminal.write("j\r").shows("second factor");
+    terminal.write("j\r").shows("MFA was not");
     terminal.escape();
     terminal.write("q").ends_clean(0);
     let sessions = integrations::sessions(&story.stage.session, story.id).unwrap();
@@ -114,7 +125,7 @@ fn a_duplicate_under_a_new_name_is_authenticated_and_chosen() {
     let mut story = Story::begin();
     let terminal = &mut story.terminal;
     terminal.shows("manageengine");
-    terminal.write("D").shows("Name");
+    terminal.write("D").shows("New name");
     terminal.write("\u{1b}[200~ 2026\u{1b}[201~").shows("2026");
     // The page of the copy, which has no tokens yet.
     terminal.write("\r").shows("What to do").shows("○ Not authenticated");

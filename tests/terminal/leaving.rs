@@ -127,7 +127,7 @@ fn tt_07_a_panic_in_a_task_gives_the_terminal_back_before_it_speaks() {
     terminal.is_given_back();
     let said = String::from_utf8_lossy(&terminal.bytes()).into_owned();
     assert!(!said.contains("CNRY"), "a panic's message may hold anything: it is not said");
-    let (left, message) = (said.rfind("\u{1b}[?1049l").unwrap(), said.find("a defect ended the program").unwrap());
+    let (left, message) = (said.rfind("\u{1b}[?1049l").unwrap(), said.find("a bug crashed the program").unwrap());
     assert!(left < message, "first the terminal, then the message");
     assert!(said.contains("unix_exit_status(101)"), "{said}");
     assert_eq!(said.matches("\u{1b}[?1049l").count(), 1, "a second time would overwrite what was there before");

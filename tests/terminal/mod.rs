@@ -20,10 +20,14 @@ mod selecting;
 mod sequences;
 mod start;
 mod tables;
+mod team;
+mod team_entry;
+mod team_slow;
 mod text;
 mod themes;
 mod tools;
 mod undoing;
+mod walkthrough;
 mod wiped;
 
 use crate::cli::Cli;

@@ -43,6 +43,7 @@ pub(crate) fn command(program: &str, arguments: &[&str], folder: &Path) -> Comma
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("HOME", folder);
     command.env("CREDENZA_DIR", folder);
+    command.env("CREDENZA_TEST_WORK_FACTOR", crate::cli::CHEAP);
     command
 }
 

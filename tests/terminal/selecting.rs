@@ -3,10 +3,14 @@
 use std::path::Path;
 
 use credenza::catalog::{Catalog, Origin};
+use credenza::clock::Clock;
+use credenza::model::change::Change;
 use credenza::sandbox::{Options, Sandbox};
 
+use super::integrations::{accept, open_with_browser};
 use super::pty::{Pty, credenza};
 use crate::cli::{Cli, Ran};
+use crate::integrations::stage::Stage;
 
 /// A vault with these credentials.
 fn vault(names: &[&str]) -> Cli {
@@ -129,6 +133,42 @@ fn three_are_authenticated_one_after_the_other_with_a_summary() {
     terminal.write("\r").shows("3 of 3");
     terminal.write("q").ends_clean(0);
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("CNRY"), "no secret was drawn");
+}
+
+#[test]
+fn three_that_were_refused_are_authenticated_again_in_the_browser_one_after_the_other() {
+    let stage = Stage::new();
+    stage.clock.set(Clock::system().now());
+    let names = ["Alpha", "Bravo", "Charlie"];
+    for name in names {
+        stage.credential("manageengine", name);
+    }
+    stage.credential("manageengine", "Delta");
+    for credential in stage.vault().snapshot().unwrap().credentials.list.iter().take(3) {
+        let refused = Change::RefreshRefused { id: credential.id, code: "invalid_code".to_owned(), spent: None };
+        stage.vault().commit(refused).unwrap();
+    }
+    let before = stage.token_requests();
+    let mut terminal = open_with_browser(&stage);
+    terminal.shows("4 of 4").shows("3 ▲");
+    terminal.write("/").shows("Filter");
+    terminal.write("status:needs").shows("3 of 4");
+    terminal.write("\r").shows("3 of 4");
+    terminal.write("*").shows("3 selected");
+    terminal.write("a").shows("Authenticate 1 of 3");
+    accept(&stage);
+    terminal.shows("Authenticate 2 of 3");
+    accept(&stage);
+    terminal.shows("Authenticate 3 of 3");
+    accept(&stage);
+    terminal.shows("Authenticated 3 of 3").shows("✓ Alpha").shows("✓ Bravo").shows("✓ Charlie");
+    terminal.write("\r").shows("0 of 4");
+    terminal.escape().shows("4 of 4").shows("4 ●");
+    terminal.write("q").ends_clean(0);
+    assert_eq!(stage.token_requests() - before, 3, "one code each is spent, and no tokens of the fourth");
+    let list = stage.vault().snapshot().unwrap().credentials.list.clone();
+    let again = list.iter().filter(|one| one.setback.is_none() && names.contains(&one.name.as_str())).count();
+    assert_eq!(again, 3);
 }
 
 #[test]

@@ -58,5 +58,10 @@ fn a_change_by_another_process_is_shown_without_a_key() {
     terminal.shows("3 of 3").shows("> Zoho EU");
     cli.run(&["delete", "Okta"]).ends(0);
     terminal.shows("2 of 2").shows("> Zoho EU");
+    let file = cli.folder().join("credentials");
+    let keys = "[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = CNRY\nregion = eu-west-1\n";
+    std::fs::write(&file, keys).unwrap();
+    cli.run(&["import", file.to_str().unwrap(), "--yes"]).ends(0);
+    terminal.shows("3 of 3").shows("dev").shows("> Zoho EU");
     terminal.write("q").ends_clean(0);
 }

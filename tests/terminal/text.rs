@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::local_vault::Vault;
 use credenza::clock::Clock;
 use credenza::model::change::Change;
-use credenza::model::credential::{Credential, Details, Event, EventKind, Name, Setback, Setup};
+use credenza::model::credential::{AuthFailure, Credential, Details, Event, EventKind, Name, Setup};
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
 
@@ -64,7 +64,7 @@ fn hostile(name: &str, provider: &str, now: jiff::Timestamp) -> Credential {
         ..credenza::model::credential::Details::default()
     };
     credential.record(Event { at: now, kind: EventKind::AuthenticationFailed, detail: HOSTILE.to_owned() });
-    credential.setback = Some(Setback::Refused { at: now, code: HOSTILE.to_owned() });
+    credential.setback = Some(AuthFailure::Refused { at: now, code: HOSTILE.to_owned() });
     credential
 }
 
@@ -175,8 +175,10 @@ fn tt_13_a_client_secret_is_masked_until_it_is_revealed() {
     terminal.write("\u{1b}[6~").shows("The stored one is kept");
     terminal.write("\t\u{1b}[200~CNRY-typed-in\u{1b}[201~").shows("pasted, 13 characters");
     terminal.resize(120, 40);
-    terminal.escape().shows("not saved");
-    terminal.escape().shows("Redirect URI");
+    terminal.until("the form in the larger window", || terminal.rows_at(120)[39].contains("F1"));
+    terminal.escape().shows("esc again to discard");
+    terminal.escape();
+    terminal.until("the details page", || !terminal.screen().contains("not saved yet"));
     assert!(!holds(&terminal, "CNRY"), "masked, it is nowhere in what was written");
     terminal.write("v").shows("CNRY-client-secret");
     terminal.write("j");

@@ -82,6 +82,28 @@ fn a_theme_of_the_users_own_is_read_and_read_again_when_it_changes() {
 }
 
 #[test]
+fn a_folder_of_themes_that_is_made_after_the_start_is_read_and_followed() {
+    let cli = vault();
+    fs::create_dir_all(cli.folder().join("config")).unwrap();
+    fs::write(cli.folder().join("config/settings.toml"), "theme = \"mine\"\n").unwrap();
+    let mut terminal = start(cli.folder());
+    terminal.shows("There is no theme \"mine\"");
+    let folder = cli.folder().join("config/themes");
+    // As an unpacked archive comes: with the file in it.
+    let apart = cli.folder().join("apart");
+    fs::create_dir(&apart).unwrap();
+    fs::write(apart.join("mine.toml"), "muted = \"#010203\"\n").unwrap();
+    fs::rename(&apart, &folder).unwrap();
+    terminal.until("its color", || wrote(&terminal, "38;2;1;2;3"));
+    fs::write(folder.join("mine.toml"), "muted = \"#040506\"\n").unwrap();
+    terminal.until("the new color", || wrote(&terminal, "38;2;4;5;6"));
+    fs::write(folder.join("mine.toml"), "muted = \"#0405\"\n").unwrap();
+    terminal.shows("line 1, column");
+    terminal.write("test\r").shows("locks in");
+    terminal.write("q").ends_clean(0);
+}
+
+#[test]
 fn a_wrong_theme_is_named_with_its_place_and_nothing_stops() {
     let cli = vault();
     configure(cli.folder(), "mouse = true\ntheme = \"drak\"\n", &[]);

@@ -2,6 +2,7 @@
 
 use super::pty::{Pty, credenza};
 use super::vault;
+use crate::cli::Cli;
 
 fn asked(folder: &std::path::Path, arguments: &[&str], question: &str) -> Pty {
     let mut terminal = Pty::start(credenza(arguments, folder));
@@ -36,6 +37,24 @@ fn u_sixteen_times_takes_nothing_from_the_demo() {
     }
     terminal.shows("9 of 9");
     terminal.write("q").ends_clean(0);
+}
+
+#[test]
+fn what_was_undone_is_done_again_with_a_capital_u() {
+    let cli = Cli::new();
+    for name in ["Alpha", "Bravo"] {
+        cli.add(name).ends(0);
+    }
+    let mut terminal = Pty::open(cli.folder());
+    terminal.shows("2 of 2").shows("> Alpha");
+    terminal.write("d").shows("Delete");
+    terminal.write("y").shows("1 of 1").shows("> Bravo");
+    terminal.write("u").shows("Undid: delete Alpha").shows("2 of 2");
+    terminal.write("U").shows("Redid: delete Alpha").shows("1 of 1");
+    terminal.write("u").shows("2 of 2");
+    terminal.write("q").ends_clean(0);
+    let listed = cli.run(&["list", "--json"]).ends(0).out;
+    assert!(listed.contains("Alpha") && listed.contains("Bravo"), "{listed}");
 }
 
 #[test]

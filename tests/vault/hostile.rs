@@ -87,7 +87,7 @@ fn vf_17_a_restored_old_file_is_shown_for_what_it_is() {
     fs::write(stage.paths.vault(), old).unwrap();
     let problem = stage.again().unwrap_err();
     assert_eq!((problem.kind, problem.kind.exit_code()), (Kind::RolledBack, 7));
-    assert!(problem.what.contains("older than before: version 2, but 3 was seen"), "{problem}");
+    assert!(problem.what.contains("an old version: 2; this machine has seen 3"), "{problem}");
     // The one that was open already does not use it either.
     assert_eq!(stage.vault.snapshot().unwrap_err().kind, Kind::RolledBack);
 }

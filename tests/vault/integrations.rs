@@ -246,8 +246,8 @@ fn a_purge_and_a_way_back_leave_integrations_and_their_steps_alone() {
     assert_eq!(undo, steps);
     assert_eq!(stage.again().unwrap().undo().unwrap(), steps[2]);
     assert_eq!((called(&stage.vault), list(&stage.vault)[0].paused), (vec!["CMDB".to_owned()], true));
-    for generation in stage.vault.generations() {
-        let held = stage.vault.0.generation(generation.number).unwrap();
+    for generation in stage.vault.versions() {
+        let held = stage.vault.0.version(generation.number).unwrap();
         assert!(held.credentials.by_id(gone).is_none(), "generation {}", generation.number);
     }
 }

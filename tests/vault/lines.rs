@@ -55,6 +55,30 @@ fn one_credential_is_found_without_the_others_as_with_them() {
 }
 
 #[test]
+fn a_vault_that_another_process_changed_is_read_as_it_is_now_and_shares_what_did_not_change() {
+    let (stage, _) = full();
+    let (reader, writer) = (stage.again().unwrap(), stage.again().unwrap());
+    let before = reader.snapshot().unwrap();
+    let known = |number: usize| &before.credentials.list[number];
+    let rename =
+        |number: usize, name: &str| Change::rename(known(number).id, &known(number).name, &Name::parse(name).unwrap());
+    writer.commit(rename(3, "Other")).unwrap();
+    writer.commit(Change::Remove { id: known(5).id }).unwrap();
+    writer.commit(rename(7, "Name 5")).unwrap();
+    let added = credential("Added", stage.clock.now());
+    writer.commit(Change::Insert(Box::new(added))).unwrap();
+    let after = reader.snapshot().unwrap();
+    let fresh = stage.again().unwrap().snapshot().unwrap();
+    assert_eq!(format!("{:?}", after.credentials.list), format!("{:?}", fresh.credentials.list));
+    let shared = |one: &std::sync::Arc<credenza::model::credential::Credential>| {
+        before.credentials.list.iter().any(|known| std::sync::Arc::ptr_eq(known, one))
+    };
+    let changed: Vec<String> =
+        after.credentials.list.iter().filter(|one| !shared(one)).map(|one| one.name.to_string()).collect();
+    assert_eq!(changed, ["Other", "Name 5", "Added"]);
+}
+
+#[test]
 fn a_record_is_read_though_the_end_of_the_file_is_gone_and_the_whole_is_not() {
     let (stage, key) = full();
     let bytes = fs::read(stage.paths.vault()).unwrap();

@@ -7,6 +7,7 @@ use credenza::model::change::Change;
 use credenza::problem::Kind;
 
 use super::{credential, stage};
+use crate::service::hold_lock;
 
 #[test]
 fn cr_11_a_lock_file_that_is_a_link_a_folder_or_a_pipe_is_refused_and_reading_goes_on() {
@@ -47,8 +48,7 @@ fn cr_11_a_lock_file_nobody_may_write_is_refused_or_for_root_used() {
 fn cr_11_who_waits_at_a_deleted_lock_file_takes_the_new_one() {
     let stage = stage();
     stage.add("one");
-    let held = fs::File::open(stage.paths.lock()).unwrap();
-    held.try_lock().unwrap();
+    let held = hold_lock(&stage.paths.lock());
     let other = stage.again().unwrap();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| other.touch());
@@ -64,8 +64,7 @@ fn cr_09_a_taken_lock_is_waited_for_and_then_its_holder_is_named() {
     let stage = stage();
     // Leaves a note in the file, as anyone who holds it does.
     stage.add("one");
-    let held = fs::File::open(stage.paths.lock()).unwrap();
-    held.try_lock().unwrap();
+    let held = hold_lock(&stage.paths.lock());
     let insert = Change::Insert(Box::new(credential("two", stage.clock.now())));
     let problem = stage.again().unwrap().commit(insert).unwrap_err();
     assert_eq!(problem.kind, Kind::Storage);

@@ -79,7 +79,7 @@ fn vf_17_of_two_copies_that_grew_apart_the_one_that_is_there_can_be_kept() {
     let before = fs::read(stage.paths.vault()).unwrap();
     stage.add("here");
     let here = fs::read(stage.paths.vault()).unwrap();
-    // The other machine saved the same generation with other content.
+    // The other machine saved the same version with other content.
     fs::write(stage.paths.vault(), before).unwrap();
     fs::remove_file(stage.paths.state().join("seen.json")).unwrap();
     stage.again().unwrap().commit(Change::Insert(Box::new(credential("there", stage.clock.now())))).unwrap();

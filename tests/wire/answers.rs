@@ -24,7 +24,7 @@ fn rule(code: &str, class: ErrorClass) -> ErrorRule {
 fn kept(error: &TokenError) -> Vec<u8> {
     shown(error);
     match error {
-        TokenError::Unreadable { answer, .. } => answer.bytes().to_vec(),
+        TokenError::Unreadable { response, .. } => response.bytes().to_vec(),
         other => panic!("{other:?}"),
     }
 }
@@ -51,17 +51,17 @@ async fn a_type_that_is_not_bearer_is_kept_and_told() {
     let typed = |word: &str| format!(r#"{{"access_token":"a2","refresh_token":"r2","token_type":{word}}}"#);
     for word in ["\"Bearer\"", "\"bearer\"", "\"BEARER\"", "\"BearerToken\"", "\"Bearer Token\"", "\"\"", "null"] {
         let tokens = refreshed(typed(word)).await.unwrap();
-        assert_eq!((tokens.odd_type(), type_note(None, &tokens)), (None, None), "{word}");
+        assert_eq!((tokens.unknown_type(), type_note(None, &tokens)), (None, None), "{word}");
     }
-    assert_eq!(refreshed(r#"{"access_token":"a2"}"#).await.unwrap().odd_type(), None, "none is bearer");
+    assert_eq!(refreshed(r#"{"access_token":"a2"}"#).await.unwrap().unknown_type(), None, "none is bearer");
     for (word, proof) in [("mac", true), ("DPoP", true), ("pop", true), ("bot", false), ("urn:x:jwt", false)] {
         let tokens = refreshed(typed(&format!("\"{word}\""))).await.unwrap();
-        assert_eq!((tokens.odd_type(), tokens.needs_proof()), (Some(word), proof));
+        assert_eq!((tokens.unknown_type(), tokens.needs_proof()), (Some(word), proof));
         assert!(type_note(None, &tokens).unwrap().contains(word), "told once");
         assert_eq!(type_note(Some(word), &tokens), None);
         let named = Flow { token_types: vec![word.to_lowercase()], ..Flow::default() };
         let tokens = refresh(&Fake::saying(json(typed(&format!("\"{word}\"")))), named).await.unwrap();
-        assert_eq!(tokens.odd_type(), None, "{word}: the catalog names it");
+        assert_eq!(tokens.unknown_type(), None, "{word}: the catalog names it");
     }
 }
 

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use credenza::engine::Opener;
 use url::Url;
 
+use crate::service::hold_lock;
+
 /// The folder of one run, for the child processes.
 const FOLDER: &str = "BR_FOLDER";
 /// The credential's own browser, for the child process.
@@ -54,8 +56,8 @@ fn open_with(folder: &Path, entry: &str, own: &str) -> Output {
 fn br_child_opens_a_browser() {
     let Some(folder) = folder() else { return };
     // Like the vault's lock while a flow runs.
-    let lock = fs::File::create(folder.join("lock")).unwrap();
-    lock.try_lock().unwrap();
+    fs::write(folder.join("lock"), "").unwrap();
+    let lock = hold_lock(&folder.join("lock"));
     let began = Instant::now();
     let own = std::env::var(OWN).unwrap_or_default();
     let own = Some(own.as_str()).filter(|own| !own.is_empty());
@@ -63,8 +65,8 @@ fn br_child_opens_a_browser() {
     assert!(began.elapsed() < Duration::from_secs(5), "it does not wait for the browser");
     wait_for("the browser", || folder.join("ready").exists());
     drop(lock);
-    let again = fs::File::open(folder.join("lock")).unwrap();
-    again.try_lock().expect("the browser, still running, holds no lock of ours");
+    // The browser, still running, has not inherited it.
+    drop(hold_lock(&folder.join("lock")));
     fs::write(folder.join("leave"), "").unwrap();
     let pid = fs::read_to_string(folder.join("ready")).unwrap();
     // Anyone who is not reaped stays there as a zombie.

@@ -9,10 +9,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use credenza::catalog::{Flow, Provider};
-use credenza::model::credential::{Client, ClientId, Endpoints, Setup, Tokens};
+use credenza::model::credential::{Client, ClientId, Endpoints, Setup, TokenKind, Tokens};
 use credenza::oauth::http::{Http, Network};
 use credenza::oauth::permit::MustFinish;
-use credenza::oauth::token::{self, Granted, TokenError};
+use credenza::oauth::token::{self, GrantedTokens, RefreshRequest, RefreshedTokens, TokenError};
 use credenza::secret::{AccessToken, AuthorizationCode, ClientSecret, RefreshToken};
 use jiff::Timestamp;
 use url::Url;
@@ -171,11 +171,23 @@ pub(super) async fn refresh(fake: &Fake, flow: Flow) -> Result<Tokens, TokenErro
 
 /// Refreshes the old tokens with this client at this address.
 pub(super) async fn refresh_by(http: &Http, url: &Url, flow: Flow) -> Result<Tokens, TokenError> {
-    token::refresh(&MustFinish::granted(), http, &provider(flow), &endpoints(url), &setup(), &old_tokens(), now()).await
+    renew_by(http, url, flow, None).await.map(|renewed| renewed.tokens)
+}
+
+/// Refreshes the old tokens as the set `kind` with this client at this address.
+pub(super) async fn renew_by(
+    http: &Http,
+    url: &Url,
+    flow: Flow,
+    kind: Option<TokenKind>,
+) -> Result<RefreshedTokens, TokenError> {
+    let tokens = old_tokens();
+    let of = RefreshRequest { tokens: &tokens, kind };
+    token::refresh(&MustFinish::granted(), http, &provider(flow), &endpoints(url), &setup(), of, now()).await
 }
 
 /// Exchanges a code at the fake.
-pub(super) async fn exchange(fake: &Fake, flow: Flow) -> Result<Granted, TokenError> {
+pub(super) async fn exchange(fake: &Fake, flow: Flow) -> Result<GrantedTokens, TokenError> {
     let code = AuthorizationCode::new("CNRY-code-0123".to_owned());
     let captured = std::collections::BTreeMap::new();
     let endpoints = endpoints(&fake.url());

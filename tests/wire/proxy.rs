@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use credenza::oauth::http::{Cap, Http, Network, Request};
+use credenza::oauth::http::{BodyLimit, Http, Network, Request};
 use http::Method;
 use url::Url;
 
@@ -14,7 +14,7 @@ const CHILD: &str = "PR_23_PROXY_PORT";
 async fn ask(http: &Http, url: &str) -> Result<u16, String> {
     let url = Url::parse(url).unwrap();
     let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None, secrets: Vec::new() };
-    match http.send(request, Cap::Token).await {
+    match http.send(request, BodyLimit::Token).await {
         Ok(answer) => Ok(answer.status),
         Err(failure) => {
             let text = format!("{} {failure:?}", failure.problem);

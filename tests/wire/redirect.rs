@@ -1,6 +1,6 @@
 //! What a redirect or a paste may say: rows CB-01, 02, 04, 09, 18, 20, PR-21 and A1 to A4, as pure text.
 
-use credenza::oauth::redirect::{Expected, Response, parse_response};
+use credenza::oauth::redirect::{AuthorizationResponse, ExpectedResponse, parse_response};
 use credenza::problem::{Kind, Problem};
 use credenza::secret::Secret;
 use url::form_urlencoded::byte_serialize;
@@ -8,8 +8,8 @@ use url::form_urlencoded::byte_serialize;
 const STATE: &str = "s3cret-state_0123456789";
 const PLACE: &str = "http://localhost:8765/callback";
 
-fn expected() -> Expected {
-    Expected {
+fn expected() -> ExpectedResponse {
+    ExpectedResponse {
         redirect_uri: PLACE.to_owned(),
         state: Secret::new(STATE.to_owned()),
         issuer: None,
@@ -20,9 +20,9 @@ fn expected() -> Expected {
 
 fn code(text: &str) -> String {
     match parse_response(&expected(), text).unwrap_or_else(|problem| panic!("{text}: {problem}")) {
-        Response::Code { code, .. } => code.expose().to_owned(),
-        Response::ConsoleCode(_) => panic!("nothing bare is expected: {text}"),
-        denied @ Response::Denied { .. } => panic!("{denied:?}"),
+        AuthorizationResponse::Code { code, .. } => code.expose().to_owned(),
+        AuthorizationResponse::ConsoleCode(_) => panic!("nothing bare is expected: {text}"),
+        denied @ AuthorizationResponse::Denied { .. } => panic!("{denied:?}"),
     }
 }
 
@@ -38,7 +38,9 @@ fn ignored(text: &str) -> Problem {
 fn a1_state_first_a_hyphen_and_a_trailing_ampersand_are_normal() {
     let query = format!("state={STATE}&code=1000.ab.cd&location=us&accounts-server=https%3A%2F%2Faccounts.zoho.com&");
     for text in [query.clone(), format!("?{query}"), format!("{PLACE}?{query}"), format!("{PLACE}?{query}#")] {
-        let Ok(Response::Code { code, captured }) = parse_response(&expected(), &text) else { panic!("{text}") };
+        let Ok(AuthorizationResponse::Code { code, captured }) = parse_response(&expected(), &text) else {
+            panic!("{text}")
+        };
         assert_eq!(code.expose(), "1000.ab.cd");
         assert_eq!(captured.get("accounts_server").map(String::as_str), Some("https://accounts.zoho.com"));
         assert_eq!(captured.len(), 1, "nothing else is kept");
@@ -80,10 +82,10 @@ fn the_answer_of_a_private_scheme_can_be_pasted() {
         ("com.acme.app://cb", ["com.acme.app://cb?", "com.acme.app://cb?scope=a&"]),
         ("com.acme.app:/oauth/back?x=1", ["com.acme.app:/oauth/back?x=1&", "com.acme.app:/oauth/back?"]),
     ] {
-        let expected = Expected { redirect_uri: uri.to_owned(), ..expected() };
+        let expected = ExpectedResponse { redirect_uri: uri.to_owned(), ..expected() };
         for answer in answers {
             let text = format!("{answer}code=c-1&state={STATE}");
-            assert!(matches!(parse_response(&expected, &text), Ok(Response::Code { .. })), "{text}");
+            assert!(matches!(parse_response(&expected, &text), Ok(AuthorizationResponse::Code { .. })), "{text}");
         }
         for other in ["com.other.app:/redirect?", "com.acme.app://elsewhere?", "edu.kit.data.oidc-agent:/other?"] {
             let problem = parse_response(&expected, &format!("{other}code=c-1&state={STATE}")).unwrap_err();
@@ -115,7 +117,9 @@ fn cb_02_a2_what_is_missing_empty_or_there_twice_is_ignored() {
 fn cb_04_a4_a_refusal_with_the_right_state_ends_the_wait_escaped() {
     let words: String = byte_serialize("<script>\u{1b}[2J\u{202e}".as_bytes()).collect();
     let text = format!("{PLACE}?state={STATE}&error=access_denied&error_description={words}{}", "x".repeat(5_000));
-    let Ok(Response::Denied { error, description }) = parse_response(&expected(), &text) else { panic!("{text}") };
+    let Ok(AuthorizationResponse::Denied { error, description }) = parse_response(&expected(), &text) else {
+        panic!("{text}")
+    };
     assert_eq!(error, "access_denied");
     assert!(description.chars().all(credenza::printable::is_plain) && description.chars().count() <= 300);
     ignored(&format!("{PLACE}?error=access_denied"));
@@ -171,8 +175,8 @@ fn cb_20_a_paste_may_be_wrapped_but_not_guessed() {
         ignored(bad);
     }
     ignored(&url.replace("code=", "co\u{a0}de="));
-    let bare = Expected { bare_code: true, ..expected() };
-    let Ok(Response::ConsoleCode(code)) = parse_response(&bare, " 1000.ab.cd \n") else { panic!("bare") };
+    let bare = ExpectedResponse { bare_code: true, ..expected() };
+    let Ok(AuthorizationResponse::ConsoleCode(code)) = parse_response(&bare, " 1000.ab.cd \n") else { panic!("bare") };
     assert_eq!(code.expose(), "1000.ab.cd");
     assert!(parse_response(&bare, &format!("{PLACE}?code=x&state=old")).is_err(), "a URL still needs its state");
     assert!(parse_response(&bare, "two words").is_err());
@@ -180,7 +184,7 @@ fn cb_20_a_paste_may_be_wrapped_but_not_guessed() {
 
 #[test]
 fn pr_21_the_issuer_must_come_when_it_was_announced() {
-    let expected = Expected { issuer: Some("https://id.example.com".to_owned()), ..expected() };
+    let expected = ExpectedResponse { issuer: Some("https://id.example.com".to_owned()), ..expected() };
     let said = |iss: &str| parse_response(&expected, &format!("{PLACE}?code=x&state={STATE}{iss}"));
     assert!(said("&iss=https%3A%2F%2Fid.example.com").is_ok());
     for iss in [

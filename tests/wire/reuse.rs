@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
-use credenza::oauth::http::{Cap, Http, Request, Reuse};
+use credenza::oauth::http::{BodyLimit, Http, Request, Reuse};
 use http::Method;
 
 use super::fake::Fake;
@@ -27,7 +27,7 @@ fn patient() -> Fake {
 async fn ask(http: &Http, fake: &Fake, reuse: Reuse) {
     let url = fake.url();
     let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None, secrets: Vec::new() };
-    assert_eq!(http.send_over(reuse, request, Cap::Token).await.unwrap().status, 200);
+    assert_eq!(http.send_over(reuse, request, BodyLimit::Token).await.unwrap().status, 200);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use credenza::oauth::http::{Cap, Failure, Http, Network, Request, TransportError};
+use credenza::oauth::http::{BodyLimit, Failure, Http, Network, Request, TransportError};
 use http::Method;
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::crypto::aws_lc_rs;
@@ -114,7 +114,7 @@ pub(super) async fn status(http: &Http, url: &str) -> Result<u16, Failure> {
     let url = Url::parse(url).unwrap();
     let body = Some(("application/x-www-form-urlencoded", Zeroizing::new(BODY.as_bytes().to_vec())));
     let request = Request { method: Method::POST, url: &url, headers: Vec::new(), body, secrets: Vec::new() };
-    let answer = http.send(request, Cap::Token).await;
+    let answer = http.send(request, BodyLimit::Token).await;
     if let Err(failure) = &answer {
         assert!(!failure.sent, "nothing was said to whom we do not know: {failure:?}");
     }

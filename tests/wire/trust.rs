@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use credenza::oauth::http::{Cap, Http, Network, Request, Reuse};
+use credenza::oauth::http::{BodyLimit, Http, Network, Request, Reuse};
 use credenza::problem::Kind;
 use http::Method;
 use url::Url;
@@ -21,7 +21,7 @@ async fn page(http: &Http, url: &str) -> u16 {
     let url = Url::parse(url).unwrap();
     let body = Some(("application/x-www-form-urlencoded", Zeroizing::new(BODY.as_bytes().to_vec())));
     let request = Request { method: Method::POST, url: &url, headers: Vec::new(), body, secrets: Vec::new() };
-    http.send_over(Reuse::Idle, request, Cap::Token).await.unwrap().status
+    http.send_over(Reuse::Idle, request, BodyLimit::Token).await.unwrap().status
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod saves;
 mod screens;
 mod size;
 mod start;
+mod team;
 
 use crate::bench::Bench;
 use crate::report::Line;
@@ -45,6 +46,8 @@ pub(crate) fn all() -> Vec<Group> {
         group("G14", "idle", screens::idle),
         group("G16", "quit and restore", screens::quit),
         group("G17", "size of the dist binary", size::binary),
+        group("team", "token and list of a team's vault", team::token_and_list),
+        group("team", "refresh of a team's vault", team::refresh),
         group("scaling", "import", saves::import),
         group("G6, scaling", "100,000 credentials", hundred_thousand::all),
     ]

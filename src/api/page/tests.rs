@@ -1,4 +1,4 @@
-//! What an answer to a request for a page means, spelling by spelling.
+//! What responses to a request for a page mean, one spelling after another.
 
 use super::*;
 use crate::catalog::ApiClass;
@@ -6,8 +6,8 @@ use crate::catalog::ApiClass;
 const ASKED: &str = "https://api.example.com/v1/items?limit=2";
 
 fn offset() -> Load {
-    let size = Size { parameter: "limit".to_owned(), records: 2 };
-    let paging = Paging::Offset(Counted { parameter: "offset".to_owned(), size, ..Counted::default() });
+    let size = PageSize { parameter: "limit".to_owned(), records: 2 };
+    let paging = Paging::Offset(CountedPaging { parameter: "offset".to_owned(), size, ..CountedPaging::default() });
     Load { records: Some("items".to_owned()), key: "id".to_owned(), paging, ..Load::default() }
 }
 
@@ -16,14 +16,14 @@ fn cursor() -> Load {
     Load { paging, ..offset() }
 }
 
-fn read(load: &Load, status: u16, body: &str, mark: &Mark) -> Result<Page, Refusal> {
+fn read(load: &Load, status: u16, body: &str, mark: &PageCursor) -> Result<Page, Refusal> {
     let url = Url::parse(ASKED).unwrap();
-    let wanted = Wanted { load, product: None, errors: &[], url: &url, at_most: None };
-    wanted.read(&Answer::made(status, "application/json", body.as_bytes()), &url, mark)
+    let wanted = PageRequest { load, product: None, errors: &[], url: &url, at_most: None };
+    wanted.read(&Response::made(status, "application/json", body.as_bytes()), &url, mark)
 }
 
 fn class(load: &Load, body: &str) -> (RefusalClass, String) {
-    let refusal = read(load, 200, body, &Mark::First).err().unwrap_or_else(|| panic!("{body}"));
+    let refusal = read(load, 200, body, &PageCursor::First).err().unwrap_or_else(|| panic!("{body}"));
     (refusal.class, refusal.words)
 }
 
@@ -43,7 +43,7 @@ fn an_empty_list_is_one_in_every_spelling() {
         ("", false),
         ("  \n", false),
     ] {
-        for mark in [Mark::First, Mark::Count(2)] {
+        for mark in [PageCursor::First, PageCursor::Count(2)] {
             let page = read(&offset(), 200, body, &mark).unwrap_or_else(|refusal| panic!("{body}: {refusal:?}"));
             assert_eq!((page.records.len(), page.next), (0, None), "{body}");
             assert_eq!(!page.notes.is_empty(), has_note, "{body}: {:?}", page.notes);
@@ -51,11 +51,11 @@ fn an_empty_list_is_one_in_every_spelling() {
     }
     let deep = Load { records: Some("data.items".to_owned()), ..offset() };
     for body in [r#"{"data":null}"#, r#"{"data":[]}"#, r#"{"data":{}}"#, r#"{"data":{"items":null}}"#] {
-        assert_eq!(read(&deep, 200, body, &Mark::First).unwrap().records.len(), 0, "{body}");
+        assert_eq!(read(&deep, 200, body, &PageCursor::First).unwrap().records.len(), 0, "{body}");
     }
     let bare = Load { records: None, ..offset() };
     for body in ["[]", "{}", "null", ""] {
-        assert_eq!(read(&bare, 200, body, &Mark::First).unwrap().records.len(), 0, "{body}");
+        assert_eq!(read(&bare, 200, body, &PageCursor::First).unwrap().records.len(), 0, "{body}");
     }
 }
 
@@ -83,7 +83,7 @@ fn what_is_no_list_fails_with_the_words_of_the_server() {
     assert!(class(&bare, r#"{"error":"token expired"}"#).1.contains("token expired"));
     let totaled = Load { total: Some("total".to_owned()), ..offset() };
     assert!(class(&totaled, r#"{"total":300,"items":null}"#).1.contains("no list"), "it says that there are some");
-    assert!(read(&totaled, 200, r#"{"total":300,"items":null}"#, &Mark::Count(300)).unwrap().records.is_empty());
+    assert!(read(&totaled, 200, r#"{"total":300,"items":null}"#, &PageCursor::Count(300)).unwrap().records.is_empty());
 }
 
 #[test]
@@ -105,34 +105,34 @@ fn a_status_in_the_body_means_what_it_means_in_the_head() {
 fn an_entry_that_says_what_a_success_is_is_believed() {
     let told = Load { ok_json: vec![("state".to_owned(), "fine".to_owned())], ..offset() };
     let body = r#"{"state":"fine","errors":[{"message":"old field"}],"items":[{"id":1}]}"#;
-    assert_eq!(read(&told, 200, body, &Mark::First).unwrap().records.len(), 1);
+    assert_eq!(read(&told, 200, body, &PageCursor::First).unwrap().records.len(), 1);
     let named = Load { records: Some("errors".to_owned()), ..offset() };
-    assert_eq!(read(&named, 200, r#"{"errors":[{"id":1}]}"#, &Mark::First).unwrap().records.len(), 1);
+    assert_eq!(read(&named, 200, r#"{"errors":[{"id":1}]}"#, &PageCursor::First).unwrap().records.len(), 1);
 }
 
 #[test]
 fn a_page_past_the_last_is_the_end_where_the_catalog_says_so() {
     let told = Load { past_end: vec![404, 416], ..offset() };
     for status in [404, 416] {
-        let page = read(&told, status, r#"{"message":"page out of range"}"#, &Mark::Count(2)).unwrap();
+        let page = read(&told, status, r#"{"message":"page out of range"}"#, &PageCursor::Count(2)).unwrap();
         assert_eq!((page.records.len(), page.next), (0, None), "{status}");
-        assert!(read(&told, status, "", &Mark::First).is_err(), "{status}: the first page has to be there");
-        let told = read(&offset(), status, "", &Mark::Count(2)).unwrap_err();
+        assert!(read(&told, status, "", &PageCursor::First).is_err(), "{status}: the first page has to be there");
+        let told = read(&offset(), status, "", &PageCursor::Count(2)).unwrap_err();
         assert_eq!(told.class, RefusalClass::Said(ApiClass::Request), "{status}: it does not concern the account");
     }
-    assert!(read(&offset(), 404, "", &Mark::Count(2)).unwrap_err().hint.contains("past_end = [404]"));
-    assert!(read(&told, 400, "", &Mark::Count(2)).is_err());
+    assert!(read(&offset(), 404, "", &PageCursor::Count(2)).unwrap_err().hint.contains("past_end = [404]"));
+    assert!(read(&told, 400, "", &PageCursor::Count(2)).is_err());
 }
 
 #[test]
 fn no_next_page_is_none_in_every_spelling() {
     for next in ["false", "0", r#""""#, r#"" ""#, "null", r#""0""#, r#""null""#, r#""None""#, "-1", "[]", "{}"] {
         let body = format!(r#"{{"items":[{{"id":1}}],"next":{next}}}"#);
-        assert_eq!(read(&cursor(), 200, &body, &Mark::First).unwrap().next, None, "{next}");
+        assert_eq!(read(&cursor(), 200, &body, &PageCursor::First).unwrap().next, None, "{next}");
         let url = Load { paging: Paging::NextUrl { at: "next".to_owned(), size: None }, ..offset() };
-        assert_eq!(read(&url, 200, &body, &Mark::First).unwrap().next, None, "{next}");
+        assert_eq!(read(&url, 200, &body, &PageCursor::First).unwrap().next, None, "{next}");
     }
-    let odd = read(&cursor(), 200, r#"{"items":[{"id":1}],"next":{"after":"A"}}"#, &Mark::First).unwrap_err();
+    let odd = read(&cursor(), 200, r#"{"items":[{"id":1}],"next":{"after":"A"}}"#, &PageCursor::First).unwrap_err();
     assert!(odd.words.contains("not a cursor for the next page"), "{odd:?}");
     for (more, goes_on) in [
         ("true", true),
@@ -144,22 +144,22 @@ fn no_next_page_is_none_in_every_spelling() {
         ("null", false),
     ] {
         let Paging::Offset(by) = offset().paging else { panic!() };
-        let load = Load { paging: Paging::Offset(Counted { more: Some("more".to_owned()), ..by }), ..offset() };
-        let page = read(&load, 200, &format!(r#"{{"items":[{{"id":1}}],"more":{more}}}"#), &Mark::First).unwrap();
+        let load = Load { paging: Paging::Offset(CountedPaging { more: Some("more".to_owned()), ..by }), ..offset() };
+        let page = read(&load, 200, &format!(r#"{{"items":[{{"id":1}}],"more":{more}}}"#), &PageCursor::First).unwrap();
         assert_eq!(page.next.is_some(), goes_on, "{more}");
     }
 }
 
 #[test]
 fn the_same_next_page_without_records_is_the_end_and_with_some_a_circle() {
-    let mark = Mark::Cursor("A".to_owned());
-    let next = |load: &Load, body: &str, mark: &Mark| read(load, 200, body, mark).unwrap().next;
+    let mark = PageCursor::Cursor("A".to_owned());
+    let next = |load: &Load, body: &str, mark: &PageCursor| read(load, 200, body, mark).unwrap().next;
     assert_eq!(next(&cursor(), r#"{"items":[],"next":"A"}"#, &mark), None);
     assert_eq!(next(&cursor(), r#"{"items":null,"next":"A"}"#, &mark), None);
     assert_eq!(next(&cursor(), r#"{"items":[{"id":1}],"next":"A"}"#, &mark), Some(mark.clone()), "written as a circle");
-    assert_eq!(next(&cursor(), r#"{"items":[],"next":"B"}"#, &mark), Some(Mark::Cursor("B".to_owned())));
+    assert_eq!(next(&cursor(), r#"{"items":[],"next":"B"}"#, &mark), Some(PageCursor::Cursor("B".to_owned())));
     let url = Load { paging: Paging::NextUrl { at: "next".to_owned(), size: None }, ..offset() };
     let same = format!(r#"{{"items":[],"next":"{ASKED}"}}"#);
-    assert_eq!(next(&url, &same, &Mark::Url(Url::parse(ASKED).unwrap())), None);
-    assert_eq!(next(&url, &same, &Mark::First), None, "the first page may name itself");
+    assert_eq!(next(&url, &same, &PageCursor::Url(Url::parse(ASKED).unwrap())), None);
+    assert_eq!(next(&url, &same, &PageCursor::First), None, "the first page may name itself");
 }

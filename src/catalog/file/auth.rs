@@ -8,7 +8,7 @@ use crate::catalog::flow::{
     ClientAuth, ErrorClass, ErrorRule, Flow, Refresh, Revocation, SEPARATOR_WORDS, TokenBody, separator,
 };
 use crate::catalog::product::ScopeGroup;
-use crate::catalog::provider::Switches;
+use crate::catalog::provider::FlowOverrides;
 use crate::catalog::urls::Urls;
 use crate::catalog::variable::Variable;
 use crate::model::credential::GrantType;
@@ -19,7 +19,7 @@ pub(super) fn urls(report: &mut Report<'_>, auth: &mut AuthTable, names: &Names)
     let needs: &[(&str, bool)] = match auth.kind.get_ref().grant_type() {
         GrantType::AuthorizationCode => &[("authorize_url", auth.authorize_url.is_some()), token],
         GrantType::DeviceCode => &[("device_url", auth.device_url.is_some()), token],
-        grant if grant.is_typed_in() => &[],
+        grant if grant.is_static_secret() => &[],
         _ => &[token],
     };
     for (key, _) in needs.iter().filter(|(_, there)| !there) {
@@ -83,9 +83,9 @@ pub(super) fn flow(
     mut auth: AuthTable,
     names: &Names,
     variables: &[Variable],
-) -> (Flow, Switches) {
+) -> (Flow, FlowOverrides) {
     check_reserved(report, &auth);
-    let (words, switches) = words(report, &mut auth, variables);
+    let (flow, overrides) = parse_flow(report, &mut auth, variables);
     let default = Flow::default();
     let flow = Flow {
         authorize_params: templates(report, auth.authorize_params, &names.without_captures(), &["client_id"]),
@@ -116,15 +116,18 @@ pub(super) fn flow(
         device_params: templates(report, auth.device_params, &names.without_captures(), &["client_id"]),
         device_code_name: optional(report, auth.device_code_name).unwrap_or(default.device_code_name),
         device_interval: auth.device_interval.unwrap_or(default.device_interval),
-        ..words
+        ..flow
     };
-    (flow, switches)
+    (flow, overrides)
 }
 
 fn check_reserved(report: &mut Report<'_>, auth: &AuthTable) {
     reserved::check_params(report, &auth.authorize_params, Request::Authorization);
-    let token_request =
-        if auth.kind.get_ref().grant_type().is_unattended() { Request::ClientCredentials } else { Request::Token };
+    let token_request = if auth.kind.get_ref().grant_type().uses_client_credentials() {
+        Request::ClientCredentials
+    } else {
+        Request::Token
+    };
     reserved::check_params(report, &auth.token_params, token_request);
     reserved::check_params(report, &auth.refresh_params, Request::Token);
     reserved::check_params(report, &auth.device_params, Request::Token);
@@ -136,8 +139,8 @@ fn check_reserved(report: &mut Report<'_>, auth: &AuthTable) {
     reserved::check_headers(report, &auth.token_headers);
 }
 
-/// What is one of a few words, or left to a variable.
-fn words(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variable]) -> (Flow, Switches) {
+/// A value from a fixed set, or one decided by a variable.
+fn parse_flow(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variable]) -> (Flow, FlowOverrides) {
     let default = Flow::default();
     let client_auth = switch(report, auth.client_auth.take(), variables, &ClientAuth::WORDS, ClientAuth::from_word);
     let token_body = switch(report, auth.token_body.take(), variables, &TokenBody::WORDS, TokenBody::from_word);
@@ -156,7 +159,7 @@ fn words(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variable]) 
         refresh: refresh.value.unwrap_or(default.refresh),
         ..Flow::default()
     };
-    let switches = Switches {
+    let switches = FlowOverrides {
         client_auth: client_auth.variable,
         token_body: token_body.variable,
         pkce: pkce.variable,

@@ -12,7 +12,7 @@ use super::reserved;
 use super::schema::{File, Need, Table};
 use super::steps::steps;
 use super::text::{Names, id, lines, optional, pairs, templates, title, url};
-use super::variables;
+use super::{token_sets, variables};
 use crate::catalog::provider::{Console, Panel, Provider};
 use crate::model::credential::GrantType;
 
@@ -21,7 +21,7 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     let grant = file.auth.kind.get_ref().grant_type();
     need_key(report_ref, &file);
     auth::check_scopes(report_ref, &file.auth);
-    // What a login in the browser asks for is shown and stored as plain variables.
+    // Values asked for in the browser are stored as plain variables.
     let browser = grant.is_consented_to();
     let (variables, mut names) = variables::read(report_ref, std::mem::take(&mut file.variable), !browser);
     captures(report_ref, &file, &mut names);
@@ -38,11 +38,13 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     provider.scope_help = pairs(report_ref, std::mem::take(&mut auth.scope_help));
     provider.needs_scope = optional(report_ref, auth.needs_scope.take());
     provider.needs_client_secret = matches!(auth.client_secret, Need::Required);
+    let main_kind = auth.token_kind.take();
     (provider.flow, provider.switches) = auth::flow(report_ref, file.auth, &names, &provider.variables);
     provider.flow.errors = file.error.into_iter().map(|error| auth::error_rule(report_ref, error)).collect();
     provider.scope_groups = auth::scope_groups(report_ref, file.scope_group, &mut provider.flow);
+    token_sets::read(report_ref, main_kind, file.token_set, &names, &mut provider.flow);
     provider.grant = grant;
-    if provider.grant.is_typed_in() {
+    if provider.grant.is_static_secret() {
         // A token that is typed in is the secret itself, and asks for no client.
         provider.header.1 = provider.header.1.replace("{access_token}", "{secret}");
         provider.needs_client_secret = false;
@@ -58,7 +60,7 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     if defects.is_empty() { Ok(provider) } else { Err(defects) }
 }
 
-/// What a person reads: names, sources, console, help.
+/// The descriptive parts: names, sources, console, help.
 fn about(report: &mut Report<'_>, file: &mut File, names: &Names) -> Provider {
     let name = title(report, file.name.clone());
     let group = file.group.take().map(|group| title(report, group));
@@ -84,7 +86,7 @@ fn about(report: &mut Report<'_>, file: &mut File, names: &Names) -> Provider {
     }
 }
 
-/// What is sent once there is a token.
+/// The requests that need a token.
 fn calls(report: &mut Report<'_>, file: &mut File, names: &Names, provider: &mut Provider) {
     let request = std::mem::take(&mut file.request);
     reserved::check_headers(report, &request.headers);
@@ -103,7 +105,7 @@ fn calls(report: &mut Report<'_>, file: &mut File, names: &Names, provider: &mut
     for table in std::mem::take(&mut file.post_auth) {
         provider.lookups.push(lookup(report, table, names));
     }
-    let proof = if file.auth.kind.get_ref().grant_type().is_typed_in() { "secret" } else { "access_token" };
+    let proof = if file.auth.kind.get_ref().grant_type().is_static_secret() { "secret" } else { "access_token" };
     for key in std::mem::take(&mut file.key) {
         provider.keys.push(key_placement(report, key, names, proof));
     }
@@ -123,22 +125,22 @@ fn need_key(report: &mut Report<'_>, file: &File) {
 
 fn captures(report: &mut Report<'_>, file: &File, names: &mut Names) {
     capture_names(report, &file.auth.capture_redirect, names);
-    let answers = file.post_auth.iter().map(|lookup| &lookup.pick).chain([&file.auth.capture_token]);
-    for table in answers {
+    let templates = file.post_auth.iter().map(|lookup| &lookup.pick).chain([&file.auth.capture_token]);
+    for table in templates {
         capture_names(report, table, names);
         names.answered.extend(table.keys().map(|name| name.get_ref().clone()));
     }
 }
 
 impl Names {
-    /// What is known before the login.
+    /// The values known before signing in.
     pub(super) fn without_captures(&self) -> Self {
         Self { captured: BTreeSet::new(), ..self.clone() }
     }
 
-    /// For calls after the login: what an answer said (an instance URL, say) may begin the URL; it is checked when the
+    /// For calls after the login: what a response said (an instance URL, say) may begin the URL; it is checked when the
     /// call is made.
-    pub(super) fn with_answers(&self) -> Self {
+    pub(super) fn with_captured(&self) -> Self {
         let mut names = self.clone();
         names.urls.extend(self.answered.iter().cloned());
         names

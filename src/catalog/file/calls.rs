@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use super::report::{Report, did_you_mean};
 use super::reserved;
-use super::schema::{BasicTable, KeyTable, LookupTable, Method, Place, ProductTable, SignatureTable, TestTable, Text};
+use super::schema::{
+    BasicTable, KeyPlaceWord, KeyTable, LookupTable, Method, ProductTable, SignatureTable, TestTable, Text,
+};
 use super::text::{Names, id, line, lines, optional, pairs, template, template_or_empty, templates, url};
 use crate::catalog::product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, Signature, TestCall};
 use crate::catalog::variable::Variable;
 
-/// What the request header's value may hold beside variables and captured values.
+/// Placeholders allowed in the request header in addition to variables and captured values.
 const IN_REQUEST: [&str; 3] = ["client_id", "access_token", "secret"];
 
 pub(super) fn request_header(
@@ -33,11 +35,11 @@ pub(super) fn key_placement(
     names: &Names,
     proof: &'static str,
 ) -> KeyPlacement {
-    if key.place == Place::Header && !key.name.get_ref().contains('{') {
+    if key.place == KeyPlaceWord::Header && !key.name.get_ref().contains('{') {
         reserved::check_header_name(report, key.name.get_ref(), &key.name.span());
     }
     KeyPlacement {
-        place: if key.place == Place::Header { KeyPlace::Header } else { KeyPlace::Query },
+        place: if key.place == KeyPlaceWord::Header { KeyPlace::Header } else { KeyPlace::Query },
         name: template(report, key.name, names, &[]),
         template: template(report, key.template, names, &[proof]),
     }
@@ -56,7 +58,7 @@ pub(super) fn basic(report: &mut Report<'_>, table: BasicTable, names: &Names) -
     basic
 }
 
-/// What goes into the signature of each request beside the secret key.
+/// What the signature of each request needs in addition to the secret key.
 pub(super) fn signature(
     report: &mut Report<'_>,
     table: SignatureTable,
@@ -86,7 +88,7 @@ pub(super) fn test_call(report: &mut Report<'_>, test: TestTable, names: &Names,
             Method::Get => "GET".to_owned(),
             Method::Post => "POST".to_owned(),
         },
-        url: url(report, test.url, &names.with_answers(), extra_hosts),
+        url: url(report, test.url, &names.with_captured(), extra_hosts),
         query: pairs(report, test.query),
         headers: templates(report, test.headers, names, &["client_id"]),
         template: test.template.map(|value| template(report, value, names, &IN_REQUEST)),

@@ -10,7 +10,7 @@ use crate::catalog::evidence::{self, Accepts, EndDate, Evidence, FactGroup, Sour
 use crate::catalog::flow::Limits;
 use crate::catalog::provider::Provider;
 use crate::catalog::secure_url::secure_url;
-use crate::model::credential::{GrantType, What};
+use crate::model::credential::{DeadlineKind, GrantType};
 
 /// Reads the tables into `provider`. `sources` at the top of a file is the form of earlier versions.
 pub(super) fn read(report: &mut Report<'_>, file: &mut File, provider: &mut Provider) {
@@ -69,10 +69,10 @@ fn end_date(report: &mut Report<'_>, table: EndDateTable) -> EndDate {
     }
     EndDate {
         what: match table.of.get_ref() {
-            EndOf::Api => What::ApiEnd,
-            EndOf::TokenKind => What::TokenKindEnd,
-            EndOf::Endpoint => What::EndpointEnd,
-            EndOf::Product => What::ProductEnd,
+            EndOf::Api => DeadlineKind::ApiEnd,
+            EndOf::TokenKind => DeadlineKind::TokenKindEnd,
+            EndOf::Endpoint => DeadlineKind::EndpointEnd,
+            EndOf::Product => DeadlineKind::ProductEnd,
         },
         on: date(report, &table.on),
         note: line(report, table.note),
@@ -120,7 +120,7 @@ fn accepts(report: &mut Report<'_>, file: &File, provider: &Provider) -> Accepts
     }
 }
 
-/// What is wrong where a file with evidence says something that no row of it states.
+/// The defect of a file that states a fact without evidence.
 fn needs_statement(provider: &Provider, facts: FactGroup, says: bool) -> Option<String> {
     let stated = provider.evidence.is_empty() || provider.evidence.iter().any(|row| row.facts.contains(&facts));
     (says && !stated).then(|| format!("no [[evidence]] states {}", facts.word()))

@@ -4,10 +4,10 @@ use toml::Spanned;
 
 use super::report::{Report, did_you_mean};
 use super::reserved;
-use super::schema::{ApiErrorTable, ApiWord, LoadTable, PageTable, Text, Way};
+use super::schema::{ApiErrorTable, ApiWord, LoadTable, PageTable, PagingWord, Text};
 use super::text::{Names, id, line, optional, pairs, templates, title, url};
 use crate::catalog::api_error::{ApiClass, ApiError};
-use crate::catalog::load::{Counted, Load, Paging, Size};
+use crate::catalog::load::{CountedPaging, Load, PageSize, Paging};
 use crate::catalog::product::Product;
 
 /// Most records that are asked for at once.
@@ -26,7 +26,7 @@ pub(super) fn loads(report: &mut Report<'_>, tables: Vec<LoadTable>, names: &Nam
     loads
 }
 
-/// What the answers of the APIs mean.
+/// What the responses of the APIs mean.
 pub(super) fn api_errors(report: &mut Report<'_>, tables: Vec<ApiErrorTable>, products: &[Product]) -> Vec<ApiError> {
     let rule = |table: ApiErrorTable| {
         check_product(report, table.product.as_ref(), products);
@@ -65,7 +65,7 @@ fn check_product(report: &mut Report<'_>, product: Option<&Text>, products: &[Pr
 fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Product]) -> Load {
     check_product(report, table.product.as_ref(), products);
     reserved::check_headers(report, &table.headers);
-    let mut hosts = names.with_answers();
+    let mut hosts = names.with_captured();
     for name in table.parameters.keys() {
         if !names.is_free(name.get_ref()) || names.captured.contains(name.get_ref()) {
             report.add(&name.span(), "a parameter's name must match [a-z][a-z0-9_]* and must not exist already");
@@ -98,7 +98,7 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
     }
 }
 
-/// A filter goes into the query: what is there already would come twice.
+/// A filter is added to the query; a parameter that is already there would appear twice.
 fn check_filters(report: &mut Report<'_>, table: &LoadTable) {
     let pages = |page: &PageTable, name| [&page.parameter, &page.limit, &page.json].contains(&&Some(Text::clone(name)));
     for name in table.filters.keys() {
@@ -136,26 +136,26 @@ fn paging(report: &mut Report<'_>, mut page: PageTable) -> Paging {
         optional(report, text).unwrap_or_default()
     };
     let paging = match way {
-        Way::Offset | Way::Number => {
+        PagingWord::Offset | PagingWord::Number => {
             let parameter = need(page.parameter.take(), "parameter");
             if size.is_none() {
                 report.add(&by, "this way of paging needs limit and size");
             }
-            let counted = Counted {
+            let counted = CountedPaging {
                 parameter,
-                first: page.first.take().map_or(u32::from(way == Way::Number), |first| *first.get_ref()),
+                first: page.first.take().map_or(u32::from(way == PagingWord::Number), |first| *first.get_ref()),
                 size: size.unwrap_or_default(),
                 more: optional(report, page.more.take()),
                 json: optional(report, page.json.take()),
             };
-            if way == Way::Offset { Paging::Offset(counted) } else { Paging::Number(counted) }
+            if way == PagingWord::Offset { Paging::Offset(counted) } else { Paging::Number(counted) }
         }
-        Way::Cursor => {
+        PagingWord::Cursor => {
             let (parameter, at) = (need(page.parameter.take(), "parameter"), need(page.at.take(), "at"));
             Paging::Cursor { parameter, at, size }
         }
-        Way::NextUrl => Paging::NextUrl { at: need(page.at.take(), "at"), size },
-        Way::Link => Paging::Link { size },
+        PagingWord::NextUrl => Paging::NextUrl { at: need(page.at.take(), "at"), size },
+        PagingWord::Link => Paging::Link { size },
     };
     let first = page.first.map(|first| first.span());
     let left = [&page.parameter, &page.at, &page.more, &page.json].into_iter().flatten().map(Text::span).chain(first);
@@ -166,14 +166,14 @@ fn paging(report: &mut Report<'_>, mut page: PageTable) -> Paging {
 }
 
 /// The two come together.
-fn size(report: &mut Report<'_>, page: &mut PageTable) -> Option<Size> {
+fn size(report: &mut Report<'_>, page: &mut PageTable) -> Option<PageSize> {
     match (page.limit.take(), page.size.take()) {
         (Some(limit), Some(size)) => {
             let records = *size.get_ref();
             if !(1..=MAX_SIZE).contains(&records) {
                 report.add(&size.span(), format!("a page has 1 to {MAX_SIZE} records"));
             }
-            Some(Size { parameter: line(report, limit), records: u32::try_from(records).unwrap_or(1) })
+            Some(PageSize { parameter: line(report, limit), records: u32::try_from(records).unwrap_or(1) })
         }
         (None, None) => None,
         (Some(limit), None) => {

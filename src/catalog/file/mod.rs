@@ -13,6 +13,7 @@ mod schema;
 mod schema_facts;
 mod steps;
 mod text;
+mod token_sets;
 mod variables;
 
 use serde::Deserialize as _;

@@ -4,8 +4,9 @@ use super::report::{Report, did_you_mean};
 use super::schema::{RedirectRule, RelocationTable, Table, Text};
 use super::text::{line, optional};
 use crate::catalog::provider::{Redirect, RelocationRule};
-use crate::catalog::secure_url::{is_loopback, secure_url};
+use crate::catalog::secure_url::secure_url;
 use crate::catalog::variable::Variable;
+use crate::loopback::is_loopback;
 
 /// The redirect URI: loopback with `{port}`, by http or https, or https to be pasted back.
 pub(super) fn redirect(report: &mut Report<'_>, rule: RedirectRule, uri: Option<Text>) -> Redirect {
@@ -22,7 +23,7 @@ pub(super) fn redirect(report: &mut Report<'_>, rule: RedirectRule, uri: Option<
     let paste = matches!(rule, RedirectRule::HttpsPaste);
     let filled = text.replace("{port}", "53682");
     let scheme = if matches!(rule, RedirectRule::LoopbackHttps) { "https" } else { "http" };
-    let local = |u: &url::Url| u.scheme() == scheme && (is_loopback(u) || u.host_str() == Some("localhost"));
+    let local = |u: &url::Url| u.scheme() == scheme && is_loopback(u);
     let fits = if paste {
         secure_url(text).is_ok_and(|u| u.scheme() == "https")
     } else {

@@ -11,7 +11,7 @@ pub struct Defect {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    /// What is wrong, without a full stop.
+    /// The message, without a full stop.
     pub message: String,
 }
 

@@ -30,7 +30,7 @@ const TOKEN: &[&str] = &[
     "access_token",
     "device_code",
 ];
-/// What a rename may start from.
+/// Parameters that may be renamed.
 const RENAMABLE: &[&str] = &[
     "client_id",
     "client_secret",
@@ -64,7 +64,6 @@ const HEADERS: &[&str] = &[
 /// Where extra parameters go.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum Request {
-    /// The authorization request.
     Authorization,
     /// The token request: code exchange or refresh.
     Token,

@@ -52,6 +52,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) scope_group: Vec<ScopeGroupTable>,
     #[serde(default)]
+    pub(super) token_set: Vec<TokenSetTable>,
+    #[serde(default)]
     pub(super) request: RequestTable,
     #[serde(default)]
     pub(super) key: Vec<KeyTable>,
@@ -202,6 +204,8 @@ pub(super) struct AuthTable {
     #[serde(default)]
     pub(super) token_path: Option<Text>,
     #[serde(default)]
+    pub(super) token_kind: Option<Text>,
+    #[serde(default)]
     pub(super) capture_token: Table,
     #[serde(default)]
     pub(super) capture_redirect: Table,
@@ -257,6 +261,16 @@ pub(super) struct ScopeGroupTable {
     pub(super) scopes: Vec<Text>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenSetTable {
+    pub(super) kind: Text,
+    pub(super) label: Text,
+    pub(super) path: Text,
+    pub(super) scope_param: Text,
+    pub(super) scopes: Text,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RequestTable {
@@ -269,14 +283,14 @@ pub(super) struct RequestTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyTable {
     #[serde(rename = "in")]
-    pub(super) place: Place,
+    pub(super) place: KeyPlaceWord,
     pub(super) name: Text,
     pub(super) template: Text,
 }
 
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Place {
+pub(super) enum KeyPlaceWord {
     Header,
     Query,
 }
@@ -398,7 +412,7 @@ pub(super) struct LoadTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageTable {
-    pub(super) by: Spanned<Way>,
+    pub(super) by: Spanned<PagingWord>,
     #[serde(default)]
     pub(super) parameter: Option<Text>,
     #[serde(default)]
@@ -419,7 +433,7 @@ pub(super) struct PageTable {
 
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Way {
+pub(super) enum PagingWord {
     Offset,
     Number,
     Cursor,

@@ -1,9 +1,9 @@
-//! What a person does in a provider's console, for files that do not say it in their own words.
+//! Default setup steps for a provider's console, for files without their own.
 use crate::model::credential::GrantType;
 
 use crate::catalog::provider::{Provider, Redirect};
 
-/// What a person sees who comes back by https to this machine.
+/// What the browser shows when it is redirected to this machine over https.
 const CERTIFICATE: &str = "After the consent page the browser warns about the certificate of localhost: compare its \
                            SHA-256 fingerprint with the one shown while you authenticate, then go on to the page.";
 
@@ -27,7 +27,7 @@ pub(super) fn steps(provider: &Provider) -> Vec<String> {
                 steps.push(CERTIFICATE.to_owned());
             }
         }
-        grant if !grant.is_typed_in() => {
+        grant if !grant.is_static_secret() => {
             let grant = if grant == GrantType::DeviceCode { "the device code" } else { grant.word() };
             steps.push(format!("Create an OAuth client for {grant} (some consoles call it an app or an integration)."));
             steps.push("Give it the minimum permissions required.".to_owned());

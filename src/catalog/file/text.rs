@@ -21,11 +21,11 @@ const MAX_ID: usize = 40;
 pub(super) struct Names {
     /// Variables and what their choices set.
     pub(super) declared: BTreeSet<String>,
-    /// Of these, those whose value can stand in a host name.
+    /// Those whose value may be part of a host name.
     pub(super) hosts: BTreeSet<String>,
     /// Of these, those that are a whole URL.
     pub(super) urls: BTreeSet<String>,
-    /// Captured from the redirect or the token answer.
+    /// Captured from the redirect or the token response.
     pub(super) captured: BTreeSet<String>,
     /// Of these, those the provider's servers gave, not the browser: only they may be a URL.
     pub(super) answered: BTreeSet<String>,

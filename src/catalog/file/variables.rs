@@ -55,7 +55,7 @@ fn variable(report: &mut Report<'_>, table: VariableTable, names: &mut Names, se
     variable
 }
 
-/// Where the parts of a variable stand in the file.
+/// Positions of a variable's parts in the file, for error messages.
 struct Places {
     pattern: Option<Range<usize>>,
     values: [Option<Range<usize>>; 2],

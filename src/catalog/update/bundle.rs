@@ -17,7 +17,7 @@ use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
 /// Largest update, in bytes; the shipped entries together have a tenth of that.
-pub const MAX_BUNDLE: u64 = 8 << 20;
+pub(crate) const MAX_BUNDLE: u64 = 8 << 20;
 /// The format this release reads.
 const FORMAT: u64 = 1;
 /// Most files of an update.
@@ -25,7 +25,7 @@ const MAX_FILES: usize = 5_000;
 
 /// A catalog update whose signature is good and whose files are valid.
 #[derive(Clone, Debug)]
-pub struct Bundle {
+pub(crate) struct Bundle {
     /// Counts up with every update.
     pub number: u64,
     /// The day it was made.
@@ -55,7 +55,7 @@ impl Bundle {
     /// # Errors
     /// Refused for a bad signature, a file name that is none, or what is too large; Usage for a newer format or an
     /// invalid file, with its place.
-    pub fn read(bytes: &[u8], signature: &str, key: &VerifyingKey) -> Result<Self, Problem> {
+    pub(crate) fn read(bytes: &[u8], signature: &str, key: &VerifyingKey) -> Result<Self, Problem> {
         let bundle = Self::read_unchecked(bytes, signature, key)?;
         for (id, text) in &bundle.files {
             let provider = check(text, id).map_err(|defects| {

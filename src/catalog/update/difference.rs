@@ -6,7 +6,7 @@ use url::Url;
 
 /// What a file changes.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// Changed keys, in their order.
     pub changes: Vec<Change>,
     /// Hosts that secrets may be sent to and that the former text does not name.
@@ -15,7 +15,7 @@ pub struct Difference {
 
 /// One key that differs.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Change {
+pub(crate) struct Change {
     /// `auth.token_url`, `test.0.url`.
     pub key: String,
     /// `None`: there was none.
@@ -29,7 +29,7 @@ const ONLY_READ: [&str; 7] = ["console", "evidence", "panel", "limits", "sources
 
 /// What `after` changes of `before`; everything is new where there was nothing.
 #[must_use]
-pub fn differences(before: Option<&str>, after: &str) -> Difference {
+pub(crate) fn differences(before: Option<&str>, after: &str) -> Difference {
     let (before, after) = (before.map(flat).unwrap_or_default(), flat(after));
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let changes = keys.into_iter().filter(|key| before.get(*key) != after.get(*key)).map(|key| Change {

@@ -1,8 +1,7 @@
 //! The update in force: kept in the data folder behind its signature, in one file, and verified whenever it is read.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -11,7 +10,7 @@ use super::shipped_number;
 use super::signature::VerifyingKey;
 use crate::catalog::file::check;
 use crate::catalog::provider::{Provider, Source};
-use crate::paths::{create_private, read_bounded};
+use crate::paths::{read_bounded, replace_file};
 use crate::problem::{Kind, Problem};
 
 /// Its name in the data folder.
@@ -19,7 +18,7 @@ const FILE: &str = "catalog-update";
 /// Lines of a `.minisig` file.
 const SIGNATURE_LINES: usize = 4;
 /// Largest signature.
-pub const MAX_SIGNATURE: u64 = 4 << 10;
+pub(crate) const MAX_SIGNATURE: u64 = 4 << 10;
 
 /// The entries of an update, each parsed when it is first asked for.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +66,7 @@ impl Updated {
 ///
 /// # Errors
 /// As [`Bundle::read`], Storage where it cannot be read.
-pub fn read_installed(data: &Path, key: Option<&str>) -> Result<Option<Bundle>, Problem> {
+pub(crate) fn read_installed(data: &Path, key: Option<&str>) -> Result<Option<Bundle>, Problem> {
     let path = data.join(FILE);
     let bytes = match read_bounded(&path, MAX_BUNDLE + MAX_SIGNATURE) {
         Ok(bytes) => bytes,
@@ -85,20 +84,11 @@ pub fn read_installed(data: &Path, key: Option<&str>) -> Result<Option<Bundle>, 
 ///
 /// # Errors
 /// Storage.
-pub fn install(data: &Path, bytes: &[u8], signature: &str) -> Result<(), Problem> {
+pub(crate) fn install(data: &Path, bytes: &[u8], signature: &str) -> Result<(), Problem> {
     let path = data.join(FILE);
-    let write = || {
-        create_private(data)?;
-        let mut file = tempfile::NamedTempFile::new_in(data)?;
-        for line in signature.lines().take(SIGNATURE_LINES) {
-            writeln!(file, "{line}")?;
-        }
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        fs::File::open(data)?.sync_all()
-    };
-    write().map_err(|error| unusable(&path, &error.to_string()))
+    let lines = signature.lines().take(SIGNATURE_LINES).flat_map(|line| [line.as_bytes(), b"\n"]);
+    let content: Vec<u8> = lines.chain([bytes]).flatten().copied().collect();
+    replace_file(&path, &content).map_err(|error| unusable(&path, &error.to_string()))
 }
 
 fn unusable(path: &Path, why: &str) -> Problem {

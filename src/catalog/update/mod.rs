@@ -5,14 +5,14 @@ mod difference;
 mod installed;
 mod signature;
 
-pub use bundle::{Bundle, MAX_BUNDLE};
-pub use difference::{Change, Difference, differences};
+pub(crate) use bundle::{Bundle, MAX_BUNDLE};
+pub(crate) use difference::{Difference, differences};
 pub(super) use installed::Updated;
-pub use installed::{MAX_SIGNATURE, install, read_installed};
-pub use signature::VerifyingKey;
+pub(crate) use installed::{MAX_SIGNATURE, install, read_installed};
+pub(crate) use signature::VerifyingKey;
 
 /// The number of the entries this release ships; an update has a greater one.
 #[must_use]
-pub fn shipped_number() -> u64 {
+pub(crate) fn shipped_number() -> u64 {
     include_str!("../../../assets/release/catalog-number").trim().parse().unwrap_or_default()
 }

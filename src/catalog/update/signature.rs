@@ -1,4 +1,4 @@
-//! Who may sign catalog updates: the release key, or the key the settings name in its place.
+//! The key that verifies catalog updates: the release key, or the one from the settings.
 
 use minisign_verify::{PublicKey, Signature};
 
@@ -9,7 +9,7 @@ const RELEASE: &str = include_str!("../../../assets/release/catalog.pub");
 
 /// A key whose signature makes an update good.
 #[derive(Clone)]
-pub struct VerifyingKey(PublicKey);
+pub(crate) struct VerifyingKey(PublicKey);
 
 impl std::fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -22,10 +22,10 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// Usage where the settings name none that can be read, or there is none at all.
-    pub fn of(settings: Option<&str>) -> Result<Self, Problem> {
+    pub(crate) fn of(settings: Option<&str>) -> Result<Self, Problem> {
         if let Some(text) = settings {
             return PublicKey::from_base64(text.trim()).map(Self).map_err(|_| {
-                Problem::new(Kind::Usage, "catalog_key in the settings is no minisign public key.")
+                Problem::new(Kind::Usage, "catalog_key in the settings is not a minisign public key.")
                     .why("Such a key is one line of 56 characters that begins with RW.")
                     .try_this("Copy the second line of the .pub file that minisign -G wrote.")
             });

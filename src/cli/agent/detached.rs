@@ -1,24 +1,25 @@
-//! An agent in the background, for `credenza agent start`.
+//! Starts an agent in the background, for `credenza agent start`.
 
 use std::fs::File;
 
 use super::super::arguments::Global;
 use super::super::arguments::agent::Start;
 use super::super::output::Output;
-use super::super::{existing, input};
+use super::super::{existing, key_prompts};
 use crate::engine::agent::background::{self, Key, Launch};
 use crate::problem::Problem;
 
-/// Starts it; what it says of itself goes to our standard output. The passphrase is asked for here, where a person is.
+/// Starts it and prints its report on standard output. The passphrase is asked for here, where there is a terminal.
 pub(super) fn start(start: &Start, global: &Global, output: Output) -> Result<(), Problem> {
-    existing(global, output)?;
+    let workspace = existing(global, output)?;
     let key = match &global.identity_file {
         _ if start.locked => Key::None,
         Some(file) => Key::IdentityFile(file.clone()),
-        None => Key::Passphrase(input::passphrase(global)?),
+        None => Key::Passphrase(key_prompts::beforehand(&workspace.paths, global, output)?),
     };
     let launch = Launch {
         dir: global.dir.clone(),
+        vault: workspace.vault_name().to_owned(),
         sandbox: global.sandbox.clone(),
         lock_after: start.lock_after,
         hook: start.hook.clone(),
@@ -29,9 +30,9 @@ pub(super) fn start(start: &Start, global: &Global, output: Output) -> Result<()
     output.text(&background::start(launch)?)
 }
 
-/// In the agent: a session of its own, and nothing left of the terminal and the pipes of anyone who started it.
-pub(super) fn let_go() -> Result<(), Problem> {
-    // Only the leader of a process group cannot; it has a session of its own already, or does no harm to ours.
+/// Runs in the agent: starts a new session and releases the terminal and pipes of the process that started it.
+pub(super) fn detach() -> Result<(), Problem> {
+    // Fails only for the leader of a process group, which has its own session already, or is harmless.
     let _ = rustix::process::setsid();
     let failed = || Problem::internal("The agent could not detach from its terminal.");
     let nothing = File::options().read(true).write(true).open("/dev/null").map_err(|_| failed())?;

@@ -13,13 +13,12 @@ pub enum Catalog {
         /// A name or a part of it.
         words: Vec<String>,
     },
-    /// Show what is known of one.
+    /// Show everything about an integration.
     Show {
         /// Its id.
         id: String,
     },
-    /// Write a credential's integration as a catalog file of your own, with the values typed in their places. No secret
-    /// is in it.
+    /// Write a credential's integration as your own catalog file, with the entered values and without secrets.
     Export {
         /// The credential.
         name: String,
@@ -27,7 +26,7 @@ pub enum Catalog {
         #[arg(long)]
         id: Option<String>,
     },
-    /// Print the page that sends a browser from a host of yours on to this machine, for providers that accept no localhost.
+    /// Print an HTML page for your web server that forwards the browser to this machine, for providers that reject localhost.
     RedirectPage,
     /// Install a signed catalog update. It shows what it changes, and asks before secrets go to new hosts.
     Update {

@@ -10,7 +10,7 @@ use super::strength::Strength;
 #[derive(Args, Debug)]
 pub struct History {
     /// The version to compare with the vault: its number, or a file such as a sync tool's conflict copy.
-    #[arg(value_name = "GENERATION|FILE")]
+    #[arg(value_name = "VERSION|FILE")]
     pub with: Option<PathBuf>,
 }
 

@@ -74,7 +74,7 @@ pub enum Integration {
 
 /// What add and edit have in common.
 #[derive(Args, Clone, Debug)]
-pub struct Chosen {
+pub struct SetupArguments {
     /// The credential to sign in with.
     #[arg(long, value_name = "NAME")]
     pub credential: Option<String>,
@@ -112,7 +112,7 @@ pub struct Add {
     pub provider: Option<String>,
     /// What it does.
     #[command(flatten)]
-    pub chosen: Chosen,
+    pub chosen: SetupArguments,
 }
 
 /// `credenza integration edit`.
@@ -122,7 +122,7 @@ pub struct Edit {
     pub name: String,
     /// What it is to do.
     #[command(flatten)]
-    pub chosen: Chosen,
+    pub chosen: SetupArguments,
 }
 
 /// `credenza integration test`.

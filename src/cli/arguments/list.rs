@@ -8,10 +8,10 @@ pub struct List {
     /// Words a row must have, as in the filter of the screens: `zoho owner:ana '!tag:test'`.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
-    /// Only with a status that begins like this, such as needs or not-authenticated.
+    /// List only credentials whose status begins with STATUS, such as needs or not-authenticated.
     #[arg(long, value_name = "STATUS")]
     pub status: Option<String>,
-    /// Only with an owner like this.
+    /// List only credentials with an owner that has a word beginning with OWNER.
     #[arg(long, value_name = "OWNER")]
     pub owner: Option<String>,
     /// Only with this tag; may be given several times, for all of them.
@@ -27,7 +27,7 @@ pub struct List {
     /// Sort by this column; rows without a value come last.
     #[arg(long, value_name = "COLUMN")]
     pub sort: Option<String>,
-    /// The greatest value first.
+    /// Sort in descending order.
     #[arg(long, requires = "sort")]
     pub reverse: bool,
     /// How to print: table, csv, tsv, json, or a template with columns in braces, such as '{name}\t{status}'.

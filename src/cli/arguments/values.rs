@@ -1,11 +1,11 @@
-//! Values of arguments, as a person writes them: KEY=VALUE and times.
+//! Parses values of arguments: KEY=VALUE and durations.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
 pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, such as accounts_host=eu")?;
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, such as customer_domain=eu")?;
     Ok((key.trim().to_owned(), value.to_owned()))
 }
 

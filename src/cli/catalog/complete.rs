@@ -1,4 +1,4 @@
-//! One integration of the catalog as JSON, with an array for whatever there may be several of.
+//! One integration of the catalog as JSON, with an array for everything that may occur several times.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::catalog::{Load, Provider, Redirect, TestCall, Variable, VariableKind}
 /// The keys of `catalog list`, then `aliases`, `variables`, `scopes`, `endpoints`, `redirect`, `tests`, `products`,
 /// `records`, `console`, `sources`, and `facts`: every row that `catalog show` prints, in its order.
 ///
-/// Beside them stand the rows of earlier versions, with the printed label as key; of a label that repeats, the last.
+/// Rows of earlier versions are included as well, keyed by the printed label; if a label repeats, the last one wins.
 pub(super) fn json(provider: &Provider, row: Value) -> Value {
     let facts = provider.facts();
     let mut object: Map<String, Value> =

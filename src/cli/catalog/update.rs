@@ -13,8 +13,8 @@ use crate::cli::output::Output;
 use crate::cli::prompt;
 use crate::cli::runtime::block_on;
 use crate::engine::Workspace;
-use crate::engine::ops::catalog_update::{self, EntryChange, Prepared};
-use crate::engine::ops::catalog_verify::{self, Checked, Verdict};
+use crate::engine::ops::catalog_update::{self, EntryChange, PreparedUpdate};
+use crate::engine::ops::catalog_verify::{self, EndpointCheck, EndpointVerdict};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
@@ -43,8 +43,8 @@ pub(super) fn update(
     output.done(&text, &json_of(Some(&prepared), true, &prepared.changes))
 }
 
-/// Secrets would go where the person has never sent any: nothing is installed without a yes.
-fn ask_about_new_hosts(prepared: &Prepared, global: &Global) -> Result<(), Problem> {
+/// Installs nothing without a confirmation if secrets would be sent to new hosts.
+fn ask_about_new_hosts(prepared: &PreparedUpdate, global: &Global) -> Result<(), Problem> {
     let moving: Vec<String> = prepared
         .moving()
         .map(|change| format!("{}: {}", change.id, printable(&change.difference.new_hosts.join(", "), 300)))
@@ -113,7 +113,7 @@ fn show(changes: &[EntryChange], output: Output) -> Result<(), Problem> {
     Ok(())
 }
 
-fn json_of(prepared: Option<&Prepared>, installed: bool, changes: &[EntryChange]) -> Value {
+fn json_of(prepared: Option<&PreparedUpdate>, installed: bool, changes: &[EntryChange]) -> Value {
     let entry = |change: &EntryChange| {
         let keys = change.difference.changes.iter();
         let keys = keys.map(|key| json!({ "key": key.key, "before": key.before, "after": key.after }));
@@ -145,7 +145,7 @@ pub(super) fn verify(ids: &[String], global: &Global, output: Output) -> Result<
         output.value(&rows.iter().map(|(id, checked)| json_of_check(id, checked)).collect::<Vec<_>>())?;
     } else {
         for (id, checked) in &rows {
-            let (verdict, detail) = words(&checked.verdict);
+            let (verdict, detail) = verdict_label(&checked.verdict);
             output.line(&format!("{verdict:<12} {id}: {} {} {detail}", checked.what, checked.url))?;
         }
     }
@@ -170,17 +170,17 @@ fn chosen<'a>(workspace: &'a Workspace, ids: &[String]) -> Result<Vec<&'a Provid
     ids.iter().map(one).collect()
 }
 
-fn words(verdict: &Verdict) -> (&'static str, String) {
+fn verdict_label(verdict: &EndpointVerdict) -> (&'static str, String) {
     match verdict {
-        Verdict::Answers(status) => ("answers", format!("({status})")),
-        Verdict::Missing(status) => ("missing", format!("({status})")),
-        Verdict::Differs(named) => ("differs", format!("(the server names {named})")),
-        Verdict::Unreachable(problem) => ("unreachable", format!("({} {})", problem.what, problem.why)),
+        EndpointVerdict::Answers(status) => ("answers", format!("({status})")),
+        EndpointVerdict::Missing(status) => ("missing", format!("({status})")),
+        EndpointVerdict::Differs(named) => ("differs", format!("(the server names {named})")),
+        EndpointVerdict::Unreachable(problem) => ("unreachable", format!("({} {})", problem.what, problem.why)),
     }
 }
 
-fn json_of_check(id: &str, checked: &Checked) -> Value {
-    let (verdict, detail) = words(&checked.verdict);
+fn json_of_check(id: &str, checked: &EndpointCheck) -> Value {
+    let (verdict, detail) = verdict_label(&checked.verdict);
     let detail = detail.trim_matches(['(', ')']);
     json!({ "id": id, "endpoint": checked.what, "url": checked.url, "verdict": verdict, "detail": detail })
 }

@@ -1,15 +1,15 @@
-//! The check as a calendar (RFC 5545): an event on the day on which something ends, with an alarm a week before.
+//! The check as a calendar (RFC 5545): an event on the day of each deadline, with an alarm a week before.
 
 use jiff::Timestamp;
 
-use crate::engine::ops::due::Checked;
-use crate::model::credential::What;
+use crate::engine::ops::due::CheckedCredential;
+use crate::model::credential::DeadlineKind;
 use crate::printable::shell_word;
 
 /// Longest content line in bytes, without its line break (RFC 5545 section 3.1).
 const LINE: usize = 75;
 
-pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
+pub(super) fn text(checked: &[CheckedCredential], now: Timestamp) -> String {
     let mut lines = vec![
         "BEGIN:VCALENDAR".to_owned(),
         "VERSION:2.0".to_owned(),
@@ -18,11 +18,16 @@ pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
     for (one, id, due) in checked.iter().filter_map(|one| Some((one, one.id?, one.due?))) {
         lines.extend([
             "BEGIN:VEVENT".to_owned(),
-            // The same for every export, so that a calendar replaces the event instead of doubling it.
-            format!("UID:{}-{}@credenza", id, due.what.code()),
+            // The same in every export, so that a calendar replaces the event instead of adding a second one.
+            format!(
+                "UID:{}-{}{}@credenza",
+                id,
+                due.what.code(),
+                due.of.map_or_else(String::new, |kind| format!("-{kind}"))
+            ),
             format!("DTSTAMP:{}", now.strftime("%Y%m%dT%H%M%SZ")),
             format!("DTSTART;VALUE=DATE:{}", due.at.strftime("%Y%m%d")),
-            format!("SUMMARY:{}", escaped(&format!("{}: {}", one.name, due.what.word()))),
+            format!("SUMMARY:{}", escaped(&format!("{}: {}", one.name, due.words()))),
             format!("DESCRIPTION:{}", escaped(&format!("What to do: {}. Owner: {}", action(due.what, one), one.owner))),
             "TRANSP:TRANSPARENT".to_owned(),
             "BEGIN:VALARM".to_owned(),
@@ -38,13 +43,13 @@ pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
 }
 
 /// What to do about a deadline.
-fn action(what: What, one: &Checked) -> String {
+fn action(what: DeadlineKind, one: &CheckedCredential) -> String {
     match what {
-        What::AccessToken | What::RefreshToken => "authenticate again".to_owned(),
-        What::UnusedRefreshToken => format!("use it: credenza token {} --force", shell_word(&one.name)),
-        What::Secret => "create a new secret in the provider's console and enter it".to_owned(),
-        What::MfaTrust => "nothing until the next sign-in; have the second factor ready then".to_owned(),
-        What::ApiEnd | What::TokenKindEnd | What::EndpointEnd | What::ProductEnd => {
+        DeadlineKind::AccessToken | DeadlineKind::RefreshToken => "authenticate again".to_owned(),
+        DeadlineKind::UnusedRefreshToken => format!("use it: credenza token {} --force", shell_word(&one.name)),
+        DeadlineKind::Secret => "create a new secret in the provider's console and enter it".to_owned(),
+        DeadlineKind::MfaTrust => "nothing until the next sign-in; have the second factor ready then".to_owned(),
+        DeadlineKind::ApiEnd | DeadlineKind::TokenKindEnd | DeadlineKind::EndpointEnd | DeadlineKind::ProductEnd => {
             one.announced.clone().unwrap_or_default().trim_end_matches('.').to_owned()
         }
     }
@@ -55,7 +60,7 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n")
 }
 
-/// RFC 5545 section 3.1: long lines go on in the next one behind a space; never inside a character.
+/// RFC 5545 section 3.1: a long line continues on the next one after a space; never cut inside a character.
 fn folded(line: &str) -> String {
     let mut folded = String::with_capacity(line.len() + 8);
     let mut used = 0;

@@ -1,4 +1,4 @@
-//! The hook of a check: a command of the user's own for each credential that is due. It gets no secret, and not for ever.
+//! The hook of a check: a user's command for each credential that is due. It gets no secret, and limited time.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
@@ -6,24 +6,25 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::words::{day, word};
-use crate::engine::ops::due::Checked;
+use super::labels::{day, word};
+use crate::engine::ops::due::CheckedCredential;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::process;
 
-/// How long one call may take.
+/// Longest time of one call.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// How often a running hook is looked at.
+/// How often a running hook is checked.
 const POLL: Duration = Duration::from_millis(20);
 
 /// Runs `sh -c COMMAND` with `CREDENZA_NAME`, `CREDENZA_OWNER`, `CREDENZA_STANDING`, `CREDENZA_DUE` and
 /// `CREDENZA_DUE_AT`.
 ///
 /// # Errors
-/// Temporary when it cannot be started, fails, or takes longer than 30 seconds; it is then ended, with its children.
-pub(in crate::cli) fn run(command: &str, one: &Checked) -> Result<(), Problem> {
+/// `Kind::Temporary` if it cannot be started, fails, or takes longer than 30 seconds; it is then killed together with
+/// its children.
+pub(in crate::cli) fn run(command: &str, one: &CheckedCredential) -> Result<(), Problem> {
     let failed = |why: String| {
         Problem::new(Kind::Temporary, format!("The hook for \"{}\" failed.", one.name))
             .why(why)
@@ -34,7 +35,7 @@ pub(in crate::cli) fn run(command: &str, one: &Checked) -> Result<(), Problem> {
         .env("CREDENZA_NAME", printable(&one.name, 200))
         .env("CREDENZA_OWNER", printable(&one.owner, 200))
         .env("CREDENZA_STANDING", word(one.standing))
-        .env("CREDENZA_DUE", one.due.map_or("", |due| due.what.word()))
+        .env("CREDENZA_DUE", one.due.map_or_else(String::new, |due| due.words()))
         .env("CREDENZA_DUE_AT", one.due.as_ref().map(day).unwrap_or_default())
         .stdin(Stdio::null())
         .process_group(0)
@@ -56,7 +57,7 @@ fn wait(child: &mut Child) -> Option<std::process::ExitStatus> {
         std::thread::sleep(POLL);
     }
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // It may have ended this very moment.
+        // It may have exited at this very moment.
         let _ = kill_process_group(group, Signal::KILL);
     }
     let _ = child.wait();

@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 
-use crate::engine::ops::due::{Checked, Standing};
+use crate::engine::ops::due::{CheckedCredential, DueLevel};
 
-/// Two gauges a credential, and one for the audit log.
-pub(super) fn text(checked: &[Checked], log_is_broken: bool) -> String {
+/// Two gauges per credential, and one for the audit log.
+pub(super) fn text(checked: &[CheckedCredential], log_is_broken: bool) -> String {
     let mut text = "# HELP credenza_credential_standing 0 good, 1 due soon, 2 needs attention.\n\
                     # TYPE credenza_credential_standing gauge\n"
         .to_owned();
     for one in checked {
         let value = match one.standing {
-            Standing::Good => 0,
-            Standing::DueSoon => 1,
-            Standing::NeedsPerson => 2,
+            DueLevel::Good => 0,
+            DueLevel::DueSoon => 1,
+            DueLevel::NeedsPerson => 2,
         };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "credenza_credential_standing{{{}}} {value}", labels(one));
@@ -41,7 +41,7 @@ pub(super) fn text(checked: &[Checked], log_is_broken: bool) -> String {
     text
 }
 
-fn labels(one: &Checked) -> String {
+fn labels(one: &CheckedCredential) -> String {
     format!("name=\"{}\",owner=\"{}\",status=\"{}\"", escaped(&one.name), escaped(&one.owner), one.code())
 }
 

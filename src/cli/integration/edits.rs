@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::row;
 use crate::cli::arguments::Global;
-use crate::cli::arguments::integration::{Add, Chosen, Edit};
+use crate::cli::arguments::integration::{Add, Edit, SetupArguments};
 use crate::cli::output::Output;
 use crate::cli::prompt;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
-use crate::engine::ops::integrations::{self, Draft, IntegrationBase, find, standing_of};
+use crate::engine::ops::integrations::{self, Draft, IntegrationBase, find, health_of};
 use crate::engine::ops::notes;
 use crate::model::integration::{IntegrationId, IntegrationSetup};
 use crate::problem::{Kind, Problem};
@@ -26,7 +26,7 @@ pub(super) fn add(session: &Session, arguments: Add, output: Output) -> Result<(
     })?;
     let setup = apply(session, IntegrationSetup::default(), chosen)?;
     let id = integrations::add(session, Draft { name, provider, setup })?;
-    told(session, id, "Added", output)
+    print_integration(session, id, "Added", output)
 }
 
 pub(super) fn edit(session: &Session, arguments: Edit, output: Output) -> Result<(), Problem> {
@@ -35,18 +35,18 @@ pub(super) fn edit(session: &Session, arguments: Edit, output: Output) -> Result
     let setup = apply(session, one.setup, arguments.chosen)?;
     let draft = Draft { name: one.name.to_string(), provider: one.provider, setup };
     integrations::edit(session, &base, draft)?;
-    told(session, base.id, "Changed", output)
+    print_integration(session, base.id, "Changed", output)
 }
 
 pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) -> Result<(), Problem> {
     let one = find(session, old)?;
     integrations::rename(session, one.id, new)?;
-    told(session, one.id, &format!("Renamed {} to", one.name), output)
+    print_integration(session, one.id, &format!("Renamed {} to", one.name), output)
 }
 
 pub(super) fn duplicate(session: &Session, name: &str, new: &str, output: Output) -> Result<(), Problem> {
     let id = integrations::duplicate(session, find(session, name)?.id, new)?;
-    told(session, id, "Added, paused and without a folder:", output)
+    print_integration(session, id, "Added, paused and without a folder:", output)
 }
 
 pub(super) fn delete(
@@ -71,21 +71,21 @@ pub(super) fn delete(
 pub(super) fn pause(session: &Session, name: &str, paused: bool, output: Output) -> Result<(), Problem> {
     let one = find(session, name)?;
     integrations::pause(session, one.id, paused)?;
-    told(session, one.id, if paused { "Paused" } else { "Resumed" }, output)
+    print_integration(session, one.id, if paused { "Paused" } else { "Resumed" }, output)
 }
 
-fn told(session: &Session, id: IntegrationId, done: &str, output: Output) -> Result<(), Problem> {
+fn print_integration(session: &Session, id: IntegrationId, done: &str, output: Output) -> Result<(), Problem> {
     let one = find(session, &id.to_string())?;
     let snapshot = credentials::snapshot(session)?;
-    let standing = standing_of(session, &snapshot, &one)?;
+    let health = health_of(session, &snapshot, &one)?;
     if let Some(note) = notes::on_integration(&snapshot, id) {
         output.note(&format!("credenza: {note}"));
     }
-    output.done(&format!("{done} {}", one.name), &row::json(&snapshot, &one, &standing))
+    output.done(&format!("{done} {}", one.name), &row::json(&snapshot, &one, &health))
 }
 
-/// What was named replaces what is there.
-fn apply(session: &Session, mut setup: IntegrationSetup, chosen: Chosen) -> Result<IntegrationSetup, Problem> {
+/// Fields given on the command line replace the stored ones.
+fn apply(session: &Session, mut setup: IntegrationSetup, chosen: SetupArguments) -> Result<IntegrationSetup, Problem> {
     if let Some(word) = &chosen.credential {
         setup.credential = Some(credentials::find(session, word)?.id);
     }
@@ -109,7 +109,7 @@ fn apply(session: &Session, mut setup: IntegrationSetup, chosen: Chosen) -> Resu
     Ok(setup)
 }
 
-/// A folder named on the command line is meant from the current folder.
+/// A folder on the command line is relative to the current folder.
 fn absolute(folder: &str) -> Result<String, Problem> {
     if folder.is_empty() || folder.starts_with("~/") {
         return Ok(folder.to_owned());

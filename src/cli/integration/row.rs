@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::cli::output::Output;
 use crate::cli::present;
 use crate::engine::ops::credentials;
-use crate::engine::ops::integrations::{Standing, find, standing_of};
+use crate::engine::ops::integrations::{IntegrationHealth, find, health_of};
 use crate::engine::{Session, Snapshot, Workspace};
 use crate::model::integration::{Field, Integration, SyncSession};
 use crate::problem::{Kind, Problem};
@@ -24,10 +24,10 @@ use crate::problem::{Kind, Problem};
 pub(super) fn list(session: &Session, output: Output) -> Result<(), Problem> {
     let snapshot = credentials::snapshot(session)?;
     let list = &snapshot.integrations.list;
-    let standings = list.iter().map(|one| standing_of(session, &snapshot, one)).collect::<Result<Vec<_>, _>>()?;
-    let all = list.iter().zip(&standings);
+    let all_health = list.iter().map(|one| health_of(session, &snapshot, one)).collect::<Result<Vec<_>, _>>()?;
+    let all = list.iter().zip(&all_health);
     if output.json {
-        return output.value(&all.map(|(one, standing)| json(&snapshot, one, standing)).collect::<Vec<_>>());
+        return output.value(&all.map(|(one, health)| json(&snapshot, one, health)).collect::<Vec<_>>());
     }
     for one in &snapshot.integrations.unreadable {
         output.note(&format!("credenza: \"{}\" cannot be read by this version; it is kept as it is", one.label()));
@@ -36,16 +36,16 @@ pub(super) fn list(session: &Session, output: Output) -> Result<(), Problem> {
         output.note("No integrations yet. To list what can be loaded: credenza integration loads");
         return Ok(());
     }
-    let row = |(one, standing): (&Arc<Integration>, &Standing)| {
+    let row = |(one, health): (&Arc<Integration>, &IntegrationHealth)| {
         let when = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), short);
         vec![
             one.name.to_string(),
             one.setup.loads.join(","),
             credential_name(&snapshot, one).unwrap_or_else(|| "-".to_owned()),
-            standing.state.word().to_owned(),
-            when(standing.last.as_ref().map(|last| last.started)),
-            standing.last.as_ref().map_or_else(|| "-".to_owned(), |last| last.counts().records.to_string()),
-            when(standing.next),
+            health.state.word().to_owned(),
+            when(health.last.as_ref().map(|last| last.started)),
+            health.last.as_ref().map_or_else(|| "-".to_owned(), |last| last.counts().records.to_string()),
+            when(health.next),
         ]
     };
     let rows: Vec<Vec<String>> = all.map(row).collect();
@@ -55,9 +55,9 @@ pub(super) fn list(session: &Session, output: Output) -> Result<(), Problem> {
 pub(super) fn show(session: &Session, word: &str, output: Output) -> Result<(), Problem> {
     let one = find(session, word)?;
     let snapshot = credentials::snapshot(session)?;
-    let standing = standing_of(session, &snapshot, &one)?;
+    let health = health_of(session, &snapshot, &one)?;
     if output.json {
-        return output.value(&json(&snapshot, &one, &standing));
+        return output.value(&json(&snapshot, &one, &health));
     }
     let line = |label: &str, value: &str| match value {
         "" => Ok(()),
@@ -67,10 +67,10 @@ pub(super) fn show(session: &Session, word: &str, output: Output) -> Result<(), 
     line("Name", &snapshot.integrations.lookalikes().label(one.id, &one.name))?;
     line("Provider", &one.provider)?;
     line("Credential", &credential_name(&snapshot, &one).unwrap_or_else(|| "none".to_owned()))?;
-    line("State", standing.state.word())?;
+    line("State", health.state.word())?;
     for load in &setup.loads {
         let host = one.hosts.get(load).map(|host| format!(" from {host}")).unwrap_or_default();
-        let fields = setup.fields.get(load).map(|fields| format!(", fields {}", words(fields).join(",")));
+        let fields = setup.fields.get(load).map(|fields| format!(", fields {}", field_words(fields).join(",")));
         line("Loads", &format!("{load}{host}{}", fields.unwrap_or_default()))?;
     }
     for (name, value) in &setup.parameters {
@@ -80,8 +80,8 @@ pub(super) fn show(session: &Session, word: &str, output: Output) -> Result<(), 
     line("Format", setup.format.word())?;
     line("Schedule", &setup.schedule.to_string())?;
     line("Gone records", if setup.accept_gone { "accepted, however many" } else { "" })?;
-    line("Next run", &standing.next.map(|at| format!("{} UTC", short(at))).unwrap_or_default())?;
-    line("Last session", &standing.last.as_ref().map(in_words).unwrap_or_default())
+    line("Next run", &health.next.map(|at| format!("{} UTC", short(at))).unwrap_or_default())?;
+    line("Last session", &health.last.as_ref().map(in_words).unwrap_or_default())
 }
 
 pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Output) -> Result<(), Problem> {
@@ -111,18 +111,18 @@ pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Outpu
     output.table(&["PROVIDER", "LOAD", "RECORDS", "SCOPE", "PARAMETERS"], &rows)
 }
 
-pub(super) fn json(snapshot: &Snapshot, one: &Integration, standing: &Standing) -> Value {
+pub(super) fn json(snapshot: &Snapshot, one: &Integration, health: &IntegrationHealth) -> Value {
     let setup = &one.setup;
     let credential = setup.credential.map(
         |id| json!({ "id": id, "name": snapshot.credentials.by_id(id).map(|credential| credential.name.clone()) }),
     );
     let fields: serde_json::Map<String, Value> =
-        setup.fields.iter().map(|(load, fields)| (load.clone(), json!(words(fields)))).collect();
+        setup.fields.iter().map(|(load, fields)| (load.clone(), json!(field_words(fields)))).collect();
     json!({
         "id": one.id, "name": one.name, "provider": one.provider, "credential": credential, "loads": setup.loads,
         "parameters": setup.parameters, "fields": fields, "folder": setup.folder, "format": setup.format.word(),
-        "schedule": setup.schedule.code(), "accept_gone": setup.accept_gone, "paused": one.paused, "state": standing.state.code(),
-        "next_run": standing.next, "last_session": standing.last.as_ref().map(present::session),
+        "schedule": setup.schedule.code(), "accept_gone": setup.accept_gone, "paused": one.paused, "state": health.state.code(),
+        "next_run": health.next, "last_session": health.last.as_ref().map(present::session),
         "hosts": one.hosts, "created_at": one.created_at,
     })
 }
@@ -138,7 +138,7 @@ pub(super) fn in_words(session: &SyncSession) -> String {
     format!("{} UTC: {result}, {} records", short(session.started), session.counts().records)
 }
 
-fn words(fields: &[Field]) -> Vec<String> {
+fn field_words(fields: &[Field]) -> Vec<String> {
     fields.iter().map(Field::in_words).collect()
 }
 

@@ -39,8 +39,19 @@ pub(super) fn run(session: &Session, arguments: &Sessions, output: Output) -> Re
         return Ok(());
     }
     let rows: Vec<Vec<String>> = sessions.iter().map(cells).collect();
-    let headings =
-        ["NUMBER", "STARTED (UTC)", "TOOK", "BY", "RESULT", "RECORDS", "ADDED", "UPDATED", "SKIPPED", "GONE", "ERRORS"];
+    let headings = [
+        "NUMBER",
+        "STARTED (UTC)",
+        "TOOK",
+        "BY",
+        "RESULT",
+        "RECORDS",
+        "ADDED",
+        "UPDATED",
+        "UNCHANGED",
+        "GONE",
+        "ERRORS",
+    ];
     output.table(&headings, &rows)
 }
 

@@ -11,17 +11,17 @@ use crate::cli::arguments::integration::Sync;
 use crate::cli::output::Output;
 use crate::cli::present;
 use crate::cli::runtime::{end_now, runtime};
-use crate::cli::signals::{Arrivals, Held};
+use crate::cli::signals::{DeferredArrivals, DeferredSignals};
 use crate::engine::Session;
 use crate::engine::ops::integrations::sync::{self, Options, Report, Target, verdict};
 use crate::engine::ops::integrations::{due, find};
-use crate::model::integration::{Integration, Part, PartResult, Said, SyncResult, SyncSession, Trigger};
+use crate::model::integration::{Integration, LoadResult, PartResult, StoredProblem, SyncResult, SyncSession, Trigger};
 use crate::problem::Problem;
 
-/// Done, but some records or kinds of them had errors.
+/// The exit code if some records or record types had errors.
 const WITH_ERRORS: u8 = 1;
 
-/// How often a terminal is told how far it is.
+/// How often progress is updated on a terminal.
 const TELL_EVERY: Duration = Duration::from_millis(200);
 
 pub(super) fn run(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Problem> {
@@ -31,7 +31,7 @@ pub(super) fn run(session: &Session, arguments: &Sync, output: Output) -> Result
     let target = if to_stdout { Target::writer(io::stdout()) } else { Target::Folder };
     let ended = one_run(session, &one, arguments, target, Trigger::Hand, output)?;
     match (to_stdout, output.json) {
-        // The records are the output.
+        // Standard output has the records.
         (true, _) => lines(&ended).iter().for_each(|line| output.note(line)),
         (false, true) => output.value(&present::session(&ended))?,
         (false, false) => lines(&ended).iter().try_for_each(|line| output.line(line))?,
@@ -39,7 +39,7 @@ pub(super) fn run(session: &Session, arguments: &Sync, output: Output) -> Result
     code(verdict(&ended)?)
 }
 
-/// One that fails keeps none of the others from running; the exit code is that of the first that did.
+/// Runs every integration that is due, also after one has failed; the exit code is that of the first failure.
 fn run_due(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Problem> {
     let (mut first, mut errors, mut told) = (None, 0, Vec::new());
     for one in due(session)? {
@@ -66,7 +66,7 @@ fn run_due(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Pr
             Ok(result) => errors = errors.max(code(result)?),
             Err(problem) => first = first.or(Some(problem)),
         }
-        // Who ends a run that way means all of them.
+        // Ctrl-c ends all runs.
         if ended_by_a_person {
             break;
         }
@@ -108,13 +108,13 @@ fn one_run(
     let (reports, told) = mpsc::channel(64);
     let (cancel, cancelled) = watch::channel(false);
     let unwatched = || Problem::internal("Signal handlers could not be installed.");
-    // A run ends after its page; a refresh in it is seen through.
-    let held = Held::new().map_err(|_| unwatched())?;
+    // A signal cancels the run after its page; a refresh in it is finished.
+    let held = DeferredSignals::new().map_err(|_| unwatched())?;
     let ended = runtime()?.block_on(async {
-        let mut arrivals = Arrivals::watch();
+        let mut arrivals = DeferredArrivals::watch();
         let mut stopping = false;
         let run = sync::sync(session, one.id, options, reports, cancelled);
-        let telling = tell(told, output);
+        let telling = print_progress(told, output);
         let both = futures_util::future::join(run, telling);
         tokio::pin!(both);
         loop {
@@ -127,7 +127,7 @@ fn one_run(
                     output.note("credenza: stopping; the next run resumes from here");
                 }
             }
-            // Nobody listens when it has just ended.
+            // The run may have ended at this very moment.
             let _ = cancel.send(true);
         }
     });
@@ -135,8 +135,8 @@ fn one_run(
     ended
 }
 
-/// How far it is, on one line of a terminal.
-async fn tell(mut reports: mpsc::Receiver<Report>, output: Output) {
+/// Prints the progress on one line of a terminal.
+async fn print_progress(mut reports: mpsc::Receiver<Report>, output: Output) {
     let lively = io::stderr().is_terminal() && !output.json;
     let (mut label, mut began, mut last) = (String::new(), Instant::now(), Instant::now());
     while let Some(report) = reports.recv().await {
@@ -159,7 +159,7 @@ async fn tell(mut reports: mpsc::Receiver<Report>, output: Output) {
         };
         last = Instant::now();
         if lively {
-            // A terminal that went away ends by its own signal.
+            // A lost terminal ends the process by its own signal.
             let _ = write!(io::stderr().lock(), "\r\u{1b}[K{}", crate::printable::printable(&line, 76));
         }
     }
@@ -168,12 +168,12 @@ async fn tell(mut reports: mpsc::Receiver<Report>, output: Output) {
     }
 }
 
-/// Whole records a second.
+/// Records per second.
 fn per_second(records: u64, time: Duration) -> u128 {
     u128::from(records) * 1_000 / time.as_millis().max(1)
 }
 
-/// What a person reads at the end.
+/// The summary for a person.
 pub(super) fn lines(ended: &SyncSession) -> Vec<String> {
     let mut lines = Vec::new();
     let took = ended
@@ -194,11 +194,11 @@ pub(super) fn lines(ended: &SyncSession) -> Vec<String> {
     lines
 }
 
-fn in_words(said: &Said) -> String {
+fn in_words(said: &StoredProblem) -> String {
     format!("{} {} {}", said.what, said.why, present::said_advice(said))
 }
 
-fn part_lines(part: &Part) -> Vec<String> {
+fn part_lines(part: &LoadResult) -> Vec<String> {
     let counts = &part.counts;
     let word = match part.result {
         PartResult::Done => "done",
@@ -210,7 +210,7 @@ fn part_lines(part: &Part) -> Vec<String> {
     };
     let resumed = if part.resumed { ", resumed" } else { "" };
     let mut lines = vec![format!(
-        "  {}: {word}{resumed}; {} records: {} added, {} updated, {} skipped, {} gone, {} errors",
+        "  {}: {word}{resumed}; {} records: {} added, {} updated, {} unchanged, {} gone, {} errors",
         part.load, counts.records, counts.added, counts.updated, counts.skipped, counts.gone, counts.errors
     )];
     lines.extend(part.file.iter().map(|file| format!("    {file}")));

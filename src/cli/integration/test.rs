@@ -12,7 +12,7 @@ use crate::cli::present;
 use crate::cli::runtime::block_on;
 use crate::engine::Session;
 use crate::engine::ops::integrations::find;
-use crate::engine::ops::integrations::test::{self, LoadTested, Report, Step};
+use crate::engine::ops::integrations::test::{self, LoadTestReport, Report, Step};
 use crate::printable::printable;
 use crate::problem::Problem;
 
@@ -45,7 +45,7 @@ pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result
     tested.problem().cloned().map_or(Ok(()), Err)
 }
 
-fn result(load: &LoadTested) -> &'static str {
+fn result(load: &LoadTestReport) -> &'static str {
     match (&load.failed, load.not_available) {
         (None, _) => "passed",
         (Some(_), true) => "not_available",
@@ -53,7 +53,7 @@ fn result(load: &LoadTested) -> &'static str {
     }
 }
 
-fn value(load: &LoadTested) -> Value {
+fn value(load: &LoadTestReport) -> Value {
     let sample = load.sample.clone().unwrap_or_default();
     let steps = load.steps.iter().map(|(step, about, took)| {
         json!({ "step": step.word(), "about": about, "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX) })
@@ -72,7 +72,7 @@ fn value(load: &LoadTested) -> Value {
     })
 }
 
-fn in_words(load: &LoadTested, output: Output) -> Result<(), Problem> {
+fn in_words(load: &LoadTestReport, output: Output) -> Result<(), Problem> {
     output.line(&load.label)?;
     for (step, about, took) in &load.steps {
         output.line(&format!("  ok    {}: {} ({:.2} s)", step.word(), printable(about, 400), took.as_secs_f64()))?;

@@ -1,8 +1,5 @@
 //! `credenza integration units`: unit files for systemd, as this command line opens the vault. JSON: `{"files": [PATH]}`.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -10,6 +7,7 @@ use serde_json::json;
 use crate::cli::arguments::Global;
 use crate::cli::output::Output;
 use crate::engine::ops::integrations::{Unit, units};
+use crate::paths;
 use crate::problem::{Kind, Problem};
 
 pub(super) fn write(folder: &Path, global: &Global, output: Output) -> Result<(), Problem> {
@@ -29,7 +27,7 @@ pub(super) fn write(folder: &Path, global: &Global, output: Output) -> Result<()
     output.done(&format!("Wrote {}", names.join(" and ")), &json!({ "files": names }))
 }
 
-/// What opens the vault unattended; a unit has no terminal to ask at.
+/// The options that open the vault unattended: a unit has no terminal for a prompt.
 fn options(global: &Global) -> Result<Vec<String>, Problem> {
     let mut options = Vec::new();
     let files = [
@@ -61,12 +59,7 @@ fn options(global: &Global) -> Result<Vec<String>, Problem> {
 
 fn write_one(folder: &Path, unit: &Unit) -> Result<PathBuf, Problem> {
     let path = folder.join(unit.name);
-    let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        file.write_all(unit.text.as_bytes())?;
-        file.sync_all()
-    };
-    write().map_err(|error| {
+    paths::write_new(&path, unit.text.as_bytes()).map_err(|error| {
         Problem::new(Kind::Storage, format!("{} could not be written.", path.display()))
             .why(format!("The system says: {error}."))
             .try_this("The folder must exist, and the file must not.")

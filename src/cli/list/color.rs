@@ -1,4 +1,4 @@
-//! The colors of the table: numbers that no palette changes and that can be read on light and on dark backgrounds.
+//! The colors of the table: palette numbers that can be read on light and on dark backgrounds.
 
 use crate::cli::arguments::list::When;
 use crate::cli::output::is_terminal;
@@ -9,7 +9,7 @@ use crate::model::credential::Status;
 pub(super) enum Colors {
     /// Not at all.
     None,
-    /// By weight only: 16 colors, which a palette may have made invisible.
+    /// Bold and dim only, since a terminal's palette of 16 colors may make some invisible.
     Weight,
     /// By three of the 256 colors.
     Indexed,
@@ -43,7 +43,7 @@ impl Colors {
             Status::ExpiringSoon
             | Status::NeedsReauthentication
             | Status::ProbablyNeedsReauthentication
-            | Status::AnswerUnread => self.painted("1", "38;5;136", text),
+            | Status::ResponseUnread => self.painted("1", "38;5;136", text),
         }
     }
 

@@ -10,7 +10,6 @@ use crate::model::credential::Credential;
 use crate::nearest::suggestion;
 use crate::problem::{Kind, Problem};
 
-/// A column.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Column {
     Id,
@@ -27,7 +26,7 @@ pub(super) enum Column {
     CreatedAt,
 }
 
-/// In the order in which csv has them.
+/// In the order of csv.
 pub(super) const ALL: [Column; 12] = [
     Column::Id,
     Column::Name,
@@ -44,7 +43,7 @@ pub(super) const ALL: [Column; 12] = [
 ];
 
 impl Column {
-    /// From its key in any case, with hyphens or underscores.
+    /// Parses a key in any case, with hyphens or underscores.
     pub(super) fn parse(word: &str) -> Result<Self, Problem> {
         let key = word.trim().to_lowercase().replace('-', "_");
         ALL.into_iter().find(|column| column.key() == key).ok_or_else(|| {
@@ -89,7 +88,7 @@ impl Column {
         }
     }
 
-    /// What the table writes: names where JSON has ids and codes.
+    /// The text in the table: names where JSON has ids and codes.
     pub(super) fn words(self, credential: &Credential, session: &Session) -> String {
         let provider = session.workspace.catalog.by_id(&credential.provider);
         match self {
@@ -102,7 +101,7 @@ impl Column {
     }
 }
 
-/// A value of JSON in one cell.
+/// A JSON value as text.
 pub(super) fn text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
@@ -112,7 +111,7 @@ pub(super) fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// Sorts without regard to case; rows without a value come last in both directions, equal ones by name.
+/// Sorts case-insensitively; rows without a value come last in both directions, equal ones by name.
 pub(super) fn sort(list: &mut [&Arc<Credential>], by: Column, reverse: bool, session: &Session) {
     list.sort_by_cached_key(|credential| credential.name.to_string().to_lowercase());
     let mut keyed: Vec<(String, &Arc<Credential>)> =

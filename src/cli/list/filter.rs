@@ -1,4 +1,4 @@
-//! Which credentials the filter words and options of `list` mean: by the parser of the screens' filter.
+//! Filters credentials by the words and options of `list`, with the parser of the screens' filter.
 
 use crate::cli::arguments::list::List;
 use crate::engine::{Session, Snapshot};
@@ -8,14 +8,14 @@ use crate::model::credential::{Credential, Status};
 use crate::nearest::nearest;
 use crate::problem::{Kind, Problem};
 
-/// What the filter knows before a colon, as in the table of the screens.
+/// The fields of the filter, as in the table on the screens.
 const FIELDS: &[Field] = &[Field::Status, Field::Owner, Field::Tag, Field::Integration];
 
-/// The credentials that are meant.
+/// The matching credentials.
 pub(super) struct Matches {
-    /// Their places in the vault.
+    /// Their indices in the vault.
     pub(super) places: Vec<usize>,
-    /// What is wrong with a value, with the nearest right one.
+    /// A mistyped value, with the most similar existing one.
     pub(super) mistake: Option<String>,
     /// Whether anything was filtered.
     pub(super) is_filtered: bool,
@@ -24,7 +24,7 @@ pub(super) struct Matches {
 /// Filters.
 ///
 /// # Errors
-/// `Kind::Usage` for a word before a colon that is no field, or a status that does not exist.
+/// `Kind::Usage` for an unknown field before a colon, or a status that does not exist.
 pub(super) fn matches(session: &Session, snapshot: &Snapshot, arguments: &List) -> Result<Matches, Problem> {
     let text = text(arguments);
     let query = Query::parse(&text, FIELDS);
@@ -38,7 +38,7 @@ pub(super) fn matches(session: &Session, snapshot: &Snapshot, arguments: &List) 
     }
 }
 
-/// The options as filter words, behind those that were typed.
+/// The options as filter words, appended to the typed ones.
 fn text(arguments: &List) -> String {
     let mut words: Vec<String> = arguments.filter.iter().map(|word| quoted(word)).collect();
     let options = [("status", &arguments.status), ("owner", &arguments.owner), ("integration", &arguments.integration)];
@@ -51,7 +51,7 @@ fn term(field: &str, value: &str) -> String {
     format!("{field}:\"{}\"", value.replace('"', ""))
 }
 
-/// An argument of several words is one term: the shell has taken the quotes.
+/// An argument of several words is one term, since the shell has removed the quotes.
 fn quoted(word: &str) -> String {
     if word.contains('"') || !word.contains(char::is_whitespace) {
         return word.to_owned();
@@ -59,12 +59,12 @@ fn quoted(word: &str) -> String {
     let (not, rest) = word.strip_prefix('!').map_or(("", word), |rest| ("!", rest));
     match rest.split_once(':').filter(|(field, _)| FIELDS.iter().any(|known| known.word() == *field)) {
         Some((field, value)) => format!("{not}{field}:\"{value}\""),
-        // Words of a phrase are looked for each on its own, as on the screens.
+        // The words of a phrase match separately, as on the screens.
         None => word.to_owned(),
     }
 }
 
-/// A status is one of seven: a word that begins none of them is a mistake, whatever the vault has.
+/// Refuses a word that begins none of the seven statuses, whatever the vault has.
 fn known_statuses(query: &Query) -> Result<(), Problem> {
     let plain = |text: &str| -> String { text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect() };
     for term in query.terms.iter().filter(|term| term.field == Some(Field::Status)) {

@@ -12,14 +12,14 @@ const LONGEST: usize = 4_096;
 
 const NAMES: [&str; 4] = ["table", "csv", "tsv", "json"];
 
-/// How to print.
+/// The output format.
 #[derive(Debug)]
 pub(super) enum Format {
     Table,
     Json,
-    /// Rows of values with this between them; `true`: quoted as RFC 4180 says.
+    /// Values separated by this character; `true`: quoted as in RFC 4180.
     Separated(char, bool),
-    /// Text and columns, in turn.
+    /// Text and columns in turn.
     Template(Vec<Part>),
 }
 
@@ -31,7 +31,7 @@ pub(super) enum Part {
 }
 
 impl Format {
-    /// As the options say.
+    /// The format that the options name.
     pub(super) fn parse(word: Option<&str>, json: bool) -> Result<Self, Problem> {
         match word {
             None if json => Ok(Self::Json),
@@ -47,7 +47,7 @@ impl Format {
         }
     }
 
-    /// All rows, each with a line break; csv and tsv begin with the columns.
+    /// All rows, each with a line break; csv and tsv begin with the columns' names.
     pub(super) fn lines(&self, columns: &[Column], rows: impl Iterator<Item = Map<String, Value>>) -> String {
         let mut lines = String::new();
         if let Self::Separated(separator, quotes) = self {
@@ -88,7 +88,7 @@ fn separated(values: &[String], separator: char, quotes: bool) -> String {
     values.iter().map(cell).collect::<Vec<_>>().join(&separator.to_string()) + "\n"
 }
 
-/// Columns in braces, `{{` for a brace, `\t` and `\n`.
+/// Parses columns in braces, `{{` for a brace, `\t` and `\n`.
 fn parts(template: &str) -> Result<Vec<Part>, Problem> {
     let mut parts = Vec::new();
     let mut text = String::new();

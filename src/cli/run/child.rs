@@ -1,4 +1,4 @@
-//! A child that runs beside us: signals go on to it, and its end becomes ours.
+//! Runs a child process: forwards signals to it, and exits as it does.
 
 use std::io::Read as _;
 use std::os::unix::net::UnixStream;
@@ -10,28 +10,30 @@ use std::thread;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use signal_hook::low_level::{emulate_default_handler, pipe};
 
-use crate::cli::signals::LeftToChild;
+use crate::cli::signals::ForwardedSignals;
 use crate::hardening;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
-/// What is passed on. The window's size and the job control's signals reach the child by themselves: it is of our group.
+/// Signals that are forwarded. The child gets those for window size and job control itself, since it is in our process
+/// group.
 const PASSED_ON: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR1, Signal::USR2];
 
 pub(super) struct Running {
     pub(super) child: Child,
-    /// `None` once it has ended: its number may then be another's.
+    /// `None` once it has exited: its PID may be reused.
     pid: Arc<Mutex<Option<Pid>>>,
-    /// What would end us ends the child first.
-    _left: LeftToChild,
+    /// Signals that would end this process end the child first.
+    _left: ForwardedSignals,
 }
 
-/// Starts it, with our signals passed on from then on.
+/// Starts it, and forwards signals from then on.
 pub(super) fn spawn(command: &mut Command) -> Result<Running, Problem> {
     let failed = |_| Problem::internal("Signal handlers could not be installed.");
-    let left = LeftToChild::new().map_err(failed)?;
+    let left = ForwardedSignals::new().map_err(failed)?;
     let pid = Arc::new(Mutex::new(None));
-    // Before the child is there, which anyone who passes one on waits for: none that comes is lost, or ends us alone.
+    // Installed before the child exists, and forwarding waits for the child: no signal is lost, and none ends only
+    // this process.
     let mut known = pid.lock().unwrap_or_else(PoisonError::into_inner);
     for signal in PASSED_ON {
         let (mut came, end) = UnixStream::pair().map_err(failed)?;
@@ -50,17 +52,17 @@ pub(super) fn spawn(command: &mut Command) -> Result<Running, Problem> {
 }
 
 fn pass_on(signal: Signal, pid: &Mutex<Option<Pid>>) {
-    // What a terminal's keys send, it sends to the child as well.
+    // The terminal sends the signals of its keys to the child, too.
     if matches!(signal, Signal::INT | Signal::QUIT) && in_foreground() {
         return;
     }
     if let Some(pid) = *pid.lock().unwrap_or_else(PoisonError::into_inner) {
-        // It may be ending this very moment.
+        // It may be exiting at this very moment.
         let _ = kill_process(pid, signal);
     }
 }
 
-/// Whether the keys of a terminal reach us and the child.
+/// Whether the terminal's keys send signals to this process and the child.
 fn in_foreground() -> bool {
     let terminal = std::fs::File::open("/dev/tty");
     let group = terminal.ok().and_then(|terminal| rustix::termios::tcgetpgrp(terminal).ok());
@@ -68,13 +70,13 @@ fn in_foreground() -> bool {
 }
 
 impl Running {
-    /// Waits for its end.
+    /// Waits for its exit.
     ///
     /// # Errors
-    /// Internal.
+    /// `Kind::Internal`.
     pub(super) fn wait(mut self) -> Result<ExitStatus, Problem> {
         let failed = || Problem::internal("The command's exit status could not be read.");
-        // Its number stays its own until it is reaped, below: first nobody signals it any more.
+        // The PID is reused only after it is reaped below, so stop forwarding signals first.
         let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         while let Err(error) = waitid(WaitId::Pid(Pid::from_child(&self.child)), ended) {
             if error != rustix::io::Errno::INTR {
@@ -86,18 +88,18 @@ impl Running {
     }
 }
 
-/// Ends as the child did: by its exit code, or by the signal that ended it.
+/// Exits like the child: with its exit code, or by the signal that ended it.
 pub(super) fn ended(status: ExitStatus) -> Result<ExitCode, Problem> {
     if let Some(code) = status.code() {
         return Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)));
     }
     let signal = status.signal().ok_or_else(|| Problem::internal("The command could not be stopped."))?;
-    // Does not come back, unless the signal is one we cannot die of.
+    // Does not return, unless the signal cannot end this process.
     let _ = emulate_default_handler(signal);
     Ok(ExitCode::from(u8::try_from(signal).unwrap_or(0).saturating_add(128)))
 }
 
-/// As a shell tells it: a name that leads to no program is another thing than one that cannot be started.
+/// Like a shell: a program that does not exist has another exit code than one that cannot be started.
 pub(super) fn not_started(command: &Command, error: &std::io::Error) -> Problem {
     let program = printable(&command.get_program().to_string_lossy(), 200);
     let kind = match error.kind() {

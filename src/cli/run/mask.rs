@@ -1,4 +1,4 @@
-//! Dots instead of a token where a child prints it.
+//! Masks tokens in a child's output.
 
 use std::io::{self, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
@@ -14,7 +14,8 @@ use crate::secret::Secret;
 
 const DOTS: &[u8] = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}".as_bytes();
 
-/// Runs the command, what it writes masked. Order within each stream is kept, nothing waits for a line's end.
+/// Runs the command with its output masked. The order within each stream is kept, and nothing waits for the end of a
+/// line.
 pub(super) fn run(mut command: Command, token: &Token) -> Result<ExitCode, Problem> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = child::spawn(&mut command)?;
@@ -27,15 +28,15 @@ pub(super) fn run(mut command: Command, token: &Token) -> Result<ExitCode, Probl
     ];
     let status = running.wait()?;
     for copy in copies {
-        // Our reader that has gone is the child's to notice, as it would without us.
+        // A reader that is gone is the child's concern, as without us.
         let _ = copy.join();
     }
     child::ended(status)
 }
 
-/// Of the token and what is sent of it.
+/// Masks for the token and the values sent with it.
 fn masks(token: &Token) -> Masks {
-    // Of "Bearer x" it is the x.
+    // The `x` of "Bearer x".
     let word = |text: &str| Secret::new(text.split_once(' ').map_or(text, |(_, rest)| rest).to_owned());
     let sent: Vec<Secret> = token.sent.iter().map(|sent| word(sent.value.expose())).collect();
     Masks::of(sent.iter().chain([&*token.access]))

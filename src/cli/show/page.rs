@@ -1,4 +1,4 @@
-//! One credential as a page for people: what is empty is left out, a list has a line for each entry.
+//! One credential as a page for people: empty values are left out, and a list has a line for each entry.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 use crate::catalog::Provider;
 use crate::cli::output::Output;
 use crate::engine::Session;
-use crate::model::credential::{Credential, MAIN_SECRET};
+use crate::model::credential::{AuthFailure, Credential, MAIN_SECRET, TokenKind, Tokens};
 use crate::printable::printable;
 use crate::problem::Problem;
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: usize = 20;
 
 /// Longest value that is printed.
 const MAX_VALUE: usize = 400;
 
-/// Rows of label and value; a row without label continues with the one before.
+/// Rows of label and value; a row without a label continues the one before.
 struct Rows(Vec<(String, String)>);
 
 impl Rows {
@@ -28,7 +28,7 @@ impl Rows {
         }
     }
 
-    /// One line each; the label is before the first.
+    /// One line for each value; the label is before the first.
     fn list(&mut self, label: &str, values: impl IntoIterator<Item = String>) {
         for (at, value) in values.into_iter().enumerate() {
             self.add(if at == 0 { label } else { "" }, value);
@@ -36,7 +36,7 @@ impl Rows {
     }
 }
 
-/// Prints what `values` holds, which is the JSON of `show` with the secrets that are revealed.
+/// Prints `values`, which is the JSON of `show` with the secrets that are revealed.
 pub(super) fn print(
     credential: &Credential,
     provider: Option<&Provider>,
@@ -71,8 +71,8 @@ fn about(rows: &mut Rows, credential: &Credential, provider: Option<&Provider>, 
     rows.add("Integration", name);
     rows.add("Signs in with", provider.map_or("", |provider| provider.grant_label.as_str()));
     rows.add("Status", credential.status(session.workspace.clock.now()).word());
-    if let Some(answer) = &credential.unread {
-        rows.add("Unread answer", format!("{}; to see it: credenza show NAME --answer", answer.in_words()));
+    if let Some(answer) = credential.any_unread() {
+        rows.add("Unreadable response", format!("{}; to see it: credenza show NAME --answer", answer.in_words()));
     }
     let details = &credential.details;
     rows.add("Description", &details.description);
@@ -125,13 +125,15 @@ fn tokens(rows: &mut Rows, credential: &Credential, provider: Option<&Provider>,
     }
     rows.add("Authenticated", credential.authenticated_at().map_or_else(String::new, time));
     if let Some(tokens) = &credential.tokens {
-        let until =
-            |at: Option<Timestamp>| at.map_or_else(|| "no known expiry".to_owned(), |at| format!("until {}", time(at)));
-        rows.add("Access token", until(tokens.expires_at));
-        if tokens.refresh.is_some() {
-            rows.add("Refresh token", until(tokens.refresh_expires_at));
+        let main = provider.and_then(|provider| provider.flow.token_kind).filter(|_| !credential.token_sets.is_empty());
+        pair(rows, tokens, main);
+        for (kind, set) in &credential.token_sets {
+            pair(rows, &set.tokens, Some(*kind));
+            if let Some(AuthFailure::Refused { code, .. }) = &set.setback {
+                rows.add("", format!("refused: {code}"));
+            }
         }
-        rows.list("From the answer", tokens.captured.iter().map(|(name, value)| format!("{name}: {value}")));
+        rows.list("From the response", tokens.captured.iter().map(|(name, value)| format!("{name}: {value}")));
     }
     if let Some(quota) = provider.and_then(|provider| provider.quota(credential, session.workspace.clock.now())) {
         rows.add("Token quota", format!("{} of {} used in {} s", quota.used, quota.of, quota.window.as_secs()));
@@ -142,7 +144,18 @@ fn tokens(rows: &mut Rows, credential: &Credential, provider: Option<&Provider>,
     }
 }
 
-/// In the zone of this machine, to the minute.
+/// The expiry of an access token and of its refresh token; with its kind if there are several.
+fn pair(rows: &mut Rows, tokens: &Tokens, kind: Option<TokenKind>) {
+    let label = |what: &str| kind.map_or_else(|| what.to_owned(), |kind| format!("{what} ({kind})"));
+    let until =
+        |at: Option<Timestamp>| at.map_or_else(|| "no known expiry".to_owned(), |at| format!("until {}", time(at)));
+    rows.add(&label("Access token"), until(tokens.expires_at));
+    if tokens.refresh.is_some() {
+        rows.add(&label("Refresh token"), until(tokens.refresh_expires_at));
+    }
+}
+
+/// In this machine's time zone, to the minute.
 fn time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }

@@ -1,4 +1,4 @@
-//! What became of an import, for a person and as JSON.
+//! The result of an import, for a person and as JSON.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ use crate::problem::Problem;
 /// Most characters of a reason on one line; names and URLs in it come from the file.
 const MAX_LINE: usize = 400;
 
-/// One that came in, with what its refresh token proved.
+/// An imported credential, with the result of trying its refresh token.
 pub(super) struct Row<'a> {
     pub(super) one: &'a Imported,
     pub(super) proven: Option<&'static str>,
 }
 
-/// What is not imported goes to standard error, also beside JSON.
+/// Prints on standard error what is not imported, also with --json.
 pub(super) fn notes(import: &Import, output: Output) {
     let note = |text: &str| output.note(&format!("credenza: {}", printable(text, MAX_LINE)));
     for (name, holder) in &import.known {
@@ -65,12 +65,12 @@ pub(super) fn line(row: &Row<'_>, dry_run: bool) -> String {
     text
 }
 
-/// What a person is asked about them.
+/// The question about the destinations.
 pub(super) fn question(places: &[String]) -> String {
     format!("The file sends secrets, codes or tokens to:\n  {}\nType yes to import: ", places.join("\n  "))
 }
 
-/// What was imported first, then what the vault has already, then what was left out.
+/// What was imported, then what the vault has already, then what was skipped.
 pub(super) fn json(import: &Import, rows: &[Row<'_>]) -> Vec<Value> {
     let imported = rows.iter().map(|Row { one, proven }| {
         json!({ "name": one.name, "integration": one.integration, "refresh_token": proven,

@@ -1,4 +1,4 @@
-//! Starts an agent in the background: a process of its own, which says when it listens and then lets go of its starter.
+//! Starts an agent as a background process, which reports when it listens and then detaches.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -14,72 +14,74 @@ use crate::problem::{Kind, Problem};
 use crate::process;
 use crate::secret::Passphrase;
 
-/// It unlocks first (scrypt), on a machine that may be busy.
+/// Includes unlocking (scrypt) on a busy machine.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
-/// Longest answer of a starting agent.
+/// Longest report of a starting agent, in bytes.
 const MAX_ANSWER: u64 = 64 << 10;
 
-/// Most of what it says of a failure.
+/// Bytes of its error output that are shown.
 const MAX_REASON: usize = 600;
 
 /// What the agent opens the vault with.
 #[derive(Debug)]
-pub enum Key {
-    /// The passphrase, which goes to it through a pipe.
+pub(crate) enum Key {
+    /// The passphrase, sent through a pipe.
     Passphrase(Passphrase),
     /// A host's identity file.
     IdentityFile(PathBuf),
-    /// Nothing: it starts locked.
+    /// Nothing: the agent starts locked.
     None,
 }
 
-/// How it is started.
+/// How to start it.
 #[derive(Debug)]
-pub struct Launch {
-    /// The folder of the vault, where a person named one.
+pub(crate) struct Launch {
+    /// The vault's folder, if a person named one.
     pub dir: Option<PathBuf>,
-    /// The sandbox in place of the providers.
+    /// The vault's name; overrides the settings and the environment.
+    pub vault: String,
+    /// The sandbox that replaces the providers.
     pub sandbox: Option<Url>,
     /// When it locks; its own default otherwise.
     pub lock_after: Option<Duration>,
-    /// What it runs for a credential that becomes due.
+    /// The command it runs for a credential that becomes due.
     pub hook: Option<String>,
-    /// Whether it says in JSON that it listens.
+    /// Whether it reports in JSON.
     pub json: bool,
     /// What opens the vault.
     pub key: Key,
-    /// Whether its standard error is kept for the problem, and does not go to the terminal.
+    /// Whether its error output becomes part of the problem instead of going to the terminal.
     pub is_quiet: bool,
 }
 
-/// Starts it, and gives what it says of itself.
+/// Starts it and returns its report.
 ///
 /// # Errors
-/// `Kind::Temporary` where it does not start in time, else its own kind of problem.
-pub fn start(launch: Launch) -> Result<String, Problem> {
+/// `Kind::Temporary` if it does not start in time, else the problem it reported.
+pub(crate) fn start(launch: Launch) -> Result<String, Problem> {
     let mut child = command(&launch)
         .and_then(|mut command| command.spawn())
         .map_err(|error| not_started(&format!("The system says: {error}.")))?;
     if let (Some(mut pipe), Key::Passphrase(passphrase)) = (child.stdin.take(), launch.key) {
         let line = Zeroizing::new(format!("{}\n", passphrase.expose()));
-        // One that ended already says why on standard error.
+        // An agent that has exited already explains why on standard error.
         let _ = pipe.write_all(line.as_bytes());
     }
     let said = answer(&mut child)?;
     if !said.is_empty() {
         return Ok(said);
     }
-    let status = child.wait().map_err(|_| not_started("It is gone."))?;
+    let status = child.wait().map_err(|_| not_started("The exit status of the agent could not be read."))?;
     let problem = Problem::new(kind(status.code()), "The agent did not start.");
     Err(match child.stderr.take() {
-        // It has said why on the terminal.
-        None => problem.try_this("See the line above."),
+        // The reason is on the terminal already.
+        None => problem.try_this("See the message above."),
         Some(pipe) => problem.why(reason(pipe)),
     })
 }
 
-/// What it said on standard error, without the name of the program.
+/// Its error output, without the program's name.
 fn reason(pipe: impl std::io::Read) -> String {
     let mut text = String::new();
     let _ = pipe.take(MAX_ANSWER).read_to_string(&mut text);
@@ -93,6 +95,7 @@ fn command(launch: &Launch) -> std::io::Result<Command> {
     if let Some(dir) = &launch.dir {
         command.arg("--dir").arg(dir);
     }
+    command.args(["--vault", &launch.vault]);
     if let Some(sandbox) = &launch.sandbox {
         command.args(["--sandbox", sandbox.as_str()]);
     }
@@ -117,7 +120,7 @@ fn command(launch: &Launch) -> std::io::Result<Command> {
     Ok(command)
 }
 
-/// What it says before it lets go; empty when it failed.
+/// Its report; empty if it failed.
 fn answer(child: &mut Child) -> Result<String, Problem> {
     let (sender, said) = mpsc::channel();
     if let Some(output) = child.stdout.take() {
@@ -131,7 +134,7 @@ fn answer(child: &mut Child) -> Result<String, Problem> {
     said.recv_timeout(STARTS_WITHIN).map_err(|_| {
         let _ = child.kill();
         let _ = child.wait();
-        not_started("It did not say that it listens.")
+        not_started("It did not report that it is listening.")
     })
 }
 

@@ -1,4 +1,4 @@
-//! Asking an agent. Blocks, with a deadline; no runtime, no vault, no catalog.
+//! Sends requests to an agent. Blocks, with a deadline; needs no runtime, vault or catalog.
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::protocol::{Answered, Asked, Question, Status, VERSION};
-use super::{line, seat};
+use super::protocol::{AgentRequest, AgentResponse, RequestLine, Status, VERSION};
+use super::{line, socket};
 use crate::catalog::Origin;
 use crate::engine::Workspace;
 use crate::paths::Paths;
@@ -17,36 +17,36 @@ use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Passphrase;
 use crate::store::local;
 
-/// Names the socket of an agent elsewhere: one that SSH forwards.
-pub const SOCKET_VARIABLE: &str = "CREDENZA_AGENT_SOCKET";
+/// Names the socket of an agent on another machine, forwarded by SSH.
+pub(crate) const SOCKET_VARIABLE: &str = "CREDENZA_AGENT_SOCKET";
 
-/// An answer may wait for the lock, and then for the provider.
+/// A response may wait for the lock, and then for the provider.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Lets the agent of a vault have the passphrase that has just opened it, if one runs and is locked. Takes a second
-/// then (scrypt). What becomes of it is the agent's to tell.
-pub fn unlock_too(workspace: &Workspace, passphrase: &Passphrase) {
+/// Gives the passphrase that has just opened a vault to its agent, if one runs and is locked. That takes a second
+/// (scrypt). The result is left to the agent.
+pub(crate) fn unlock_too(workspace: &Workspace, passphrase: &Passphrase) {
     let sandbox = match workspace.catalog.origin() {
         Origin::Internet => None,
         Origin::Sandbox(url) => Some(url.clone()),
     };
-    let reach = Reach::here(&workspace.paths, sandbox);
-    if reach.command(Question::Status).is_ok_and(|status| status.is_some_and(|status| status.locked)) {
-        let _ = reach.command(Question::unlock(passphrase));
+    let reach = AgentClient::here(&workspace.paths, sandbox);
+    if reach.command(AgentRequest::Status).is_ok_and(|status| status.is_some_and(|status| status.locked)) {
+        let _ = reach.command(AgentRequest::unlock(passphrase));
     }
 }
 
-/// How to reach one.
+/// How to reach an agent.
 #[derive(Clone, Debug)]
-pub struct Reach {
+pub struct AgentClient {
     socket: PathBuf,
-    /// Known here only where the agent's vault is one of this machine.
+    /// `None` for an agent on another machine.
     vault: Option<String>,
     sandbox: Option<Url>,
 }
 
-impl Reach {
-    /// The agent of these folders, or the one the environment names.
+impl AgentClient {
+    /// The agent for these folders, or the one that the environment names.
     #[must_use]
     pub fn of(paths: &Paths, sandbox: Option<Url>) -> Self {
         match std::env::var_os(SOCKET_VARIABLE).filter(|socket| !socket.is_empty()) {
@@ -55,52 +55,54 @@ impl Reach {
         }
     }
 
-    /// The agent of these folders, whatever the environment says.
+    /// The agent for these folders, whatever the environment says.
     #[must_use]
     pub fn here(paths: &Paths, sandbox: Option<Url>) -> Self {
-        Self { socket: seat::socket(paths), vault: Some(local::place(paths)), sandbox }
+        Self { socket: socket::socket(paths), vault: Some(local::place(paths)), sandbox }
     }
 
-    /// Whether it is the agent of this vault here.
+    /// Whether it is an agent on this machine, for this vault.
     pub(super) fn is_of(&self, vault: &str) -> bool {
         self.vault.as_deref() == Some(vault)
     }
 
-    /// Whether it is one of this machine's, whose vault we could open ourselves.
+    /// Whether it is an agent on this machine, whose vault this process could open itself.
     #[must_use]
-    pub fn is_here(&self) -> bool {
+    pub(crate) fn is_here(&self) -> bool {
         self.vault.is_some()
     }
 
-    /// Asks; `None` where no agent of this vault runs. `wait` is what the agent itself may wait for other processes.
+    /// Sends a request; `None` if no agent for this vault runs. `wait` is how long the agent itself may wait for other
+    /// processes.
     ///
     /// # Errors
-    /// Refused where somebody else answers, Temporary where nobody does in time, and the agent's own problems.
-    pub fn ask(&self, question: Question, wait: Duration) -> Result<Option<Answered>, Problem> {
+    /// `Kind::Refused` if another user's process responds, `Kind::Temporary` if there is no response in time, and the
+    /// agent's own problems.
+    pub fn ask(&self, question: AgentRequest, wait: Duration) -> Result<Option<AgentResponse>, Problem> {
         let Some(stream) = self.connect()? else { return Ok(None) };
-        let asked = Asked { v: VERSION, vault: self.vault.clone(), sandbox: self.sandbox.clone(), question };
+        let asked = RequestLine { v: VERSION, vault: self.vault.clone(), sandbox: self.sandbox.clone(), question };
         let until = Instant::now() + wait + MARGIN;
-        let answer = exchange(stream, &line::write(&asked)?, until).map_err(|error| unanswered(&error))?;
-        // The parser's own words could quote a token.
-        match serde_json::from_slice(&answer).map_err(|_| no_agent())? {
-            Answered::Problem(told) => Err(told.into()),
-            // An agent of something else is not ours; one that was named explicitly should have been.
-            Answered::Elsewhere(why) if self.vault.is_none() => {
+        let response = exchange(stream, &line::write(&asked)?, until).map_err(|error| unanswered(&error))?;
+        // The parser's message could quote a token.
+        match serde_json::from_slice(&response).map_err(|_| no_agent())? {
+            AgentResponse::Problem(told) => Err(told.into()),
+            // An agent for something else does not count, unless it was named explicitly.
+            AgentResponse::Elsewhere(why) if self.vault.is_none() => {
                 Err(Problem::new(Kind::Refused, "The agent named in the environment does not serve this vault.")
                     .why(why))
             }
-            Answered::Elsewhere(_) => Ok(None),
+            AgentResponse::Elsewhere(_) => Ok(None),
             answered => Ok(Some(answered)),
         }
     }
 
-    /// [`ask`](Self::ask) for what is answered by a status.
+    /// [`ask`](Self::ask), for requests whose response is a status.
     ///
     /// # Errors
     /// As `ask`.
-    pub fn command(&self, question: Question) -> Result<Option<Status>, Problem> {
+    pub fn command(&self, question: AgentRequest) -> Result<Option<Status>, Problem> {
         match self.ask(question, Duration::ZERO)? {
-            Some(Answered::Status(status)) => Ok(Some(status)),
+            Some(AgentResponse::Status(status)) => Ok(Some(status)),
             Some(_) => Err(no_agent()),
             None => Ok(None),
         }
@@ -119,7 +121,7 @@ impl Reach {
                     .try_this(format!("Start the agent there, or unset {SOCKET_VARIABLE}.")));
             }
         };
-        // Before a byte is sent: somebody else may have put a socket there.
+        // Checked before a byte is sent: another user may have created the socket.
         let peer = rustix::net::sockopt::socket_peercred(&stream).map(|peer| peer.uid);
         if peer != Ok(rustix::process::geteuid()) {
             return Err(Problem::new(
@@ -133,7 +135,7 @@ impl Reach {
     }
 }
 
-/// As [`UnixStream::connect`], but not for ever: where many ask at once, a listener's queue may be full.
+/// As [`UnixStream::connect`], with a timeout: the listener's queue may be full when many connect at once.
 fn connect(path: &Path) -> io::Result<UnixStream> {
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, sockopt};
     #[cfg(target_os = "linux")]
@@ -147,7 +149,7 @@ fn connect(path: &Path) -> io::Result<UnixStream> {
         rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
         socket
     };
-    // For the connection and for what is asked then.
+    // The timeout covers the connection and the request.
     sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(MARGIN))?;
     rustix::net::connect(&socket, &SocketAddrUnix::new(path)?)?;
     Ok(UnixStream::from(socket))
@@ -159,26 +161,26 @@ fn exchange(mut stream: UnixStream, asked: &[u8], until: Instant) -> io::Result<
         left => Ok(Some(left)),
     };
     stream.write_all(asked)?;
-    let mut answer = Zeroizing::new(Vec::with_capacity(32 << 10));
+    let mut response = Zeroizing::new(Vec::with_capacity(32 << 10));
     let mut chunk = Zeroizing::new([0_u8; 16 << 10]);
-    while !answer.ends_with(b"\n") {
+    while !response.ends_with(b"\n") {
         stream.set_read_timeout(left()?)?;
         let read = stream.read(&mut *chunk)?;
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if answer.len() + read > line::MAX {
+        if response.len() + read > line::MAX {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        if answer.len() + read > answer.capacity() {
-            // Grown explicitly: a vector that grows by itself leaves a copy of the token behind.
+        if response.len() + read > response.capacity() {
+            // A vector that grows by itself would leave a copy of the token in memory.
             let mut larger = Zeroizing::new(Vec::with_capacity(line::MAX));
-            larger.extend_from_slice(&answer);
-            answer = larger;
+            larger.extend_from_slice(&response);
+            response = larger;
         }
-        answer.extend_from_slice(&chunk[..read]);
+        response.extend_from_slice(&chunk[..read]);
     }
-    Ok(answer)
+    Ok(response)
 }
 
 fn unanswered(error: &io::Error) -> Problem {

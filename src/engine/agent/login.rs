@@ -1,8 +1,9 @@
-//! The login session the agent was started in, and its end.
+//! Watches the login session in which the agent was started, and notices its end.
 //!
-//! Read from files, since a D-Bus client would be larger than the agent: logind keeps `/run/systemd/sessions/ID` for
-//! each session, whose STATE is `closing` once its leader has ended, and removes `$XDG_RUNTIME_DIR` with the last session
-//! of a user who does not linger (systemd-logind.service(8), pam_systemd(8)). Where neither is there, nothing is noticed.
+//! It reads files, since a D-Bus client would be larger than the agent: logind keeps `/run/systemd/sessions/ID` for
+//! each session, whose STATE is `closing` once its leader has ended, and removes `$XDG_RUNTIME_DIR` with the last
+//! session of a user who does not linger (systemd-logind.service(8), pam_systemd(8)). Without these, nothing is
+//! noticed.
 
 use std::env;
 use std::fs;
@@ -10,13 +11,13 @@ use std::path::{Path, PathBuf};
 
 use crate::paths::read_bounded;
 
-/// Where logind keeps what it knows of the sessions.
+/// Where logind keeps the state of the sessions.
 const SESSIONS: &str = "/run/systemd/sessions";
 
-/// Longest file of a session.
+/// Largest state file, in bytes.
 const MAX: u64 = 64 << 10;
 
-/// A session, as far as there is one to be watched.
+/// The session to watch, if there is one.
 #[derive(Debug)]
 pub(super) struct Login {
     session: Option<PathBuf>,
@@ -30,7 +31,7 @@ impl Login {
         Self::of(Path::new(SESSIONS), session.as_deref(), variable("XDG_RUNTIME_DIR").map(PathBuf::from))
     }
 
-    /// What is not there, or over, at the beginning has no end to wait for.
+    /// Without an active session at the start, there is no end to wait for.
     fn of(sessions: &Path, id: Option<&str>, runtime: Option<PathBuf>) -> Self {
         let plain = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let session = id.filter(plain).map(|id| sessions.join(id)).filter(|file| is_open(file));
@@ -47,7 +48,7 @@ impl Login {
     }
 }
 
-/// Only what the system says is not there: what cannot be examined is not a reason to lock.
+/// True only if the system says so: a path that cannot be examined is not a reason to lock.
 fn is_missing(path: &Path) -> bool {
     fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }

@@ -1,39 +1,39 @@
-//! The agent: a process that keeps the vault open and answers for it on a Unix socket. An accelerator: everything works
-//! without it.
+//! The agent: a process that keeps the vault unlocked and serves tokens on a Unix socket. It only makes things faster:
+//! everything works without it.
 //!
 //! ```text
 //! client                                        agent
-//!   connect, check that the peer is us            check that the peer is us
-//!   {"v":1,"do":"token","name":"Zoho",...}\n  ->  find, refresh if need be, save
-//!                                             <-  {"token":{...}}\n  or  {"problem":{...}}\n
+//! connect, check that the peer is us            check that the peer is us
+//! {"v":1,"do":"token","name":"Zoho",...}\n  ->  find, refresh if need be, save
+//!                                           <-  {"token":{...}}\n  or  {"problem":{...}}\n
 //! ```
 //!
-//! It hands out what `credenza token` prints and names of credentials, never a refresh token, a client secret or the
-//! key. Locking drops the key and everything that was read with it; who waits for a token then is told so, and what was sent
-//! to a provider by then is saved all the same.
+//! It serves what `credenza token` prints and names of credentials, never a refresh token, a client secret or the key.
+//! Locking drops the key and everything that was read with it. Pending requests then fail, but the response to a
+//! request that was sent to a provider is saved all the same.
 //!
-//! `run --serve` has a socket of its own for its command: an agent in that process, or a relay to the running one. It
-//! answers for one credential and nothing else.
+//! `run --serve` has its own socket for its command: an agent in that process, or a relay to the running one. It
+//! serves one credential and nothing else.
 
-pub mod background;
-pub mod client;
-mod door;
-mod from_memory;
-mod held;
-mod late_lines;
+pub(crate) mod background;
+pub(crate) mod client;
+pub mod command;
+mod connections;
 mod line;
+mod log_writer;
 mod login;
-mod private;
+mod private_folder;
 pub mod protocol;
 mod relay;
-pub mod requests;
 mod scheduled;
-mod seat;
 mod server;
 mod shared;
+mod socket;
+mod token_cache;
+mod unlocked_vault;
 mod upkeep;
 
 pub use relay::{Relay, older_agent};
-pub use seat::Seat;
 pub use server::serve;
 pub use shared::{Agent, LOCKS_AFTER, Remind};
+pub use socket::AgentSocket;

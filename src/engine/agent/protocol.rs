@@ -1,4 +1,4 @@
-//! What goes over the agent's socket: one line of JSON each way. Version 1.
+//! The protocol of the agent's socket: one line of JSON each way. Version 1.
 
 use std::path::PathBuf;
 
@@ -8,42 +8,42 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::catalog::KeyPlace;
-use crate::engine::ops::token::{Sent, SigningKey, Token};
-use crate::model::credential::CredentialId;
+use crate::engine::ops::token::{AuthParam, SigningKey, Token};
+use crate::model::credential::{CredentialId, TokenKind};
 use crate::problem::{Kind, NextStep, Problem, next_step};
 use crate::secret::{AccessToken, Passphrase, Secret};
 
-/// The only version there is.
-pub const VERSION: u32 = 1;
+/// The only protocol version.
+pub(crate) const VERSION: u32 = 1;
 
-/// What is asked.
+/// One request.
 #[derive(Deserialize, Serialize)]
-pub struct Asked {
-    /// [`VERSION`].
+pub struct RequestLine {
+    /// `VERSION`.
     pub v: u32,
-    /// The vault the client would open itself; an agent of another one must not answer. Absent through a forwarded
+    /// The vault that the client would open itself; an agent for another one must refuse. Absent through a forwarded
     /// socket, where paths mean nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vault: Option<String>,
-    /// The sandbox the client was told to use, which must be the agent's, too.
+    /// The sandbox the client uses; the agent must use the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<Url>,
-    /// The question.
+    /// What is requested.
     #[serde(flatten)]
-    pub question: Question,
+    pub question: AgentRequest,
 }
 
-/// The questions there are.
+/// The requests that an agent accepts.
 #[derive(Deserialize, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-pub enum Question {
-    /// A token that is good for `min_ttl` seconds.
+pub enum AgentRequest {
+    /// A token that is valid for at least `min_ttl` seconds.
     Token {
         /// As a person gives it: name, unambiguous prefix or id.
         name: String,
         /// Seconds.
         min_ttl: i64,
-        /// Refresh although stored token is valid.
+        /// Refresh even if the stored token is valid.
         #[serde(default)]
         force: bool,
         /// Seconds to wait for another process.
@@ -51,123 +51,130 @@ pub enum Question {
         /// Refuse every credential but this one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         only: Option<CredentialId>,
+        /// The set of tokens. An older agent ignores it, and does not repeat it in [`TokenReply::kind`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<TokenKind>,
     },
     /// The names of all credentials, for completion.
     Names,
     /// The state of the agent.
     Status,
-    /// Forget the key.
+    /// Lock: forget the key.
     Lock,
-    /// Open the vault again.
+    /// Unlock the vault again.
     Unlock {
-        /// By the passphrase, or
+        /// With the passphrase, or
         #[serde(default, skip_serializing_if = "Option::is_none")]
         passphrase: Option<Zeroizing<String>>,
-        /// by a host's identity file.
+        /// with a host's identity file.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         identity_file: Option<PathBuf>,
     },
-    /// End.
+    /// Stop.
     Stop,
 }
 
-/// What is answered.
+/// One response.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answered {
-    /// To [`Question::Token`].
-    Token(Box<Handed>),
-    /// To [`Question::Names`].
+pub enum AgentResponse {
+    /// To [`AgentRequest::Token`].
+    Token(Box<TokenReply>),
+    /// To [`AgentRequest::Names`].
     Names(Vec<String>),
-    /// To everything else that went well.
+    /// To every other request that succeeded.
     Status(Status),
-    /// This agent is not of the vault, the sandbox or the version that was asked about.
+    /// The agent is for another vault, sandbox or protocol version than the request.
     Elsewhere(String),
-    /// It did not go well.
-    Problem(Told),
+    /// The request failed.
+    Problem(WireProblem),
 }
 
 /// The state of an agent.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Status {
-    /// Its process.
+    /// Its process ID.
     pub pid: u32,
     /// The vault it is for.
     pub vault: String,
-    /// Whether it has forgotten the key.
+    /// Whether it is locked.
     pub locked: bool,
     /// When it started.
     pub since: Timestamp,
-    /// When it locks unless it is used.
+    /// When it locks if it is not used.
     pub locks_at: Option<Timestamp>,
-    /// Whether the key's memory is locked in memory.
+    /// Whether the key's memory page is kept out of swap.
     pub memory_locked: bool,
-    /// Tokens handed out so far.
+    /// Number of tokens it has served.
     pub tokens: u64,
-    /// Tokens it refreshed ahead of time.
+    /// Number of tokens it refreshed ahead of time.
     pub refreshed: u64,
-    /// What happened lately, oldest first.
+    /// Recent events, oldest first.
     pub events: Vec<(Timestamp, String)>,
 }
 
-/// A token on its way. Its text is wiped on both sides.
+/// A token as sent over the socket. Its text is wiped on both sides.
 #[derive(Deserialize, Serialize)]
-pub struct Handed {
+pub struct TokenReply {
     /// The credential's name.
     pub name: String,
-    /// Its id. Absent from an agent that is older.
+    /// Its id. Absent from an older agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<CredentialId>,
-    access: Zeroizing<String>,
-    sent: Vec<Carried>,
+    /// The set of tokens that was requested. Absent from an older agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    signs_as: Option<Signs>,
+    pub kind: Option<TokenKind>,
+    access: Zeroizing<String>,
+    sent: Vec<WireAuthParam>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signs_as: Option<WireSigningKey>,
     expires_at: Option<Timestamp>,
-    /// Absent from an agent that is older.
+    /// Absent from an older agent.
     #[serde(default)]
     is_end_unknown: bool,
     notes: Vec<String>,
 }
 
 #[derive(Deserialize, Serialize)]
-struct Carried {
+struct WireAuthParam {
     query: bool,
     name: String,
     value: Zeroizing<String>,
 }
 
 #[derive(Deserialize, Serialize)]
-struct Signs {
+struct WireSigningKey {
     id: String,
     session: Option<Zeroizing<String>>,
 }
 
-/// A problem on its way.
+/// A problem as sent over the socket.
 #[derive(Deserialize, Serialize)]
-pub struct Told {
+pub struct WireProblem {
     kind: String,
     what: String,
     why: String,
     try_this: String,
-    /// Absent from an agent that is older; a step that is newer than the reader counts as absent.
+    /// Absent from an older agent; an unknown step of a newer one counts as absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "next_step::lenient")]
     step: Option<NextStep>,
 }
 
-impl Handed {
-    /// Of a token.
+impl TokenReply {
+    /// The reply with a token of the set `kind`.
     #[must_use]
-    pub fn new(id: CredentialId, name: String, token: &Token) -> Self {
+    pub fn new(id: CredentialId, name: String, kind: Option<TokenKind>, token: &Token) -> Self {
         let text = |secret: &Secret| Zeroizing::new(secret.expose().to_owned());
-        let carried = |sent: &Sent| Carried {
+        let carried = |sent: &AuthParam| WireAuthParam {
             query: sent.place == KeyPlace::Query,
             name: sent.name.clone(),
             value: text(&sent.value),
         };
-        let signs = |key: &SigningKey| Signs { id: key.id.clone(), session: key.session.as_ref().map(text) };
+        let signs = |key: &SigningKey| WireSigningKey { id: key.id.clone(), session: key.session.as_ref().map(text) };
         Self {
             name,
             id: Some(id),
+            kind,
             access: text(&token.access),
             sent: token.sent.iter().map(carried).collect(),
             signs_as: token.signs_as.as_ref().map(signs),
@@ -180,12 +187,12 @@ impl Handed {
     /// The token.
     #[must_use]
     pub fn token(self) -> Token {
-        let sent = |carried: Carried| Sent {
+        let sent = |carried: WireAuthParam| AuthParam {
             place: if carried.query { KeyPlace::Query } else { KeyPlace::Header },
             name: carried.name,
             value: Secret::from(carried.value),
         };
-        let key = |signs: Signs| SigningKey { id: signs.id, session: signs.session.map(Secret::from) };
+        let key = |signs: WireSigningKey| SigningKey { id: signs.id, session: signs.session.map(Secret::from) };
         Token {
             access: AccessToken::from(Secret::from(self.access)),
             sent: self.sent.into_iter().map(sent).collect(),
@@ -197,23 +204,23 @@ impl Handed {
     }
 }
 
-impl From<Problem> for Told {
+impl From<Problem> for WireProblem {
     fn from(problem: Problem) -> Self {
         let Problem { kind, what, why, try_this, step } = problem;
         Self { kind: kind.word().to_owned(), what, why, try_this, step: step.map(|step| *step) }
     }
 }
 
-impl From<Told> for Problem {
-    /// Escaped and bounded again: anyone who answered may be not our agent.
-    fn from(told: Told) -> Self {
+impl From<WireProblem> for Problem {
+    /// Escaped and bounded again: the other process may not be an agent of this program.
+    fn from(told: WireProblem) -> Self {
         let kind = Kind::from_word(&told.kind).unwrap_or(Kind::Internal);
         Self::new(kind, told.what).why(told.why).try_this(told.try_this).step(told.step)
     }
 }
 
-impl Question {
-    /// A token, as `request` wants it.
+impl AgentRequest {
+    /// Requests a token.
     #[must_use]
     pub fn token(name: &str, request: &crate::engine::ops::token::Request) -> Self {
         let wait = request.lock_wait.as_secs();
@@ -223,17 +230,18 @@ impl Question {
             force: request.force,
             wait,
             only: None,
+            kind: request.kind,
         }
     }
 
-    /// The vault is to be opened by its passphrase.
+    /// Requests to unlock with the passphrase.
     #[must_use]
     pub fn unlock(passphrase: &Passphrase) -> Self {
         Self::Unlock { passphrase: Some(Zeroizing::new(passphrase.expose().to_owned())), identity_file: None }
     }
 }
 
-/// What is not the business of who may have tokens of one credential.
+/// For a request that a client limited to one credential may not make.
 pub(super) fn of_one() -> Problem {
     Problem::new(Kind::Refused, "This socket serves the tokens of one credential only.")
         .why("It belongs to a command that was started with that credential, and closes when the command ends.")
@@ -254,20 +262,22 @@ mod tests {
         let secret = |text: &str| Secret::new(text.to_owned());
         let token = Token {
             access: AccessToken::new("CNRY-access".to_owned()),
-            sent: vec![Sent { place: KeyPlace::Query, name: "key".to_owned(), value: secret("CNRY-value") }],
+            sent: vec![AuthParam { place: KeyPlace::Query, name: "key".to_owned(), value: secret("CNRY-value") }],
             signs_as: Some(SigningKey { id: "AKID".to_owned(), session: Some(secret("CNRY-session")) }),
             expires_at: Some(Timestamp::UNIX_EPOCH),
             is_end_unknown: false,
             notes: vec!["a note".to_owned()],
         };
-        let line = serde_json::to_string(&Answered::Token(Box::new(Handed::new(
+        let line = serde_json::to_string(&AgentResponse::Token(Box::new(TokenReply::new(
             CredentialId::random(),
             "Zoho".to_owned(),
+            Some("user".parse().unwrap()),
             &token,
         ))))
         .unwrap();
         assert!(!line.contains('\n'));
-        let Answered::Token(back) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+        let AgentResponse::Token(back) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+        assert_eq!(back.kind.map(String::from).as_deref(), Some("user"));
         let back = back.token();
         assert_eq!(back.access.expose(), "CNRY-access");
         assert_eq!((back.sent[0].place, back.sent[0].value.expose()), (KeyPlace::Query, "CNRY-value"));
@@ -277,19 +287,19 @@ mod tests {
     #[test]
     fn a_step_arrives_and_one_of_another_version_is_none() {
         let step = NextStep::Authenticate { name: "Zoho".to_owned() };
-        let told = Told::from(Problem::new(Kind::NeedsAuthentication, "Sign in.").step(step.clone()));
-        let line = serde_json::to_string(&Answered::Problem(told)).unwrap();
-        let Answered::Problem(told) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+        let told = WireProblem::from(Problem::new(Kind::NeedsAuthentication, "Sign in.").step(step.clone()));
+        let line = serde_json::to_string(&AgentResponse::Problem(told)).unwrap();
+        let AgentResponse::Problem(told) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
         assert_eq!(Problem::from(told).step.as_deref(), Some(&step));
         for step in ["", r#","step":{"do":"of a later version"}"#, r#","step":7"#] {
             let line = format!(r#"{{"problem":{{"kind":"locked","what":"a","why":"b","try_this":"c"{step}}}}}"#);
-            let Answered::Problem(told) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+            let AgentResponse::Problem(told) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
             let problem = Problem::from(told);
             assert_eq!((problem.kind, problem.try_this.as_str(), problem.step), (Kind::Locked, "c", None), "{line}");
         }
         let hostile =
             r#"{"kind":"locked","what":"","why":"","try_this":"","step":{"do":"authenticate","name":"\u001b[2J"}}"#;
-        let step = Problem::from(serde_json::from_str::<Told>(hostile).unwrap()).step;
+        let step = Problem::from(serde_json::from_str::<WireProblem>(hostile).unwrap()).step;
         assert_eq!(step.as_deref(), Some(&NextStep::Authenticate { name: "\\u{1b}[2J".to_owned() }));
     }
 
@@ -299,17 +309,17 @@ mod tests {
         struct Older {
             try_this: String,
         }
-        let told = Told::from(Problem::new(Kind::Locked, "a").try_this("b").step(NextStep::Unlock));
+        let told = WireProblem::from(Problem::new(Kind::Locked, "a").try_this("b").step(NextStep::Unlock));
         let older: Older = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
         assert_eq!(older.try_this, "b");
     }
 
     #[test]
     fn a_problem_arrives_with_its_kind_and_nothing_a_terminal_obeys() {
-        let told = Told::from(Problem::new(Kind::NeedsAuthentication, "Sign in.").why("It ended."));
+        let told = WireProblem::from(Problem::new(Kind::NeedsAuthentication, "Sign in.").why("It ended."));
         assert_eq!(Problem::from(told).kind, Kind::NeedsAuthentication);
         let hostile = r#"{"kind":"no such","what":"\u001b[2J","why":"","try_this":""}"#;
-        let problem = Problem::from(serde_json::from_str::<Told>(hostile).unwrap());
+        let problem = Problem::from(serde_json::from_str::<WireProblem>(hostile).unwrap());
         assert!(problem.kind == Kind::Internal && !problem.what.contains('\u{1b}'), "{problem}");
     }
 }

@@ -1,58 +1,58 @@
-//! A private socket beside an agent: hands on questions for the tokens of one credential, and nothing else.
+//! A private socket beside an agent that forwards requests for the tokens of one credential, and nothing else.
 
 use std::time::Duration;
 
 use url::Url;
 
-use super::Seat;
-use super::client::Reach;
-use super::door::{Answers, Door};
-use super::protocol::{Answered, Asked, Question, VERSION, of_one};
+use super::AgentSocket;
+use super::client::AgentClient;
+use super::connections::{Connections, Responder};
+use super::protocol::{AgentRequest, AgentResponse, RequestLine, VERSION, of_one};
 use crate::engine::blocking::blocking;
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// Time for the answers that are under way when the command has ended; nobody is left to read them.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Time for pending responses after the command has ended; nothing reads them any more.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// What is handed on, and to whom.
+/// The credential to serve, and to which process.
 #[derive(Clone, Debug)]
 pub struct Relay {
-    reach: Reach,
+    client: AgentClient,
     sandbox: Option<Url>,
     only: CredentialId,
 }
 
 impl Relay {
-    /// To the agent that `reach` leads to.
+    /// Forwards to the agent that `client` leads to.
     #[must_use]
-    pub fn new(reach: Reach, sandbox: Option<Url>, only: CredentialId) -> Self {
-        Self { reach, sandbox, only }
+    pub fn new(client: AgentClient, sandbox: Option<Url>, only: CredentialId) -> Self {
+        Self { client, sandbox, only }
     }
 
-    /// Serves until `ended` comes. What the agent has under way by then is finished by the agent.
+    /// Serves until `ended` completes. The agent finishes whatever it has started by then.
     ///
     /// # Errors
-    /// Storage when the socket cannot be listened at.
-    pub async fn serve(self, seat: Seat, ended: impl Future<Output = ()>) -> Result<(), Problem> {
-        let listener = seat.watched()?;
-        let mut door = Door::new(self);
+    /// `Kind::Storage` if it cannot listen on the socket.
+    pub async fn serve(self, socket: AgentSocket, ended: impl Future<Output = ()>) -> Result<(), Problem> {
+        let listener = socket.watched()?;
+        let mut door = Connections::new(self);
         tokio::select! {
             () = door.accept(&listener) => {}
             () = ended => {}
         }
-        drop((listener, seat));
-        let _ = tokio::time::timeout(LAST_WORDS, door.finish()).await;
+        drop((listener, socket));
+        let _ = tokio::time::timeout(SHUTDOWN_GRACE, door.finish()).await;
         Ok(())
     }
 
-    async fn token(&self, question: Question, wait: u64) -> Result<Answered, Problem> {
-        let (reach, only) = (self.reach.clone(), self.only);
-        let answered = blocking(move || reach.ask(question, Duration::from_secs(wait))).await?;
+    async fn token(&self, question: AgentRequest, wait: u64) -> Result<AgentResponse, Problem> {
+        let (client, only) = (self.client.clone(), self.only);
+        let answered = blocking(move || client.ask(question, Duration::from_secs(wait))).await?;
         match answered {
-            Some(Answered::Token(handed)) if handed.id == Some(only) => Ok(Answered::Token(handed)),
-            // An agent that does not say whose it is knows nothing of `only`, either.
-            Some(Answered::Token(handed)) if handed.id.is_none() => Err(older_agent()),
+            Some(AgentResponse::Token(handed)) if handed.id == Some(only) => Ok(AgentResponse::Token(handed)),
+            // An agent that does not send the credential's id ignores `only`, too.
+            Some(AgentResponse::Token(handed)) if handed.id.is_none() => Err(older_agent()),
             Some(_) => Err(of_one()),
             None => Err(Problem::new(Kind::Temporary, "The agent that provides this command's tokens has ended.")
                 .step(NextStep::StartAgent)),
@@ -60,26 +60,28 @@ impl Relay {
     }
 }
 
-impl Answers for Relay {
-    async fn answer(&self, asked: Asked, _process: Option<u32>) -> Answered {
+impl Responder for Relay {
+    async fn answer(&self, asked: RequestLine, _process: Option<u32>) -> AgentResponse {
         if asked.v != VERSION {
-            return Answered::Elsewhere(format!("It speaks version {VERSION}."));
+            return AgentResponse::Elsewhere(format!("It speaks version {VERSION}."));
         }
-        if asked.sandbox != self.sandbox || asked.vault.is_some_and(|vault| !self.reach.is_of(&vault)) {
-            return Answered::Elsewhere("It serves another vault or another sandbox.".to_owned());
+        if asked.sandbox != self.sandbox || asked.vault.is_some_and(|vault| !self.client.is_of(&vault)) {
+            return AgentResponse::Elsewhere("It serves another vault or another sandbox.".to_owned());
         }
         let answered = match asked.question {
-            Question::Token { name, min_ttl, force, wait, only } if only.is_none_or(|only| only == self.only) => {
-                let question = Question::Token { name, min_ttl, force, wait, only: Some(self.only) };
+            AgentRequest::Token { name, min_ttl, force, wait, only, kind }
+                if only.is_none_or(|only| only == self.only) =>
+            {
+                let question = AgentRequest::Token { name, min_ttl, force, wait, only: Some(self.only), kind };
                 self.token(question, wait).await
             }
             _ => Err(of_one()),
         };
-        answered.unwrap_or_else(|problem| Answered::Problem(problem.into()))
+        answered.unwrap_or_else(|problem| AgentResponse::Problem(problem.into()))
     }
 }
 
-/// An agent of a version that cannot answer for one credential alone.
+/// For an agent of a version that cannot be limited to one credential.
 #[must_use]
 pub fn older_agent() -> Problem {
     Problem::new(Kind::Refused, "The running agent cannot serve a single credential.")

@@ -1,4 +1,4 @@
-//! The runs of integrations that the agent starts by their schedules: one after the other, beside everything else.
+//! Runs integrations on their schedules, one at a time, beside the agent's other work.
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -14,7 +14,7 @@ use crate::printable::printable;
 /// Characters of an event.
 const MAX_EVENT: usize = 300;
 
-/// The run under way, if there is one.
+/// The run in progress, if there is one.
 #[derive(Default)]
 pub(super) struct Scheduled(Option<Running>);
 
@@ -24,7 +24,7 @@ struct Running {
 }
 
 impl Scheduled {
-    /// Starts what is due, unless something is under way.
+    /// Starts an integration that is due, unless a run is in progress.
     pub(super) async fn look(&mut self, agent: &Agent, session: &Session) {
         if self.0.as_ref().is_some_and(|running| !running.task.is_finished()) {
             return;
@@ -39,10 +39,10 @@ impl Scheduled {
         self.0 = Some(Running { task, cancel });
     }
 
-    /// Ends what is under way after its page, and waits for that.
+    /// Cancels the run in progress after its current page, and waits for its end.
     pub(super) async fn stop(&mut self) {
         let Some(Running { task, cancel }) = self.0.take() else { return };
-        // Nobody listens when it has just ended.
+        // The receiver is gone if it has just ended.
         let _ = cancel.send(true);
         let _ = task.await;
     }
@@ -65,6 +65,6 @@ async fn run(agent: Agent, session: Session, all: Vec<Integration>, cancel: watc
             }
             Err(problem) => format!("\"{}\" not synced: {}", one.name, problem.what),
         };
-        agent.0.held.tell(agent.0.workspace.clock.now(), &printable(&text, MAX_EVENT));
+        agent.0.unlocked.tell(agent.0.workspace.clock.now(), &printable(&text, MAX_EVENT));
     }
 }

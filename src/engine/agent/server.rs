@@ -1,4 +1,4 @@
-//! The agent's side of the socket: what is answered, and when it locks or ends.
+//! Handles the agent's requests, and decides when it locks or ends.
 
 use std::time::Duration;
 
@@ -7,45 +7,45 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
-use super::door::{Answers, Door};
-use super::from_memory::{Found, FromMemory};
-use super::held::locked;
+use super::connections::{Connections, Responder};
 use super::login::Login;
-use super::protocol::{Answered, Asked, Handed, Question, Status, VERSION, of_one, seconds};
+use super::protocol::{AgentRequest, AgentResponse, RequestLine, Status, TokenReply, VERSION, of_one, seconds};
 use super::shared::Agent;
-use super::{Seat, upkeep};
+use super::token_cache::{CachedToken, CachedTokenRequest};
+use super::unlocked_vault::locked;
+use super::{AgentSocket, upkeep};
 use crate::catalog::Origin;
 use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
 use crate::engine::blocking::blocking;
 use crate::engine::ops::token::{self, Request, Start, Token};
-use crate::engine::ops::{credentials, recipients, unlock};
+use crate::engine::ops::{credentials, hosts, unlock};
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
 
-/// Time for what is under way when the agent ends: longer than a refresh with its save.
-const LAST_WORDS: Duration = Duration::from_secs(60);
+/// Time for pending work when the agent ends: longer than a refresh with its save.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(60);
 
-/// How often an open agent looks whether its login session is over, or its socket gone.
+/// How often an unlocked agent checks whether its login session has ended, or its socket is gone.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Serves until it is told to stop or `ended` comes; what is under way is finished first.
+/// Serves until a stop request or until `ended` completes; finishes pending requests first.
 ///
 /// # Errors
-/// Storage when the socket cannot be listened at.
-pub async fn serve(agent: &Agent, seat: Seat, ended: impl Future<Output = ()>) -> Result<(), Problem> {
-    let listener = seat.watched()?;
-    let mut door = Door::new(agent.clone());
+/// `Kind::Storage` if it cannot listen on the socket.
+pub async fn serve(agent: &Agent, socket: AgentSocket, ended: impl Future<Output = ()>) -> Result<(), Problem> {
+    let listener = socket.watched()?;
+    let mut door = Connections::new(agent.clone());
     let upkeep = tokio::spawn(upkeep::keep(agent.clone()));
     tokio::select! {
         () = door.accept(&listener) => {}
         () = ended => {}
         () = agent.0.end.notified() => {}
-        () = unreachable(agent, &seat) => {}
+        () = unreachable(agent, &socket) => {}
     }
-    drop((listener, seat));
-    // Between two refreshes, never in the middle of one: what is spent is saved.
+    drop((listener, socket));
+    // Never in the middle of a refresh, whose response must be saved.
     let last = async {
         door.finish().await;
         agent.end();
@@ -53,19 +53,19 @@ pub async fn serve(agent: &Agent, seat: Seat, ended: impl Future<Output = ()>) -
         let _ = upkeep.await;
         agent.write_log().await;
     };
-    let _ = timeout(LAST_WORDS, last).await;
-    agent.0.workspace.supervisor.drain(LAST_WORDS).await;
+    let _ = timeout(SHUTDOWN_GRACE, last).await;
+    agent.0.workspace.supervisor.drain(SHUTDOWN_GRACE).await;
     Ok(())
 }
 
-/// Locks when the login session is over; comes when nobody can reach the agent any more, since its socket was removed.
-async fn unreachable(agent: &Agent, seat: &Seat) {
-    // The one for a command ends with that.
+/// Locks when the login session ends; completes when the agent's socket was removed and it can no longer be reached.
+async fn unreachable(agent: &Agent, socket: &AgentSocket) {
+    // A server for one command ends together with that command.
     let mut login = agent.0.only.is_none().then(Login::current).filter(Login::is_known);
-    while seat.is_there() {
+    while socket.is_there() {
         if login.as_ref().is_some_and(Login::has_ended) {
             agent.lock("the login session ended");
-            // Who unlocks it now is in another session.
+            // It can only be unlocked from another session now.
             login = None;
         }
         sleep(LOOK_EVERY).await;
@@ -73,32 +73,32 @@ async fn unreachable(agent: &Agent, seat: &Seat) {
     agent.lock("its socket was removed");
 }
 
-impl Answers for Agent {
-    async fn answer(&self, asked: Asked, process: Option<u32>) -> Answered {
+impl Responder for Agent {
+    async fn answer(&self, asked: RequestLine, process: Option<u32>) -> AgentResponse {
         if let Some(why) = self.elsewhere(&asked) {
-            return Answered::Elsewhere(why);
+            return AgentResponse::Elsewhere(why);
         }
         let answered = match asked.question {
-            _ if self.0.only.is_some() && !matches!(asked.question, Question::Token { .. }) => Err(of_one()),
-            Question::Token { name, min_ttl, force, wait, only } => {
+            _ if self.0.only.is_some() && !matches!(asked.question, AgentRequest::Token { .. }) => Err(of_one()),
+            AgentRequest::Token { name, min_ttl, force, wait, only, kind } => {
                 let lock_wait = Duration::from_secs(wait).min(token::LOCK_WAIT * 20);
-                let request = Request { min_ttl: seconds(min_ttl), force, again: force, lock_wait };
+                let request = Request { min_ttl: seconds(min_ttl), force, again: force, lock_wait, kind };
                 self.token(name, request, only, process).await
             }
-            Question::Names => self.names().await,
-            Question::Status | Question::Stop => {
+            AgentRequest::Names => self.names().await,
+            AgentRequest::Status | AgentRequest::Stop => {
                 self.write_log().await;
-                Ok(Answered::Status(self.status()))
+                Ok(AgentResponse::Status(self.status()))
             }
-            Question::Lock => {
+            AgentRequest::Lock => {
                 self.lock("on request");
-                Ok(Answered::Status(self.status()))
+                Ok(AgentResponse::Status(self.status()))
             }
-            Question::Unlock { passphrase, identity_file } => {
-                self.unlock(passphrase, identity_file).await.map(|()| Answered::Status(self.status()))
+            AgentRequest::Unlock { passphrase, identity_file } => {
+                self.unlock(passphrase, identity_file).await.map(|()| AgentResponse::Status(self.status()))
             }
         };
-        answered.unwrap_or_else(|problem| Answered::Problem(problem.into()))
+        answered.unwrap_or_else(|problem| AgentResponse::Problem(problem.into()))
     }
 
     fn stop(&self) {
@@ -107,8 +107,8 @@ impl Answers for Agent {
 }
 
 impl Agent {
-    /// Why this agent is not the one that was meant.
-    fn elsewhere(&self, asked: &Asked) -> Option<String> {
+    /// Why the request is for another agent.
+    fn elsewhere(&self, asked: &RequestLine) -> Option<String> {
         let sandbox = match self.0.workspace.catalog.origin() {
             Origin::Internet => None,
             Origin::Sandbox(url) => Some(url),
@@ -118,7 +118,7 @@ impl Agent {
         } else if asked.vault.as_ref().is_some_and(|vault| *vault != self.0.workspace.vault_place()) {
             Some("It serves another vault.".to_owned())
         } else if asked.sandbox.as_ref() != sandbox {
-            Some("One of the two uses a sandbox, the other the real providers.".to_owned())
+            Some("The agent and this command do not use the same sandbox.".to_owned())
         } else {
             None
         }
@@ -130,32 +130,32 @@ impl Agent {
         request: Request,
         only: Option<CredentialId>,
         process: Option<u32>,
-    ) -> Result<Answered, Problem> {
+    ) -> Result<AgentResponse, Problem> {
         let now = self.0.workspace.clock.now();
-        let mut locks = self.0.held.locks();
-        let session = self.0.held.session(now)?;
-        let asked = FromMemory { name, request, only: [self.0.only, only], process };
+        let mut locks = self.0.unlocked.locks();
+        let session = self.0.unlocked.session(now)?;
+        let asked = CachedTokenRequest { name, request, only: [self.0.only, only], process };
         let (finder, unlocked) = (session.clone(), locks.clone());
         let found = blocking(move || asked.find(&finder, &unlocked)).await;
-        if !session.workspace.log.is_empty() {
+        if !session.workspace.log.is_all_written() {
             self.write_log_soon();
         }
         let credential = match found? {
-            Found::Token(id, handed) => {
-                // Whose tokens are kept fresh is known already, unless it is new.
-                let before = self.0.held.handed_out(id, now);
+            CachedToken::Token(id, handed) => {
+                // Upkeep knows the credential already, unless this is its first token.
+                let before = self.0.unlocked.handed_out(id, now);
                 if before.is_none_or(|at| now.duration_since(at) >= upkeep::ASKED_WITHIN) {
                     self.0.changed.notify_one();
                 }
-                return Ok(Answered::Token(handed));
+                return Ok(AgentResponse::Token(handed));
             }
-            Found::Stale(credential) => credential,
+            CachedToken::Stale(credential) => credential,
         };
         let id = credential.id;
         let about = Some((id, credential.name.to_string()));
         let workspace = session.workspace.clone();
         let note = blocking(move || Note::begin_for(&workspace, Action::Token, about, process)).await?;
-        // A task of its own, which a lock does not end: what was sent is saved.
+        // A separate task that locking does not end: the response to a sent refresh must be saved.
         let mut work = tokio::spawn(fresh(session, id, request, locks.clone()));
         let token = tokio::select! {
             biased;
@@ -163,18 +163,18 @@ impl Agent {
             ended = &mut work => ended.unwrap_or_else(|_| Err(Problem::internal("A task ended before its time."))),
         };
         let token = blocking(move || note.end(token)).await?;
-        self.0.held.handed_out(id, now);
+        self.0.unlocked.handed_out(id, now);
         self.0.changed.notify_one();
-        Ok(Answered::Token(Box::new(Handed::new(id, credential.name.to_string(), &token))))
+        Ok(AgentResponse::Token(Box::new(TokenReply::new(id, credential.name.to_string(), request.kind, &token))))
     }
 
-    async fn names(&self) -> Result<Answered, Problem> {
-        // Completion is no use of a secret: it does not postpone the lock.
-        let session = self.0.held.session_unasked(self.0.workspace.clock.now());
-        let Some(session) = session else { return Ok(Answered::Names(Vec::new())) };
+    async fn names(&self) -> Result<AgentResponse, Problem> {
+        // Completion does not use a secret, so it does not postpone the lock.
+        let session = self.0.unlocked.session_for_upkeep(self.0.workspace.clock.now());
+        let Some(session) = session else { return Ok(AgentResponse::Names(Vec::new())) };
         blocking(move || {
             let snapshot = credentials::snapshot(&session)?;
-            Ok(Answered::Names(snapshot.credentials.list.iter().map(|one| one.name.to_string()).collect()))
+            Ok(AgentResponse::Names(snapshot.credentials.list.iter().map(|one| one.name.to_string()).collect()))
         })
         .await
     }
@@ -188,7 +188,7 @@ impl Agent {
         let workspace = self.0.workspace.clone();
         let session = blocking(move || match (passphrase, identity_file) {
             (Some(passphrase), _) => unlock::unlock(&workspace, &Passphrase::from(Secret::from(passphrase))),
-            (None, Some(file)) => recipients::unlock(&workspace, &file),
+            (None, Some(file)) => hosts::unlock(&workspace, &file),
             (None, None) => Err(Problem::internal("No passphrase or identity file was given to unlock with.")),
         })
         .await?;
@@ -198,7 +198,7 @@ impl Agent {
 
     fn status(&self) -> Status {
         let now = self.0.workspace.clock.now();
-        let counted = self.0.held.counted(now);
+        let counted = self.0.unlocked.counted(now);
         let left = counted.idle_left.and_then(|left| SignedDuration::try_from(left).ok());
         Status {
             pid: std::process::id(),
@@ -214,7 +214,7 @@ impl Agent {
     }
 }
 
-/// A token; a refresh that was not sent before the agent locked is taken back.
+/// Gets a token; a refresh that is not yet sent when the agent locks is abandoned.
 async fn fresh(
     session: Session,
     id: CredentialId,
@@ -226,7 +226,7 @@ async fn fresh(
     match start {
         Start::Token(token) => Ok(token),
         Start::Refresh(refresh) if locks.has_changed().unwrap_or(true) => {
-            blocking(move || refresh.take_back(locked())).await
+            blocking(move || refresh.abandon(locked())).await
         }
         Start::Refresh(refresh) => token::finish(&session, *refresh).await,
     }

@@ -1,4 +1,4 @@
-//! What the tasks of one agent share.
+//! The state shared by an agent's tasks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,48 +6,48 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::held::Held;
-use crate::engine::ops::due::Checked;
+use super::unlocked_vault::UnlockedVault;
+use crate::engine::ops::due::CheckedCredential;
 use crate::engine::{Session, Workspace};
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 
-/// When an agent locks by itself unless it is told otherwise.
+/// Default idle time before the agent locks.
 pub const LOCKS_AFTER: Duration = Duration::from_secs(8 * 3_600);
 
 /// Called for each credential that has become due.
-pub type Remind = Box<dyn Fn(&Checked) -> Result<(), Problem> + Send + Sync>;
+pub type Remind = Box<dyn Fn(&CheckedCredential) -> Result<(), Problem> + Send + Sync>;
 
-/// An agent for one vault. Clones are the same one.
+/// An agent for one vault. Clones share its state.
 #[derive(Clone)]
-pub struct Agent(pub(super) Arc<Inside>);
+pub struct Agent(pub(super) Arc<AgentState>);
 
-pub(super) struct Inside {
+pub(super) struct AgentState {
     pub(super) workspace: Workspace,
-    pub(super) held: Held,
+    pub(super) unlocked: UnlockedVault,
     pub(super) remind: Option<Remind>,
-    /// Something has changed that the keeper waits for.
+    /// Wakes the upkeep task after a change.
     pub(super) changed: Notify,
     pub(super) end: Notify,
     ending: AtomicBool,
-    /// Lines of the log are about to be written.
+    /// Whether a write of queued log lines is scheduled.
     pub(super) writes_log: AtomicBool,
-    /// The one credential it answers for, where it is not all of them.
+    /// The one credential it serves; `None` for all.
     pub(super) only: Option<CredentialId>,
-    /// scrypt takes much memory: once at a time.
+    /// scrypt needs much memory, so only one unlock runs at a time.
     pub(super) unlocking: tokio::sync::Mutex<()>,
 }
 
 impl Agent {
-    /// A locked one.
+    /// A locked agent.
     #[must_use]
     pub fn new(workspace: Workspace, locks_after: Duration, remind: Option<Remind>) -> Self {
         Self::with(workspace, Some(locks_after), remind, None)
     }
 
-    /// One that answers for a single credential, and does not lock: for the life of a command.
+    /// An agent for a single credential that does not lock: it lives as long as a command.
     #[must_use]
-    pub fn of_one(session: Session, id: CredentialId) -> Self {
+    pub(crate) fn of_one(session: Session, id: CredentialId) -> Self {
         let agent = Self::with(session.workspace.clone(), None, None, Some(id));
         agent.open(session);
         agent
@@ -59,10 +59,10 @@ impl Agent {
         remind: Option<Remind>,
         only: Option<CredentialId>,
     ) -> Self {
-        let held = Held::new(locks_after, workspace.clock.now());
-        Self(Arc::new(Inside {
+        let unlocked = UnlockedVault::new(locks_after, workspace.clock.now());
+        Self(Arc::new(AgentState {
             workspace,
-            held,
+            unlocked,
             remind,
             changed: Notify::new(),
             end: Notify::new(),
@@ -73,25 +73,26 @@ impl Agent {
         }))
     }
 
-    /// Gives it an open vault.
+    /// Unlocks it.
     pub fn open(&self, session: Session) {
-        self.0.held.open(session);
+        self.0.unlocked.open(session);
         self.0.changed.notify_one();
     }
 
-    /// Forgets the key. Who waits for a token is told so; a refresh that was sent is saved all the same.
+    /// Locks: forgets the key. Pending requests fail with "locked"; the response to a refresh that was sent is still
+    /// saved.
     pub fn lock(&self, why: &str) {
-        self.0.held.lock(self.0.workspace.clock.now(), why);
-        // A run of an integration that is under way ends now, not at the keeper's next round.
+        self.0.unlocked.lock(self.0.workspace.clock.now(), why);
+        // Wakes the upkeep task, which cancels a run of an integration.
         self.0.changed.notify_one();
     }
 
-    /// Nobody is served any more: the upkeep ends, too.
+    /// Ends the upkeep task after the server.
     pub(super) fn end(&self) {
         self.0.ending.store(true, Ordering::SeqCst);
     }
 
-    /// Whether it has ended.
+    /// Whether the server has ended.
     pub(super) fn is_ending(&self) -> bool {
         self.0.ending.load(Ordering::SeqCst)
     }

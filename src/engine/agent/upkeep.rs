@@ -1,8 +1,8 @@
-//! What an unlocked agent does unasked: refreshes ahead of expiry, keeps idle refresh tokens alive, reminds of what is due,
-//! runs the integrations whose time has come.
+//! The background work of an unlocked agent: refreshes tokens ahead of expiry, keeps idle refresh tokens alive,
+//! reminds of deadlines, and runs integrations that are due.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,24 +12,25 @@ use tokio::time::sleep;
 use super::scheduled::Scheduled;
 use super::shared::Agent;
 use crate::engine::blocking::blocking;
+use crate::engine::member_logs;
 use crate::engine::ops::credentials;
-use crate::engine::ops::due::{self, Checked, Standing};
+use crate::engine::ops::due::{self, CheckedCredential, DueLevel};
 use crate::engine::ops::token::{self, Request, access_token};
 use crate::engine::session::Session;
-use crate::model::credential::{Credential, CredentialId};
+use crate::model::credential::{Credential, CredentialId, TokenKind, Tokens};
 use crate::printable::printable;
 use crate::problem::Problem;
 
-/// Longest pause: so soon a lock by suspension is noticed although nobody asks.
+/// Longest pause between rounds, so that the lock after a suspension comes within this time even without requests.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// Shortest one, whatever seems to be due.
-const BREATH: Duration = Duration::from_secs(1);
+/// Shortest pause between rounds.
+const IDLE_POLL: Duration = Duration::from_secs(1);
 
-/// A token is renewed this long before its end, or in the last fifth of its life where that is less.
+/// A token is renewed this long before it expires, or in the last fifth of its life if that is shorter.
 const AHEAD: SignedDuration = SignedDuration::from_secs(120);
 
-/// Whose tokens are kept fresh: those that were asked for within this time.
+/// A credential is kept fresh if its token was requested within this time.
 pub(super) const ASKED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Least time between two renewals of one credential.
@@ -37,61 +38,74 @@ const PAUSE_BETWEEN: SignedDuration = SignedDuration::from_secs(30);
 
 const BACKOFF: SignedDuration = SignedDuration::from_mins(5);
 
-/// How often everything is looked at for what is due.
+/// How often deadlines are checked.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// What ends within this time is told.
+/// Deadlines within this time are reported.
 const DUE_WITHIN: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Characters of an event.
 const MAX_EVENT: usize = 300;
 
-/// Renewals at a time: a provider that hangs takes one place, and keeps nobody else waiting.
-const AT_ONCE: usize = 16;
+/// Maximum concurrent renewals: a slow provider delays only its own.
+const MAX_CONCURRENT_RENEWALS: usize = 16;
 
-/// What it remembers from one round to the next.
+/// The state kept between rounds.
 #[derive(Default)]
-struct Rounds {
+struct RenewalState {
     not_before: BTreeMap<CredentialId, Timestamp>,
-    renewals: JoinSet<Renewed>,
+    renewals: JoinSet<FinishedRenewal>,
     renewing: BTreeSet<CredentialId>,
     looked: Option<Timestamp>,
-    told: BTreeMap<(Option<CredentialId>, String), (Standing, Option<Timestamp>)>,
+    /// The plan of each credential in the last round, in the order of the vault: most stay the same.
+    plans: Vec<(Weak<Credential>, Plan)>,
+    told: BTreeMap<(Option<CredentialId>, String), (DueLevel, Option<Timestamp>)>,
 }
 
-impl Rounds {
+impl RenewalState {
     fn hold_off(&mut self, id: CredentialId, now: Timestamp, time: SignedDuration) {
         self.not_before.insert(id, now.checked_add(time).unwrap_or(Timestamp::MAX));
     }
 
-    fn renewed(&mut self, agent: &Agent, ended: Result<Renewed, JoinError>) {
-        // One that panicked is not tried again before the agent is restarted.
-        let Ok(Renewed { credential, what, result }) = ended else { return };
+    /// Updates the plans. A credential that is the same object in memory was not changed, and its plan holds.
+    fn plan(&mut self, session: &Session, list: &[Arc<Credential>]) {
+        let mut before = std::mem::take(&mut self.plans).into_iter();
+        let plan = |credential: &Arc<Credential>| match before.next() {
+            Some(known) if std::ptr::eq(known.0.as_ptr(), Arc::as_ptr(credential)) => known,
+            _ => (Arc::downgrade(credential), Plan::of(session, credential)),
+        };
+        self.plans = list.iter().map(plan).collect();
+    }
+
+    fn renewed(&mut self, agent: &Agent, ended: Result<FinishedRenewal, JoinError>) {
+        // A renewal that panicked is not repeated before the agent is restarted.
+        let Ok(FinishedRenewal { credential, what, result }) = ended else { return };
         self.renewing.remove(&credential.id);
         let now = agent.0.workspace.clock.now();
         match result {
             Ok(()) => {
-                // A provider may give the same token again, and its end then is as near as before.
+                // A provider may return the same token again, which expires as soon as before.
                 self.hold_off(credential.id, now, PAUSE_BETWEEN);
-                agent.0.held.refreshed(now, &event(&credential, what.word()));
+                agent.0.unlocked.refreshed(now, &event(&credential, what.word()));
             }
             Err(problem) => {
                 self.hold_off(credential.id, now, BACKOFF);
-                agent.0.held.tell(now, &event(&credential, &format!("not {}: {}", what.word(), problem.what)));
+                agent.0.unlocked.tell(now, &event(&credential, &format!("not {}: {}", what.word(), problem.what)));
                 self.looked = None;
             }
         }
     }
 }
 
-/// Goes round until the agent is locked, then waits until it is not. Ends with the agent.
+/// The renewal loop; pauses while the agent is locked. Ends with the agent.
 pub(super) async fn keep(agent: Agent) {
-    let mut rounds = Rounds::default();
+    let mut rounds = RenewalState::default();
     let mut scheduled = Scheduled::default();
     loop {
         let now = agent.0.workspace.clock.now();
-        let Some(session) = agent.0.held.session_unasked(now) else {
-            // A locked agent holds no key: what is under way keeps what it read, and goes on later.
+        let Some(session) = agent.0.unlocked.session_for_upkeep(now) else {
+            // A locked agent has no key: work in progress keeps the data it has read and continues later.
+            rounds.plans.clear();
             scheduled.stop().await;
             if agent.is_ending() {
                 return;
@@ -106,9 +120,17 @@ pub(super) async fn keep(agent: Agent) {
         if agent.0.only.is_none() {
             scheduled.look(&agent, &session).await;
         }
-        // A clone of the key is not kept over the pause.
-        drop(session);
-        let pause = pause.min(agent.0.held.idle_left().unwrap_or(PAUSE)).max(BREATH);
+        if member_logs::are_shared(&session) {
+            // In another task, so that a slow store does not delay renewals.
+            tokio::spawn(blocking(move || {
+                member_logs::share(&session, member_logs::WITH_OTHERS);
+                Ok(())
+            }));
+        } else {
+            // No copy of the key is kept during the pause.
+            drop(session);
+        }
+        let pause = pause.min(agent.0.unlocked.idle_left().unwrap_or(PAUSE)).max(IDLE_POLL);
         tokio::select! {
             () = agent.0.changed.notified() => {}
             Some(ended) = rounds.renewals.join_next() => rounds.renewed(&agent, ended),
@@ -118,31 +140,35 @@ pub(super) async fn keep(agent: Agent) {
 }
 
 /// A renewal that has ended.
-struct Renewed {
+struct FinishedRenewal {
     credential: Arc<Credential>,
-    what: Renewal,
+    what: RenewalReason,
     result: Result<(), Problem>,
 }
 
-/// Does what is due, and says when to come again.
-async fn round(agent: &Agent, session: &Session, rounds: &mut Rounds, now: Timestamp) -> Duration {
+/// Starts what is due, and returns the time until the next round.
+async fn round(agent: &Agent, session: &Session, rounds: &mut RenewalState, now: Timestamp) -> Duration {
     let reader = session.clone();
     let Ok(snapshot) = blocking(move || credentials::snapshot(&reader)).await else { return PAUSE };
     let mut pause = PAUSE;
     let only = agent.0.only;
-    for credential in snapshot.credentials.list.iter().filter(|one| only.is_none_or(|only| only == one.id)) {
-        let asked = agent.0.held.asked(credential.id).is_some_and(|at| now.duration_since(at) < ASKED_WITHIN);
-        let Some((at, what)) = next(session, credential, asked) else { continue };
+    let asked = agent.0.unlocked.asked_since(now.saturating_sub(ASKED_WITHIN).unwrap_or(Timestamp::MIN));
+    rounds.plan(session, &snapshot.credentials.list);
+    for (credential, (_, plan)) in snapshot.credentials.list.iter().zip(&rounds.plans) {
+        if only.is_some_and(|only| only != credential.id) {
+            continue;
+        }
+        let Some((at, what, kind)) = plan.next(asked.contains(&credential.id)) else { continue };
         let at = at.max(rounds.not_before.get(&credential.id).copied().unwrap_or(Timestamp::MIN));
         if at > now {
             pause = pause.min(Duration::try_from(now.duration_until(at)).unwrap_or(PAUSE));
             continue;
         }
-        if rounds.renewing.len() < AT_ONCE && rounds.renewing.insert(credential.id) {
+        if rounds.renewing.len() < MAX_CONCURRENT_RENEWALS && rounds.renewing.insert(credential.id) {
             let (session, credential) = (session.clone(), credential.clone());
             rounds.renewals.spawn(async move {
-                let result = renew(&session, &credential, what).await;
-                Renewed { credential, what, result }
+                let result = renew(&session, &credential, what, kind).await;
+                FinishedRenewal { credential, what, result }
             });
         }
     }
@@ -155,12 +181,12 @@ async fn round(agent: &Agent, session: &Session, rounds: &mut Rounds, now: Times
 
 /// Why a token is renewed.
 #[derive(Clone, Copy)]
-enum Renewal {
+enum RenewalReason {
     Ahead(SignedDuration),
     KeptAlive,
 }
 
-impl Renewal {
+impl RenewalReason {
     fn word(self) -> &'static str {
         match self {
             Self::Ahead(_) => "refreshed ahead of expiry",
@@ -169,44 +195,77 @@ impl Renewal {
     }
 }
 
-/// The next renewal of a credential that can be renewed without a person.
-fn next(session: &Session, credential: &Credential, asked: bool) -> Option<(Timestamp, Renewal)> {
-    let tokens =
-        credential.tokens.as_ref().filter(|_| credential.setback.is_none() && !credential.is_spent_unread())?;
-    if tokens.refresh.is_none() && !credential.is_unattended() {
-        return None;
+/// When one credential is to be renewed, and which of its token sets.
+#[derive(Clone, Copy, Default)]
+struct Plan {
+    /// Before its token expires; only for a credential whose token is requested: the expiry, how long before, the set.
+    ahead: Option<(Timestamp, SignedDuration, Option<TokenKind>)>,
+    /// Before the provider discards its unused refresh token, requested or not.
+    alive: Option<(Timestamp, Option<TokenKind>)>,
+}
+
+impl Plan {
+    /// The earliest renewals among its token sets. None if only a person can renew it.
+    fn of(session: &Session, credential: &Credential) -> Self {
+        let mut plan = Self::default();
+        for (kind, set) in credential.each_kind() {
+            let (ahead, alive) = Self::of_set(session, &set);
+            let ahead = ahead.map(|(at, ahead)| (at, ahead, kind));
+            plan.ahead = plan.ahead.into_iter().chain(ahead).min_by_key(|(at, ..)| *at);
+            plan.alive = plan.alive.into_iter().chain(alive.map(|at| (at, kind))).min_by_key(|(at, _)| *at);
+        }
+        plan
     }
-    let ahead = tokens.expires_at.filter(|_| asked).and_then(|end| {
-        let life = tokens.received_at.duration_until(end).max(SignedDuration::ZERO);
-        let ahead = AHEAD.min(life / 5);
-        end.checked_sub(ahead).ok().map(|at| (at, Renewal::Ahead(ahead)))
-    });
-    // At two thirds of the time after which the provider would forget it, whether anybody asked or not.
-    let idle = || session.provider(credential).ok()?.limits.refresh_idle_days;
-    let alive = tokens.refresh.as_ref().and_then(|_| idle()).and_then(|days| {
-        let at = tokens.received_at.checked_add(SignedDuration::from_hours(i64::from(days) * 16)).ok()?;
-        Some((at, Renewal::KeptAlive))
-    });
-    let first = ahead.into_iter().chain(alive).min_by_key(|(at, _)| *at)?;
-    let held_off = credential.not_before.unwrap_or(Timestamp::MIN);
-    Some((first.0.max(held_off), first.1))
+
+    fn of_set(session: &Session, credential: &Credential) -> (Option<(Timestamp, SignedDuration)>, Option<Timestamp>) {
+        let usable = |_: &&Tokens| credential.setback.is_none() && !credential.is_spent_unread();
+        let Some(tokens) = credential.tokens.as_ref().filter(usable) else { return (None, None) };
+        if tokens.refresh.is_none() && !credential.uses_client_credentials() {
+            return (None, None);
+        }
+        let held_off = credential.not_before.unwrap_or(Timestamp::MIN);
+        let ahead = tokens.expires_at.and_then(|end| {
+            let life = tokens.received_at.duration_until(end).max(SignedDuration::ZERO);
+            let ahead = AHEAD.min(life / 5);
+            end.checked_sub(ahead).ok().map(|at| (at.max(held_off), ahead))
+        });
+        let idle = || session.provider(credential).ok()?.limits.refresh_idle_days;
+        let alive = tokens.refresh.as_ref().and_then(|_| idle()).and_then(|days| {
+            // After two thirds of the time that the provider allows.
+            let at = tokens.received_at.checked_add(SignedDuration::from_hours(i64::from(days) * 16)).ok()?;
+            Some(at.max(held_off))
+        });
+        (ahead, alive)
+    }
+
+    /// The next renewal, and its token set.
+    fn next(&self, is_asked: bool) -> Option<(Timestamp, RenewalReason, Option<TokenKind>)> {
+        let ahead = self.ahead.filter(|_| is_asked).map(|(at, ahead, kind)| (at, RenewalReason::Ahead(ahead), kind));
+        let alive = self.alive.map(|(at, kind)| (at, RenewalReason::KeptAlive, kind));
+        ahead.into_iter().chain(alive).min_by_key(|(at, ..)| *at)
+    }
 }
 
-async fn renew(session: &Session, credential: &Credential, what: Renewal) -> Result<(), Problem> {
+async fn renew(
+    session: &Session,
+    credential: &Credential,
+    what: RenewalReason,
+    kind: Option<TokenKind>,
+) -> Result<(), Problem> {
     let request = match what {
-        // A second more: at the very instant the stored one would still do.
-        Renewal::Ahead(ahead) => Request { min_ttl: ahead + SignedDuration::from_secs(1), ..Request::default() },
-        Renewal::KeptAlive => Request { force: true, ..Request::default() },
+        // One second more, since at this very instant the stored token would still be valid enough.
+        RenewalReason::Ahead(ahead) => Request { min_ttl: ahead + SignedDuration::from_secs(1), ..Request::default() },
+        RenewalReason::KeptAlive => Request { force: true, ..Request::default() },
     };
-    access_token(session, credential.id, Request { lock_wait: token::LOCK_WAIT, ..request }).await.map(drop)
+    access_token(session, credential.id, Request { lock_wait: token::LOCK_WAIT, kind, ..request }).await.map(drop)
 }
 
-/// Tells what has become due since it was last told.
-async fn remind(agent: &Agent, session: &Session, rounds: &mut Rounds, now: Timestamp) {
+/// Reports deadlines that have become due since the last report.
+async fn remind(agent: &Agent, session: &Session, rounds: &mut RenewalState, now: Timestamp) {
     let reader = session.clone();
     let Ok(checked) = blocking(move || due::check(&reader, DUE_WITHIN)).await else { return };
     let mut told = BTreeMap::new();
-    for one in checked.into_iter().filter(|one| one.standing != Standing::Good) {
+    for one in checked.into_iter().filter(|one| one.standing != DueLevel::Good) {
         let news = (one.standing, one.due.map(|due| due.at));
         let whose = (one.id, one.name.clone());
         let known = rounds.told.get(&whose) == Some(&news);
@@ -214,18 +273,18 @@ async fn remind(agent: &Agent, session: &Session, rounds: &mut Rounds, now: Time
         if known {
             continue;
         }
-        let what = if one.standing == Standing::NeedsPerson { "needs attention" } else { "is due soon" };
-        agent.0.held.tell(now, &printable(&format!("\"{}\" {what}", one.name), MAX_EVENT));
+        let what = if one.standing == DueLevel::NeedsPerson { "needs attention" } else { "is due soon" };
+        agent.0.unlocked.tell(now, &printable(&format!("\"{}\" {what}", one.name), MAX_EVENT));
         call(agent, one, now).await;
     }
     rounds.told = told;
 }
 
-async fn call(agent: &Agent, one: Checked, now: Timestamp) {
+async fn call(agent: &Agent, one: CheckedCredential, now: Timestamp) {
     let inside = std::sync::Arc::clone(&agent.0);
     let called = blocking(move || inside.remind.as_ref().map_or(Ok(()), |remind| remind(&one))).await;
     if let Err(problem) = called {
-        agent.0.held.tell(now, &printable(&format!("{} {}", problem.what, problem.why), MAX_EVENT));
+        agent.0.unlocked.tell(now, &printable(&format!("{} {}", problem.what, problem.why), MAX_EVENT));
     }
 }
 

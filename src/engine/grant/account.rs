@@ -1,4 +1,4 @@
-//! The right account: who consented is asked for, bound to the credential, and not replaced by somebody else unasked.
+//! Checks which account consented, binds the credential to it, and refuses another one unless that was allowed.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::model::credential::{Account, Credential, Endpoints, Tokens};
 use crate::oauth::userinfo;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// New tokens wait this long at most for a name: they are worth more than it.
+/// Longest time for the request: the new tokens matter more than a name.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Asks who consented, where the credential belongs to somebody already; before anything is replaced.
+/// Checks which account consented, if the credential is bound to one, before anything is replaced.
 ///
 /// # Errors
-/// OtherAccount for another account than the one it belongs to, and where the provider does not say whose consent it is,
-/// unless that is wanted: a check that cannot be made has not passed.
+/// `Kind::OtherAccount` for another account than the bound one, and if the provider does not say which account it is,
+/// unless another account is allowed: a check that cannot be made has failed.
 pub(super) async fn check(
     session: &Session,
     credential: &Credential,
@@ -26,17 +26,17 @@ pub(super) async fn check(
     options: &Options,
 ) -> Result<Option<Account>, Problem> {
     let Some(bound) = &credential.account else { return Ok(None) };
-    let account = asked(session, credential, &new.endpoints, &new.tokens).await.or_else(|| new.account.clone());
+    let account = ask_provider(session, credential, &new.endpoints, &new.tokens).await.or_else(|| new.account.clone());
     match account {
-        Some(account) if account.subject != bound.subject && !options.leave.other_account => {
+        Some(account) if account.subject != bound.subject && !options.overrides.other_account => {
             Err(other(&account, bound, credential))
         }
-        None if !options.leave.other_account => Err(unverified(bound, credential)),
+        None if !options.overrides.other_account => Err(unverified(bound, credential)),
         account => Ok(account),
     }
 }
 
-/// What to say of a first sign-in that binds the credential to no account.
+/// The note for a first sign-in that binds the credential to no account.
 pub(super) fn unbound_note(before: &Credential, account: Option<&Account>) -> Option<String> {
     let is_first = before.tokens.is_none() && before.account.is_none() && account.is_none();
     is_first.then(|| {
@@ -45,17 +45,22 @@ pub(super) fn unbound_note(before: &Credential, account: Option<&Account>) -> Op
     })
 }
 
-/// Whether nobody has said yet whose the credential is, and the provider can be asked.
+/// Whether no account is bound yet, and the provider can name it.
 pub(super) fn is_unknown(credential: &Credential) -> bool {
     credential.account.is_none() && credential.endpoints.as_ref().is_some_and(|known| known.userinfo.is_some())
 }
 
-/// Who consented to the tokens of `credential`; `None` where the provider does not say in time.
+/// The account that consented to the tokens of `credential`; `None` if the provider does not say in time.
 pub(super) async fn ask(session: &Session, credential: &Credential) -> Option<Account> {
-    asked(session, credential, credential.endpoints.as_ref()?, credential.tokens.as_ref()?).await
+    ask_provider(session, credential, credential.endpoints.as_ref()?, credential.tokens.as_ref()?).await
 }
 
-async fn asked(session: &Session, credential: &Credential, endpoints: &Endpoints, tokens: &Tokens) -> Option<Account> {
+async fn ask_provider(
+    session: &Session,
+    credential: &Credential,
+    endpoints: &Endpoints,
+    tokens: &Tokens,
+) -> Option<Account> {
     let url = endpoints.userinfo.as_ref()?;
     let http = session.http(credential).ok()?;
     timeout(DEADLINE, userinfo::account(&http, url, tokens)).await.ok().flatten()

@@ -1,4 +1,4 @@
-//! One sign-in under way: the credential, the person who steers, and who watches.
+//! One sign-in in progress: the credential, the person's controls, and the progress events.
 
 use tokio::sync::mpsc;
 use url::Url;
@@ -13,15 +13,15 @@ use crate::engine::session::Session;
 use crate::model::credential::{Credential, Endpoints};
 use crate::problem::Problem;
 
-/// What every flow begins with.
+/// What every flow starts with.
 #[derive(Debug)]
 pub(in crate::engine) struct Attempt {
     pub(in crate::engine) session: Session,
     pub(in crate::engine) credential: Credential,
     pub(in crate::engine) options: Options,
-    /// To an optional watcher.
+    /// Receives the progress; may be closed.
     pub(in crate::engine) progress: mpsc::Sender<Progress>,
-    /// From an optional controller.
+    /// Sends the person's controls; may be closed.
     pub(in crate::engine) control: mpsc::Receiver<Control>,
     pub(in crate::engine) note: SharedNote,
 }
@@ -31,25 +31,25 @@ impl Attempt {
         self.session.provider(&self.credential)
     }
 
-    /// Those of the catalog, if the person knows their hosts.
+    /// The catalog's endpoints, if the credential knows their hosts.
     ///
     /// # Errors
-    /// `NotFound`, Usage; Refused for a new host, unless it is let in.
+    /// `Kind::NotFound`, `Kind::Usage`; `Kind::Refused` for a new host, unless that is allowed.
     pub(super) fn endpoints(&self) -> Result<Endpoints, Problem> {
         let (variables, origin) = (&self.credential.setup.variables, self.session.workspace.catalog.origin());
         let endpoints = self.provider()?.endpoints(variables, origin)?;
-        if !self.options.leave.new_host {
+        if !self.options.overrides.new_host {
             hosts::must_be_known(&self.credential, &endpoints)?;
         }
         Ok(endpoints)
     }
 
     pub(in crate::engine) async fn report(&self, progress: Progress) {
-        // Whether anybody watches is not the flow's concern.
+        // It does not matter whether anybody receives it.
         let _ = self.progress.send(progress).await;
     }
 
-    /// The next order; for ever where nobody steers.
+    /// The next control event; pending forever without controls.
     pub(super) async fn order(&mut self) -> Control {
         match self.control.recv().await {
             Some(order) => order,
@@ -57,7 +57,7 @@ impl Attempt {
         }
     }
 
-    /// Returns when the person gives up; other orders find nothing to steer.
+    /// Completes when the person cancels; other controls are ignored.
     pub(in crate::engine) async fn until_cancelled(&mut self) {
         while !matches!(self.order().await, Control::Cancel) {}
     }

@@ -1,5 +1,5 @@
-//! From the authorization URL to tokens (RFC 6749 section 4.1, RFC 8252). Waiting can be cancelled; once the code is in,
-//! it is exchanged to the end.
+//! The authorization code grant (RFC 6749 section 4.1, RFC 8252), from the URL to the tokens. Waiting can be canceled;
+//! once a code was received, it is exchanged in any case.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,36 +8,36 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::attempt::Attempt;
 use super::endings::{cancelled, timed_out};
-use super::exchange::{Exchange, Owned};
+use super::exchange::{ConfirmedTokens, Exchange};
 use super::flow::Flow;
 use super::new_tokens::NewTokens;
-use super::options::WayBack;
+use super::options::RedirectReturn;
 use super::progress::{Authenticated, Control, Progress};
-use super::way_in::WayIn;
+use super::redirect_target::RedirectTarget;
 use crate::mask::Masks;
 use crate::model::credential::{Endpoints, GrantType, Setup};
 use crate::oauth::authorization::AuthorizationRequest;
 use crate::oauth::loopback::Listener;
 use crate::oauth::permit::MustFinish;
-use crate::oauth::redirect::{self, Response};
-use crate::oauth::token::{self, Binding};
+use crate::oauth::redirect::{self, AuthorizationResponse};
+use crate::oauth::token::{self, CodeBinding};
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AuthorizationCode as Code, CodeVerifier};
 
-/// How long the landing page may take to reach the browser before the code is exchanged all the same.
+/// How long the final page may take to reach the browser before the code is exchanged anyway.
 const REPORT: Duration = Duration::from_secs(2);
 
-/// Characters of a sentence that repeats words of a provider.
+/// Characters of a message that repeats a provider's text.
 const MAX_WORDS: usize = 2_000;
 
 pub(super) struct AuthorizationCode;
 
-/// A code that came, and what its request bound it to.
+/// A code that was received, and what its request bound it to.
 pub(super) struct Consent {
     code: Code,
-    /// The redirect's values that the catalog names.
+    /// The values in the redirect that the catalog keeps.
     captured: BTreeMap<String, String>,
-    /// Whether it answers the request; one of the provider's console answers none.
+    /// Whether it is a response to the request, not a code that was generated in the provider's console.
     is_bound: bool,
     /// Of the request (RFC 7636).
     verifier: Option<CodeVerifier>,
@@ -53,11 +53,11 @@ impl Flow for AuthorizationCode {
     async fn begin(attempt: &mut Attempt, endpoints: &Endpoints) -> Result<Consent, Problem> {
         let deadline = Instant::now() + attempt.options.deadline;
         let provider = attempt.provider()?;
-        // Bound before the URL is built: the port is part of it, and nobody else may take it in between.
+        // Bound before the URL is built: the port is part of it, and must not be taken in between.
         let workspace = &attempt.session.workspace;
-        let mut way_in = WayIn::open(workspace, provider, &attempt.credential.setup, &attempt.options);
+        let mut way_in = RedirectTarget::open(workspace, provider, &attempt.credential.setup, &attempt.options);
         let setup = &Setup { redirect_uri: way_in.redirect_uri.clone(), ..attempt.credential.setup.clone() };
-        if way_in.listener.is_none() && attempt.options.way_back == WayBack::Listener {
+        if way_in.listener.is_none() && attempt.options.redirect_return == RedirectReturn::Listener {
             return Err(way_in.no_listener.unwrap_or_else(only_by_paste));
         }
         let request = match way_in.behind_page() {
@@ -68,8 +68,8 @@ impl Flow for AuthorizationCode {
             listener.set_target(request.url.clone());
         }
         let redirect_uri = setup.redirect_uri.clone();
-        let (invitation, listener) = way_in.invite(&request.url);
-        attempt.report(Progress::Waiting(Box::new(invitation))).await;
+        let (prompt, listener) = way_in.into_prompt(&request.url);
+        attempt.report(Progress::Waiting(Box::new(prompt))).await;
         if attempt.options.open_browser {
             attempt.open_browser(&request.url).await;
         }
@@ -80,13 +80,13 @@ impl Flow for AuthorizationCode {
         };
         let verifier = request.verifier;
         match response {
-            Response::Code { code, captured } => {
+            AuthorizationResponse::Code { code, captured } => {
                 Ok(Consent { code, captured, is_bound: true, verifier, by, redirect_uri })
             }
-            Response::ConsoleCode(code) => {
+            AuthorizationResponse::ConsoleCode(code) => {
                 Ok(Consent { code, captured: BTreeMap::new(), is_bound: false, verifier, by, redirect_uri })
             }
-            Response::Denied { error, description } => {
+            AuthorizationResponse::Denied { error, description } => {
                 Err(concealed(&Masks::of(&attempt.credential.secrets()), denied(&error, &description)))
             }
         }
@@ -95,7 +95,7 @@ impl Flow for AuthorizationCode {
     async fn finish(attempt: &mut Attempt, _: Endpoints, consent: Consent) -> Result<Authenticated, Problem> {
         let target = Target::of(attempt, &consent)?;
         let _ = timeout(REPORT, attempt.report(Progress::Exchanging)).await;
-        let owned = Owned::take(attempt).await?;
+        let owned = ConfirmedTokens::take(attempt).await?;
         owned.run(|permit, exchange| spend(permit, exchange, consent, target)).await
     }
 }
@@ -109,11 +109,11 @@ struct Target {
 }
 
 impl Target {
-    /// Where the redirect says the account lives, which may be another data center.
+    /// The data center in which the account lives according to the redirect.
     ///
     /// # Errors
-    /// Refused, for a host that is not a choice of the catalog: the code goes nowhere then, for anyone who named the
-    /// host wants our client secret.
+    /// `Kind::Refused` for a host that is not a choice of the catalog. The code is sent nowhere then: whoever named
+    /// that host wants our client secret.
     fn of(attempt: &Attempt, consent: &Consent) -> Result<Self, Problem> {
         let (provider, setup) = (attempt.provider()?, &attempt.credential.setup);
         let origin = attempt.session.workspace.catalog.origin();
@@ -127,7 +127,7 @@ impl Target {
     }
 }
 
-/// From here on the code is spent: cancel and the end of the program come too late.
+/// Exchanges the code, which is spent from here on: it is too late to cancel.
 async fn spend(
     permit: MustFinish,
     exchange: Exchange,
@@ -138,7 +138,7 @@ async fn spend(
     let Target { endpoints, setup, moved, notes } = target;
     let session = exchange.session();
     let (provider, now) = (session.provider(exchange.credential())?, session.workspace.clock.now());
-    let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: verifier.as_ref() };
+    let binding = CodeBinding { redirect_uri: &setup.redirect_uri, verifier: verifier.as_ref() };
     let binding = is_bound.then_some(binding);
     let http = session.http(exchange.credential())?;
     let asked = token::exchange(&permit, &http, provider, &endpoints, &setup, &code, binding, &captured, now).await;
@@ -154,16 +154,16 @@ async fn spend(
     exchange.keep(NewTokens { moved, notes, ..NewTokens::granted(granted, endpoints, by) }).await
 }
 
-/// Waits for the listener, the paste box or the cancel key, whichever is first. Has no end of its own.
+/// Waits for the listener, a pasted address or a cancel, whichever comes first. Has no timeout of its own.
 async fn response(
     attempt: &mut Attempt,
     request: &AuthorizationRequest,
     mut listener: Option<Listener>,
-) -> Result<(Response, &'static str), Problem> {
+) -> Result<(AuthorizationResponse, &'static str), Problem> {
     let (progress, masks) = (attempt.progress.clone(), Masks::of(&attempt.credential.secrets()));
     let mut ignored = |problem: Problem| {
         let problem = concealed(&masks, problem);
-        // A full channel only loses a remark.
+        // A full channel only loses a notice.
         let _ = progress.try_send(Progress::Ignored(problem));
     };
     let arrive = async {
@@ -176,15 +176,15 @@ async fn response(
         response = arrive => Ok((response, "by browser")),
         response = pasted(attempt, request) => {
             let response = response?;
-            let by = if matches!(response, Response::ConsoleCode(_)) { "with a code from the console" } else { "with \
+            let by = if matches!(response, AuthorizationResponse::ConsoleCode(_)) { "with a code from the console" } else { "with \
                 a pasted address" };
             Ok((response, by))
         }
     }
 }
 
-/// What the person pastes; other orders are carried out meanwhile.
-async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result<Response, Problem> {
+/// Waits for a pasted address, and carries out other controls meanwhile.
+async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result<AuthorizationResponse, Problem> {
     loop {
         match attempt.order().await {
             Control::Paste(text) => match redirect::parse_response(&request.expected, text.expose()) {
@@ -207,7 +207,7 @@ fn only_by_paste() -> Problem {
         .step(NextStep::AllowPrompts)
 }
 
-/// A provider that refuses may repeat what it was sent.
+/// Masks secrets: a provider's refusal may repeat what it was sent.
 fn concealed(masks: &Masks, problem: Problem) -> Problem {
     let (what, why) = (masks.conceal(&problem.what, MAX_WORDS), masks.conceal(&problem.why, MAX_WORDS));
     let concealed = Problem::new(problem.kind, what.as_str()).why(why.as_str()).try_this(problem.try_this);

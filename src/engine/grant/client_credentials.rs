@@ -1,15 +1,15 @@
-//! Client credentials: one token request, no person, no browser (RFC 6749 section 4.4).
+//! The client credentials grant: one token request, no person, no browser (RFC 6749 section 4.4).
 
 use std::collections::BTreeMap;
 
 use super::attempt::Attempt;
-use super::exchange::Owned;
+use super::exchange::ConfirmedTokens;
 use super::flow::{Flow, Renewal};
 use super::new_tokens::NewTokens;
 use super::progress::{Authenticated, Progress};
-use crate::model::credential::{Endpoints, GrantType, Tokens};
+use crate::model::credential::{Endpoints, GrantType};
 use crate::oauth::permit::MustFinish;
-use crate::oauth::token::{self, TokenError};
+use crate::oauth::token::{self, RefreshedTokens, TokenError};
 use crate::problem::Problem;
 
 pub(super) struct ClientCredentials;
@@ -24,7 +24,7 @@ impl Flow for ClientCredentials {
     }
 
     async fn finish(attempt: &mut Attempt, endpoints: Endpoints, (): ()) -> Result<Authenticated, Problem> {
-        let owned = Owned::take(attempt).await?;
+        let owned = ConfirmedTokens::take(attempt).await?;
         owned
             .run(|_permit, exchange| async move {
                 let (session, credential) = (exchange.session(), exchange.credential());
@@ -40,9 +40,10 @@ impl Flow for ClientCredentials {
             .await
     }
 
-    /// The client's own proof goes instead of a refresh token (RFC 6749 section 4.4.3).
-    async fn renew(_: &MustFinish, with: &Renewal<'_>) -> Result<Tokens, TokenError> {
-        let &Renewal { http, provider, endpoints, setup, tokens, now } = with;
-        token::client_credentials(http, provider, endpoints, setup, &tokens.captured, now).await
+    /// The client authenticates with its own secret instead of a refresh token (RFC 6749 section 4.4.3).
+    async fn renew(_: &MustFinish, with: &Renewal<'_>) -> Result<RefreshedTokens, TokenError> {
+        let &Renewal { http, provider, endpoints, setup, of, now } = with;
+        let tokens = token::client_credentials(http, provider, endpoints, setup, &of.tokens.captured, now).await?;
+        Ok(RefreshedTokens { tokens, beside: Vec::new() })
     }
 }

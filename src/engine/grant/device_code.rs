@@ -1,7 +1,7 @@
-//! Signing in by a code that the person enters in any browser, while we ask again and again (RFC 8628).
+//! The device authorization grant (RFC 8628): the person enters a code in any browser while we poll.
 //!
-//! All waiting is by the monotonic clock: a clock that is set, or a machine that slept, ends no code early. Cancel takes
-//! hold at any moment; what a poll in flight may bring is saved all the same, for it comes once.
+//! All waiting uses the monotonic clock: a clock that is set, or a suspended machine, ends no code early. A cancel
+//! takes effect at any moment, but the response to a poll in flight is saved, since tokens are issued only once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,35 +10,35 @@ use tokio::time::{Instant, sleep_until};
 
 use super::attempt::Attempt;
 use super::endings::{cancelled, duration};
-use super::exchange::{Exchange, Owned};
+use super::exchange::{ConfirmedTokens, Exchange};
 use super::flow::Flow;
 use super::new_tokens::NewTokens;
-use super::progress::{Authenticated, Control, DeviceInvitation, Progress};
+use super::progress::{Authenticated, Control, DeviceCodePrompt, Progress};
 use crate::model::credential::{Endpoints, GrantType};
-use crate::oauth::device::{self, Answered, DeviceAuthorization, STEP, is_openable};
+use crate::oauth::device::{self, DeviceAuthorization, PollResponse, STEP, is_openable};
 use crate::oauth::http::Http;
 use crate::oauth::permit::MustFinish;
 use crate::oauth::token::TokenError;
 use crate::problem::{Kind, Problem};
 
-/// The longest pause after failures of the network.
+/// The longest pause after network failures.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 pub(super) struct DeviceCode;
 
-/// A code that the person was shown. Whether they accept, only the polls tell.
-pub(super) struct Shown {
+/// A code that was shown to the person. Only polls reveal whether they approve.
+pub(super) struct PendingCode {
     device: DeviceAuthorization,
     http: Http,
-    schedule: Schedule,
-    invitation: Box<DeviceInvitation>,
+    schedule: PollSchedule,
+    prompt: Box<DeviceCodePrompt>,
 }
 
 impl Flow for DeviceCode {
     const GRANT_TYPE: GrantType = GrantType::DeviceCode;
-    type Consent = Shown;
+    type Consent = PendingCode;
 
-    async fn begin(attempt: &mut Attempt, endpoints: &Endpoints) -> Result<Shown, Problem> {
+    async fn begin(attempt: &mut Attempt, endpoints: &Endpoints) -> Result<PendingCode, Problem> {
         let (session, credential) = (attempt.session.clone(), attempt.credential.clone());
         let (http, now) = (session.http(&credential)?, session.workspace.clock.now());
         let asking = device::request(&http, session.provider(&credential)?, endpoints, &credential.setup, now);
@@ -47,34 +47,34 @@ impl Flow for DeviceCode {
             () = attempt.until_cancelled() => return Err(cancelled()),
         };
         let life = device.expires_in.min(attempt.options.deadline);
-        let schedule = Schedule::new(device.interval, Instant::now() + attempt.options.paced(life));
-        let invitation = Box::new(invitation(&device, life));
-        attempt.report(Progress::Device(invitation.clone())).await;
-        Ok(Shown { device, http, schedule, invitation })
+        let schedule = PollSchedule::new(device.interval, Instant::now() + attempt.options.scaled(life));
+        let prompt = Box::new(prompt(&device, life));
+        attempt.report(Progress::Device(prompt.clone())).await;
+        Ok(PendingCode { device, http, schedule, prompt })
     }
 
-    async fn finish(attempt: &mut Attempt, endpoints: Endpoints, shown: Shown) -> Result<Authenticated, Problem> {
-        let Shown { device, http, mut schedule, invitation } = shown;
-        let asked = Arc::new(Asked { endpoints, http, device });
-        let late = || expired(invitation.expires_in);
+    async fn finish(attempt: &mut Attempt, endpoints: Endpoints, shown: PendingCode) -> Result<Authenticated, Problem> {
+        let PendingCode { device, http, mut schedule, prompt } = shown;
+        let asked = Arc::new(PollRequest { endpoints, http, device });
+        let late = || expired(prompt.expires_in);
         loop {
-            let next = Instant::now() + attempt.options.paced(schedule.interval);
-            wait(attempt, next.min(schedule.ends), &invitation).await?;
+            let next = Instant::now() + attempt.options.scaled(schedule.interval);
+            wait(attempt, next.min(schedule.ends), &prompt).await?;
             if Instant::now() >= schedule.ends {
                 return Err(late());
             }
-            let owned = Owned::take(attempt).await?;
+            let owned = ConfirmedTokens::take(attempt).await?;
             let asked = Arc::clone(&asked);
-            let answer = tokio::select! {
-                answer = owned.run(|permit, exchange| poll(permit, exchange, asked)) => answer?,
+            let response = tokio::select! {
+                response = owned.run(|permit, exchange| poll(permit, exchange, asked)) => response?,
                 () = sleep_until(schedule.ends) => return Err(late()),
                 () = attempt.until_cancelled() => return Err(cancelled()),
             };
-            let answer = match answer {
-                Polled::Done(done) => return Ok(*done),
-                Polled::Again(answer) => answer,
+            let response = match response {
+                PollOutcome::Done(done) => return Ok(*done),
+                PollOutcome::Again(response) => response,
             };
-            match schedule.after(answer)? {
+            match schedule.after(response)? {
                 Verdict::Wait(ignored) => {
                     if let Some(problem) = ignored {
                         attempt.report(Progress::Ignored(problem)).await;
@@ -87,61 +87,61 @@ impl Flow for DeviceCode {
     }
 }
 
-/// What every poll asks with.
-struct Asked {
+/// What every poll sends.
+struct PollRequest {
     endpoints: Endpoints,
     http: Http,
     device: DeviceAuthorization,
 }
 
-enum Polled {
-    /// The person has accepted, and the tokens are saved.
+enum PollOutcome {
+    /// The person approved, and the tokens are saved.
     Done(Box<Authenticated>),
-    Again(Result<Answered, TokenError>),
+    Again(Result<PollResponse, TokenError>),
 }
 
-/// Asks once. The answer that brings tokens comes once: it is saved even if nobody waits for it any more.
-async fn poll(permit: MustFinish, exchange: Exchange, asked: Arc<Asked>) -> Result<Polled, Problem> {
-    let Asked { endpoints, http, device } = &*asked;
+/// Polls once. Tokens are issued only once, so the response is saved even if nothing waits for it any more.
+async fn poll(permit: MustFinish, exchange: Exchange, asked: Arc<PollRequest>) -> Result<PollOutcome, Problem> {
+    let PollRequest { endpoints, http, device } = &*asked;
     let (session, credential) = (exchange.session(), exchange.credential());
     let (provider, now) = (session.provider(credential)?, session.workspace.clock.now());
     match device::poll(&permit, http, provider, endpoints, &credential.setup, device, now).await {
-        Ok(Answered::Granted(granted)) => {
+        Ok(PollResponse::Granted(granted)) => {
             let new = NewTokens::granted(*granted, endpoints.clone(), "by device code");
-            exchange.keep(new).await.map(|done| Polled::Done(Box::new(done)))
+            exchange.keep(new).await.map(|done| PollOutcome::Done(Box::new(done)))
         }
-        // Whatever it was, the code may be spent.
+        // The code may be spent, whatever the response was.
         Err(error @ TokenError::Unreadable { .. }) => Err(exchange.refused(error).await),
-        other => Ok(Polled::Again(other)),
+        other => Ok(PollOutcome::Again(other)),
     }
 }
 
-/// How fast to ask, and until when.
-struct Schedule {
+/// The polling interval, and when to stop.
+struct PollSchedule {
     interval: Duration,
     ends: Instant,
 }
 
-/// What is to be done after an answer.
+/// What to do after a poll.
 enum Verdict {
-    /// Ask again; a failure of the network is told.
+    /// Poll again; a network failure is reported.
     Wait(Option<Problem>),
     Expired,
 }
 
-impl Schedule {
+impl PollSchedule {
     fn new(interval: Duration, ends: Instant) -> Self {
         Self { interval, ends }
     }
 
-    /// RFC 8628 section 3.5: five seconds more after each `slow_down`, and a longer pause after each lost answer.
-    fn after(&mut self, answer: Result<Answered, TokenError>) -> Result<Verdict, Problem> {
-        match answer {
-            Ok(Answered::Granted(_)) => return Err(Problem::internal("Tokens were received but not saved.")),
-            Ok(Answered::Denied) => return Err(denied()),
-            Ok(Answered::Expired) => return Ok(Verdict::Expired),
-            Ok(Answered::Pending) => {}
-            Ok(Answered::SlowDown(said)) => {
+    /// RFC 8628 section 3.5: five seconds more after each `slow_down`, and a longer pause after each lost response.
+    fn after(&mut self, response: Result<PollResponse, TokenError>) -> Result<Verdict, Problem> {
+        match response {
+            Ok(PollResponse::Granted(_)) => return Err(Problem::internal("Tokens were received but not saved.")),
+            Ok(PollResponse::Denied) => return Err(denied()),
+            Ok(PollResponse::Expired) => return Ok(Verdict::Expired),
+            Ok(PollResponse::Pending) => {}
+            Ok(PollResponse::SlowDown(said)) => {
                 self.interval = self.interval.saturating_add(STEP).max(said.unwrap_or_default());
             }
             Err(TokenError::Throttled { problem, .. }) => {
@@ -158,22 +158,22 @@ impl Schedule {
     }
 }
 
-/// Until the next question; the person may open a browser or give up.
-async fn wait(attempt: &mut Attempt, until: Instant, invitation: &DeviceInvitation) -> Result<(), Problem> {
+/// Waits until the next poll, during which the person may open a browser or cancel.
+async fn wait(attempt: &mut Attempt, until: Instant, prompt: &DeviceCodePrompt) -> Result<(), Problem> {
     loop {
         tokio::select! {
             () = sleep_until(until) => return Ok(()),
             order = attempt.order() => match order {
                 Control::Cancel => return Err(cancelled()),
-                Control::OpenBrowser => attempt.open_browser(invitation.to_open()).await,
+                Control::OpenBrowser => attempt.open_browser(prompt.to_open()).await,
                 Control::Paste(_) => {}
             },
         }
     }
 }
 
-fn invitation(device: &DeviceAuthorization, life: Duration) -> DeviceInvitation {
-    DeviceInvitation {
+fn prompt(device: &DeviceAuthorization, life: Duration) -> DeviceCodePrompt {
+    DeviceCodePrompt {
         user_code: device.user_code.clone(),
         verification_uri: device.verification_uri.clone(),
         complete: device.complete.clone(),
@@ -200,20 +200,20 @@ fn expired(life: Duration) -> Problem {
 mod tests {
     use super::*;
 
-    fn schedule() -> Schedule {
-        Schedule::new(STEP, Instant::now())
+    fn schedule() -> PollSchedule {
+        PollSchedule::new(STEP, Instant::now())
     }
 
     #[test]
     fn pr_20_twenty_slow_downs_add_five_seconds_each() {
         let mut schedule = schedule();
         for _ in 0..20 {
-            assert!(matches!(schedule.after(Ok(Answered::SlowDown(None))), Ok(Verdict::Wait(None))));
+            assert!(matches!(schedule.after(Ok(PollResponse::SlowDown(None))), Ok(Verdict::Wait(None))));
         }
         assert_eq!(schedule.interval, STEP * 21);
-        let _ = schedule.after(Ok(Answered::SlowDown(Some(Duration::from_secs(300)))));
+        let _ = schedule.after(Ok(PollResponse::SlowDown(Some(Duration::from_secs(300)))));
         assert_eq!(schedule.interval.as_secs(), 300);
-        let _ = schedule.after(Ok(Answered::Pending));
+        let _ = schedule.after(Ok(PollResponse::Pending));
         assert_eq!(schedule.interval.as_secs(), 300, "it never gets faster again");
     }
 
@@ -230,11 +230,11 @@ mod tests {
 
     #[test]
     fn a_no_and_a_wrong_setup_end_it() {
-        let denied = schedule().after(Ok(Answered::Denied)).err().unwrap();
+        let denied = schedule().after(Ok(PollResponse::Denied)).err().unwrap();
         assert_eq!(denied.kind, Kind::NeedsAuthentication);
         let problem = Problem::new(Kind::Usage, "client");
         let wrong = TokenError::Misconfigured { code: "invalid_client".to_owned(), problem };
         assert_eq!(schedule().after(Err(wrong)).err().unwrap().kind, Kind::Usage);
-        assert!(matches!(schedule().after(Ok(Answered::Expired)), Ok(Verdict::Expired)));
+        assert!(matches!(schedule().after(Ok(PollResponse::Expired)), Ok(Verdict::Expired)));
     }
 }

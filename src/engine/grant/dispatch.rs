@@ -1,4 +1,4 @@
-//! Which flow serves a grant type.
+//! Chooses the flow for a grant type.
 
 use super::attempt::Attempt;
 use super::authorization_code::AuthorizationCode;
@@ -6,17 +6,17 @@ use super::client_credentials::ClientCredentials;
 use super::device_code::DeviceCode;
 use super::flow::{Flow, Renewal};
 use super::progress::Authenticated;
-use crate::model::credential::{Endpoints, GrantType, Tokens};
+use crate::model::credential::{Endpoints, GrantType};
 use crate::oauth::permit::MustFinish;
-use crate::oauth::token::TokenError;
+use crate::oauth::token::{RefreshedTokens, TokenError};
 use crate::problem::Problem;
 
-/// Signs in by the grant of the credential's provider, or by a device code where that is wanted.
+/// Signs in with the grant of the credential's provider, or with a device code if that is wanted.
 ///
 /// # Errors
-/// As [`Flow::begin`] and [`Flow::finish`]; Usage for a grant without a token request.
+/// As [`Flow::begin`] and [`Flow::finish`]; `Kind::Usage` for a grant without a token request.
 pub(in crate::engine) async fn sign_in(grant: GrantType, attempt: Attempt) -> Result<Authenticated, Problem> {
-    // Boxed: a flow is large, and everything that waits for one would be as large.
+    // Boxed: a flow is large, and so would be every future that contains one.
     match grant {
         GrantType::AuthorizationCode if attempt.options.by_device => Box::pin(run::<DeviceCode>(attempt)).await,
         GrantType::AuthorizationCode => Box::pin(run::<AuthorizationCode>(attempt)).await,
@@ -26,11 +26,11 @@ pub(in crate::engine) async fn sign_in(grant: GrantType, attempt: Attempt) -> Re
     }
 }
 
-/// Asks the token endpoint for the next access token, as the grant of `with.endpoints` does.
+/// Requests the next access token, as the grant of `with.endpoints` does.
 ///
 /// # Errors
 /// See [`TokenError`].
-pub(in crate::engine) async fn renew(permit: &MustFinish, with: &Renewal<'_>) -> Result<Tokens, TokenError> {
+pub(in crate::engine) async fn renew(permit: &MustFinish, with: &Renewal<'_>) -> Result<RefreshedTokens, TokenError> {
     match with.endpoints.grant_type() {
         GrantType::AuthorizationCode => AuthorizationCode::renew(permit, with).await,
         GrantType::DeviceCode => DeviceCode::renew(permit, with).await,
@@ -47,7 +47,7 @@ async fn run<F: Flow>(mut attempt: Attempt) -> Result<Authenticated, Problem> {
     F::finish(&mut attempt, endpoints, consent).await
 }
 
-/// A secret that was typed in is sent as it is.
+/// For a secret that was typed in, which is sent unchanged.
 fn no_request(grant: GrantType) -> Problem {
     Problem::internal(format!("The grant {} has no token request.", grant.code()))
 }

@@ -1,11 +1,11 @@
-//! How a sign-in ends without tokens, and what is missing where it ends with them.
+//! The problems with which a sign-in ends, and the scopes that are missing after one.
 
 use std::time::Duration;
 
 use super::options::Options;
 use crate::problem::{Kind, Problem};
 
-/// The scopes asked for and not granted. An answer without scopes grants what was asked (RFC 6749 section 5.1).
+/// Scopes that were requested and not granted. A response without scopes grants all (RFC 6749 section 5.1).
 pub(super) fn missing(requested: &[String], granted: Option<&[String]>) -> Vec<String> {
     let Some(granted) = granted else { return Vec::new() };
     let has = |scope: &String| granted.iter().any(|granted| granted.eq_ignore_ascii_case(scope));

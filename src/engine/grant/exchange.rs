@@ -1,4 +1,4 @@
-//! From consent to saved tokens, as one job that runs to its end: exchange, the right account, lookups, one save.
+//! From consent to saved tokens, as one job that runs to its end: exchange, account check, lookups, save.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,24 +11,24 @@ use super::endings::missing;
 use super::new_tokens::NewTokens;
 use super::options::Options;
 use super::progress::{Authenticated, Progress};
-use super::{account, kept, places};
+use super::{account, former_refresh_token, lookups};
 use crate::engine::audit::SharedNote;
 use crate::engine::blocking::blocking;
 use crate::engine::saving::{KEPT, save};
 use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
 use crate::model::change::Change;
-use crate::model::credential::{Account, Credential};
+use crate::model::credential::{Account, Credential, TokenKind, Tokens};
 use crate::oauth::permit::MustFinish;
 use crate::oauth::token::{TokenError, type_note};
 use crate::problem::{NextStep, Problem};
 use crate::store::Lease;
 
-/// How long consent waits for another process that talks to the provider for the same credential, whose request has a
-/// deadline of its own.
+/// How long a sign-in waits for another process that sends a token request for the same credential, which has its own
+/// deadline.
 const LEASE_WAIT: Duration = Duration::from_secs(60);
 
-/// One sign-in about to spend something, with the lease held.
+/// A sign-in that is about to spend something, with the lease held.
 pub(super) struct Exchange {
     session: Session,
     credential: Credential,
@@ -38,17 +38,17 @@ pub(super) struct Exchange {
     note: SharedNote,
 }
 
-/// What a job is given: the lease and all it needs to save.
-pub(super) struct Owned {
+/// What the saving job gets: the lease and all that is to be saved.
+pub(super) struct ConfirmedTokens {
     pub(super) exchange: Exchange,
     job: Job,
 }
 
-impl Owned {
+impl ConfirmedTokens {
     /// Takes the lease and registers the job.
     ///
     /// # Errors
-    /// Temporary while another process keeps the lease, Storage.
+    /// `Kind::Temporary` while another process has the lease, `Kind::Storage`.
     pub(super) async fn take(attempt: &Attempt) -> Result<Self, Problem> {
         let Attempt { session, credential, options, progress, note, .. } = attempt;
         let (session, credential, options) = (session.clone(), credential.clone(), options.clone());
@@ -85,21 +85,21 @@ impl Exchange {
         &self.credential
     }
 
-    /// Saves what came: the tokens, whose they are and what they are about, as one generation.
+    /// Saves the tokens with their account and lookups, as one version.
     ///
     /// # Errors
-    /// OtherAccount for another account than the one bound; Storage.
+    /// `Kind::OtherAccount` for another account than the bound one; `Kind::Storage`.
     pub(super) async fn keep(self, new: NewTokens) -> Result<Authenticated, Problem> {
         let note = self.note.clone();
         let kept = self.saved(new).await;
         blocking(move || note.end(kept)).await
     }
 
-    /// What a request that brought no tokens leaves behind: an answer that could not be read is kept with the credential.
+    /// Handles a request without tokens: an unreadable response is stored with the credential.
     pub(super) async fn refused(self, error: TokenError) -> Problem {
-        let TokenError::Unreadable { answer, problem } = error else { return error.problem() };
+        let TokenError::Unreadable { response, problem } = error else { return error.problem() };
         let (store, id) = (Arc::clone(&self.session.store), self.credential.id);
-        let change = Change::AnswerUnread { id, answer, spent: None };
+        let change = Change::ResponseUnread { id, response, spent: None };
         match blocking(move || Ok(store.commit(change.into())?)).await {
             Ok(_) => {
                 let why = format!("{} {KEPT}", problem.why);
@@ -113,35 +113,37 @@ impl Exchange {
     }
 
     async fn saved(mut self, new: NewTokens) -> Result<Authenticated, Problem> {
-        // Whether anybody watches is not the job's concern: it must not wait for them.
+        // It does not matter whether anybody receives it, and the job must not wait.
         let _ = self.progress.try_send(Progress::Saving);
-        // Asked before anything is replaced, but only where there is somebody to be mistaken for.
+        // Before anything is replaced, if the credential is bound to an account.
         let known = account::check(&self.session, &self.credential, &new, &self.options).await?;
-        let NewTokens { tokens, endpoints, account, moved, mut notes, by } = new;
-        let (tokens, kept) = kept::with_former(&self.credential, tokens, known.as_ref());
+        let NewTokens { tokens, sets, endpoints, account, moved, mut notes, by } = new;
+        let (tokens, kept) = former_refresh_token::with_former(&self.credential, tokens, known.as_ref());
         notes.extend(kept);
         notes.extend(type_note(None, &tokens));
+        let sets = self.sets_with_former(sets, known.as_ref(), &mut notes);
         let id = self.credential.id;
         let scopes = missing(&self.credential.setup.scopes, tokens.scopes.as_deref());
         let expires_at = tokens.expires_at;
-        let change = Change::Authenticated { id, tokens: Box::new(tokens), endpoints: Box::new(endpoints), moved, by };
+        let (tokens, endpoints) = (Box::new(tokens), Box::new(endpoints));
+        let change = Change::Authenticated { id, tokens, endpoints, moved, by, sets };
         let mut after = self.credential.clone();
         change.clone().record(&mut after, self.session.workspace.clock.now());
-        let asks = !places::is_settled(&self.session, &after) || account::is_unknown(&after);
+        let asks = !lookups::needs_no_lookup(&self.session, &after) || account::is_unknown(&after);
         if asks {
-            // What is asked takes time, and the tokens are here: a death meanwhile loses nothing.
+            // Saved first: the lookups take time, and a crash must not lose the tokens.
             let (mut lease, keeping) = (self.lease, change.clone());
             self.lease = blocking(move || {
-                lease.keep(&keeping)?;
+                lease.keep(&[keeping])?;
                 Ok(lease)
             })
             .await?;
         }
-        let found = places::look_up(&self.session, &self.credential, &after, self.options.place.as_deref()).await;
+        let found = lookups::look_up(&self.session, &self.credential, &after, self.options.place.as_deref()).await;
         notes.extend(found.notes);
         let asked = if account::is_unknown(&after) { account::ask(&self.session, &after).await } else { None };
         let account = known.or(asked).or(account);
-        if !after.is_unattended() {
+        if !after.uses_client_credentials() {
             notes.extend(account::unbound_note(&self.credential, account.as_ref()));
         }
         let beside = self.beside(account, found.values);
@@ -149,7 +151,23 @@ impl Exchange {
         Ok(Authenticated { id, missing_scopes: scopes, notes, step: found.step, expires_at })
     }
 
-    /// What belongs to the tokens and is new.
+    /// The same for the sets beside the main tokens.
+    fn sets_with_former(
+        &self,
+        sets: BTreeMap<TokenKind, Tokens>,
+        known: Option<&Account>,
+        notes: &mut Vec<String>,
+    ) -> BTreeMap<TokenKind, Tokens> {
+        let with_former = |(kind, tokens)| {
+            let Some(former) = self.credential.of_kind(kind) else { return (kind, tokens) };
+            let (tokens, note) = former_refresh_token::with_former(&former, tokens, known);
+            notes.extend(note.map(|note| format!("{kind} token: {note}")));
+            (kind, tokens)
+        };
+        sets.into_iter().map(with_former).collect()
+    }
+
+    /// The changes that belong to the tokens: a new account, new lookup values.
     fn beside(&self, account: Option<Account>, found: BTreeMap<String, String>) -> Vec<Change> {
         let id = self.credential.id;
         let bound = account.filter(|account| self.credential.account.as_ref() != Some(account));

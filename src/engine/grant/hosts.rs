@@ -1,4 +1,4 @@
-//! The hosts a credential signs in at: pinned at its first authentication, and asked about when they change.
+//! The hosts a credential signs in at: pinned at its first authentication, and confirmed by a person when they change.
 
 use url::Url;
 
@@ -7,10 +7,11 @@ use crate::oauth::http::place;
 use crate::problem::next_step::HostUse;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// A changed catalog file may send neither the client secret, a token nor the person to a host unknown to the credential.
+/// A changed catalog file must not direct the client secret, a token or the person to a host that is new to the
+/// credential.
 ///
 /// # Errors
-/// Refused, naming the host.
+/// `Kind::Refused`, naming the host.
 pub(super) fn must_be_known(credential: &Credential, endpoints: &Endpoints) -> Result<(), Problem> {
     let Some(pinned) = &credential.endpoints else { return Ok(()) };
     let site = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());

@@ -1,4 +1,4 @@
-//! The grants with a token request: how each signs in, and how it comes by its next access token.
+//! The grants with a token request: how each signs in, and gets further access tokens.
 //!
 //! A new grant is a file here that implements `Flow`, its arms in `dispatch.rs`, and its word in
 //! [`GrantType`](crate::model::credential::GrantType).
@@ -12,17 +12,17 @@ mod dispatch;
 mod endings;
 mod exchange;
 mod flow;
+mod former_refresh_token;
 mod hosts;
-mod kept;
+mod lookups;
 mod new_tokens;
 mod options;
-mod places;
 mod progress;
-mod way_in;
+mod redirect_target;
 
 pub(super) use attempt::Attempt;
 pub(super) use dispatch::{renew, sign_in};
 pub(super) use endings::{cancelled, duration};
 pub(super) use flow::Renewal;
-pub use options::{DEVICE_DEADLINE, Leave, Options, WayBack};
-pub use progress::{Authenticated, Control, DeviceInvitation, Invitation, Progress};
+pub use options::{DEVICE_DEADLINE, Options, RedirectReturn, SignInOverrides};
+pub use progress::{Authenticated, Control, DeviceCodePrompt, Progress, SignInPrompt};

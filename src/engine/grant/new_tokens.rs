@@ -1,17 +1,19 @@
-//! What a flow brings back.
+//! The result of a sign-in flow.
 
 use std::collections::BTreeMap;
 
-use crate::model::credential::{Account, Endpoints, Tokens};
-use crate::oauth::token::Granted;
+use crate::model::credential::{Account, Endpoints, TokenKind, Tokens};
+use crate::oauth::token::GrantedTokens;
 
-/// Tokens that are not saved yet, and where they are from.
+/// New tokens before they are saved, with their origin.
 pub(super) struct NewTokens {
     pub(super) tokens: Tokens,
+    /// Further sets in the same response.
+    pub(super) sets: BTreeMap<TokenKind, Tokens>,
     pub(super) endpoints: Endpoints,
-    /// Whose consent they carry, as an ID token says.
+    /// The account that consented, if there is an ID token.
     pub(super) account: Option<Account>,
-    /// Variables that consent moved: to another data center.
+    /// Variables that the consent changed, such as the data center.
     pub(super) moved: BTreeMap<String, String>,
     pub(super) notes: Vec<String>,
     /// For the history: "by browser".
@@ -20,10 +22,10 @@ pub(super) struct NewTokens {
 
 impl NewTokens {
     pub(super) fn new(tokens: Tokens, endpoints: Endpoints, by: &'static str) -> Self {
-        Self { tokens, endpoints, account: None, moved: BTreeMap::new(), notes: Vec::new(), by }
+        Self { tokens, sets: BTreeMap::new(), endpoints, account: None, moved: BTreeMap::new(), notes: Vec::new(), by }
     }
 
-    pub(super) fn granted(granted: Granted, endpoints: Endpoints, by: &'static str) -> Self {
-        Self { account: granted.account, ..Self::new(granted.tokens, endpoints, by) }
+    pub(super) fn granted(granted: GrantedTokens, endpoints: Endpoints, by: &'static str) -> Self {
+        Self { account: granted.account, sets: granted.sets, ..Self::new(granted.tokens, endpoints, by) }
     }
 }

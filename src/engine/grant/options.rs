@@ -1,46 +1,46 @@
-//! How a sign-in is to be done.
+//! Options of a sign-in.
 
 use std::time::Duration;
 
-/// How long a device code is waited for unless the provider says less.
+/// Longest wait for a device code.
 pub const DEVICE_DEADLINE: Duration = Duration::from_secs(30 * 60);
 
-/// How to go about it.
+/// Options of a sign-in.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Open the browser here. The URL is reported in any case.
+    /// Whether to open the browser on this machine. The URL is reported in any case.
     pub open_browser: bool,
-    /// How the address comes back at which the browser ends.
-    pub way_back: WayBack,
-    /// Gives up after this long (5 minutes by default).
+    /// How the redirect comes back to this program.
+    pub redirect_return: RedirectReturn,
+    /// Timeout (5 minutes by default).
     pub deadline: Duration,
-    /// Sign in by a code entered in any browser, where the provider gives such codes; where it knows nothing else it is
-    /// done so in any case. A code lives as long as the provider says, and no longer than `deadline`.
+    /// Use a device code if the provider has that grant; if it has no other, a device code is used in any case. A code
+    /// lives as long as the provider says, but no longer than `deadline`.
     pub by_device: bool,
-    /// How many times faster than the provider says its device code is asked about and ends: 1, but for tests.
-    pub haste: u32,
-    /// The site or tenant the calls are to be about, by a part of its name, where the provider has several.
+    /// Speeds up polling and expiry of a device code, for tests; otherwise 1.
+    pub time_scale: u32,
+    /// The site or tenant to choose, by a part of its name, if the account has several.
     pub place: Option<String>,
-    /// What is refused unless a person says otherwise.
-    pub leave: Leave,
+    /// What a person has allowed.
+    pub overrides: SignInOverrides,
 }
 
-/// What a person lets happen, this once.
+/// What a person allows for this sign-in only.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Leave {
-    /// The sign-in and the client secret go to other hosts than those of the last authentication.
+pub struct SignInOverrides {
+    /// The sign-in and the client secret may be sent to other hosts than those of the last authentication.
     pub new_host: bool,
-    /// Another account than the one bound to the credential takes its place.
+    /// Another account may replace the one that is bound to the credential.
     pub other_account: bool,
 }
 
-/// How the address comes back at which the browser ends.
+/// How the redirect comes back to this program.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum WayBack {
-    /// To the listener on loopback; a person may paste it as well.
+pub enum RedirectReturn {
+    /// Through the listener on loopback; a person may also paste the address.
     #[default]
     ListenerOrPaste,
-    /// To the listener only: where none can be, the flow ends at once instead of waiting in vain.
+    /// Through the listener only: without one, the flow fails at once instead of waiting in vain.
     Listener,
     /// Pasted only; no port is opened.
     Paste,
@@ -50,24 +50,24 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             open_browser: true,
-            way_back: WayBack::default(),
+            redirect_return: RedirectReturn::default(),
             deadline: Duration::from_secs(300),
             by_device: false,
-            haste: 1,
+            time_scale: 1,
             place: None,
-            leave: Leave::default(),
+            overrides: SignInOverrides::default(),
         }
     }
 }
 
 impl Options {
-    /// By a code entered in any browser; it ends when the provider says so, or after half an hour.
+    /// For a device code, with the timeout of the provider, or half an hour.
     #[must_use]
     pub fn by_device() -> Self {
         Self { by_device: true, deadline: DEVICE_DEADLINE, ..Self::default() }
     }
 
-    pub(super) fn paced(&self, time: Duration) -> Duration {
-        time / self.haste.max(1)
+    pub(super) fn scaled(&self, time: Duration) -> Duration {
+        time / self.time_scale.max(1)
     }
 }

@@ -1,7 +1,7 @@
-//! Edits of several records at once: one generation, one step of undo, and a line of the audit log for each record.
+//! Edits several records at once: one version, one undo step, and a line of the audit log for each record.
 //!
-//! A record that cannot be edited, such as one that was deleted meanwhile, is left out and named in the report; the
-//! others are edited all the same.
+//! A record that cannot be edited, such as one that was deleted meanwhile, is skipped and named in the report; the
+//! others are edited.
 
 use super::integrations;
 use crate::engine::audit::{Action, Note};
@@ -15,16 +15,14 @@ use crate::model::transaction::{Edit, Transaction};
 use crate::problem::Problem;
 use crate::store::Snapshot;
 
-/// What is done to each of several records.
+/// An edit applied to several records.
 #[derive(Clone, Debug)]
 pub enum BulkEdit {
-    /// Deletes credentials.
     DeleteCredentials(Vec<CredentialId>),
     /// Sets the owner; empty for none.
     SetOwner(Vec<CredentialId>, String),
     /// Adds and removes tags.
     ChangeTags {
-        /// Of which credentials.
         ids: Vec<CredentialId>,
         /// Added where they are missing.
         add: Vec<String>,
@@ -37,7 +35,7 @@ pub enum BulkEdit {
     PauseIntegrations(Vec<IntegrationId>, bool),
 }
 
-/// What came of it, record by record.
+/// The result, record by record.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct BulkReport {
     /// "Deleted".
@@ -46,7 +44,7 @@ pub struct BulkReport {
     pub noun: &'static str,
     /// Names of the records that were edited.
     pub edited: Vec<String>,
-    /// Names of the records that were left out, and why.
+    /// Names of the records that were skipped, and why.
     pub left_out: Vec<(String, String)>,
 }
 
@@ -65,7 +63,7 @@ impl BulkReport {
     }
 }
 
-/// The edits that fit, each with the note that is ended with the commit.
+/// The edits that can be made, each with its note in the audit log.
 #[derive(Default)]
 struct Batch {
     edits: Vec<Edit>,
@@ -73,11 +71,12 @@ struct Batch {
     report: BulkReport,
 }
 
-/// Makes the edit of every record that allows it. Blocks.
+/// Edits every record that can be edited. Blocks.
 ///
 /// # Errors
-/// Refused if another process changed one of the records in the same moment; Storage. Nothing is saved then.
-pub fn bulk(session: &Session, edit: BulkEdit) -> Result<BulkReport, Problem> {
+/// `Kind::Refused` if another process changed one of the records at the same moment; `Kind::Storage`. Nothing is saved
+/// then.
+pub(crate) fn bulk(session: &Session, edit: BulkEdit) -> Result<BulkReport, Problem> {
     let snapshot = session.store.snapshot()?;
     match edit {
         BulkEdit::DeleteCredentials(ids) => {
@@ -118,9 +117,9 @@ pub fn bulk(session: &Session, edit: BulkEdit) -> Result<BulkReport, Problem> {
     }
 }
 
-/// The tags with those of `add` that are missing, and without those of `remove`, in any case.
+/// The tags plus `add`, minus `remove`, in any case.
 #[must_use]
-pub fn changed_tags(tags: &[String], add: &[String], remove: &[String]) -> Vec<String> {
+pub(crate) fn changed_tags(tags: &[String], add: &[String], remove: &[String]) -> Vec<String> {
     let is = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
     let mut changed: Vec<String> =
         tags.iter().filter(|tag| !remove.iter().any(|gone| is(gone, tag))).cloned().collect();
@@ -180,7 +179,7 @@ impl Batch {
         Self { report: BulkReport { verb, noun, ..BulkReport::default() }, ..Self::default() }
     }
 
-    /// Adds the edit of a credential; one that has nothing to change counts as edited.
+    /// Adds the edit of a credential; one without a change counts as edited.
     fn credential(
         &mut self,
         session: &Session,

@@ -1,4 +1,4 @@
-//! The user's own catalog files, as they are now: what each holds, every error with its place, and whether it is in use.
+//! The user's own catalog files: the content of each, every error with its position, and whether it is in use.
 
 use std::path::PathBuf;
 
@@ -12,30 +12,30 @@ pub struct CatalogFiles {
     /// Where they are.
     pub folder: PathBuf,
     /// By name.
-    pub files: Vec<OwnFile>,
-    /// What is wrong with the folder itself.
+    pub files: Vec<UserFile>,
+    /// Problems of the folder itself.
     pub problems: Vec<Problem>,
 }
 
 /// One file.
 #[derive(Clone, Debug)]
-pub struct OwnFile {
+pub struct UserFile {
     /// Where it is.
     pub path: PathBuf,
     /// Its entry, or its errors: "line 3, column 1: unknown key nme".
-    pub content: Result<OwnEntry, Vec<String>>,
-    /// Whether the entry is what this process has under its id.
+    pub content: Result<UserEntry, Vec<String>>,
+    /// Whether this process uses the entry for its id.
     pub is_in_use: bool,
 }
 
 /// The entry of a file.
 #[derive(Clone, Debug)]
-pub struct OwnEntry {
+pub struct UserEntry {
     /// Its catalog id.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What is odd in it: hosts that look like others.
+    /// Warnings about hosts that look like others.
     pub notes: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ pub fn read(workspace: &Workspace) -> CatalogFiles {
     CatalogFiles { folder, files, problems }
 }
 
-fn file(catalog: &Catalog, path: PathBuf) -> OwnFile {
+fn file(catalog: &Catalog, path: PathBuf) -> UserFile {
     let content = match Catalog::check_file(&path) {
         Err(problem) => Err(vec![format!("{} {}", problem.what, problem.why)]),
         Ok(Err(defects)) => {
@@ -57,10 +57,10 @@ fn file(catalog: &Catalog, path: PathBuf) -> OwnFile {
         }
         Ok(Ok(checked)) => {
             let (id, name) = (checked.provider.id, checked.provider.name);
-            Ok(OwnEntry { id, name, notes: checked.notes })
+            Ok(UserEntry { id, name, notes: checked.notes })
         }
     };
     let known = content.as_ref().ok().and_then(|entry| catalog.by_id(&entry.id));
     let is_in_use = known.is_some_and(|known| known.source == Source::User(path.clone()));
-    OwnFile { path, content, is_in_use }
+    UserFile { path, content, is_in_use }
 }

@@ -1,4 +1,4 @@
-//! Catalog updates: read, verified, compared with what is in force, and only then installed.
+//! Catalog updates: read, verified, compared with the active catalog, and only then installed.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -10,46 +10,44 @@ use crate::catalog::update::{
     Bundle, Difference, MAX_BUNDLE, MAX_SIGNATURE, VerifyingKey, differences, install as keep,
 };
 use crate::engine::Workspace;
-use crate::oauth::http::{Cap, Request};
+use crate::oauth::http::{BodyLimit, Request};
 use crate::paths::read_bounded;
 use crate::problem::{Kind, Problem};
 
-/// An update that was verified and is not installed yet.
+/// A verified update that is not installed yet.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct PreparedUpdate {
     /// What is in it.
     pub bundle: Bundle,
-    /// What it changes, by id; entries that stay as they are have none.
+    /// What it changes, by id; unchanged entries are left out.
     pub changes: Vec<EntryChange>,
     bytes: Vec<u8>,
     signature: String,
 }
 
-/// What an update changes of one entry.
 #[derive(Clone, Debug)]
-pub struct EntryChange {
-    /// Its id.
+pub(crate) struct EntryChange {
     pub id: String,
-    /// Whether there was none with this id.
+    /// Whether the id is new.
     pub is_new: bool,
     /// Key by key.
     pub difference: Difference,
 }
 
-impl Prepared {
-    /// The entries that are in force now and would send secrets to hosts they do not name today.
-    pub fn moving(&self) -> impl Iterator<Item = &EntryChange> {
+impl PreparedUpdate {
+    /// Active entries that would send secrets to hosts they do not name now.
+    pub(crate) fn moving(&self) -> impl Iterator<Item = &EntryChange> {
         self.changes.iter().filter(|change| !change.is_new && !change.difference.new_hosts.is_empty())
     }
 }
 
-/// Reads and verifies the update at a path or an https address, and what it would change. The signature is at the same
-/// place with `.minisig` at its end.
+/// Reads and verifies the update at a path or an https address, and compares it. Its signature is at the same place
+/// with `.minisig` appended.
 ///
 /// # Errors
-/// Usage where there is none or no key; Refused for a bad signature, what is too large, or a number that is not greater
-/// than the one in force; Temporary where a server does not answer.
-pub async fn prepare(workspace: &Workspace, place: Option<&str>) -> Result<Prepared, Problem> {
+/// `Kind::Usage` if there is no update or no key; `Kind::Refused` for a bad signature, a file that is too large, or a
+/// number that is not greater than the active one; `Kind::Temporary` if a server does not respond.
+pub(crate) async fn prepare(workspace: &Workspace, place: Option<&str>) -> Result<PreparedUpdate, Problem> {
     let place = place.or(workspace.settings.catalog_url.as_deref()).ok_or_else(|| {
         Problem::new(Kind::Usage, "No catalog update is named.")
             .try_this("Name a file or an https address, or set catalog_url in settings.toml.")
@@ -64,8 +62,8 @@ pub async fn prepare(workspace: &Workspace, place: Option<&str>) -> Result<Prepa
     if number <= in_force {
         let what = format!("The catalog update is not newer: it has number {number}.");
         return Err(Problem::new(Kind::Refused, what)
-            .why(format!("Number {in_force} is active. An older update could bring back what was corrected since."))
-            .try_this("Nothing needs to be done, unless a greater number was announced."));
+            .why(format!("Update {in_force} is installed. An older update could undo its corrections."))
+            .try_this("No action is needed, unless a newer update was announced."));
     }
     let changes = bundle.files.iter().filter_map(|(id, text)| {
         let before = workspace.catalog.shipped_text(id);
@@ -73,23 +71,23 @@ pub async fn prepare(workspace: &Workspace, place: Option<&str>) -> Result<Prepa
         (!difference.changes.is_empty()).then(|| EntryChange { id: id.clone(), is_new: before.is_none(), difference })
     });
     let changes = changes.collect();
-    Ok(Prepared { bundle, changes, bytes, signature })
+    Ok(PreparedUpdate { bundle, changes, bytes, signature })
 }
 
-/// Puts a prepared update in force for every process that starts from now on. Stored credentials keep the endpoints
-/// they were authenticated at.
+/// Installs a prepared update for every process that starts from now on. Stored credentials keep the endpoints they
+/// were authenticated at.
 ///
 /// # Errors
-/// Storage.
-pub fn install(workspace: &Workspace, prepared: &Prepared) -> Result<(), Problem> {
+/// `Kind::Storage`.
+pub(crate) fn install(workspace: &Workspace, prepared: &PreparedUpdate) -> Result<(), Problem> {
     keep(workspace.paths.data(), &prepared.bytes, &prepared.signature)
 }
 
-/// What the user's own files change of the entries they hide.
+/// What the user's own files change in the entries they replace.
 ///
 /// # Errors
 /// As [`Catalog::check_file`](crate::catalog::Catalog::check_file).
-pub fn own_changes(workspace: &Workspace) -> Result<Vec<EntryChange>, Problem> {
+pub(crate) fn own_changes(workspace: &Workspace) -> Result<Vec<EntryChange>, Problem> {
     let overriding = workspace.catalog.overriding();
     let change = |(own, shipped): (&crate::catalog::Provider, &str)| {
         let text = workspace.catalog.text_of(own)?;
@@ -112,15 +110,15 @@ async fn fetch(workspace: &Workspace, place: &str, max: u64) -> Result<Vec<u8>, 
     let url = Url::parse(place)
         .map_err(|_| Problem::new(Kind::Usage, format!("{place} is neither a file nor an address.")))?;
     let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None, secrets: Vec::new() };
-    let answer = workspace.http.send(request, Cap::Records).await.map_err(|failure| failure.problem)?;
-    if answer.status != 200 {
-        let what = format!("{place} answers with status {}.", answer.status);
+    let response = workspace.http.send(request, BodyLimit::Records).await.map_err(|failure| failure.problem)?;
+    if response.status != 200 {
+        let what = format!("{place} answers with status {}.", response.status);
         return Err(Problem::new(Kind::Temporary, what).try_this("Compare the address; redirects are not followed."));
     }
-    if answer.body.len() as u64 > max {
+    if response.body.len() as u64 > max {
         return Err(too_large(place, max));
     }
-    Ok(answer.body.to_vec())
+    Ok(response.body.to_vec())
 }
 
 fn too_large(place: &str, max: u64) -> Problem {

@@ -1,5 +1,5 @@
-//! Asks the hosts of catalog entries, online and without a credential, whether their endpoints are still there, and
-//! compares them with what the server says of itself (RFC 8414, OpenID Connect Discovery).
+//! Checks online and without a credential whether the endpoints of catalog entries exist, and compares them with the
+//! server's own metadata (RFC 8414, OpenID Connect Discovery).
 
 use std::collections::BTreeMap;
 
@@ -9,47 +9,45 @@ use url::Url;
 
 use crate::catalog::Provider;
 use crate::engine::Workspace;
-use crate::oauth::http::{Answer, Cap, Request};
+use crate::oauth::http::{BodyLimit, Request, Response};
 use crate::problem::Problem;
 
-/// Where a server describes itself, at its own host.
+/// Paths of a server's metadata.
 const DESCRIPTIONS: [&str; 2] = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
 
-/// What one look at an endpoint came to.
+/// The result of checking one endpoint.
 #[derive(Clone, Debug)]
-pub struct Checked {
+pub(crate) struct EndpointCheck {
     /// "token endpoint".
     pub what: &'static str,
-    /// The address.
     pub url: Url,
-    /// What was seen.
-    pub verdict: Verdict,
+    /// The finding.
+    pub verdict: EndpointVerdict,
 }
 
-/// What was seen at an endpoint.
 #[derive(Clone, Debug)]
-pub enum Verdict {
-    /// It answers, with this status.
+pub(crate) enum EndpointVerdict {
+    /// It exists; the response had this status.
     Answers(u16),
-    /// The server says there is nothing there.
+    /// It does not exist; the response had this status.
     Missing(u16),
-    /// The server's own description names another address.
+    /// The server's metadata has another address.
     Differs(String),
-    /// Nobody answered.
+    /// There was no response.
     Unreachable(Problem),
 }
 
-impl Verdict {
+impl EndpointVerdict {
     /// Whether somebody should look at the entry.
     #[must_use]
-    pub fn is_bad(&self) -> bool {
+    pub(crate) fn is_bad(&self) -> bool {
         !matches!(self, Self::Answers(_))
     }
 }
 
-/// The endpoints of an entry that can be asked: those whose variables all have a value of their own.
+/// The endpoints of an entry that can be checked: those whose variables all have a default.
 #[must_use]
-pub fn endpoints(workspace: &Workspace, provider: &Provider) -> Vec<(&'static str, Url)> {
+pub(crate) fn endpoints(workspace: &Workspace, provider: &Provider) -> Vec<(&'static str, Url)> {
     let variables = provider.variables.iter().filter_map(|known| Some((known.name.clone(), known.default.clone()?)));
     let variables: BTreeMap<String, String> = variables.collect();
     let Ok(endpoints) = provider.endpoints(&variables, workspace.catalog.origin()) else { return Vec::new() };
@@ -63,8 +61,8 @@ pub fn endpoints(workspace: &Workspace, provider: &Provider) -> Vec<(&'static st
     all.into_iter().filter_map(|(what, url)| Some((what, url?))).collect()
 }
 
-/// Looks at each endpoint, and at the description of the host of the token endpoint.
-pub async fn verify(workspace: &Workspace, provider: &Provider) -> Vec<Checked> {
+/// Checks each endpoint, and the metadata of the token endpoint's host.
+pub(crate) async fn verify(workspace: &Workspace, provider: &Provider) -> Vec<EndpointCheck> {
     let endpoints = endpoints(workspace, provider);
     let token = endpoints.iter().find(|(what, _)| *what == "token endpoint").map(|(_, url)| url);
     let description = match token {
@@ -76,15 +74,15 @@ pub async fn verify(workspace: &Workspace, provider: &Provider) -> Vec<Checked> 
         let named = description.as_ref().and_then(|description| description.get(key(what)?)?.as_str());
         let verdict = match named {
             Some(named) if named.trim_end_matches('/') != url.as_str().trim_end_matches('/') => {
-                Verdict::Differs(crate::printable::printable(named, 300))
+                EndpointVerdict::Differs(crate::printable::printable(named, 300))
             }
             _ => match get(workspace, &url).await {
-                Ok(answer) if matches!(answer.status, 404 | 410) => Verdict::Missing(answer.status),
-                Ok(answer) => Verdict::Answers(answer.status),
-                Err(problem) => Verdict::Unreachable(problem),
+                Ok(response) if matches!(response.status, 404 | 410) => EndpointVerdict::Missing(response.status),
+                Ok(response) => EndpointVerdict::Answers(response.status),
+                Err(problem) => EndpointVerdict::Unreachable(problem),
             },
         };
-        all.push(Checked { what, url, verdict });
+        all.push(EndpointCheck { what, url, verdict });
     }
     all
 }
@@ -103,8 +101,8 @@ fn key(what: &str) -> Option<&'static str> {
 async fn described(workspace: &Workspace, token: &Url) -> Option<Value> {
     for path in DESCRIPTIONS {
         let url = token.join(path).ok()?;
-        let answer = get(workspace, &url).await.ok().filter(|answer| answer.status == 200);
-        let description = answer.and_then(|answer| serde_json::from_slice::<Value>(&answer.body).ok());
+        let response = get(workspace, &url).await.ok().filter(|response| response.status == 200);
+        let description = response.and_then(|response| serde_json::from_slice::<Value>(&response.body).ok());
         if description.as_ref().is_some_and(|description| description.get("token_endpoint").is_some()) {
             return description;
         }
@@ -112,7 +110,7 @@ async fn described(workspace: &Workspace, token: &Url) -> Option<Value> {
     None
 }
 
-async fn get(workspace: &Workspace, url: &Url) -> Result<Answer, Problem> {
+async fn get(workspace: &Workspace, url: &Url) -> Result<Response, Problem> {
     let request = Request { method: Method::GET, url, headers: Vec::new(), body: None, secrets: Vec::new() };
-    workspace.http.send(request, Cap::Token).await.map_err(|failure| failure.problem)
+    workspace.http.send(request, BodyLimit::Token).await.map_err(|failure| failure.problem)
 }

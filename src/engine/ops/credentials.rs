@@ -1,4 +1,4 @@
-//! Adding, naming, changing and deleting credentials.
+//! Adds, renames, changes and deletes credentials.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,8 +13,9 @@ use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialField, CredentialId, Details, FindError, Name, NameError, Setup};
 use crate::model::record::Base;
 use crate::problem::{Kind, NextStep, Problem};
+use crate::store::StoreError;
 
-/// What the form holds. Text is checked and made canonical by the functions below.
+/// The content of the form, before it is checked and normalized.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// Name as typed.
@@ -27,20 +28,28 @@ pub struct Draft {
     pub setup: Setup,
 }
 
-/// What the vault holds now; re-read only when the file changed.
+/// The current content of the vault; read again only if the file changed.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub fn snapshot(session: &Session) -> Result<Arc<Snapshot>, Problem> {
     let snapshot = session.store.snapshot()?;
     names_file::keep(&session.workspace.paths, &session.workspace.settings, &snapshot);
     Ok(snapshot)
 }
 
+/// As [`snapshot`], but from the copy on this machine for a shared vault, so that nobody waits for a slow store.
+///
+/// # Errors
+/// `Kind::Storage`.
+pub fn shown(session: &Session) -> Result<Arc<Snapshot>, Problem> {
+    session.store.copy().map_or_else(|| snapshot(session), Ok)
+}
+
 /// Resolves an id, a name in any case, or an unambiguous prefix of one.
 ///
 /// # Errors
-/// NotFound, with the names that are near or that fit.
+/// `Kind::NotFound`, with similar or matching names.
 pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
     session
         .store
@@ -48,7 +57,7 @@ pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
         .map_err(|error| unresolved(&error, word, "credential", |ids| NextStep::ListCredentials { ids }))
 }
 
-/// A word that names no one `noun`; `list` is the step that lists them, with their ids or without.
+/// For a word that does not name one `noun`; `list` is the step that lists them, with or without their ids.
 pub(crate) fn unresolved(error: &FindError, word: &str, noun: &str, list: impl Fn(bool) -> NextStep) -> Problem {
     match error {
         FindError::Unknown(near) => {
@@ -66,12 +75,12 @@ pub(crate) fn unresolved(error: &FindError, word: &str, noun: &str, list: impl F
     }
 }
 
-/// For a record that only another version can read.
+/// For a record that only another program version can read.
 fn unreadable(noun: &str, name: &str) -> Problem {
     Problem::new(Kind::Storage, format!("The {noun} \"{name}\" cannot be read by this version."))
         .why("A newer version wrote it, or its record is damaged. It is kept as it is.")
         .try_this("Use the version that wrote it, or restore an earlier version of the vault.")
-        .step(NextStep::ListGenerations)
+        .step(NextStep::ListVersions)
 }
 
 /// Adds a credential.
@@ -95,20 +104,21 @@ pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
 /// What an edit of a credential is based on: the revision of each field when it was begun.
 pub type CredentialBase = Base<Credential>;
 
-/// Changes what the draft has otherwise than `base`, as one generation and one step of undo. A secret the draft leaves
-/// out is kept, whatever it is by now. The tokens stay until the next authentication.
+/// Saves the fields in which the draft differs from `base`, as one version and one undo step. A secret that the draft
+/// leaves out is kept, whatever it is by now. The tokens stay until the next authentication.
 ///
 /// # Errors
-/// The conflict with what somebody else changed since; Usage for a bad field, NotFound when it is gone, Storage.
+/// The conflict with what somebody else changed since; `Kind::Usage` for a bad field, `Kind::NotFound` if it was
+/// deleted, `Kind::Storage`.
 pub fn edit(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), EditError> {
     let note = Note::begin(&session.workspace, Action::Edit, Some(about(session, base.id)))?;
     note.end_edit(edited(session, base, draft))
 }
 
-/// As [`edit`], while nobody spends what the credential holds: for a new secret instead of the old one.
+/// As [`edit`], while no token request for the credential is in progress: for a new client secret.
 ///
 /// # Errors
-/// As [`edit`]; Temporary while another process talks to the provider for it.
+/// As [`edit`]; `Kind::Temporary` while another process sends a token request for it.
 pub fn rotate(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), EditError> {
     let lease = session.lease(&session.credential(base.id)?, LOCK_WAIT, &mut || ())?;
     let rotated = edit(session, base, draft);
@@ -125,7 +135,7 @@ fn edited(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), 
     let keeps_redirect = draft.setup.redirect_uri.trim().is_empty();
     let setup = checked(provider, draft.setup, Some(&before.setup))?;
     let wanted = Credential { name: name(&draft.name)?, details: tidy(draft.details), setup, ..before };
-    // What a draft leaves out it says nothing of.
+    // Fields left out of a draft are not changed.
     let fields = base.edits(&wanted, |field| match field {
         CredentialField::ClientSecret => !has_client_secret,
         CredentialField::Secret(name) => !given.contains(name),
@@ -140,10 +150,10 @@ fn edited(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), 
     Ok(())
 }
 
-/// Renames.
+/// Renames a credential.
 ///
 /// # Errors
-/// Usage for a bad or taken name, NotFound, Storage.
+/// `Kind::Usage` for a bad or taken name, `Kind::NotFound`, `Kind::Storage`.
 pub fn rename(session: &Session, id: CredentialId, to: &str) -> Result<(), Problem> {
     noted(session, Action::Rename, id, || {
         let from = session.credential(id)?.name;
@@ -152,7 +162,7 @@ pub fn rename(session: &Session, id: CredentialId, to: &str) -> Result<(), Probl
     })
 }
 
-/// Copies client, domain and scopes under a new name; no tokens.
+/// Copies a credential under a new name, without its tokens.
 ///
 /// # Errors
 /// As [`add`].
@@ -163,10 +173,10 @@ pub fn duplicate(session: &Session, id: CredentialId, to: &str) -> Result<Creden
     insert(session, Action::Duplicate, copy)
 }
 
-/// Deletes; [`undo`] brings it back.
+/// Deletes a credential; [`undo`] restores it.
 ///
 /// # Errors
-/// NotFound, Storage.
+/// `Kind::NotFound`, `Kind::Storage`.
 pub fn delete(session: &Session, id: CredentialId) -> Result<(), Problem> {
     noted(session, Action::Delete, id, || {
         session.store.commit(Change::Remove { id }.into())?;
@@ -174,35 +184,46 @@ pub fn delete(session: &Session, id: CredentialId) -> Result<(), Problem> {
     })
 }
 
-/// Takes the last edit back and says which: "delete Zoho EU".
+/// Undoes the last edit and returns its label: "delete Zoho EU".
 ///
 /// # Errors
-/// NotFound when there is nothing to take back, Refused when it no longer fits, Storage.
+/// `Kind::NotFound` if there is nothing to undo, `Kind::Refused` if it no longer applies, `Kind::Storage`.
 pub fn undo(session: &Session) -> Result<String, Problem> {
     take_step(session, Direction::Undo, None)
 }
 
-/// Undoes or redoes the next step and says which; with `only`, if it is still the step that the person was shown.
+/// Undoes or redoes the next step and returns its label; with `only`, if it is still the step that the person was
+/// shown.
 ///
 /// # Errors
-/// NotFound when there is none, Refused when it is another one or no longer fits, Storage.
+/// `Kind::NotFound` if there is none, `Kind::Refused` if it is another one or no longer applies, `Kind::Storage`.
 pub fn take_step(session: &Session, direction: Direction, only: Option<&Step>) -> Result<String, Problem> {
     let action = match direction {
         Direction::Undo => Action::Undo,
         Direction::Redo => Action::Redo,
     };
     let note = Note::begin(&session.workspace, action, None)?;
-    note.end(session.store.take_step(direction, only).map_err(Problem::from))
+    let taken = session.store.take_step(direction, only);
+    note.end(taken.map_err(|error| {
+        let is_none = matches!(error, StoreError::NothingToUndo);
+        let problem = Problem::from(error);
+        if is_none && session.store.team().is_some() {
+            return problem.why("Each member of a team undoes their own changes only.");
+        }
+        problem
+    }))
 }
 
-/// Checks a name as typed.
+/// Parses a name that a person typed.
 ///
 /// # Errors
-/// Usage, saying what is wrong with it.
+/// `Kind::Usage`, saying what is wrong with it.
 pub fn name(text: &str) -> Result<Name, Problem> {
-    Name::parse(text).map_err(|error: NameError| {
-        Problem::new(Kind::Usage, error.to_string()).try_this("Name it after the integration and what it may do.")
-    })
+    Name::parse(text).map_err(unusable_name)
+}
+
+pub(super) fn unusable_name(error: NameError) -> Problem {
+    Problem::new(Kind::Usage, error.to_string()).try_this("Name it after the integration and what it may do.")
 }
 
 fn insert(session: &Session, action: Action, credential: Credential) -> Result<CredentialId, Problem> {

@@ -1,69 +1,70 @@
-//! What is due: every credential with the next thing that asks for somebody.
+//! Lists every credential with its next deadline.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::credentials;
 use crate::catalog::{EndDate, Provider};
 use crate::engine::session::Session;
-use crate::model::credential::{Credential, CredentialId, Due, Lifetimes, Status};
+use crate::model::credential::{Credential, CredentialId, Deadline, Lifetimes, Status};
 use crate::model::unreadable::Unreadable;
 use crate::problem::Problem;
 
-/// The state of a credential.
+/// How urgent a credential is.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Standing {
-    /// Nothing to do within the time asked about.
+pub enum DueLevel {
+    /// Nothing expires within the given time.
     Good,
-    /// Something ends within that time.
+    /// Something expires within the given time.
     DueSoon,
     /// A person is needed now.
     NeedsPerson,
 }
 
-/// One credential, looked at.
+/// The result for one credential.
 #[derive(Clone, Debug)]
-pub struct Checked {
-    /// Whose; `None` for a record that this version cannot read.
+pub struct CheckedCredential {
+    /// The credential; `None` for a record that this program version cannot read.
     pub id: Option<CredentialId>,
     /// Its name.
     pub name: String,
     /// Its owner, may be empty.
     pub owner: String,
-    /// The status at the instant of the check; `None` for a record that this version cannot read.
+    /// The status at the instant of the check; `None` for a record that this program version cannot read.
     pub status: Option<Status>,
-    /// Its state.
-    pub standing: Standing,
-    /// What ends next, if anything does.
-    pub due: Option<Due>,
-    /// What the provider announced and what to do about it, where that is what ends next.
+    /// How urgent it is.
+    pub standing: DueLevel,
+    /// The next deadline, if there is one.
+    pub due: Option<Deadline>,
+    /// The provider's announcement and what to do, if the next deadline is an announced end.
     pub announced: Option<String>,
 }
 
-/// Looks at every credential: what is due `within` that time, and what this version cannot read.
+/// Checks every credential for deadlines `within` that time. Records that this program version cannot read are
+/// included.
 ///
 /// # Errors
-/// Storage.
-pub fn check(session: &Session, within: SignedDuration) -> Result<Vec<Checked>, Problem> {
+/// `Kind::Storage`.
+pub fn check(session: &Session, within: SignedDuration) -> Result<Vec<CheckedCredential>, Problem> {
     let now = session.workspace.clock.now();
     let snapshot = credentials::snapshot(session)?;
-    let read = snapshot.credentials.list.iter().map(|credential| look(session, credential, now, within));
+    let read = snapshot.credentials.list.iter().map(|credential| check_one(session, credential, now, within));
     Ok(read.chain(snapshot.credentials.unreadable.iter().map(unreadable)).collect())
 }
 
-fn unreadable(one: &Unreadable) -> Checked {
+fn unreadable(one: &Unreadable) -> CheckedCredential {
     let (name, owner) = (one.label().to_owned(), String::new());
-    Checked {
+    CheckedCredential {
         id: one.id.parse().ok(),
         name,
         owner,
         status: None,
-        standing: Standing::NeedsPerson,
+        standing: DueLevel::NeedsPerson,
         due: None,
         announced: None,
     }
 }
 
-impl Checked {
+impl CheckedCredential {
     /// The status in words.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -77,37 +78,37 @@ impl Checked {
     }
 }
 
-fn look(session: &Session, credential: &Credential, now: Timestamp, within: SignedDuration) -> Checked {
+fn check_one(session: &Session, credential: &Credential, now: Timestamp, within: SignedDuration) -> CheckedCredential {
     let status = credential.status(now);
     let provider = session.workspace.catalog.by_id(&credential.provider);
     let lifetimes = provider.map(|provider| lifetimes(provider, credential)).unwrap_or_default();
     let due = credential.next_due(&lifetimes);
     let soon = due.is_some_and(|due| now.duration_until(due.at) <= within);
     let standing = match status {
-        // The user ended it; there is nothing to remind of.
-        Status::Revoked => Standing::Good,
+        // The user revoked it, so there is nothing to be reminded of.
+        Status::Revoked => DueLevel::Good,
         Status::NeedsReauthentication
         | Status::ProbablyNeedsReauthentication
-        | Status::AnswerUnread
-        | Status::NotAuthenticated => Standing::NeedsPerson,
-        _ if due.is_some_and(|due| due.at <= now) => Standing::NeedsPerson,
-        Status::ExpiringSoon | Status::Authenticated if soon => Standing::DueSoon,
-        Status::ExpiringSoon | Status::Authenticated => Standing::Good,
+        | Status::ResponseUnread
+        | Status::NotAuthenticated => DueLevel::NeedsPerson,
+        _ if due.is_some_and(|due| due.at <= now) => DueLevel::NeedsPerson,
+        Status::ExpiringSoon | Status::Authenticated if soon => DueLevel::DueSoon,
+        Status::ExpiringSoon | Status::Authenticated => DueLevel::Good,
     };
     let due = due.filter(|_| status != Status::Revoked);
     let (name, owner) = (credential.name.to_string(), credential.details.owner.clone());
     let end = provider.and_then(|provider| announced(provider, credential, due?));
     let announced = end.map(|end| format!("{} {}", end.note, end.action));
-    Checked { id: Some(credential.id), name, owner, status: Some(status), standing, due, announced }
+    CheckedCredential { id: Some(credential.id), name, owner, status: Some(status), standing, due, announced }
 }
 
-/// The announcement behind a clock.
+/// The announcement that a deadline comes from.
 #[must_use]
-pub fn announced<'a>(provider: &'a Provider, credential: &Credential, due: Due) -> Option<&'a EndDate> {
+pub fn announced<'a>(provider: &'a Provider, credential: &Credential, due: Deadline) -> Option<&'a EndDate> {
     provider.end_of(credential).filter(|end| end.what == due.what)
 }
 
-/// The catalog's limits, as clocks count them.
+/// The catalog's lifetimes for a credential.
 #[must_use]
 pub fn lifetimes(provider: &Provider, credential: &Credential) -> Lifetimes {
     Lifetimes {

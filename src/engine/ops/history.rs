@@ -1,4 +1,4 @@
-//! The vault's generations: what each save changed, going back to one, and cleaning them of what was deleted.
+//! The versions of the vault: what each save changed, restoring one, and removing deleted credentials from them.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -11,16 +11,16 @@ use serde::Serialize;
 use super::setup::same_secrets;
 use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Snapshot};
-use crate::model::credential::{Credential, Name, Tokens};
+use crate::model::credential::{Credential, Name};
 use crate::model::integration::Integration;
 use crate::problem::Problem;
 use crate::secret::Secret;
-use crate::store::Generation;
 pub use crate::store::Purged;
+use crate::store::Version;
 
-/// One generation, and what it changed.
+/// One version, and what it changed.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct KeptVersion {
     /// Its number.
     pub number: u64,
     /// Where it is kept.
@@ -29,35 +29,35 @@ pub struct Kept {
     pub written_at: Option<Timestamp>,
     /// Bytes.
     pub size: u64,
-    /// How many credentials it holds, and what differs from the one before it in the list; or why it does not open.
-    pub content: Result<Content, Problem>,
+    /// Its content, or why it does not open.
+    pub content: Result<VersionContent, Problem>,
 }
 
-/// What a generation holds.
+/// The content of a version.
 #[derive(Clone, Debug)]
-pub struct Content {
-    /// How many credentials.
+pub struct VersionContent {
+    /// Number of credentials.
     pub credentials: usize,
-    /// What differs from the generation before it; empty for the oldest.
+    /// The differences from the version before it; empty for the oldest.
     pub changes: Vec<Difference>,
-    /// What going back to it would change; empty where the vault itself does not open.
+    /// What a restore would change; empty if the vault itself does not open.
     pub going_back: Vec<Difference>,
 }
 
-/// How one credential, or one integration, differs between two generations.
+/// How one credential or integration differs between two versions.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Difference {
-    /// What it is.
+    /// Credential or integration.
     pub kind: Subject,
-    /// Its name in the later one, or the last it had.
+    /// Its name in the later version, or its last name.
     pub name: String,
     /// What happened to it.
     pub change: Changed,
-    /// Of a change: which fields differ. Never what they hold.
+    /// The fields that differ, if it was changed. Never their values.
     pub fields: Vec<&'static str>,
 }
 
-/// What differs.
+/// The kind of record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -71,11 +71,11 @@ pub enum Subject {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Changed {
-    /// It is only in the later one.
+    /// Only the later version has it.
     Added,
-    /// It is only in the earlier one.
+    /// Only the earlier version has it.
     Removed,
-    /// It is in both.
+    /// Both have it, with differences.
     Changed,
 }
 
@@ -94,17 +94,17 @@ impl Difference {
     }
 }
 
-/// All generations that are kept, oldest first, the vault itself last if it opens. Opens every one.
+/// All versions, oldest first, the vault itself last if it opens. Opens every one.
 ///
 /// # Errors
-/// Storage.
-pub fn list(session: &Session) -> Result<Vec<Kept>, Problem> {
+/// `Kind::Storage`.
+pub fn list(session: &Session) -> Result<Vec<KeptVersion>, Problem> {
     let now = session.store.snapshot().ok();
     let mut before: Option<Snapshot> = None;
     let mut kept = Vec::new();
-    for Generation { number, place, written_at, size } in session.store.generations()? {
-        let content = session.store.generation(number).map_err(Problem::from).map(|snapshot| {
-            let content = Content {
+    for Version { number, place, written_at, size } in session.store.versions()? {
+        let content = session.store.version(number).map_err(Problem::from).map(|snapshot| {
+            let content = VersionContent {
                 credentials: snapshot.credentials.list.len(),
                 changes: before.as_ref().map(|before| differences(before, &snapshot)).unwrap_or_default(),
                 going_back: now.as_ref().map(|now| differences(now, &snapshot)).unwrap_or_default(),
@@ -112,40 +112,40 @@ pub fn list(session: &Session) -> Result<Vec<Kept>, Problem> {
             before = Some(snapshot);
             content
         });
-        kept.push(Kept { number, place, written_at, size, content });
+        kept.push(KeptVersion { number, place, written_at, size, content });
     }
     Ok(kept)
 }
 
-/// What going back to a file would change: one of `backups/`, or a copy that a sync tool left beside the vault.
+/// What restoring a file would change: one of `backups/`, or a sync tool's copy beside the vault.
 ///
 /// # Errors
-/// Storage when it does not open, Refused for one that is not of this vault.
+/// `Kind::Storage` if it does not open, `Kind::Refused` for a file of another vault.
 pub fn compare(session: &Session, file: &Path) -> Result<Vec<Difference>, Problem> {
     Ok(differences(&*session.store.snapshot()?, &session.keys()?.read_copy(file)?))
 }
 
-/// What going back to a generation would change.
+/// What restoring a version would change.
 ///
 /// # Errors
-/// NotFound, Storage when it does not open.
-pub fn compare_generation(session: &Session, number: u64) -> Result<Vec<Difference>, Problem> {
-    Ok(differences(&*session.store.snapshot()?, &session.store.generation(number)?))
+/// `Kind::NotFound`, `Kind::Storage` if it does not open.
+pub(crate) fn compare_version(session: &Session, number: u64) -> Result<Vec<Difference>, Problem> {
+    Ok(differences(&*session.store.snapshot()?, &session.store.version(number)?))
 }
 
-/// Makes a generation the newest; what it replaces is kept. Refresh tokens in it may be spent by now.
+/// Restores a version as the newest; the replaced one is kept. Refresh tokens in it may be spent by now.
 ///
 /// # Errors
-/// NotFound, Refused, Storage.
+/// `Kind::NotFound`, `Kind::Refused`, `Kind::Storage`.
 pub fn go_back(session: &Session, number: u64) -> Result<(), Problem> {
     let note = Note::begin(&session.workspace, Action::Restore, None)?;
     note.end(session.store.restore(number).map_err(Problem::from))
 }
 
-/// Removes backups and steps of undo that hold deleted credentials; only tells which, unless it is `for_good`.
+/// Removes backups and undo steps that contain deleted credentials; only lists them unless `for_good`.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub fn purge(session: &Session, for_good: bool) -> Result<Purged, Problem> {
     if !for_good {
         return Ok(session.store.purge(false)?);
@@ -154,11 +154,11 @@ pub fn purge(session: &Session, for_good: bool) -> Result<Purged, Problem> {
     note.end(session.store.purge(true).map_err(Problem::from))
 }
 
-/// Removes every backup; only tells which, unless it is `for_good`.
+/// Removes every backup; only lists them unless `for_good`.
 ///
 /// # Errors
-/// Storage.
-pub fn purge_all(session: &Session, for_good: bool) -> Result<Purged, Problem> {
+/// `Kind::Storage`.
+pub(crate) fn purge_all(session: &Session, for_good: bool) -> Result<Purged, Problem> {
     if !for_good {
         return Ok(session.keys()?.purge_all(false)?);
     }
@@ -167,7 +167,7 @@ pub fn purge_all(session: &Session, for_good: bool) -> Result<Purged, Problem> {
     note.end(purge())
 }
 
-/// From `one` to `other`, by id: credentials first, then integrations.
+/// The differences from `one` to `other`, by id: credentials first, then integrations.
 fn differences(one: &Snapshot, other: &Snapshot) -> Vec<Difference> {
     let (before, after) = (&one.credentials.list, &other.credentials.list);
     let credential = Parts { kind: Subject::Credential, id: |one: &Credential| one.id, name: |one| &one.name, fields };
@@ -183,7 +183,7 @@ fn differences(one: &Snapshot, other: &Snapshot) -> Vec<Difference> {
     found
 }
 
-/// What is compared of a thing.
+/// The parts of a record that are compared.
 struct Parts<T, Id> {
     kind: Subject,
     id: fn(&T) -> Id,
@@ -204,7 +204,7 @@ impl<T, Id: Eq + Hash> Parts<T, Id> {
         for one in after {
             match known.get(&(self.id)(one)) {
                 None => found.push(difference(one, Changed::Added, Vec::new())),
-                // The same one, unread: most are.
+                // The same object in memory, which is most often the case: no need to compare.
                 Some(earlier) if Arc::ptr_eq(earlier, one) => {}
                 Some(earlier) => {
                     let fields = (self.fields)(earlier, one);
@@ -224,7 +224,7 @@ impl<T, Id: Eq + Hash> Parts<T, Id> {
     }
 }
 
-/// The hosts a run pinned are no change of a person's.
+/// Pinned hosts are set by a run, not changed by a person.
 fn integration_fields(one: &Integration, other: &Integration) -> Vec<&'static str> {
     let same =
         [("name", one.name == other.name), ("setup", one.setup == other.setup), ("paused", one.paused == other.paused)];
@@ -245,12 +245,12 @@ fn fields(one: &Credential, other: &Credential) -> Vec<&'static str> {
         ("variables", a.variables == b.variables),
         ("scopes", a.scopes == b.scopes),
         ("redirect URI", a.redirect_uri == b.redirect_uri),
-        ("tokens", received(one) == received(other)),
+        ("tokens", received(one).eq(received(other))),
         ("status", one.setback == other.setback),
     ];
     same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
 }
 
-fn received(credential: &Credential) -> Option<Timestamp> {
-    credential.tokens.as_ref().map(|tokens: &Tokens| tokens.received_at)
+fn received(credential: &Credential) -> impl Iterator<Item = Timestamp> {
+    credential.all_tokens().map(|tokens| tokens.received_at)
 }

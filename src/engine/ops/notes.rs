@@ -1,4 +1,4 @@
-//! What is accepted although a person may not have meant it: told beside the success.
+//! Notes on input that was accepted although it may be a mistake; shown with the success message.
 
 use super::setup::secret_fields;
 use crate::catalog::Provider;
@@ -8,35 +8,35 @@ use crate::model::integration::IntegrationId;
 use crate::model::lookalike::lookalike;
 use crate::secret::Secret;
 
-/// That a name looks like one of `others`.
-pub fn on_name<'a>(name: &str, others: impl Iterator<Item = &'a Name>) -> Option<String> {
+/// A note if a name looks like one of `others`.
+pub(crate) fn on_name<'a>(name: &str, others: impl Iterator<Item = &'a Name>) -> Option<String> {
     let name = Name::parse(name).ok()?;
     let other = lookalike(&name, others)?;
     Some(format!("The name \"{name}\" looks like \"{other}\"."))
 }
 
-/// That the name of this stored credential looks like another's.
+/// A note if the name of this stored credential looks like another's.
 #[must_use]
-pub fn on_credential(snapshot: &Snapshot, id: CredentialId) -> Option<String> {
+pub(crate) fn on_credential(snapshot: &Snapshot, id: CredentialId) -> Option<String> {
     let list = &snapshot.credentials.list;
     let others = list.iter().filter(|other| other.id != id).map(|other| &other.name);
     on_name(snapshot.credentials.by_id(id)?.name.as_str(), others)
 }
 
-/// That the name of this stored integration looks like another's.
+/// A note if the name of this stored integration looks like another's.
 #[must_use]
-pub fn on_integration(snapshot: &Snapshot, id: IntegrationId) -> Option<String> {
+pub(crate) fn on_integration(snapshot: &Snapshot, id: IntegrationId) -> Option<String> {
     let list = &snapshot.integrations.list;
     let others = list.iter().filter(|other| other.id != id).map(|other| &other.name);
     on_name(snapshot.integrations.by_id(id)?.name.as_str(), others)
 }
 
-/// Spaces in a client ID, a secret or a key, by position: RFC 6749 appendix A.2 allows them (VSCHAR), and a careless copy
-/// brings them.
+/// Notes about spaces in a client ID, a secret or a key, with their positions: RFC 6749 appendix A.2 allows them
+/// (VSCHAR), but careless copying adds them.
 #[must_use]
-pub fn on_setup(provider: &Provider, setup: &Setup) -> Vec<String> {
+pub(crate) fn on_setup(provider: &Provider, setup: &Setup) -> Vec<String> {
     let mut notes = Vec::new();
-    if !provider.grant.is_typed_in() {
+    if !provider.grant.is_static_secret() {
         notes.extend(on_text("Client ID", &setup.client.id.0));
         notes.extend(setup.client.secret.as_deref().and_then(|secret| on_secret("Client Secret", secret)));
     }
@@ -46,7 +46,7 @@ pub fn on_setup(provider: &Provider, setup: &Setup) -> Vec<String> {
         notes.extend(match provider.secret_prefix().filter(|_| is_main) {
             // A copied scheme is dropped.
             Some(prefix) => on_secret(label, &secret.trimmed(|_| true).without_prefix(prefix)),
-            // A password may well be a phrase.
+            // A password may be a phrase, so only spaces at its ends are noted.
             None if is_main && provider.basic.is_some() => on_ends(label, secret),
             None => on_secret(label, secret),
         });

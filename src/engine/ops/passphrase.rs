@@ -1,4 +1,4 @@
-//! How strong a passphrase is, a generated one, and changing it.
+//! Rates passphrases, generates one, and changes the vault's.
 
 use rand::seq::IndexedRandom as _;
 use zeroize::Zeroizing;
@@ -8,19 +8,21 @@ use crate::engine::session::Session;
 use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Passphrase;
+use crate::store::local::WORK_FACTOR;
 
-/// The EFF's long list for dice (CC BY 3.0 US), one word a line: as one text it costs nothing at the start of the process.
+/// The EFF's long word list for dice (CC BY 3.0 US), one word per line; kept as one text so that starting the process
+/// costs nothing.
 const WORD_LIST: &str = include_str!("../../../assets/words.txt");
 
 /// Words in a generated passphrase: 6 of 7,776 are 77 bits.
 const WORDS: usize = 6;
 
-/// The estimator's cost grows with the length; what is longer than this is strong, or one letter repeated.
+/// The cost of the estimate grows with the length. What is longer than this is strong, or one letter repeated.
 const ESTIMATED: usize = 100;
 
-/// How hard a passphrase is to guess. A weak one is not taken unasked: see [`must_be_strong`].
+/// How hard a passphrase is to guess. A weak one needs a confirmation: see [`must_be_strong`].
 #[derive(Clone, Debug)]
-pub struct Strength {
+pub(crate) struct Strength {
     /// 0 (guessed at once) to 4 (strong).
     pub score: u8,
     /// "weak: This is a very common password."
@@ -29,7 +31,7 @@ pub struct Strength {
 
 /// Judges a passphrase.
 #[must_use]
-pub fn strength(passphrase: &Passphrase) -> Strength {
+pub(crate) fn strength(passphrase: &Passphrase) -> Strength {
     if passphrase.is_empty() {
         return Strength { score: 0, words: "empty".to_owned() };
     }
@@ -47,14 +49,14 @@ pub fn strength(passphrase: &Passphrase) -> Strength {
     Strength { score, words }
 }
 
-/// The lowest score that is taken unasked: "fair".
+/// The lowest score accepted without confirmation: "fair".
 const LEAST_SCORE: u8 = 2;
 
 /// Refuses a new passphrase that is easy to guess; a person may insist on it.
 ///
 /// # Errors
-/// `Kind::Refused` for a weak one. An empty one is for the store to refuse, whatever a person says.
-pub fn must_be_strong(passphrase: &Passphrase) -> Result<(), Problem> {
+/// `Kind::Refused` for a weak one. The store refuses an empty one in any case.
+pub(crate) fn must_be_strong(passphrase: &Passphrase) -> Result<(), Problem> {
     let strength = strength(passphrase);
     if strength.score >= LEAST_SCORE || passphrase.is_blank() {
         return Ok(());
@@ -67,7 +69,7 @@ pub fn must_be_strong(passphrase: &Passphrase) -> Result<(), Problem> {
 
 /// Six words of the EFF's long list, 77 bits, from the operating system's random numbers.
 #[must_use]
-pub fn suggest() -> Passphrase {
+pub(crate) fn suggest() -> Passphrase {
     let list: Vec<&str> = WORD_LIST.lines().collect();
     // ThreadRng is a cryptographic generator seeded by the operating system.
     let mut random = rand::rng();
@@ -81,13 +83,19 @@ pub fn suggest() -> Passphrase {
     Passphrase::new(phrase)
 }
 
-/// Rewraps the identity. The vault file is not touched; backups of `identity.age` keep the old passphrase.
+/// Encrypts the identity with another passphrase. The vault file is not touched; backups of `identity.age` keep the
+/// old passphrase.
 ///
 /// # Errors
-/// Locked for a wrong old one, Usage when the new is empty or equal, Storage.
-pub fn change(session: &Session, old: &Passphrase, new: &Passphrase) -> Result<(), Problem> {
+/// `Kind::Locked` for a wrong old one, `Kind::Usage` if the new one is empty or equal, `Kind::Storage`.
+pub(crate) fn change(session: &Session, old: &Passphrase, new: &Passphrase) -> Result<(), Problem> {
     let note = Note::begin(&session.workspace, Action::Passphrase, None)?;
-    let changed = || Ok(session.keys()?.change_passphrase(old, new)?);
+    let changed = || {
+        if session.store.team().is_some() {
+            return Ok(session.workspace.local().change_member_lock((old, WORK_FACTOR), (new, WORK_FACTOR))?);
+        }
+        Ok(session.keys()?.change_passphrase(old, new)?)
+    };
     note.end(changed())
 }
 

@@ -1,6 +1,6 @@
-//! Tells what manuals and templates put where a client ID or secret belongs from a value that somebody filled in.
+//! Recognizes placeholders that manuals and templates use for a client ID or secret.
 
-/// Words that stand alone for a value, without what separates their parts.
+/// Placeholders of a single word, without separators.
 const WORDS: [&str; 16] = [
     "changeme",
     "changethis",
@@ -20,7 +20,7 @@ const WORDS: [&str; 16] = [
     "removed",
 ];
 
-/// What a placeholder begins with, before the name of the field. No word that people begin the name of a client with.
+/// How a placeholder begins, before the name of the field. None of these is a likely beginning of a client's name.
 const BEGINNINGS: [&str; 7] = ["your", "enteryour", "insert", "put", "enter", "paste", "replacewith"];
 
 /// Names of fields that a placeholder ends with.
@@ -33,8 +33,8 @@ const BRACKETS: [(&str, &str); 5] = [("<", ">"), ("{", "}"), ("[", "]"), ("%", "
 /// What surrounds a value that was copied with its quotation marks.
 const QUOTES: [(&str, &str); 4] = [("\"", "\""), ("'", "'"), ("`", "`"), ("“", "”")];
 
-/// What `text` is instead of a value: a variable, a placeholder, or a value still in its quotation marks; `None` for
-/// anything else.
+/// Why `text` is not a value: it is a variable, a placeholder, or still in its quotation marks; `None` for anything
+/// else.
 pub(super) fn why_not_a_value(text: &str) -> Option<&'static str> {
     let text = text.trim();
     let between = |pairs: &[(&str, &str)]| {

@@ -1,4 +1,4 @@
-//! The recovery kit: a second recipient whose identity is shown once and written down.
+//! Recovery kits: a second recipient of the vault, whose identity is shown once and written down.
 
 use std::path::{Path, PathBuf};
 
@@ -18,45 +18,48 @@ pub struct RecoveryKit {
     pub recipient: String,
 }
 
-/// How many last characters the person types back.
-pub const PROOF_CHARS: usize = 6;
+/// Number of last characters that the person types as proof.
+pub(crate) const PROOF_CHARS: usize = 6;
 
-/// Makes a kit; nothing is stored yet.
+/// Generates a kit; nothing is stored yet.
 #[must_use]
 pub fn prepare() -> RecoveryKit {
     let (identity, recipient) = local::recovery_kit();
     RecoveryKit { identity, recipient }
 }
 
-/// Activates the kit once its last [`PROOF_CHARS`] characters were typed back.
+/// Activates the kit if `typed` is its last `PROOF_CHARS` characters.
 ///
 /// # Errors
-/// Usage when they differ, Storage.
+/// `Kind::Usage` if they differ, `Kind::Storage`.
 pub fn confirm(session: &Session, kit: &RecoveryKit, typed: &Secret) -> Result<(), Problem> {
     if !kit.identity.ends_with(typed, PROOF_CHARS) {
         return Err(Problem::new(Kind::Usage, format!("These are not the last {PROOF_CHARS} characters of the kit."))
             .why("The kit is activated only after you have written it down.")
             .try_this("Type them from your written copy, not from the screen."));
     }
-    put_in_force(session, kit)
+    activate_unproven(session, kit)
 }
 
-/// Activates the kit without proof, for anyone who keeps it by other means.
+/// Activates the kit without that proof, for callers that have another.
 ///
 /// # Errors
-/// Storage.
-pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem> {
+/// `Kind::Storage`.
+pub(crate) fn activate_unproven(session: &Session, kit: &RecoveryKit) -> Result<(), Problem> {
     let note = Note::begin(&session.workspace, Action::Recovery, None)?;
-    let set = || Ok(session.keys()?.set_recovery_recipient(&kit.recipient)?);
+    let set = || match session.store.team() {
+        Some(team) => Ok(team.keep_kit(&kit.recipient)?),
+        None => Ok(session.keys()?.set_recovery_recipient(&kit.recipient)?),
+    };
     note.end(set())
 }
 
-/// Opens the vault, or a generation that is kept, by its kit and gives it a new identity under a new passphrase. Takes
+/// Opens the vault, or an older version of it, with its kit and gives it a new identity under a new passphrase. Takes
 /// about a second (scrypt).
 ///
 /// # Errors
-/// Usage for an empty passphrase or what is not a kit, Refused for another key than the kit, NotFound for a generation
-/// that the kit does not open, Storage.
+/// `Kind::Usage` for an empty passphrase or text that is not a kit, `Kind::Refused` for a kit of another vault,
+/// `Kind::NotFound` for a version that the kit does not open, `Kind::Storage`.
 pub fn recover(
     workspace: &Workspace,
     kit: &Secret,
@@ -66,12 +69,12 @@ pub fn recover(
     unlock::logged(workspace, Action::Recovery, || workspace.local().recover(kit, passphrase, generation))
 }
 
-/// Puts a copy of a vault in place where there is none, and opens it by its kit under a new passphrase.
+/// Installs a copy of a vault on a machine without one, and opens it with its kit under a new passphrase.
 ///
 /// # Errors
-/// Usage for an empty passphrase or what is no kit, Refused where a vault is there or for another key than the kit,
-/// Storage for a copy that cannot be read.
-pub fn recover_from(
+/// `Kind::Usage` for an empty passphrase or text that is not a kit, `Kind::Refused` if there is a vault or the kit is
+/// of another one, `Kind::Storage` for a copy that cannot be read.
+pub(crate) fn recover_from(
     workspace: &Workspace,
     from: &Path,
     kit: &Secret,
@@ -88,8 +91,8 @@ pub fn recover_from(
 /// Writes the sheet of a kit to a new file in the home folder that only its owner can read.
 ///
 /// # Errors
-/// Refused where such a file is there, Storage.
-pub fn write_sheet(sheet: &Secret, name: &str) -> Result<PathBuf, Problem> {
+/// `Kind::Refused` if the file exists, `Kind::Storage`.
+pub(crate) fn write_sheet(sheet: &Secret, name: &str) -> Result<PathBuf, Problem> {
     let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
     let home = home.ok_or_else(|| Problem::new(Kind::Usage, "There is no home folder to write the sheet to."))?;
     let path = home.join(name);

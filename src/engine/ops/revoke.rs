@@ -1,35 +1,38 @@
-//! Taking the tokens back at the provider (RFC 7009 or its own way).
+//! Revokes tokens at the provider (RFC 7009, or the provider's own way).
+
+use std::sync::Arc;
 
 use super::token::LOCK_WAIT;
 use crate::engine::audit::{Action, Note, about};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::change::Change;
-use crate::model::credential::{CredentialId, Tokens};
+use crate::model::credential::{AuthFailure, CredentialId, TokenKind, Tokens};
 use crate::oauth::revocation::{self, AccessToken};
 use crate::problem::{Kind, Problem};
 
-/// Revokes the refresh token and the access token at the provider, then records it. A token that is already dead counts
-/// as revoked. Gives what is left: "The access token may still work until 2026-11-25 21:24 UTC."
+/// Revokes the refresh token and the access token of each set at the provider, and records it. A token that is already
+/// dead counts as revoked. Returns what may still work: "The access token may still work until 2026-11-25 21:24 UTC."
 ///
 /// # Errors
-/// Usage when the provider offers no revocation, NotFound, NeedsAuthentication without tokens, Temporary, Storage.
+/// `Kind::Usage` if the provider has no revocation, `Kind::NotFound`, `Kind::NeedsAuthentication` without tokens,
+/// `Kind::Temporary`, `Kind::Storage`.
 pub async fn revoke(session: &Session, id: CredentialId) -> Result<Option<String>, Problem> {
     let note = {
         let session = session.clone();
         blocking(move || Note::begin(&session.workspace, Action::Revoke, Some(about(&session, id)))).await?
     };
-    let result = take_back(session, id).await;
+    let result = revoke_all(session, id).await;
     blocking(move || note.end(result)).await
 }
 
-async fn take_back(session: &Session, id: CredentialId) -> Result<Option<String>, Problem> {
+async fn revoke_all(session: &Session, id: CredentialId) -> Result<Option<String>, Problem> {
     let credential = {
         let session = session.clone();
         blocking(move || session.credential(id)).await?
     };
     let provider = session.provider(&credential)?;
-    if credential.is_typed_in() {
+    if credential.is_static_secret() {
         return Err(Problem::new(Kind::Usage, format!("\"{}\" cannot be revoked from here.", credential.name))
             .why("It is a key, token or password, which only the provider can revoke.")
             .try_this("Revoke it in the provider's console, then delete or rotate the credential."));
@@ -47,7 +50,12 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<Option<String>
         )
         .try_this("Remove the app's access in the provider's own settings; then delete the credential."));
     }
-    let (tokens, endpoints) = (tokens.clone(), endpoints.clone());
+    let endpoints = endpoints.clone();
+    // The main tokens last: while they are valid, another attempt can revoke the rest.
+    let sets =
+        credential.token_sets.iter().filter(|(_, set)| !matches!(set.setback, Some(AuthFailure::Revoked { .. })));
+    let mut all: Vec<_> = sets.map(|(kind, set)| (Some(*kind), set.tokens.clone())).collect();
+    all.push((None, tokens.clone()));
     let leasing = session.clone();
     let (mut lease, job, credential) = blocking(move || {
         let lease = leasing.lease(&credential, LOCK_WAIT, &mut || ())?;
@@ -58,14 +66,18 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<Option<String>
     let session = session.clone();
     job.run(move |permit| async move {
         let (provider, http) = (session.provider(&credential)?, session.http(&credential)?);
-        let now = session.workspace.clock.now();
-        let access = revocation::revoke(&permit, &http, provider, &endpoints, &credential.setup, &tokens, now).await?;
-        let left = left(&access, &tokens);
+        let (now, setup) = (session.workspace.clock.now(), &credential.setup);
+        let mut remains = Vec::new();
+        for (kind, tokens) in all {
+            let access = revocation::revoke(&permit, &http, provider, &endpoints, setup, &tokens, now).await?;
+            remains.extend(left(&access, &tokens, kind));
+            let store = Arc::clone(&session.store);
+            blocking(move || Ok(store.commit(Change::Revoked { id }.of_kind(kind).into()).map(drop)?)).await?;
+        }
         blocking(move || {
-            session.store.commit(Change::Revoked { id }.into())?;
-            // Whatever answer was lost, its tokens are dead now.
+            // Even if a response was lost, its tokens are dead now.
             lease.clear();
-            Ok(left)
+            Ok((!remains.is_empty()).then(|| remains.join(" ")))
         })
         .await
     })
@@ -73,14 +85,15 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<Option<String>
 }
 
 /// What may still work, for a person.
-fn left(access: &AccessToken, tokens: &Tokens) -> Option<String> {
+fn left(access: &AccessToken, tokens: &Tokens, kind: Option<TokenKind>) -> Option<String> {
+    let token = kind.map_or_else(|| "access token".to_owned(), |kind| format!("{kind} access token"));
     let until = match tokens.expires_at {
         Some(end) => format!("until {}", end.strftime("%Y-%m-%d %H:%M UTC")),
         None => "until the provider ends it".to_owned(),
     };
     match access {
         AccessToken::Ended => None,
-        AccessToken::NotAsked => Some(format!("The access token may still work {until}.")),
-        AccessToken::Refused(why) => Some(format!("The access token may still work {until}. {why}")),
+        AccessToken::NotAsked => Some(format!("The {token} may still work {until}.")),
+        AccessToken::Refused(why) => Some(format!("The {token} may still work {until}. {why}")),
     }
 }

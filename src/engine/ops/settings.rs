@@ -1,20 +1,20 @@
-//! The settings, read and edited while the program runs.
+//! Reads and edits the settings while the program runs.
 
 use crate::engine::Workspace;
 use crate::problem::Problem;
 pub use crate::settings::file::{Row, SettingsFile};
 pub use crate::settings::key::{Key, Takes};
 
-/// The file as it is now.
+/// The present content of the file.
 #[must_use]
 pub fn read(workspace: &Workspace) -> SettingsFile {
     SettingsFile::read(&workspace.paths)
 }
 
-/// Sets one setting, or resets it to its default (`None`). What is in force in this process stays.
+/// Sets one setting, or resets it to its default (`None`). The settings of this process do not change.
 ///
 /// # Errors
-/// `Kind::Usage` for a value that the file may not have, or a broken file; `Kind::Storage`.
+/// `Kind::Usage` for a value that is not allowed, or a broken file; `Kind::Storage`.
 pub fn set(workspace: &Workspace, key: Key, value: Option<&str>) -> Result<SettingsFile, Problem> {
     SettingsFile::set(&workspace.paths, key, value)
 }

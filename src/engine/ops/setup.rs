@@ -1,4 +1,4 @@
-//! What a form brings, field by field: checked, canonical, and with nothing a paste leaves behind.
+//! Validates and normalizes form input, field by field, and removes what pasting adds.
 
 mod redirect_uri;
 
@@ -11,27 +11,27 @@ use crate::printable::is_plain;
 use crate::problem::{Kind, Problem};
 use crate::secret::{ClientSecret, Secret};
 
-/// Longest client ID, secret or scope: none seen is over a few hundred.
+/// Longest client ID, secret or scope; known ones have a few hundred characters at most.
 const MAX_FIELD: usize = 4_096;
 
-/// The names under which a provider's secrets stand in [`Setup::secrets`], with their labels, in the order of the form:
-/// what is typed in, then every secret variable.
+/// The keys of a provider's secrets in [`Setup::secrets`], with their labels, in the order of the form: the typed-in
+/// secret, then every secret variable.
 #[must_use]
 pub fn secret_fields(provider: &Provider) -> Vec<(&str, &str)> {
-    let main = provider.grant.is_typed_in().then(|| (MAIN_SECRET, provider.secret_label()));
+    let main = provider.grant.is_static_secret().then(|| (MAIN_SECRET, provider.secret_label()));
     let variables = provider.variables.iter().filter(|variable| variable.secret);
     main.into_iter().chain(variables.map(|variable| (variable.name.as_str(), variable.label.as_str()))).collect()
 }
 
-/// Whether a browser can be sent there, and the answer be received or pasted.
+/// Checks a redirect URI: a browser can open it, and the response can be received or pasted.
 ///
 /// # Errors
-/// Usage, saying what is wrong with it.
-pub fn check_redirect_uri(text: &str) -> Result<(), Problem> {
+/// `Kind::Usage`, saying what is wrong with it.
+pub(crate) fn check_redirect_uri(text: &str) -> Result<(), Problem> {
     redirect_uri::check(text)
 }
 
-/// A setup with every field checked and canonical. What `before` holds stays where no other secret was given.
+/// Checks and normalizes every field of a setup. Secrets that are not given are taken from `before`.
 pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Setup>) -> Result<Setup, Problem> {
     let empty = |label: &str| {
         Problem::new(Kind::Usage, format!("{label} is empty.")).try_this("Copy it from the provider's console.")
@@ -42,11 +42,11 @@ pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
         let value = variable.normalize(typed)?.value;
         setup.variables.insert(variable.name.clone(), value);
     }
-    if provider.grant.is_typed_in() {
-        // No client, no consent: what the other kinds need would only mislead.
+    if provider.grant.is_static_secret() {
+        // A typed-in secret has no client and no consent; such fields would only mislead.
         return Ok(Setup { variables: setup.variables, secrets: setup.secrets, ..Setup::default() });
     }
-    setup.client.id.0 = field("Client ID", &setup.client.id.0, May::Spaces)?;
+    setup.client.id.0 = field("Client ID", &setup.client.id.0, AllowedCharacters::Spaces)?;
     if setup.client.id.0.is_empty() {
         return Err(empty("Client ID"));
     }
@@ -54,7 +54,9 @@ pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
         refuse_stand_in("Client ID", &setup.client.id.0)?;
     }
     setup.client.secret = match setup.client.secret.take() {
-        Some(secret) => Some(pasted("Client Secret", &secret, May::Spaces)?).filter(|secret| !secret.is_empty()),
+        Some(secret) => {
+            Some(pasted("Client Secret", &secret, AllowedCharacters::Spaces)?).filter(|secret| !secret.is_empty())
+        }
         None => None,
     }
     .map(ClientSecret::from)
@@ -62,9 +64,13 @@ pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
     if provider.needs_client_secret && setup.client.secret.is_none() {
         return Err(empty("Client Secret"));
     }
-    setup.scopes = setup.scopes.iter().map(|scope| field("A scope", scope, May::Visible)).collect::<Result<_, _>>()?;
+    setup.scopes = setup
+        .scopes
+        .iter()
+        .map(|scope| field("A scope", scope, AllowedCharacters::Visible))
+        .collect::<Result<_, _>>()?;
     setup.scopes.retain(|scope| !scope.is_empty());
-    setup.redirect_uri = field("The redirect URI", &setup.redirect_uri, May::Visible)?;
+    setup.redirect_uri = field("The redirect URI", &setup.redirect_uri, AllowedCharacters::Visible)?;
     let is_new = before.is_none_or(|before| before.redirect_uri != setup.redirect_uri);
     if is_new && !setup.redirect_uri.is_empty() {
         redirect_uri::check(&setup.redirect_uri)?;
@@ -72,11 +78,11 @@ pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
     Ok(setup)
 }
 
-/// As [`checked`], of what comes from elsewhere: a secret that is not there can be entered later.
+/// As [`checked`], for imports, where a missing secret can be entered later.
 pub(crate) fn checked_without_secret(provider: &Provider, setup: Setup) -> Result<Setup, Problem> {
     let (secret, typed_in) = (setup.client.secret.is_some(), setup.secrets.contains_key(MAIN_SECRET));
-    let needs_client = provider.needs_client_secret && !provider.grant.is_typed_in() && !secret;
-    let needs_key = provider.grant.is_typed_in() && !typed_in;
+    let needs_client = provider.needs_client_secret && !provider.grant.is_static_secret() && !secret;
+    let needs_key = provider.grant.is_static_secret() && !typed_in;
     if !needs_client && !needs_key {
         return checked(provider, setup, None);
     }
@@ -99,16 +105,16 @@ fn secrets(
     before: Option<&Setup>,
     empty: impl Fn(&str) -> Problem,
 ) -> Result<BTreeMap<String, Secret>, Problem> {
-    // A password may hold any letters.
+    // A password may have any letters.
     let password = provider.basic.as_ref().is_some_and(|basic| basic.password.contains("{secret}"));
     let mut kept = BTreeMap::new();
     for (name, label) in secret_fields(provider) {
         let mut secret = given.get(name).map(|secret| secret.trimmed(|_| true)).unwrap_or_default();
         if let Some(prefix) = provider.secret_prefix().filter(|_| name == MAIN_SECRET) {
-            // A person who copies the whole header's value means the same.
+            // A person may have copied the whole value of the header.
             secret = secret.without_prefix(prefix);
         }
-        let may = if password && name == MAIN_SECRET { May::Letters } else { May::Spaces };
+        let may = if password && name == MAIN_SECRET { AllowedCharacters::Letters } else { AllowedCharacters::Spaces };
         secret = pasted(label, &secret, may)?;
         if let Some(variable) = provider.variable(name).filter(|_| !secret.is_empty()) {
             let mut refused = None;
@@ -133,30 +139,30 @@ fn secrets(
     Ok(kept)
 }
 
-/// Outer white space goes, as pasting brings it; what cannot be seen inside is refused with its place.
-fn field(label: &str, text: &str, may: May) -> Result<String, Problem> {
+/// Trims outer white space, which pasting adds; invisible characters inside are refused with their position.
+fn field(label: &str, text: &str, may: AllowedCharacters) -> Result<String, Problem> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || !is_plain(c));
     fits(label, text, may).map(|()| text.to_owned())
 }
 
-/// What a field may hold.
+/// The characters that a field allows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum May {
+enum AllowedCharacters {
     /// %x21-7E: scopes (RFC 6749 appendix A.4) and addresses (RFC 3986).
     Visible,
     /// The same and spaces: client IDs, secrets and keys (VSCHAR, RFC 6749 appendix A.1 and A.2).
     Spaces,
-    /// Any letters, too: passwords.
+    /// Also letters beyond ASCII: passwords.
     Letters,
 }
 
-fn fits(label: &str, text: &str, may: May) -> Result<(), Problem> {
+fn fits(label: &str, text: &str, may: AllowedCharacters) -> Result<(), Problem> {
     if text.len() > MAX_FIELD {
         return Err(Problem::new(Kind::Usage, format!("{label} is too long.")).why("The limit is 4,096 bytes."));
     }
     let fitting = |c: char| {
-        let is_space = c == ' ' && may != May::Visible;
-        c.is_ascii_graphic() || is_space || (may == May::Letters && is_plain(c) && !c.is_whitespace())
+        let is_space = c == ' ' && may != AllowedCharacters::Visible;
+        c.is_ascii_graphic() || is_space || (may == AllowedCharacters::Letters && is_plain(c) && !c.is_whitespace())
     };
     let Some((at, bad)) = (1..).zip(text.chars()).find(|(_, c)| !fitting(*c)) else { return Ok(()) };
     let refuse = |what: &str, why: &str| {
@@ -174,12 +180,12 @@ fn fits(label: &str, text: &str, may: May) -> Result<(), Problem> {
     refuse(what, "Copying from a web page or an email can add one.")
 }
 
-/// A password may be any word.
+/// Any word may be a password.
 fn refuse_unless(is_password: bool, label: &str, text: &str) -> Result<(), Problem> {
     if is_password { Ok(()) } else { refuse_stand_in(label, text) }
 }
 
-/// What an example or a template has instead of a value.
+/// Refuses a placeholder from an example or a template.
 fn refuse_stand_in(label: &str, text: &str) -> Result<(), Problem> {
     let Some(reason) = why_not_a_value(text) else { return Ok(()) };
     Err(Problem::new(Kind::Usage, format!("{label} {reason}."))
@@ -187,16 +193,17 @@ fn refuse_stand_in(label: &str, text: &str) -> Result<(), Problem> {
         .try_this("Copy the value from the provider's console, without quotes."))
 }
 
-fn pasted(label: &str, secret: &Secret, may: May) -> Result<Secret, Problem> {
+fn pasted(label: &str, secret: &Secret, may: AllowedCharacters) -> Result<Secret, Problem> {
     let mut failure = None;
     let trimmed = secret.trimmed(|text| {
-        failure = fits(label, text, may).and_then(|()| refuse_unless(may == May::Letters, label, text)).err();
+        failure =
+            fits(label, text, may).and_then(|()| refuse_unless(may == AllowedCharacters::Letters, label, text)).err();
         failure.is_none()
     });
     failure.map_or(Ok(trimmed), Err)
 }
 
-/// Whether what is typed in, and every secret variable, is the same.
+/// Whether the typed-in secret and every secret variable are the same.
 pub(crate) fn same_secrets(one: &Setup, other: &Setup) -> bool {
     one.secrets.len() == other.secrets.len()
         && one.secrets.iter().all(|(name, secret)| other.secrets.get(name).is_some_and(|known| known.matches(secret)))

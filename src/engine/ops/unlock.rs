@@ -1,33 +1,34 @@
-//! Making and opening a vault. Everything here may take a second (scrypt): call it off the UI thread.
+//! Creates, opens and restores a vault. Every function may take a second (scrypt): call it off the UI thread.
 
 use std::path::Path;
 use std::sync::Arc;
 
+use super::member_key;
 use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
-pub use crate::store::local::Presence as VaultState;
 pub use crate::store::local::UnlockBy;
 use crate::store::local::WORK_FACTOR;
+pub use crate::store::local::{KeyWords, Presence as VaultState};
 use crate::store::{Store, StoreError};
 
-/// scrypt's log2 N of a vault that is thrown away: its passphrase protects nothing.
+/// scrypt's log2 N for a vault that is thrown away, whose passphrase protects nothing.
 const THROWAWAY_WORK_FACTOR: u8 = 4;
 
-/// Looks, without opening.
+/// What exists on disk, without opening it.
 #[must_use]
 pub fn vault_state(workspace: &Workspace) -> VaultState {
     workspace.local().presence()
 }
 
-/// How many new tokens wait beside the vault because their save failed.
+/// Number of new token sets that wait beside the vault because their save failed.
 #[must_use]
 pub fn rescued(workspace: &Workspace) -> usize {
     workspace.local().rescued()
 }
 
-/// What to know about an identity file whose scrypt work factor is too low to protect it, in one sentence.
+/// A warning about an identity file whose scrypt work factor is too low.
 #[must_use]
 pub fn low_work_factor(workspace: &Workspace) -> Option<String> {
     let factor = workspace.local().low_work_factor()?;
@@ -37,29 +38,29 @@ pub fn low_work_factor(workspace: &Workspace) -> Option<String> {
     ))
 }
 
-/// Whether a save could replace the vault.
+/// Checks that a save could replace the vault.
 ///
 /// # Errors
-/// Storage: the file is mounted by itself.
+/// `Kind::Storage`: the file is a mount point.
 pub fn is_replaceable(workspace: &Workspace) -> Result<(), Problem> {
     workspace.local().is_replaceable()
 }
 
-/// Files beside the vault that a sync tool or a person may have made of it.
+/// Copies of the vault that a sync tool or a person may have made beside it.
 #[must_use]
 pub fn copies(workspace: &Workspace) -> Vec<String> {
     workspace.local().copies()
 }
 
-/// Makes a vault.
+/// Creates a vault.
 ///
 /// # Errors
-/// Usage for an empty passphrase, Refused when a vault is there, Storage.
+/// `Kind::Usage` for an empty passphrase, `Kind::Refused` if there is a vault, `Kind::Storage`.
 pub fn create(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session, Problem> {
     made(workspace, passphrase, WORK_FACTOR)
 }
 
-/// As [`create`], with a cheap scrypt: for a vault that is thrown away, as the demo's and those of tests.
+/// As [`create`], with a cheap scrypt: for a vault that is thrown away, as in the demo and in tests.
 ///
 /// # Errors
 /// As [`create`].
@@ -71,52 +72,60 @@ fn made(workspace: &Workspace, passphrase: &Passphrase, work_factor: u8) -> Resu
     logged(workspace, Action::Init, || workspace.local().create(passphrase, work_factor))
 }
 
+/// Opens the vault with what was typed: its passphrase, or what the key of a team's member asks for.
+///
+/// # Errors
+/// `Kind::Locked` for a wrong passphrase, `Kind::Storage` for damage and rollback, `Kind::Refused` for forgery.
+pub fn unlock(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session, Problem> {
+    member_key::typed(workspace, passphrase, |by| unlock_by(workspace, by))
+}
+
 /// Opens the vault.
 ///
 /// # Errors
-/// Locked for a wrong passphrase, Storage for damage and rollback, Refused for forgery.
-pub fn unlock(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session, Problem> {
-    logged(workspace, Action::Unlock, || workspace.local().unlock(UnlockBy::Passphrase(passphrase)))
+/// As [`unlock`], and as [`hosts::unlock`](super::hosts::unlock).
+pub fn unlock_by(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
+    logged(workspace, Action::Unlock, || workspace.local().unlock(by))
 }
 
-/// As [`unlock`], for a single operation: the line of the log is written with the operation's own, or by
+/// As [`unlock`], for a single operation: its line of the log is written together with the operation's own, or by
 /// [`flush`](crate::engine::audit::flush).
 ///
 /// # Errors
-/// As [`unlock`], and as [`recipients::unlock`](super::recipients::unlock).
+/// As [`unlock`], and as [`hosts::unlock`](super::hosts::unlock).
 pub fn unlock_for_one(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
     let (note, opened) = noted(workspace, Action::Unlock, || workspace.local().unlock(by))?;
     note.end_later(opened)
 }
 
-/// Whether a restore has what it needs, whatever became of the vault.
+/// Checks that a restore is possible, whatever happened to the vault.
 ///
 /// # Errors
-/// Storage where there is no identity.
+/// `Kind::Storage` if there is no identity.
 pub fn may_restore(workspace: &Workspace) -> Result<(), Problem> {
     workspace.local().may_restore()
 }
 
-/// Keeps using a vault that is older than what was seen, or goes back to a file; also over a vault that does not open.
+/// Accepts a vault that is older than the newest one seen, or restores a file; works even if the vault does not open.
 ///
 /// # Errors
-/// Locked for a wrong passphrase, Refused for a file that is not of this vault, Storage.
+/// `Kind::Locked` for a wrong passphrase, `Kind::Refused` for a file of another vault, `Kind::Storage`.
 pub fn restore(workspace: &Workspace, by: UnlockBy<'_>, from: Option<&Path>) -> Result<Session, Problem> {
     logged(workspace, Action::Restore, || workspace.local().restore(by, from))
 }
 
-/// Goes back to a generation that is kept; also over a vault that does not open.
+/// Restores a version; works even if the vault does not open.
 ///
 /// # Errors
-/// NotFound, Locked for what does not open the identity, Storage.
-pub fn restore_generation(workspace: &Workspace, by: UnlockBy<'_>, number: u64) -> Result<Session, Problem> {
-    logged(workspace, Action::Restore, || workspace.local().restore_generation(by, number))
+/// `Kind::NotFound`, `Kind::Locked` if the identity does not open, `Kind::Storage`.
+pub fn restore_version(workspace: &Workspace, by: UnlockBy<'_>, number: u64) -> Result<Session, Problem> {
+    logged(workspace, Action::Restore, || workspace.local().restore_version(by, number))
 }
 
-/// Opens what keeps the former generations, whatever became of the vault itself.
+/// Opens the identity and the backups, whatever happened to the vault itself.
 ///
 /// # Errors
-/// Locked for what does not open the identity, Storage.
+/// `Kind::Locked` if the identity does not open, `Kind::Storage`.
 pub fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
     let mut note = Note::begin(workspace, Action::Unlock, None)?;
     let opened = workspace.local().open_unread(by).map_err(Problem::from);
@@ -130,29 +139,29 @@ pub fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session,
     note.end(opened)
 }
 
-/// Whether the vault's file is the one that was seen last, as far as can be told without opening it.
+/// Checks without opening it that the vault's file is the one that was seen last.
 ///
 /// # Errors
-/// Storage, RolledBack.
+/// `Kind::Storage`, `Kind::RolledBack`.
 pub fn examine(workspace: &Workspace) -> Result<(), Problem> {
     workspace.local().examine()
 }
 
-/// The generation of a vault that was here, where the state knows one.
+/// The last version of a vault whose files are missing, if the state folder knows one.
 #[must_use]
 pub fn vanished(workspace: &Workspace) -> Option<u64> {
     workspace.local().vanished()
 }
 
-/// Opens the vault by an identity it is encrypted to: the recovery kit.
+/// Opens the vault with an identity it is encrypted to: the recovery kit.
 ///
 /// # Errors
-/// Usage when it is not an identity, Storage when it does not fit.
+/// `Kind::Usage` if it is not an identity, `Kind::Storage` if it does not open the vault.
 pub fn unlock_with_identity(workspace: &Workspace, identity: &Secret) -> Result<Session, Problem> {
     logged(workspace, Action::Unlock, || workspace.local().unlock_with_identity(identity))
 }
 
-/// Runs what opens the vault, and logs how it ended: under the vault's key where it is open then.
+/// Runs `open` and logs how it ended, with the vault's key if it is open then.
 pub(super) fn logged(
     workspace: &Workspace,
     action: Action,

@@ -1,15 +1,15 @@
-//! The provider's harmless call: whether a credential works, asked of the one who knows.
+//! Checks with a read-only call of the provider's API whether a credential works.
 //!
-//! Of what is typed in (a key, a token, a password) the answer is kept: it is authenticated by it, or refused. Of tokens
-//! it says nothing that lasts: only the token endpoint's word counts there.
+//! For a key, token or password that was typed in the verdict is stored: it is authenticated by it, or rejected. For
+//! tokens it is not: only the token endpoint decides about those.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::token::{self, LOCK_WAIT, authenticate_again};
-use crate::api::call::{Called, Caller, Verdict};
-use crate::catalog::{Provider, Trial};
+use crate::api::call::{ApiCaller, CallReport, Verdict};
+use crate::catalog::{Provider, TestTarget};
 use crate::engine::audit::{Action, Note, about};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
@@ -22,31 +22,31 @@ use crate::problem::next_step::HostUse;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::store::StoreError;
 
-/// What was asked, and that it worked.
+/// A successful call.
 #[derive(Clone, Debug)]
-pub struct Tested {
-    /// What the catalog calls it: "Signed-in user"; may be empty.
+pub struct VerifyReport {
+    /// The catalog's label: "Signed-in user"; may be empty.
     pub label: String,
-    /// `GET https://api.example.com/v1/me`, without what is secret.
+    /// The masked request line: `GET https://api.example.com/v1/me`.
     pub asked: String,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
     /// From the first byte sent to the last one read.
     pub took: Duration,
-    /// What is worth knowing of the answer: a byte that is not UTF-8, say.
+    /// Notes about the response, such as a byte that is not UTF-8.
     pub notes: Vec<String>,
 }
 
 /// A call that is ready to be made.
 #[derive(Debug)]
-pub(crate) struct Ready<'a> {
+pub(crate) struct PreparedCall<'a> {
     credential: Credential,
     provider: &'a Provider,
-    trial: Trial<'a>,
+    trial: TestTarget<'a>,
     url: url::Url,
 }
 
-impl Tested {
+impl VerifyReport {
     /// `GET https://api.example.com/v1/me answered 200 in 0.12 s.`
     #[must_use]
     pub fn in_words(&self) -> String {
@@ -54,9 +54,9 @@ impl Tested {
     }
 }
 
-/// What [`test()`] would ask of this credential, for a person; `None` where the catalog knows no harmless call.
+/// The call that [`test()`] would make; `None` if the catalog has none.
 #[must_use]
-pub fn call_of<'a>(provider: &'a Provider, credential: &Credential) -> Option<Trial<'a>> {
+pub fn call_of<'a>(provider: &'a Provider, credential: &Credential) -> Option<TestTarget<'a>> {
     let granted = credential.tokens.as_ref().and_then(|tokens| tokens.scopes.as_ref());
     let scopes = granted.unwrap_or(&credential.setup.scopes);
     let may = |scope: &String| {
@@ -65,27 +65,29 @@ pub fn call_of<'a>(provider: &'a Provider, credential: &Credential) -> Option<Tr
     };
     let none = BTreeMap::new();
     let captured = credential.tokens.as_ref().map_or(&none, |tokens| &tokens.captured);
-    let fits =
-        |trial: &Trial<'_>| trial.call.scope.as_ref().is_none_or(may) && !provider.lacks_an_answer(*trial, captured);
+    let fits = |trial: &TestTarget<'_>| {
+        trial.call.scope.as_ref().is_none_or(may) && !provider.lacks_captured_value(*trial, captured)
+    };
     provider.trials_with(&credential.setup.variables).into_iter().find(fits)
 }
 
-/// The address of that call; `None` where there is no call.
+/// The URL of that call; `None` if there is none.
 pub(crate) fn address_of(session: &Session, credential: &Credential) -> Result<Option<url::Url>, Problem> {
     Ok(ready(session, credential.clone(), true)?.map(|ready| ready.url))
 }
 
-/// Makes the call, and keeps what it says of a key. `asking` is told what is asked before it is.
+/// Makes the call, and stores its verdict about a key. `asking` is called with the request line before it is sent.
 ///
 /// # Errors
-/// Usage where there is no such call, NeedsAuthentication when it is refused, Temporary, NotFound, Storage, and Refused
-/// where the call would go to another host than before, unless `accept_new_host`.
+/// `Kind::Usage` if there is no such call, `Kind::NeedsAuthentication` if it is rejected, `Kind::Temporary`,
+/// `Kind::NotFound`, `Kind::Storage`, and `Kind::Refused` if the call would go to another host than the pinned one,
+/// unless `accept_new_host`.
 pub async fn test(
     session: &Session,
     id: CredentialId,
     accept_new_host: bool,
     asking: impl AsyncFnOnce(&str),
-) -> Result<Tested, Problem> {
+) -> Result<VerifyReport, Problem> {
     let note = {
         let session = session.clone();
         blocking(move || Note::begin(&session.workspace, Action::Test, Some(about(&session, id)))).await?
@@ -99,14 +101,14 @@ async fn call(
     id: CredentialId,
     accept_new_host: bool,
     asking: impl AsyncFnOnce(&str),
-) -> Result<Tested, Problem> {
+) -> Result<VerifyReport, Problem> {
     let credential = {
         let session = session.clone();
         blocking(move || session.credential(id)).await?
     };
-    if credential.is_typed_in() {
+    if credential.is_static_secret() {
         let leasing = session.clone();
-        // Two tests at once would tell two stories; a rotation waits for the verdict.
+        // One test at a time, so that verdicts do not contradict each other; a rotation waits for it.
         let (lease, credential) = blocking(move || {
             let lease = leasing.lease(&credential, LOCK_WAIT, &mut || ())?;
             Ok((lease, leasing.credential(id)?))
@@ -124,7 +126,7 @@ async fn call(
         let session = session.clone();
         blocking(move || session.credential(id)).await?
     };
-    // One that was refreshed for this very call is no better for one more refresh.
+    // A token that was refreshed for this very call will not be better after another refresh.
     let may_renew = received(&credential) == before;
     let call = |credential| ready(session, credential, accept_new_host)?.ok_or_else(|| no_call(session, id));
     let first = call(credential.clone())?;
@@ -137,80 +139,80 @@ async fn call(
     {
         answered = send(session, &call(renewed)?).await?;
     }
-    judged(session, &credential, provider, asked, answered).await
+    judge(session, &credential, provider, asked, answered).await
 }
 
-/// The call of this credential, its address made and its host known; `None` where the catalog has none.
+/// The call for this credential, with its URL built and its host known; `None` if the catalog has none.
 pub(crate) fn ready(
     session: &Session,
     credential: Credential,
     accept_new_host: bool,
-) -> Result<Option<Ready<'_>>, Problem> {
+) -> Result<Option<PreparedCall<'_>>, Problem> {
     let provider = session.provider(&credential)?;
     let Some(trial) = call_of(provider, &credential) else { return Ok(None) };
-    let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
+    let caller = ApiCaller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
     let url = caller.url(trial, session.workspace.catalog.origin())?;
     let pinned = credential.proof.as_ref().and_then(|proof| proof.host.as_ref());
     if let Some(pinned) = pinned.filter(|pinned| !accept_new_host && **pinned != place(&url)) {
         let what = format!("The key would be sent to a new host: {}.", place(&url));
-        let by = if credential.is_typed_in() { HostUse::SignIn } else { HostUse::TestCall };
+        let by = if credential.is_static_secret() { HostUse::SignIn } else { HostUse::TestCall };
         return Err(Problem::new(Kind::Refused, what)
             .why(format!("Until now it was {pinned}. A catalog file has changed since the last test."))
             .try_this("Check that the change is wanted.")
             .step(NextStep::AcceptNewHost { by, name: credential.name.to_string() }));
     }
-    Ok(Some(Ready { credential, provider, trial, url }))
+    Ok(Some(PreparedCall { credential, provider, trial, url }))
 }
 
-/// Sends it, and keeps the verdict.
+/// Makes the call, and stores the verdict.
 pub(crate) async fn ask(
     session: &Session,
-    ready: Ready<'_>,
+    ready: PreparedCall<'_>,
     asking: impl AsyncFnOnce(&str),
-) -> Result<Tested, Problem> {
+) -> Result<VerifyReport, Problem> {
     let asked = ready.asked();
     asking(&asked).await;
     let answered = send(session, &ready).await?;
-    judged(session, &ready.credential, ready.provider, asked, answered).await
+    judge(session, &ready.credential, ready.provider, asked, answered).await
 }
 
-struct Answered {
+struct TestResponse {
     label: String,
     host: String,
-    called: Called,
+    called: CallReport,
     took: Duration,
     tested: Revision,
 }
 
-impl Ready<'_> {
+impl PreparedCall<'_> {
     fn asked(&self) -> String {
         format!("{} {}", self.trial.call.method, self.url)
     }
 }
 
-async fn send(session: &Session, ready: &Ready<'_>) -> Result<Answered, Problem> {
-    let Ready { credential, provider, trial, url } = ready;
+async fn send(session: &Session, ready: &PreparedCall<'_>) -> Result<TestResponse, Problem> {
+    let PreparedCall { credential, provider, trial, url } = ready;
     let http = session.http(credential)?;
-    let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
+    let caller = ApiCaller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
     let start = Instant::now();
-    let answer = caller.call(&http, *trial, url, session.workspace.clock.now()).await;
-    let answer = answer.map_err(|failure| failure.problem)?;
+    let response = caller.call(&http, *trial, url, session.workspace.clock.now()).await;
+    let response = response.map_err(|failure| failure.problem)?;
     let (label, host) = (trial.call.label.clone(), place(url));
-    Ok(Answered { label, host, called: answer, took: start.elapsed(), tested: credential.tested_revision() })
+    Ok(TestResponse { label, host, called: response, took: start.elapsed(), tested: credential.tested_revision() })
 }
 
-async fn judged(
+async fn judge(
     session: &Session,
     credential: &Credential,
     provider: &Provider,
     asked: String,
-    answered: Answered,
-) -> Result<Tested, Problem> {
-    let Answered { label, host, called, took, tested } = answered;
+    answered: TestResponse,
+) -> Result<VerifyReport, Problem> {
+    let TestResponse { label, host, called, took, tested } = answered;
     let (id, tested) = (credential.id, Some(tested));
     let change = match &called.verdict {
         Verdict::Passed => Some(Change::Proven { id, by: ProvenBy::Test, host: Some(host), tested }),
-        Verdict::Refused(code) | Verdict::NotTaken(code) if credential.is_typed_in() => {
+        Verdict::Refused(code) | Verdict::NotTaken(code) if credential.is_static_secret() => {
             Some(Change::KeyRefused { id, code: code.clone(), tested })
         }
         _ => None,
@@ -219,12 +221,12 @@ async fn judged(
         keep(session, credential, change).await?;
     }
     match called.verdict {
-        Verdict::Passed => Ok(Tested { label, asked, status: called.status, took, notes: called.notes }),
+        Verdict::Passed => Ok(VerifyReport { label, asked, status: called.status, took, notes: called.notes }),
         verdict => Err(failed(credential, provider, &asked, &verdict)),
     }
 }
 
-/// The verdict is of the key that was sent: one that was replaced meanwhile is neither proven nor refused by it.
+/// Stores a verdict about the key that was sent; it says nothing about one that has replaced it meanwhile.
 async fn keep(session: &Session, sent: &Credential, change: Change) -> Result<(), Problem> {
     let (store, name) = (Arc::clone(&session.store), sent.name.clone());
     blocking(move || match store.commit(change.into()) {
@@ -242,7 +244,7 @@ fn failed(credential: &Credential, provider: &Provider, asked: &str, verdict: &V
     let name = &credential.name;
     let said = |words: &str| format!("{words}. Request: {asked}");
     match verdict {
-        Verdict::Refused(words) | Verdict::NotTaken(words) if credential.is_typed_in() => {
+        Verdict::Refused(words) | Verdict::NotTaken(words) if credential.is_static_secret() => {
             let problem = Problem::new(Kind::NeedsAuthentication, format!("{} rejected \"{name}\".", provider.name));
             problem
                 .why(said(words))
@@ -283,7 +285,7 @@ fn no_call(session: &Session, id: CredentialId) -> Problem {
         Some(provider) if provider.trials().next().is_some() => {
             "Each one needs a scope that was not granted, or a site that the provider has not named."
         }
-        _ => "No call is known for certain to change nothing.",
+        _ => "No call is known to be read-only.",
     };
     Problem::new(Kind::Usage, format!("The catalog has no test call for {name}."))
         .why(why)

@@ -14,11 +14,11 @@ use crate::secret::Secret;
 /// All credentials of a vault, in the order they were added, and the ids of those deleted.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
-    /// The credentials. Each is shared with the generations that hold the same one: a change makes a new one.
+    /// Shared with other versions that hold the same credential; a change copies it.
     pub list: Vec<Arc<Credential>>,
-    /// What was deleted, so that a late refresh does not bring it back.
+    /// The ids of deleted credentials, so that a late refresh does not bring one back.
     pub tombstones: Vec<Tombstone>,
-    /// What only another version can read. Their names are taken.
+    /// Records that only another version of the program can read. Their names are taken.
     pub unreadable: Vec<Unreadable>,
 }
 
@@ -52,23 +52,22 @@ impl Credentials {
     }
 
     /// The credential with this id, to change it.
-    pub fn by_id_mut(&mut self, id: CredentialId) -> Option<&mut Credential> {
+    pub(crate) fn by_id_mut(&mut self, id: CredentialId) -> Option<&mut Credential> {
         self.list.iter_mut().find(|credential| credential.id == id).map(Arc::make_mut)
     }
 
     /// The credential that holds this refresh token.
     #[must_use]
-    pub fn holder_of_refresh_token(&self, token: &Secret) -> Option<CredentialId> {
+    pub(crate) fn holder_of_refresh_token(&self, token: &Secret) -> Option<CredentialId> {
         let holds = |credential: &&Arc<Credential>| {
-            let refresh = credential.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref());
-            refresh.is_some_and(|held| held.matches(token))
+            credential.all_tokens().any(|tokens| tokens.refresh.as_deref().is_some_and(|held| held.matches(token)))
         };
         self.list.iter().find(holds).map(|credential| credential.id)
     }
 
     /// Whether another credential than `except` has this name.
     #[must_use]
-    pub fn has_name(&self, name: &Name, except: Option<CredentialId>) -> bool {
+    pub(crate) fn has_name(&self, name: &Name, except: Option<CredentialId>) -> bool {
         let key = name.key();
         self.list.iter().any(|credential| Some(credential.id) != except && credential.name.key() == key)
             || self.unreadable.iter().any(|one| one.is_called(name.as_str()))
@@ -89,13 +88,13 @@ impl Credentials {
 
     /// Those whose names look like another's.
     #[must_use]
-    pub fn lookalikes(&self) -> Lookalikes<CredentialId> {
+    pub(crate) fn lookalikes(&self) -> Lookalikes<CredentialId> {
         Lookalikes::among(self.list.iter().map(|credential| (credential.id, &credential.name)))
     }
 }
 
-/// Finds what a person's word names: a name in any case, else an unambiguous prefix of one. What cannot be read is
-/// never passed over for another that begins alike.
+/// Resolves a name in any case, else an unambiguous prefix of one. An unreadable record with the same prefix counts as
+/// a match.
 ///
 /// # Errors
 /// When none or more than one fits, or what fits cannot be read.
@@ -132,8 +131,8 @@ pub fn resolve<'a, T>(
     }
 }
 
-/// The one whose id begins with `word`, unchanged beside names that look alike.
-/// `error` is what names say of the word.
+/// The one record whose id begins with `word`: the short id that is shown beside names that look alike. `error` is
+/// returned if there is none.
 pub(crate) fn by_short_id<'a, T>(
     list: &'a [T],
     id: impl Fn(&T) -> String,

@@ -9,7 +9,7 @@ pub struct Details {
     /// What it is for.
     #[serde(default)]
     pub description: String,
-    /// Whom to ask.
+    /// The person or team to contact.
     #[serde(default)]
     pub owner: String,
     /// Words to filter by.

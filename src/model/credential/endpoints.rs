@@ -8,15 +8,15 @@ use super::grant_type::{self, GrantType};
 /// The authorization server's endpoints with every variable filled in.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Endpoints {
-    /// Which grant they serve; `None` in a record of an earlier version, see [`Endpoints::grant_type`].
+    /// The grant they serve; `None` in a record of an earlier version, see [`Endpoints::grant_type`].
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "grant_type::if_known")]
     pub grant_type: Option<GrantType>,
-    /// RFC 6749 section 3.1; `None` where nobody consents in a browser that comes back.
+    /// RFC 6749 section 3.1; `None` for grants without a redirect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<Url>,
     /// RFC 6749 section 3.2.
     pub token: Url,
-    /// Where a refresh goes when it is not the token endpoint.
+    /// The refresh endpoint, if it is not the token endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh: Option<Url>,
     /// RFC 7009.
@@ -31,14 +31,14 @@ pub struct Endpoints {
     /// RFC 8628 section 3.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Url>,
-    /// Asked right after an authentication, in the catalog's order: which site or tenant the calls are about.
+    /// Requested right after an authentication, in the catalog's order, to learn which site or tenant the tokens are
+    /// for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lookups: Vec<Url>,
 }
 
 impl Endpoints {
-    /// How tokens are had there. Earlier versions kept no grant type; they kept an endpoint for each one with which a
-    /// person consents.
+    /// The grant they serve. Earlier versions stored none; it follows from the endpoints that are there.
     #[must_use]
     pub fn grant_type(&self) -> GrantType {
         self.grant_type.unwrap_or(match (&self.authorization, &self.device) {
@@ -50,7 +50,7 @@ impl Endpoints {
 }
 
 impl Endpoints {
-    /// Every address that something is sent to: its name, the address.
+    /// Every URL that something is sent to, with its name.
     pub fn urls(&self) -> impl Iterator<Item = (&'static str, &Url)> {
         let Self { grant_type: _, authorization, token, refresh, revocation, userinfo, issuer: _, device, lookups } =
             self;
@@ -79,7 +79,7 @@ mod tests {
             (format!(",{authorization},{device}"), GrantType::AuthorizationCode),
             (format!(",{device}"), GrantType::DeviceCode),
             (String::new(), GrantType::ClientCredentials),
-            // What is kept counts, and a word of a later version makes no record unreadable.
+            // A word of a later version must not make the record unreadable.
             (format!(r#","grant_type":"device_code",{authorization}"#), GrantType::DeviceCode),
             (format!(r#","grant_type":"of a later version",{authorization}"#), GrantType::AuthorizationCode),
         ] {

@@ -1,4 +1,4 @@
-//! The credential itself, and what can be read off it at once.
+//! The credential itself, and the questions that its fields answer.
 
 use jiff::Timestamp;
 
@@ -12,8 +12,9 @@ use super::proof::Proof;
 use super::refusals::Refusals;
 use super::refused_key::RefusedKey;
 use super::setup::{MAIN_SECRET, Setup};
-use super::tokens::{Setback, Tokens};
-use super::unread_answer::UnreadAnswer;
+use super::token_set::TokenSets;
+use super::tokens::{AuthFailure, Tokens};
+use super::unread_response::UnreadResponse;
 use crate::model::name::Name;
 use crate::secret::Secret;
 
@@ -28,29 +29,31 @@ pub struct Credential {
     pub details: Details,
     /// The catalog's id of the provider, such as `manageengine`.
     pub provider: String,
-    /// Who we are to the authorization server, and what we ask of it.
+    /// The client registration and the requested scopes.
     pub setup: Setup,
     /// The endpoints in use since the last authentication. A secret goes to no other host unasked.
     pub endpoints: Option<Endpoints>,
     /// `None` until the first authentication.
     pub tokens: Option<Tokens>,
-    /// Whose consent the tokens carry, where the provider told.
+    /// The account that consented, if known.
     pub account: Option<Account>,
-    /// That it works, as a test call or a person said.
+    /// Evidence that it works: a test call, or a person's confirmation.
     pub proof: Option<Proof>,
     /// Why the tokens no longer work, when the authorization server said so; or the key, when its test call was refused.
-    pub setback: Option<Setback>,
-    /// Keys that were refused before the present one, oldest first.
+    pub setback: Option<AuthFailure>,
+    /// Keys that were rejected before the present one, oldest first.
     pub refused_keys: Vec<RefusedKey>,
-    /// The last answer of the token endpoint, where it could not be read.
-    pub unread: Option<UnreadAnswer>,
-    /// Refusals of a refresh, in a row, that do not say whether the grant is dead.
+    /// The last response of the token endpoint, where it could not be read.
+    pub unread: Option<UnreadResponse>,
+    /// Consecutive refusals of a refresh that do not say whether the grant is dead.
     pub refusals: Option<Refusals>,
-    /// The provider throttled us: no token request before this instant, by any process.
+    /// No process sends a token request before this instant: the provider throttles us.
     pub not_before: Option<Timestamp>,
     /// When the provider gave access tokens for the stored refresh token, oldest first: it counts them, see
     /// [`Quota`](super::Quota).
     pub renewals: Vec<Timestamp>,
+    /// Sets of tokens that came with the same consent.
+    pub token_sets: TokenSets,
     /// When the credential was made.
     pub created_at: Timestamp,
     /// What happened, oldest first, at most [`MAX_EVENTS`](event::MAX_EVENTS).
@@ -78,6 +81,7 @@ impl Credential {
             not_before: None,
             renewals: Vec::new(),
             created_at: now,
+            token_sets: TokenSets::new(),
             history: Vec::new(),
         };
         credential.record(Event::new(now, EventKind::Created, ""));
@@ -86,48 +90,48 @@ impl Credential {
 
     /// When a person last consented.
     #[must_use]
-    pub fn authenticated_at(&self) -> Option<Timestamp> {
+    pub(crate) fn authenticated_at(&self) -> Option<Timestamp> {
         let last = self.history.iter().rev().find(|event| event.kind == EventKind::Authenticated);
         last.map(|event| event.at)
     }
 
-    /// The grant of the last authentication; `None` before the first one, and where a secret was typed in.
+    /// The grant of the last authentication; `None` before the first one, and for a secret that was typed in.
     #[must_use]
     pub fn grant_type(&self) -> Option<GrantType> {
         self.endpoints.as_ref().map(Endpoints::grant_type)
     }
 
-    /// Whether the stored refresh token was spent for an answer that could not be read: it is not sent again unasked.
+    /// Whether the stored refresh token was spent on a response that could not be read; it is not sent again
+    /// automatically.
     #[must_use]
-    pub fn is_spent_unread(&self) -> bool {
-        self.unread.as_ref().is_some_and(|answer| answer.of_refresh) && !self.is_unattended()
+    pub(crate) fn is_spent_unread(&self) -> bool {
+        self.unread.as_ref().is_some_and(|response| response.of_refresh) && !self.uses_client_credentials()
     }
 
-    /// Whether the client gets each access token by itself.
+    /// Whether the client gets access tokens without a person (RFC 6749 section 4.4).
     #[must_use]
-    pub fn is_unattended(&self) -> bool {
-        self.grant_type().is_some_and(GrantType::is_unattended)
+    pub fn uses_client_credentials(&self) -> bool {
+        self.grant_type().is_some_and(GrantType::uses_client_credentials)
     }
 
-    /// Whether it is a key, token or password that is sent as it was typed in: it has no tokens and no grant.
+    /// Whether it is a key, token or password that is sent as it was typed in, without tokens or a grant.
     #[must_use]
-    pub fn is_typed_in(&self) -> bool {
+    pub fn is_static_secret(&self) -> bool {
         self.setup.secrets.contains_key(MAIN_SECRET)
     }
 
     /// What was typed in, else the client's secret.
     #[must_use]
-    pub fn main_secret(&self) -> Option<&Secret> {
+    pub(crate) fn main_secret(&self) -> Option<&Secret> {
         self.setup.secrets.get(MAIN_SECRET).or(self.setup.client.secret.as_deref())
     }
 
-    /// Everything stored that a provider's words must not show.
+    /// Every stored secret; a provider's messages are shown without them.
     #[must_use]
     pub fn secrets(&self) -> Vec<Secret> {
         let client = self.setup.client.secret.as_deref();
-        let access = self.tokens.as_ref().map(|tokens| &*tokens.access);
-        let refresh = self.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref());
-        self.setup.secrets.values().chain(client).chain(access).chain(refresh).cloned().collect()
+        let tokens = self.all_tokens().flat_map(|one| std::iter::once(&*one.access).chain(one.refresh.as_deref()));
+        self.setup.secrets.values().chain(client).chain(tokens).cloned().collect()
     }
 
     /// Adds to the history and drops the oldest entries over [`MAX_EVENTS`](event::MAX_EVENTS).

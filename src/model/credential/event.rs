@@ -15,7 +15,7 @@ pub struct Event {
     pub at: Timestamp,
     /// What.
     pub kind: EventKind,
-    /// More words, such as an error code; escaped and bounded, may be empty.
+    /// More detail, such as an error code; escaped and bounded, may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
 }
@@ -40,7 +40,7 @@ pub enum EventKind {
     Edited,
     /// Revoked at the provider by the user.
     Revoked,
-    /// A person went back to an older vault; the tokens are those of then, and may be spent.
+    /// A person restored an older version of the vault; the tokens in it may be spent.
     Restored,
 }
 
@@ -70,7 +70,7 @@ impl EventKind {
     }
 }
 
-/// Appends `event`. A run of refreshes is kept as its last one, so that hourly scripts do not push the rest out.
+/// Appends `event`. Of consecutive refreshes only the last is kept, so that hourly scripts do not push out the rest.
 pub(super) fn record(history: &mut Vec<Event>, event: Event) {
     let run =
         event.kind == EventKind::Refreshed && history.last().is_some_and(|last| last.kind == EventKind::Refreshed);

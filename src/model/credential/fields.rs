@@ -55,7 +55,7 @@ field_words! { CredentialField:
 impl CredentialField {
     /// Whether it is part of [`Setup`](super::Setup): what signing in needs.
     #[must_use]
-    pub fn is_of_setup(&self) -> bool {
+    pub(crate) fn is_of_setup(&self) -> bool {
         match self {
             Self::ClientId
             | Self::ClientSecret
@@ -66,16 +66,10 @@ impl CredentialField {
             Self::Name | Self::Description | Self::Owner | Self::Tags | Self::ExpiresOn | Self::Browser => false,
         }
     }
-
-    /// Whether it holds a secret.
-    #[must_use]
-    pub fn is_secret(&self) -> bool {
-        matches!(self, Self::ClientSecret | Self::Secret(_))
-    }
 }
 
 impl Credential {
-    /// The revision of what a test call tests: every secret and variable.
+    /// The revision of what a test call checks: every secret and variable.
     #[must_use]
     pub fn tested_revision(&self) -> Revision {
         let is_tested = |field: &CredentialField| {
@@ -177,10 +171,11 @@ impl Record for Credential {
             self.record(Event::new(now, EventKind::Edited, "details"));
         }
         if fields.iter().any(CredentialField::is_of_setup) {
-            // A proof and a refusal were of what is no longer there.
+            // The proof or rejection was of a value that has been replaced.
             self.proof = None;
             self.refusals = None;
-            if self.is_typed_in() {
+            self.token_sets.values_mut().for_each(|set| set.refusals = None);
+            if self.is_static_secret() {
                 RefusedKey::remember(&mut self.refused_keys, before.tested_revision(), before.setback.as_ref());
                 let tested = self.tested_revision();
                 self.setback = RefusedKey::take(&mut self.refused_keys, tested);

@@ -1,8 +1,8 @@
-//! How a credential signs in, and how it comes by its next access token.
+//! How a credential signs in and gets further access tokens.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How a credential gets what it calls an API with.
+/// How a credential gets the token or key for its API calls.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum GrantType {
     /// RFC 6749 section 4.1.
@@ -47,9 +47,9 @@ impl GrantType {
         }
     }
 
-    /// The type of a [`code`](Self::code).
+    /// The type with this [`code`](Self::code).
     #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.code() == code)
     }
 
@@ -67,7 +67,7 @@ impl GrantType {
         }
     }
 
-    /// What it is called in full.
+    /// Its full name.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -81,21 +81,21 @@ impl GrantType {
         }
     }
 
-    /// Whether a person types in what is sent: there is no token request.
+    /// Whether a person types in what is sent, so that there is no token request.
     #[must_use]
-    pub fn is_typed_in(self) -> bool {
+    pub fn is_static_secret(self) -> bool {
         matches!(self, Self::Bearer | Self::ApiKey | Self::Basic | Self::SignatureV4)
     }
 
     /// Whether a person consents in a browser, on this machine or another.
     #[must_use]
-    pub fn is_consented_to(self) -> bool {
-        !self.is_typed_in() && !self.is_unattended()
+    pub(crate) fn is_consented_to(self) -> bool {
+        !self.is_static_secret() && !self.uses_client_credentials()
     }
 
-    /// Whether the client asks for each access token with its own secret: no person consents, no refresh token is due.
+    /// Whether the client requests access tokens with its own secret: no consent, and no refresh token is expected.
     #[must_use]
-    pub fn is_unattended(self) -> bool {
+    pub fn uses_client_credentials(self) -> bool {
         matches!(self, Self::ClientCredentials)
     }
 }
@@ -106,7 +106,7 @@ impl Serialize for GrantType {
     }
 }
 
-/// `None` for a type that only a later version knows: it must not make the vault unreadable.
+/// `None` for a type that only a later version knows, so that the vault stays readable.
 pub(super) fn if_known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<GrantType>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.and_then(|code| GrantType::from_code(&code)))
 }

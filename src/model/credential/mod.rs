@@ -1,9 +1,10 @@
-//! The nouns of the vault: a credential, its client, its tokens and what happened to it. Plain data, no I/O.
+//! A credential with its client, its tokens and its history, as plain data without I/O.
 
 mod account;
+mod by_kind;
 mod client;
-mod clocks;
 mod credentials;
+mod deadlines;
 mod details;
 mod endpoints;
 mod entry;
@@ -17,15 +18,17 @@ mod refusals;
 mod refused_key;
 mod setup;
 mod status;
+mod token_kind;
+mod token_set;
 mod tokens;
-mod unread_answer;
+mod unread_response;
 
 pub use crate::model::name::{Name, NameError};
 pub use account::Account;
 pub use client::{Client, ClientId};
-pub use clocks::{Due, Lifetimes, Source, What};
 pub(crate) use credentials::by_short_id;
 pub use credentials::{Credentials, FindError, Tombstone, resolve};
+pub use deadlines::{Deadline, DeadlineKind, DeadlineSource, Lifetimes};
 pub use details::Details;
 pub use endpoints::Endpoints;
 pub use entry::Credential;
@@ -39,5 +42,7 @@ pub use refusals::Refusals;
 pub use refused_key::RefusedKey;
 pub use setup::{MAIN_SECRET, Setup};
 pub use status::{EXPIRING_SOON, Status};
-pub use tokens::{Setback, TOKEN_TYPE, Tokens};
-pub use unread_answer::UnreadAnswer;
+pub use token_kind::{NotAKind, TokenKind};
+pub use token_set::{TokenSet, TokenSets};
+pub use tokens::{AuthFailure, TOKEN_TYPE, Tokens};
+pub use unread_response::UnreadResponse;

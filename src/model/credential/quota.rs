@@ -1,4 +1,4 @@
-//! How many access tokens a provider gives for one refresh token in a while, and how many it gave.
+//! Counts the access tokens that a provider grants for one refresh token within a window of time.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,32 +7,32 @@ use super::Credential;
 /// Most renewals remembered; no provider counts further.
 pub(super) const MAX_RENEWALS: usize = 64;
 
-/// A provider's count, as far as we are the ones who ask.
+/// The state of a provider's limit, as far as the requests were ours.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
-    /// Access tokens given within the window.
+    /// Access tokens granted within the window.
     pub used: u32,
-    /// Access tokens there are within the window.
+    /// Access tokens allowed within the window.
     pub of: u32,
     /// The length of the window.
     pub window: SignedDuration,
-    /// When the oldest one of the window is forgotten; `None` with none in it.
+    /// When the oldest one leaves the window; `None` with none in it.
     pub frees_at: Option<Timestamp>,
 }
 
 impl Quota {
-    /// Whether one more would be refused, and perhaps block the refresh token for a while.
+    /// Whether one more request would be refused, and perhaps block the refresh token for a while.
     #[must_use]
-    pub fn is_used_up(&self) -> bool {
+    pub(crate) fn is_used_up(&self) -> bool {
         self.used >= self.of
     }
 }
 
 impl Credential {
-    /// The state of a limit of `of` access tokens within `window`. Renewals of the future are those of a clock that was
-    /// set back: they do not count.
+    /// The state of a limit of `of` access tokens per `window`. Renewals in the future, after a clock was set back, do
+    /// not count.
     #[must_use]
-    pub fn quota(&self, of: u32, window: SignedDuration, now: Timestamp) -> Quota {
+    pub(crate) fn quota(&self, of: u32, window: SignedDuration, now: Timestamp) -> Quota {
         let counts = |at: &&Timestamp| **at <= now && at.duration_until(now) < window;
         let within: Vec<&Timestamp> = self.renewals.iter().filter(counts).collect();
         let used = u32::try_from(within.len()).unwrap_or(u32::MAX);
@@ -40,7 +40,7 @@ impl Credential {
         Quota { used, of, window, frees_at }
     }
 
-    /// Notes one more access token; a new refresh token begins a new count, without the one that came with it.
+    /// Counts one more access token; a new refresh token starts a new count at zero.
     pub(crate) fn count_renewal(&mut self, at: Timestamp, is_new_grant: bool) {
         if is_new_grant {
             return self.renewals.clear();

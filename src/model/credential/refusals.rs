@@ -1,17 +1,17 @@
-//! Refusals of a refresh that do not say whether the grant is dead.
+//! Counts refusals of a refresh that do not say whether the grant is dead.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::printable::printable;
 
-/// So many of them in a row,
+/// A grant is probably dead after this many refusals in a row,
 const ENOUGH: u32 = 3;
-/// the last one so long after the first, are a dead grant in words that nobody knows.
+/// if this much time is between the first and the last of them.
 const SPAN: SignedDuration = SignedDuration::from_hours(24);
 /// Characters of a code that are kept.
 const MAX_CODE: usize = 120;
 
-/// A row of them, with no success between. A network failure, a throttle or a web page is none of them.
+/// Consecutive refusals, with no success between them. Network failures, throttling and web pages do not count.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusals {
     /// When the first one came.
@@ -25,10 +25,10 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// The row with one more at `now`; `None` where that would change no verdict, so that a script that asks each minute
-    /// does not write each minute.
+    /// The count with one more at `now`. `None` if that would change no verdict, so that a script that retries each
+    /// minute does not write each minute.
     #[must_use]
-    pub fn with_another(former: Option<&Self>, now: Timestamp, code: &str) -> Option<Self> {
+    pub(crate) fn with_another(former: Option<&Self>, now: Timestamp, code: &str) -> Option<Self> {
         let code = printable(code, MAX_CODE);
         let Some(former) = former else { return Some(Self { first: now, last: now, count: 1, code }) };
         let next = Self { first: former.first, last: now, count: former.count.saturating_add(1), code };
@@ -44,7 +44,7 @@ impl Refusals {
 
     /// Whether a person should look: three or more, over a day or more.
     #[must_use]
-    pub fn suggest_dead_grant(&self) -> bool {
+    pub(crate) fn suggest_dead_grant(&self) -> bool {
         self.count >= ENOUGH && self.first.duration_until(self.last) >= SPAN
     }
 }

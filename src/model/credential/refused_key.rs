@@ -1,14 +1,14 @@
-//! Keys that the provider refused: one that an edit, or its undo, puts back is still refused.
+//! Keys that the provider rejected: an edit or undo that brings one back brings back its rejection.
 
 use jiff::Timestamp;
 
-use super::tokens::Setback;
+use super::tokens::AuthFailure;
 use crate::model::field::Revision;
 
 /// Refused keys that are remembered of one credential.
 const MAX: usize = 8;
 
-/// A key, token or password that was refused at its test call and replaced since.
+/// A key, token or password that its test call rejected, and that was replaced since.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RefusedKey {
     /// The [`tested_revision`](super::Credential::tested_revision) that was refused.
@@ -21,8 +21,8 @@ pub struct RefusedKey {
 
 impl RefusedKey {
     /// Remembers the key that was replaced, if it was refused; the oldest ones are forgotten.
-    pub(super) fn remember(known: &mut Vec<Self>, tested: Revision, setback: Option<&Setback>) {
-        if let Some(Setback::Refused { at, code }) = setback {
+    pub(super) fn remember(known: &mut Vec<Self>, tested: Revision, setback: Option<&AuthFailure>) {
+        if let Some(AuthFailure::Refused { at, code }) = setback {
             known.retain(|key| key.tested != tested);
             known.push(Self { tested, at: *at, code: code.clone() });
             let excess = known.len().saturating_sub(MAX);
@@ -30,10 +30,10 @@ impl RefusedKey {
         }
     }
 
-    /// The refusal of a key that is the present one again. It is taken out: from now on the credential says it itself.
-    pub(super) fn take(known: &mut Vec<Self>, tested: Revision) -> Option<Setback> {
+    /// Removes and returns the rejection of a key that is the present one again.
+    pub(super) fn take(known: &mut Vec<Self>, tested: Revision) -> Option<AuthFailure> {
         let at = known.iter().position(|key| key.tested == tested)?;
         let Self { at, code, .. } = known.remove(at);
-        Some(Setback::Refused { at, code })
+        Some(AuthFailure::Refused { at, code })
     }
 }

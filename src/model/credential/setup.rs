@@ -15,7 +15,7 @@ pub struct Setup {
     pub client: Client,
     /// The provider's variables by name, such as the Customer Domain.
     pub variables: BTreeMap<String, String>,
-    /// What is secret beside the client's: [`MAIN_SECRET`] where a key, token or password is typed in, and every secret
+    /// Secrets beside the client's: [`MAIN_SECRET`] for a key, token or password that is typed in, and every secret
     /// variable, by name.
     pub secrets: BTreeMap<String, Secret>,
     /// The scopes to ask for, RFC 6749 section 3.3.

@@ -1,33 +1,35 @@
-//! A credential's status, computed from its facts and the present instant; never stored.
+//! A credential's status, computed from its data and the present instant; never stored.
 //!
-//! What has tokens is judged by them. What is typed in (a key, a token, a password) has none, and its facts are others:
-//! a [`Proof`](super::Proof) that it works, and the refusal of a test call. Without a proof it is *Not authenticated*,
-//! refused *Needs re-authentication*. A day a person wrote down is announced and ends nothing by itself.
+//! A credential with tokens is judged by them. A key, token or password that is typed in is judged by its
+//! [`Proof`](super::Proof) and by the rejection of a test call: *Not authenticated* without a proof, *Needs
+//! re-authentication* when rejected. An expiry date that a person entered is announced, but changes nothing by itself.
+
+use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::clocks::start_of;
-use super::{Credential, Refusals, Setback, Tokens};
+use super::deadlines::start_of;
+use super::{AuthFailure, Credential, Refusals, Tokens};
 
-/// What can only be renewed by a person is announced this long before it ends.
+/// How long before its end something that only a person can renew is announced.
 pub const EXPIRING_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// An access token without a refresh token is short-lived by nature: its end is announced this long before.
+/// The same for an access token without a refresh token, which is short-lived anyway.
 const ACCESS_TOKEN_ENDS: SignedDuration = SignedDuration::from_mins(10);
 
 /// The words on the screen are [`Status::word`]; each also has a glyph and a color.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Status {
-    /// A working token can be had without a person.
+    /// A valid token is available without a person.
     Authenticated,
     /// A person will be needed soon.
     ExpiringSoon,
     /// A person is needed now.
     NeedsReauthentication,
-    /// The provider has refused each refresh for a day or more, in words that do not say why: a person should look.
+    /// The provider has refused each refresh for a day or more without a known reason: a person should look.
     ProbablyNeedsReauthentication,
-    /// The provider answered, and the response could not be read: a person decides what to do with the spent token.
-    AnswerUnread,
+    /// The provider's response could not be read: a person decides what to do with the spent token.
+    ResponseUnread,
     /// The user revoked it.
     Revoked,
     /// Nobody has ever consented.
@@ -41,7 +43,7 @@ impl Status {
         Self::ExpiringSoon,
         Self::NeedsReauthentication,
         Self::ProbablyNeedsReauthentication,
-        Self::AnswerUnread,
+        Self::ResponseUnread,
         Self::Revoked,
         Self::NotAuthenticated,
     ];
@@ -54,7 +56,7 @@ impl Status {
             Self::ExpiringSoon => "Expiring soon",
             Self::NeedsReauthentication => "Needs re-authentication",
             Self::ProbablyNeedsReauthentication => "Probably needs re-authentication",
-            Self::AnswerUnread => "Unreadable response",
+            Self::ResponseUnread => "Unreadable response",
             Self::Revoked => "Revoked",
             Self::NotAuthenticated => "Not authenticated",
         }
@@ -68,7 +70,7 @@ impl Status {
             Self::ExpiringSoon => "expiring_soon",
             Self::NeedsReauthentication => "needs_reauthentication",
             Self::ProbablyNeedsReauthentication => "probably_needs_reauthentication",
-            Self::AnswerUnread => "answer_unreadable",
+            Self::ResponseUnread => "answer_unreadable",
             Self::Revoked => "revoked",
             Self::NotAuthenticated => "not_authenticated",
         }
@@ -76,14 +78,40 @@ impl Status {
 }
 
 impl Credential {
-    /// The status at `now`.
+    /// The status at `now`: the most urgent one of its sets of tokens.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
-        let works = self.tokens.is_some() || (self.is_typed_in() && self.proof.is_some());
+        let sets = self.token_sets.keys().filter_map(|kind| self.of_kind(*kind));
+        let of_sets = sets.map(|set| match set.status_of_main(now) {
+            // Only one set was revoked, by the provider and not by the user.
+            Status::Revoked => Status::NeedsReauthentication,
+            status => status,
+        });
+        of_sets.fold(self.status_of_main(now), Status::max)
+    }
+
+    /// The credential seen through the set of tokens that decides its status.
+    #[must_use]
+    pub(crate) fn decisive(&self, now: Timestamp) -> Cow<'_, Self> {
+        let mut decisive = Cow::Borrowed(self);
+        for (_, set) in self.each_kind() {
+            if set.status_of_main(now) > decisive.status_of_main(now) {
+                decisive = set;
+            }
+        }
+        decisive
+    }
+
+    /// The status of its main tokens alone.
+    #[must_use]
+    pub fn status_of_main(&self, now: Timestamp) -> Status {
+        let works = self.tokens.is_some() || (self.is_static_secret() && self.proof.is_some());
         match &self.setback {
-            Some(Setback::Revoked { .. }) => return Status::Revoked,
-            Some(Setback::Refused { .. }) if works || self.is_typed_in() => return Status::NeedsReauthentication,
-            _ if self.is_spent_unread() || (!works && self.unread.is_some()) => return Status::AnswerUnread,
+            Some(AuthFailure::Revoked { .. }) => return Status::Revoked,
+            Some(AuthFailure::Refused { .. }) if works || self.is_static_secret() => {
+                return Status::NeedsReauthentication;
+            }
+            _ if self.is_spent_unread() || (!works && self.unread.is_some()) => return Status::ResponseUnread,
             _ if !works => return Status::NotAuthenticated,
             _ if self.is_probably_dead() => return Status::ProbablyNeedsReauthentication,
             _ => {}
@@ -100,8 +128,13 @@ impl Credential {
 
     /// The next instant after `now` at which the status changes by itself; `None`: never.
     #[must_use]
-    pub fn status_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        if matches!(self.status(now), Status::Revoked | Status::NotAuthenticated | Status::AnswerUnread)
+    pub(crate) fn status_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let changes = |(_, set): (_, Cow<'_, Self>)| set.change_of_main_at(now);
+        self.each_kind().filter_map(changes).min()
+    }
+
+    fn change_of_main_at(&self, now: Timestamp) -> Option<Timestamp> {
+        if matches!(self.status_of_main(now), Status::Revoked | Status::NotAuthenticated | Status::ResponseUnread)
             || self.setback.is_some()
             || self.is_probably_dead()
         {
@@ -116,7 +149,7 @@ impl Credential {
         self.refusals.as_ref().is_some_and(Refusals::suggest_dead_grant)
     }
 
-    /// When the end of the client secret, entered manually, begins to be announced.
+    /// When the expiry date that a person entered begins to be announced.
     fn secret_announced_at(&self) -> Option<Timestamp> {
         start_of(self.details.expires_on?)?.checked_sub(EXPIRING_SOON).ok()
     }
@@ -124,8 +157,10 @@ impl Credential {
     /// When a person will be needed for the tokens, and how long before that is announced.
     fn end_and_notice(&self) -> (Option<Timestamp>, SignedDuration) {
         match &self.tokens {
-            Some(Tokens { refresh: None, expires_at, .. }) if !self.is_unattended() => (*expires_at, ACCESS_TOKEN_ENDS),
-            Some(Tokens { refresh: Some(_), refresh_expires_at, .. }) if !self.is_unattended() => {
+            Some(Tokens { refresh: None, expires_at, .. }) if !self.uses_client_credentials() => {
+                (*expires_at, ACCESS_TOKEN_ENDS)
+            }
+            Some(Tokens { refresh: Some(_), refresh_expires_at, .. }) if !self.uses_client_credentials() => {
                 (*refresh_expires_at, EXPIRING_SOON)
             }
             _ => (None, EXPIRING_SOON),
@@ -188,16 +223,16 @@ mod tests {
         credential.endpoints = Some(endpoints(Some(token.clone())));
         assert_eq!(credential.status(at(9_999)), Status::NeedsReauthentication);
         credential.endpoints = Some(endpoints(None));
-        credential.setback = Some(Setback::Refused { at: at(1), code: "invalid_client".into() });
+        credential.setback = Some(AuthFailure::Refused { at: at(1), code: "invalid_client".into() });
         assert_eq!(credential.status(at(2)), Status::NeedsReauthentication);
     }
 
     #[test]
     fn the_server_has_the_last_word() {
         let mut credential = credential(true, Some(3600));
-        credential.setback = Some(Setback::Refused { at: at(1), code: "invalid_grant".into() });
+        credential.setback = Some(AuthFailure::Refused { at: at(1), code: "invalid_grant".into() });
         assert_eq!(credential.status(at(2)), Status::NeedsReauthentication);
-        credential.setback = Some(Setback::Revoked { at: at(1) });
+        credential.setback = Some(AuthFailure::Revoked { at: at(1) });
         assert_eq!(credential.status(at(2)), Status::Revoked);
         credential.setback = None;
         credential.tokens = None;
@@ -240,7 +275,7 @@ mod tests {
         let announced = credential.status_changes_at(at(0)).unwrap();
         assert_eq!(announced.to_string(), "2027-01-16T00:00:00Z");
         assert_eq!(credential.status(announced), Status::ExpiringSoon);
-        credential.setback = Some(Setback::Refused { at: at(1), code: "HTTP 401".into() });
+        credential.setback = Some(AuthFailure::Refused { at: at(1), code: "HTTP 401".into() });
         assert_eq!(credential.status(at(2)), Status::NeedsReauthentication);
         credential.proof = None;
         assert_eq!(credential.status(at(2)), Status::NeedsReauthentication);

@@ -1,4 +1,4 @@
-//! The tokens of one answer. Access and refresh token always come from the same exchange or refresh.
+//! The tokens of one response. Access and refresh token always come from the same exchange or refresh.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ pub struct Tokens {
     pub access: AccessToken,
     /// RFC 6749 section 1.5. `None` when the provider gives none.
     pub refresh: Option<RefreshToken>,
-    /// When the answer came.
+    /// When the response came.
     pub received_at: Timestamp,
     /// `None` when the provider does not say; the token is then used until it is refused.
     pub expires_at: Option<Timestamp>,
-    /// When the refresh token ends, where the provider says so.
+    /// When the refresh token expires, where the provider says so.
     pub refresh_expires_at: Option<Timestamp>,
-    /// The scopes granted; `None` when the answer did not say (then those asked for, RFC 6749 section 5.1).
+    /// The scopes granted; `None` when the response did not say (then those asked for, RFC 6749 section 5.1).
     pub scopes: Option<Vec<String>>,
     /// Values beside the token that the catalog says to keep, such as `api_domain`.
     pub captured: BTreeMap<String, String>,
@@ -31,19 +31,34 @@ pub struct Tokens {
 pub const TOKEN_TYPE: &str = "token_type";
 
 impl Tokens {
-    /// The type of the access token (RFC 6749 section 7.1), where it is one that nobody said how to send.
+    /// These tokens, with the refresh token, its expiry and the scopes of `former` where they have none.
     #[must_use]
-    pub fn odd_type(&self) -> Option<&str> {
+    pub fn over(self, former: &Self) -> Self {
+        let refresh_expires_at = match self.refresh {
+            Some(_) => self.refresh_expires_at,
+            None => self.refresh_expires_at.or(former.refresh_expires_at),
+        };
+        Self {
+            refresh: self.refresh.or_else(|| former.refresh.clone()),
+            refresh_expires_at,
+            scopes: self.scopes.or_else(|| former.scopes.clone()),
+            ..self
+        }
+    }
+
+    /// The token type (RFC 6749 section 7.1), if neither `bearer` nor the catalog says how to send it.
+    #[must_use]
+    pub fn unknown_type(&self) -> Option<&str> {
         self.captured.get(TOKEN_TYPE).map(String::as_str)
     }
 
-    /// Whether each request with the access token needs a proof beside it, which is never made here.
+    /// Whether each request needs a proof beside the access token (DPoP, MAC), which this program does not make.
     #[must_use]
     pub fn needs_proof(&self) -> bool {
-        self.odd_type().is_some_and(|word| matches!(word.to_lowercase().as_str(), "mac" | "dpop" | "pop" | "hok"))
+        self.unknown_type().is_some_and(|word| matches!(word.to_lowercase().as_str(), "mac" | "dpop" | "pop" | "hok"))
     }
 
-    /// What tells this pair from another one; no secret.
+    /// Identifies this pair of tokens; not a secret.
     #[must_use]
     pub fn revision(&self) -> Revision {
         let access = FieldValue::Secret((*self.access).clone()).revision();
@@ -51,17 +66,17 @@ impl Tokens {
         FieldValue::words(&[access.to_string(), refresh.revision().to_string()]).revision()
     }
 
-    /// Whether the access token is good for at least `min_ttl` more.
+    /// Whether the access token is valid for at least `min_ttl` more.
     #[must_use]
-    pub fn is_fresh(&self, now: Timestamp, min_ttl: SignedDuration) -> bool {
+    pub(crate) fn is_fresh(&self, now: Timestamp, min_ttl: SignedDuration) -> bool {
         self.expires_at.is_none_or(|at| now.duration_until(at) > min_ttl)
     }
 }
 
-/// The authorization server's word that the stored tokens are of no more use.
+/// The authorization server said that the stored tokens are no longer valid.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Setback {
+pub enum AuthFailure {
     /// The refresh token was rejected permanently (RFC 6749 section 5.2, `invalid_grant` and its cataloged
     /// equivalents).
     Refused {

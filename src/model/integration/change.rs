@@ -1,4 +1,4 @@
-//! An edit to the integrations as data, with its inverse; as [`crate::model::change`] is for credentials.
+//! An edit of the integrations as data, with its inverse, like [`crate::model::change`] for credentials.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub enum IntegrationChange {
         /// The fields, each with what it was based on.
         fields: Vec<FieldEdit<IntegrationField>>,
     },
-    /// Notes which hosts were asked.
+    /// Notes which hosts were contacted.
     Pin {
         /// Which.
         id: IntegrationId,
@@ -46,7 +46,7 @@ pub enum IntegrationChange {
 }
 
 impl IntegrationChange {
-    /// The edit that makes of `before` what `wanted` is.
+    /// The edit that turns `before` into `wanted`.
     #[must_use]
     pub fn between(before: &Integration, wanted: &Integration) -> Self {
         Self::Edit { id: before.id, fields: Base::of(before).edits(wanted, |_| false) }

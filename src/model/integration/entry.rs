@@ -23,7 +23,8 @@ pub struct Integration {
     /// Not run by any schedule while this is set.
     #[serde(default)]
     pub paused: bool,
-    /// The host each kind of record was first asked of, by the catalog's id: a token goes to no other unasked.
+    /// The first host each record type was requested from, by the catalog's id: the token is sent to no other host
+    /// without a confirmation.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, String>,
     /// When it was made.

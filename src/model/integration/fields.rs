@@ -110,8 +110,8 @@ impl Record for Integration {
         Some(())
     }
 
-    /// With another credential the hosts are pinned again by the next run; else they stay, so that an edit of the
-    /// schedule lets no catalog file move the token.
+    /// Another credential clears the pinned hosts, and the next run pins them again. Other edits keep them, so that no
+    /// catalog file can redirect the token.
     fn edited(&mut self, fields: &[IntegrationField], _before: &Self, _now: Timestamp) {
         let same = !fields.contains(&IntegrationField::Credential);
         let loads = &self.setup.loads;
@@ -119,12 +119,12 @@ impl Record for Integration {
     }
 }
 
-/// Nothing of an integration fails to be JSON.
+/// Every value of an integration can be written as JSON.
 fn plain<T: Serialize>(value: &T) -> FieldValue {
     serde_json::to_value(value).map_or(FieldValue::Absent, FieldValue::Plain)
 }
 
-/// Nothing is read as JSON's null: `None` of what may be missing.
+/// `Absent` is read as JSON's null, which is `None` for an optional value.
 fn read<T: DeserializeOwned>(value: FieldValue) -> Option<T> {
     match value {
         FieldValue::Absent => serde_json::from_value(serde_json::Value::Null).ok(),

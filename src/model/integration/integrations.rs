@@ -10,7 +10,7 @@ use crate::model::unreadable::Unreadable;
 /// All integrations, in the order they were added.
 #[derive(Clone, Debug, Default)]
 pub struct Integrations {
-    /// The integrations. Each is shared with the generations that hold the same one: a change makes a new one.
+    /// The integrations. Each is shared with the versions that hold the same one: a change makes a new one.
     pub list: Vec<Arc<Integration>>,
     /// What only another version can read. Their names are taken.
     pub unreadable: Vec<Unreadable>,
@@ -29,7 +29,7 @@ impl Integrations {
 
     /// Whether another integration than `except` has this name.
     #[must_use]
-    pub fn has_name(&self, name: &Name, except: Option<IntegrationId>) -> bool {
+    pub(crate) fn has_name(&self, name: &Name, except: Option<IntegrationId>) -> bool {
         let key = name.key();
         self.list.iter().any(|one| Some(one.id) != except && one.name.key() == key)
             || self.unreadable.iter().any(|one| one.is_called(name.as_str()))
@@ -50,7 +50,7 @@ impl Integrations {
 
     /// Those whose names look like another's.
     #[must_use]
-    pub fn lookalikes(&self) -> Lookalikes<IntegrationId> {
+    pub(crate) fn lookalikes(&self) -> Lookalikes<IntegrationId> {
         Lookalikes::among(self.list.iter().map(|one| (one.id, &one.name)))
     }
 

@@ -37,17 +37,17 @@ pub enum MappingError {
 }
 
 impl Field {
-    /// `path` or `path=name`, as a person writes it.
+    /// `path` or `path=name`, as a person types it.
     #[must_use]
     pub fn in_words(&self) -> String {
         if self.path == self.name { self.path.clone() } else { format!("{}={}", self.path, self.name) }
     }
 }
 
-/// Reads fields that are parted by commas; none: all, unmodified.
+/// Reads fields separated by commas; empty text means all fields, unmodified.
 ///
 /// # Errors
-/// Which one is none, or is there twice.
+/// Which one is malformed or occurs twice.
 pub fn parse_fields(text: &str) -> Result<Vec<Field>, MappingError> {
     let mut fields = Vec::new();
     let mut names = BTreeSet::new();

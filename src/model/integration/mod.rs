@@ -19,5 +19,7 @@ pub use id::IntegrationId;
 pub use integrations::Integrations;
 pub use mapping::{Field, MAX_FIELDS, MappingError, parse_fields};
 pub use schedule::{Schedule, ScheduleError};
-pub use session::{Counts, MAX_ERRORS, Part, PartResult, RecordError, Said, SyncResult, SyncSession, Trigger};
+pub use session::{
+    Counts, LoadResult, MAX_ERRORS, PartResult, RecordError, StoredProblem, SyncResult, SyncSession, Trigger,
+};
 pub use setup::IntegrationSetup;

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
-/// Shortest interval: a provider's quota is not ours to use up.
+/// Shortest interval: the provider's quota is shared with the user's other programs.
 const LEAST_MINUTES: u32 = 5;
 
 /// Longest interval: four weeks.

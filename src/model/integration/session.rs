@@ -1,4 +1,4 @@
-//! One run of an integration, as the history keeps it: when, why, its result. No secrets.
+//! One run of an integration as the history keeps it: when, why, its result. No secrets.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ const MAX_TEXT: usize = 400;
 pub struct SyncSession {
     /// 1, 2, 3, ... of this integration.
     pub number: u64,
-    /// Whose.
+    /// The integration that ran.
     pub integration: IntegrationId,
     /// Its name then, escaped.
     pub name: String,
@@ -32,11 +32,11 @@ pub struct SyncSession {
     /// Its result; `None` while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<SyncResult>,
-    /// What kept it from beginning, where something did.
+    /// What prevented it from starting, if it did not start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Said>,
-    /// One a kind of record.
-    pub parts: Vec<Part>,
+    pub problem: Option<StoredProblem>,
+    /// One for each record type.
+    pub parts: Vec<LoadResult>,
 }
 
 /// What started a run.
@@ -51,13 +51,13 @@ pub enum Trigger {
     Agent,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncResult {
-    /// Every record of every kind.
+    /// Every record of every type was read.
     Completed,
-    /// Some records, or some kinds of them, had errors; the rest is written.
+    /// Some records or record types had errors; the rest was written.
     CompletedWithErrors,
     /// Nothing new was written.
     Failed,
@@ -65,9 +65,9 @@ pub enum SyncResult {
     Cancelled,
 }
 
-/// What came of one kind of record.
+/// The result of one record type.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Part {
+pub struct LoadResult {
     /// The catalog's id of it.
     pub load: String,
     /// Its result.
@@ -78,13 +78,13 @@ pub struct Part {
     /// Pages that were read, over all tries.
     #[serde(default)]
     pub pages: u64,
-    /// Whether it went on where an earlier session had stopped.
+    /// Whether it resumed where an earlier session had stopped.
     #[serde(default)]
     pub resumed: bool,
-    /// What went wrong with all of it.
+    /// Why all of it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Said>,
-    /// What is worth knowing and no error: a total that did not hold.
+    pub problem: Option<StoredProblem>,
+    /// Notes that are not errors, such as a wrong total.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
     /// The first [`MAX_ERRORS`].
@@ -95,21 +95,22 @@ pub struct Part {
     pub file: Option<String>,
 }
 
-/// What came of one kind of record.
+/// The result of one record type.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartResult {
-    /// All there are were read and written.
+    /// All records were read and written.
     Done,
-    /// The provider says that the account has no such product, or no right to it: the others go on.
+    /// The account has no such product, or no permission for it; other record types continue.
     NotAvailable,
-    /// All there are were read, and so many are gone since the last run that the file was kept: a person decides.
+    /// All records were read, but so many are missing since the last run that the file was kept until a person
+    /// decides.
     Withheld,
-    /// It stopped before its end; the next session goes on there, where that is possible.
+    /// It stopped early; the next session resumes there, if possible.
     Failed,
     /// A person ended it.
     Cancelled,
-    /// It was not begun.
+    /// It has not started.
     Waiting,
 }
 
@@ -131,7 +132,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Adds another kind's.
+    /// Adds the counts of another record type.
     pub fn add(&mut self, other: &Self) {
         self.records += other.records;
         self.added += other.added;
@@ -158,12 +159,12 @@ pub struct RecordError {
 
 /// A problem as the history keeps it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Said {
+pub struct StoredProblem {
     /// The word of its kind.
     pub kind: String,
     /// What happened.
     pub what: String,
-    /// In words.
+    /// Why it happened.
     pub why: String,
     /// What to do, without commands and keys.
     pub try_this: String,
@@ -172,7 +173,7 @@ pub struct Said {
     pub step: Option<NextStep>,
 }
 
-impl Said {
+impl StoredProblem {
     /// What to do, the step in the words of a front door.
     #[must_use]
     pub fn advice(&self, in_words: impl Fn(&NextStep) -> String) -> String {
@@ -180,7 +181,7 @@ impl Said {
     }
 }
 
-impl From<&Problem> for Said {
+impl From<&Problem> for StoredProblem {
     fn from(problem: &Problem) -> Self {
         let text = |text: &str| printable(text, MAX_TEXT);
         Self {
@@ -194,7 +195,7 @@ impl From<&Problem> for Said {
 }
 
 impl SyncSession {
-    /// All kinds together.
+    /// The counts of all record types together.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut all = Counts::default();
@@ -202,20 +203,20 @@ impl SyncSession {
         all
     }
 
-    /// Errors of records and of whole kinds.
+    /// Errors of records and of whole record types.
     #[must_use]
     pub fn error_count(&self) -> u64 {
         let whole = self.parts.iter().filter(|part| part.problem.is_some()).count();
         self.counts().errors + u64::try_from(whole).unwrap_or(u64::MAX) + u64::from(self.problem.is_some())
     }
 
-    /// The first thing that went wrong.
+    /// The first problem.
     #[must_use]
-    pub fn first_problem(&self) -> Option<&Said> {
+    pub fn first_problem(&self) -> Option<&StoredProblem> {
         self.problem.as_ref().or_else(|| self.parts.iter().find_map(|part| part.problem.as_ref()))
     }
 
-    /// Its result, by its parts.
+    /// The result that follows from its parts.
     #[must_use]
     pub fn judged(&self) -> SyncResult {
         let any = |result| self.parts.iter().any(|part| part.result == result);
@@ -232,7 +233,7 @@ impl SyncSession {
 }
 
 impl SyncResult {
-    /// As a person reads it.
+    /// The words on the screen.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -245,7 +246,7 @@ impl SyncResult {
 }
 
 impl Trigger {
-    /// As a person reads it.
+    /// The words on the screen.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -256,8 +257,8 @@ impl Trigger {
     }
 }
 
-impl Part {
-    /// One that is not begun.
+impl LoadResult {
+    /// One that has not started.
     #[must_use]
     pub fn waiting(load: &str) -> Self {
         Self {
@@ -282,12 +283,12 @@ mod tests {
     #[test]
     fn a_step_is_kept_and_a_missing_or_unknown_one_is_none() {
         let step = NextStep::Authenticate { name: "Zoho".to_owned() };
-        let said = Said::from(&Problem::new(Kind::NeedsAuthentication, "a").try_this("b").step(step.clone()));
+        let said = StoredProblem::from(&Problem::new(Kind::NeedsAuthentication, "a").try_this("b").step(step.clone()));
         let line = serde_json::to_string(&said).unwrap();
-        assert_eq!(serde_json::from_str::<Said>(&line).unwrap().step, Some(step));
+        assert_eq!(serde_json::from_str::<StoredProblem>(&line).unwrap().step, Some(step));
         for step in ["", r#","step":{"do":"of a later version","name":"x"}"#, r#","step":null"#] {
             let line = format!(r#"{{"kind":"locked","what":"a","why":"","try_this":"b"{step}}}"#);
-            let said: Said = serde_json::from_str(&line).unwrap();
+            let said: StoredProblem = serde_json::from_str(&line).unwrap();
             assert_eq!((said.try_this.as_str(), said.step), ("b", None), "{line}");
         }
     }
@@ -299,7 +300,7 @@ mod tests {
         struct Older {
             try_this: String,
         }
-        let said = Said::from(&Problem::new(Kind::Locked, "a").try_this("b").step(NextStep::Unlock));
+        let said = StoredProblem::from(&Problem::new(Kind::Locked, "a").try_this("b").step(NextStep::Unlock));
         let older: Older = serde_json::from_str(&serde_json::to_string(&said).unwrap()).unwrap();
         assert_eq!(older.try_this, "b");
     }

@@ -1,4 +1,4 @@
-//! What a person chose of an integration.
+//! The settings of an integration that a person chooses.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use super::mapping::Field;
 use super::schedule::Schedule;
 use crate::model::credential::CredentialId;
 
-/// What a person chose.
+/// The settings of an integration that a person chooses.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct IntegrationSetup {
-    /// What it signs in with; it may be deleted meanwhile.
+    /// What it signs in with; may have been deleted since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<CredentialId>,
-    /// The kinds of record, by the catalog's ids, in the order they are loaded.
+    /// The record types, by the catalog's ids, in the order they are loaded.
     pub loads: Vec<String>,
     /// Values of the catalog's parameters, by name: a portal, a filter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
-    /// Which fields are kept, and under which names, by kind of record; without an entry all, unmodified.
+    /// Which fields are kept, and under which names, by record type; without an entry all, unmodified.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Vec<Field>>,
     /// The absolute path of the folder records are written to; empty where they go to standard output only.
@@ -32,7 +32,7 @@ pub struct IntegrationSetup {
     /// When it runs by itself.
     #[serde(default)]
     pub schedule: Schedule,
-    /// Whether a run may replace a file however many records of the last one are gone.
+    /// Whether a run may replace a file although any number of its records is missing now.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accept_gone: bool,
 }

@@ -1,4 +1,4 @@
-//! Sorts reqwest's errors by the types in their source chain. Nothing of their text goes further than this file.
+//! Classifies reqwest's errors by the types in their source chain. Their text never leaves this file.
 
 use std::error::Error as StdError;
 use std::io;
@@ -17,15 +17,15 @@ pub(super) struct Limits {
     pub(super) total: Duration,
 }
 
-/// Why the request to `place` got no answer, or no whole one.
+/// Why the request to `place` got no complete response.
 pub(super) fn classify(error: &reqwest::Error, place: String, limits: Limits) -> TransportError {
     if error.is_connect() {
         return unconnected(error, place, limits);
     }
-    // From here on the request may have arrived. An alert of TLS after the handshake, too, is a broken connection:
-    // "not sent" would be a guess.
+    // From here on the request may have arrived. A TLS alert after the handshake is also a broken connection: "not
+    // sent" would be a guess.
     if error.is_timeout() {
-        TransportError::AnswerTimeout { place, limit: limits.total }
+        TransportError::ResponseTimeout { place, limit: limits.total }
     } else if error.is_builder() {
         TransportError::BadRequest { place }
     } else {
@@ -34,7 +34,7 @@ pub(super) fn classify(error: &reqwest::Error, place: String, limits: Limits) ->
 }
 
 fn unconnected(error: &reqwest::Error, place: String, limits: Limits) -> TransportError {
-    // The proxy first: whatever is wrong with its own name, port or certificate is not about `place`.
+    // The proxy first: errors of its own name, port or certificate are not about `place`.
     if through_a_tunnel(error) {
         if chain(error).any(|cause| cause.to_string().contains("proxy authorization required")) {
             return TransportError::ProxyPassword { place };
@@ -54,8 +54,8 @@ fn unconnected(error: &reqwest::Error, place: String, limits: Limits) -> Transpo
         Some(refused) if refused.kind() == io::ErrorKind::ConnectionRefused => {
             TransportError::Refused { place, source: anew(refused) }
         }
-        // tokio-rustls's word for a server that hung up in the middle of the handshake; connecting itself has no end
-        // of file.
+        // tokio-rustls reports a server that closed the connection during the handshake as an end of file; connecting
+        // itself has none.
         Some(ended) if ended.kind() == io::ErrorKind::UnexpectedEof => {
             TransportError::TlsUnsupported { place, source: None }
         }
@@ -77,16 +77,16 @@ fn untrusted(source: rustls::Error, place: String) -> TransportError {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             TransportError::CertificateWrongName { place, source }
         }
-        // A bad signature: a root of that name is trusted, but is not the one that signed.
+        // A bad signature means that a trusted root has the issuer's name, but did not sign this certificate.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             TransportError::CertificateUntrusted { place, source }
         }
-        // Among them `Other`, the platform verifier's word for a purpose that does not fit.
+        // Among them `Other`, which the platform's verifier returns for a wrong purpose.
         _ => TransportError::CertificateInvalid { place, source },
     }
 }
 
-/// Every cause below `error`, outermost first, those inside an `io::Error` as well: its `source` steps over them.
+/// Every cause below `error`, outermost first, including those inside an `io::Error`, which its `source` skips.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = error.source();
     std::iter::from_fn(move || {
@@ -99,12 +99,12 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
     })
 }
 
-/// What the operating system said, or who simulates it: the innermost `io::Error`.
+/// The innermost `io::Error`, from the operating system or a test.
 fn system(error: &reqwest::Error) -> Option<&io::Error> {
     chain(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last()
 }
 
-/// Without whatever text and cause the error carries.
+/// The same error without its text and cause.
 fn anew(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| io::Error::from(error.kind()), io::Error::from_raw_os_error)
 }
@@ -131,15 +131,15 @@ mod tests {
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
     }
 
-    /// A proxy that answers the first request with `answer`.
-    fn proxy(answer: &'static [u8]) -> u16 {
+    /// A proxy that answers the first request with `response`.
+    fn proxy(response: &'static [u8]) -> u16 {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let mut head = [0; 4_096];
             let _ = stream.read(&mut head);
-            let _ = stream.write_all(answer);
+            let _ = stream.write_all(response);
         });
         port
     }

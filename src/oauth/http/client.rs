@@ -1,4 +1,4 @@
-//! The one HTTP client: no redirects, one deadline, and what it reads from disk only once and only when needed.
+//! The one HTTP client: no redirects, one deadline; files are read once, and only when needed.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,24 +11,26 @@ use reqwest::{Client, ClientBuilder, Proxy, redirect, retry};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::answer::{Answer, Cap};
 use super::classify::{Limits, classify};
+use super::destination::{is_private, place};
 use super::failure::Failure;
+use super::lazy::RetryingLazy;
 use super::no_proxy;
-use super::on_first_use::OnFirstUse;
-use super::place::{is_loopback, is_private, place};
+use super::response::{BodyLimit, Response};
 use super::server_clock::{LastClock, ServerClock};
 use super::transport_error::TransportError;
 use super::trust::Trust;
 use crate::diagnostics::{Host, Level, event};
+use crate::loopback::is_loopback;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// Until a connection is established.
+/// Connect timeout.
 const CONNECT: Duration = Duration::from_secs(10);
-/// From the first byte sent to the last one read.
+/// Timeout of a request, from the first byte sent to the last one read.
 const TOTAL: Duration = Duration::from_secs(30);
-/// How long an idle connection may be used again: long enough between two pages, and less than servers keep one.
+/// How long an idle connection may be reused: longer than the pause between two pages, and shorter than servers keep
+/// one.
 const IDLE: Duration = Duration::from_secs(15);
 
 /// How we reach the network.
@@ -36,17 +38,17 @@ const IDLE: Duration = Duration::from_secs(15);
 pub struct Network {
     /// A proxy for everything but loopback; without it the system's variables count.
     pub proxy: Option<String>,
-    /// PEM certificates to trust beside the system's; for https on loopback, in their place.
+    /// PEM certificates to trust in addition to the system's; for https on loopback, instead of them.
     pub ca_file: Option<PathBuf>,
 }
 
-/// Whether a request may go over a connection that an earlier one left open.
+/// Whether a request may reuse an open connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reuse {
-    /// A connection of its own. The server may have just closed an idle one, and then nobody knows whether the request
-    /// came; a refresh token or a code must not be sent twice.
+    /// A new connection. If the server has just closed an idle one, nobody knows whether the request arrived; a
+    /// refresh token or a code must not be sent twice.
     Never,
-    /// One connection a host is kept. For what may be asked twice, many times in a row.
+    /// One idle connection per host. For requests that may be repeated, many times in a row.
     Idle,
 }
 
@@ -54,7 +56,7 @@ pub enum Reuse {
 #[derive(Clone)]
 pub struct Http {
     shared: Arc<Shared>,
-    /// No quotation of an answer shows them, whether they were sent or not.
+    /// Secrets of the credential, masked in quotations of a response whether they were sent or not.
     known: Arc<[Secret]>,
 }
 
@@ -69,18 +71,18 @@ struct Shared {
     plain: Clients,
 }
 
-/// The clients of one way, each with connections of its own; see [`Reuse`].
+/// The clients of one route, each with its own connections; see [`Reuse`].
 struct Clients {
-    never: OnFirstUse<Client>,
-    idle: OnFirstUse<Client>,
+    never: RetryingLazy<Client>,
+    idle: RetryingLazy<Client>,
 }
 
-/// The ways a request can go.
+/// How a request reaches its host.
 #[derive(Clone, Copy)]
-enum Way {
+enum Route {
     /// https, through the proxy if there is one.
     Outside,
-    /// https, past the proxy of the system's variables, which except the host.
+    /// https, without the proxy: `NO_PROXY` names the host.
     Direct,
     /// https to this machine, never through a proxy.
     Loopback,
@@ -98,22 +100,22 @@ pub struct Request<'a> {
     pub headers: Vec<(String, Zeroizing<String>)>,
     /// Content type and body.
     pub body: Option<(&'static str, Zeroizing<Vec<u8>>)>,
-    /// What went into it that no quotation of the answer may show, beside what the client knows.
+    /// Secrets in the request that quotations of the response must not show, in addition to the client's own.
     pub secrets: Vec<Secret>,
 }
 
 impl Http {
-    /// A client with the deadlines of the design: 10 s to connect, 30 s in all. Nothing is read yet: the proxy and the
-    /// CA file are looked at when the first request needs them.
+    /// A client with a connect timeout of 10 s and a total of 30 s. Nothing is read yet: the proxy and the CA file are
+    /// checked when the first request needs them.
     #[must_use]
     pub fn new(network: &Network) -> Self {
         Self::with_deadline(network, TOTAL)
     }
 
-    /// [`new`](Self::new) with another deadline in all.
+    /// [`new`](Self::new) with another total timeout.
     #[must_use]
     pub fn with_deadline(network: &Network, total: Duration) -> Self {
-        // Connecting always has the shorter limit: what ends while connecting was never sent.
+        // Connecting always has the shorter limit, so a request that times out while connecting was not sent.
         let limits = Limits { connect: CONNECT.min(total / 2), total };
         let shared = Shared {
             proxy: network.proxy.clone(),
@@ -128,34 +130,34 @@ impl Http {
         Self { shared: Arc::new(shared), known: Arc::default() }
     }
 
-    /// The same client, whose answers are quoted without these secrets in any form.
+    /// The same client with these secrets masked in quotations of a response, in any encoding.
     #[must_use]
-    pub fn concealing(&self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+    pub(crate) fn concealing(&self, secrets: impl IntoIterator<Item = Secret>) -> Self {
         Self { shared: Arc::clone(&self.shared), known: secrets.into_iter().collect() }
     }
 
-    /// Whether the proxy of the settings is one. Reads nothing.
+    /// Checks the proxy of the settings. Reads nothing.
     ///
     /// # Errors
     /// `Kind::Usage` if it is not an address.
-    pub fn check_proxy(&self) -> Result<(), Problem> {
+    pub(crate) fn check_proxy(&self) -> Result<(), Problem> {
         self.shared.proxy().map(|_| ())
     }
 
-    /// Whether servers elsewhere can be asked at all: the proxy, the CA file, the system's roots.
+    /// Checks what requests to other machines need: the proxy, the CA file, the system's roots.
     ///
     /// # Errors
     /// `Kind::Usage` if one of them cannot be used.
     pub fn check(&self) -> Result<(), Problem> {
-        self.shared.client(Way::Outside, Reuse::Never).map(|_| ())
+        self.shared.client(Route::Outside, Reuse::Never).map(|_| ())
     }
 
-    /// Sends one request, once, over a connection of its own.
+    /// Sends one request, once, over a new connection.
     ///
     /// # Errors
-    /// No answer came: with `sent` false nothing left this machine for the server. `Kind::Usage`, not sent, if the
-    /// settings name a proxy or a CA file that cannot be used.
-    pub async fn send(&self, request: Request<'_>, cap: Cap) -> Result<Answer, Failure> {
+    /// If there is no response; with `sent` false, nothing left this machine. `Kind::Usage`, not sent, if the settings
+    /// name a proxy or a CA file that cannot be used.
+    pub async fn send(&self, request: Request<'_>, cap: BodyLimit) -> Result<Response, Failure> {
         self.send_over(Reuse::Never, request, cap).await
     }
 
@@ -163,7 +165,7 @@ impl Http {
     ///
     /// # Errors
     /// As `send`.
-    pub async fn send_over(&self, reuse: Reuse, mut request: Request<'_>, cap: Cap) -> Result<Answer, Failure> {
+    pub async fn send_over(&self, reuse: Reuse, mut request: Request<'_>, cap: BodyLimit) -> Result<Response, Failure> {
         let url = request.url;
         if !is_private(url) {
             return Err(TransportError::NotHttps { place: place(url) }.into());
@@ -173,23 +175,23 @@ impl Http {
         let started = Instant::now();
         let result = ask(client, self.shared.limits, request, cap).await;
         logged(url, started.elapsed(), &result);
-        let answer = result?;
-        self.shared.clock.heard(url, answer.date);
-        Ok(answer)
+        let response = result?;
+        self.shared.clock.heard(url, response.date);
+        Ok(response)
     }
 
-    /// What time it was at the server that answered last, if one did that says so.
+    /// The clock of the server that responded last, if it sent a date.
     #[must_use]
-    pub fn last_clock(&self) -> Option<ServerClock> {
+    pub(crate) fn last_clock(&self) -> Option<ServerClock> {
         self.shared.clock.last()
     }
 }
 
-fn logged(url: &Url, took: Duration, result: &Result<Answer, TransportError>) {
+fn logged(url: &Url, took: Duration, result: &Result<Response, TransportError>) {
     let host = Host::of(url);
     match result {
-        Ok(answer) => {
-            let status = u64::from(answer.status);
+        Ok(response) => {
+            let status = u64::from(response.status);
             event(Level::Info, "request", &[("host", &host), ("status", &status), ("took", &took)]);
         }
         Err(error) => {
@@ -198,7 +200,12 @@ fn logged(url: &Url, took: Duration, result: &Result<Answer, TransportError>) {
     }
 }
 
-async fn ask(client: &Client, limits: Limits, request: Request<'_>, cap: Cap) -> Result<Answer, TransportError> {
+async fn ask(
+    client: &Client,
+    limits: Limits,
+    request: Request<'_>,
+    cap: BodyLimit,
+) -> Result<Response, TransportError> {
     let url = request.url;
     let mut builder = client.request(request.method, url.clone()).headers(headers(&request.headers, url)?);
     if let Some((content_type, body)) = request.body {
@@ -206,7 +213,7 @@ async fn ask(client: &Client, limits: Limits, request: Request<'_>, cap: Cap) ->
     }
     let failed = |error: &reqwest::Error| classify(error, place(url), limits);
     let response = builder.send().await.map_err(|error| failed(&error))?;
-    Answer::read(response, url, cap, request.secrets, failed).await
+    Response::read(response, url, cap, request.secrets, failed).await
 }
 
 impl Default for Http {
@@ -225,27 +232,27 @@ impl fmt::Debug for Http {
 
 impl Clients {
     const fn new() -> Self {
-        Self { never: OnFirstUse::new(), idle: OnFirstUse::new() }
+        Self { never: RetryingLazy::new(), idle: RetryingLazy::new() }
     }
 }
 
 impl Shared {
-    fn way(&self, url: &Url) -> Way {
+    fn way(&self, url: &Url) -> Route {
         match (is_loopback(url), url.scheme()) {
-            // The variables count where the settings name no proxy.
-            (false, _) if self.proxy.is_none() && no_proxy::excepts(url) => Way::Direct,
-            (false, _) => Way::Outside,
-            (true, "http") => Way::Plain,
-            (true, _) => Way::Loopback,
+            // The variables count only if the settings name no proxy.
+            (false, _) if self.proxy.is_none() && no_proxy::excepts(url) => Route::Direct,
+            (false, _) => Route::Outside,
+            (true, "http") => Route::Plain,
+            (true, _) => Route::Loopback,
         }
     }
 
-    fn client(&self, way: Way, reuse: Reuse) -> Result<&Client, Problem> {
+    fn client(&self, way: Route, reuse: Reuse) -> Result<&Client, Problem> {
         let clients = match way {
-            Way::Outside => &self.outside,
-            Way::Direct => &self.direct,
-            Way::Loopback => &self.loopback,
-            Way::Plain => &self.plain,
+            Route::Outside => &self.outside,
+            Route::Direct => &self.direct,
+            Route::Loopback => &self.loopback,
+            Route::Plain => &self.plain,
         };
         let (client, idle) = match reuse {
             Reuse::Never => (&clients.never, 0),
@@ -254,10 +261,10 @@ impl Shared {
         client.get(|| self.build(way, idle))
     }
 
-    fn build(&self, way: Way, idle: usize) -> Result<Client, Problem> {
+    fn build(&self, way: Route, idle: usize) -> Result<Client, Problem> {
         let builder = settings(self.limits).pool_max_idle_per_host(idle).pool_idle_timeout(IDLE);
         let builder = match way {
-            Way::Outside => {
+            Route::Outside => {
                 // Without a proxy of its own the builder asks the system's variables.
                 let builder = match self.proxy()? {
                     Some(proxy) => builder.proxy(proxy),
@@ -265,9 +272,9 @@ impl Shared {
                 };
                 builder.tls_backend_preconfigured(self.trust.outside()?)
             }
-            Way::Direct => builder.no_proxy().tls_backend_preconfigured(self.trust.outside()?),
-            Way::Loopback => builder.no_proxy().tls_backend_preconfigured(self.trust.loopback()?),
-            Way::Plain => builder.no_proxy().tls_backend_preconfigured(Trust::nobody()?),
+            Route::Direct => builder.no_proxy().tls_backend_preconfigured(self.trust.outside()?),
+            Route::Loopback => builder.no_proxy().tls_backend_preconfigured(self.trust.loopback()?),
+            Route::Plain => builder.no_proxy().tls_backend_preconfigured(Trust::nobody()?),
         };
         builder.build().map_err(|_| Problem::internal("The HTTP client could not be set up."))
     }
@@ -287,7 +294,7 @@ impl Shared {
 fn settings(limits: Limits) -> ClientBuilder {
     let mut fixed = HeaderMap::new();
     fixed.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    // Error codes are localized at some providers.
+    // Some providers localize error codes.
     fixed.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
     Client::builder()
         .redirect(redirect::Policy::none())
@@ -335,7 +342,7 @@ mod tests {
     fn a_ca_file_that_cannot_be_used_is_told_when_it_is_needed() {
         let http = Http::new(&Network { proxy: None, ca_file: Some(PathBuf::from("/dev/null")) });
         assert_eq!(http.check().unwrap_err().kind, Kind::Usage);
-        assert!(http.shared.client(Way::Loopback, Reuse::Never).is_err());
-        assert!(http.shared.client(Way::Plain, Reuse::Never).is_ok(), "plain http needs no certificate");
+        assert!(http.shared.client(Route::Loopback, Reuse::Never).is_err());
+        assert!(http.shared.client(Route::Plain, Reuse::Never).is_ok(), "plain http needs no certificate");
     }
 }

@@ -1,31 +1,33 @@
-//! Undoes the compression of a body that nobody asked for (RFC 9110 section 8.4).
+//! Decompresses a body that was compressed although no compression was requested (RFC 9110 section 8.4).
 
 use std::io::Read;
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use zeroize::Zeroizing;
 
-/// A proxy may compress once more what the server had compressed.
+/// A proxy may compress a second time what the server had compressed.
 const MOST_LAYERS: usize = 3;
 
 /// How gzip begins (RFC 1952 section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// The body without its compression, at most `max` bytes of it; `None` if there is more.
+/// The decompressed body, at most `max` bytes; `None` if there is more.
 ///
-/// The body says whether it is gzip, for servers declare it wrongly in both directions. Deflate has no mark of its own:
-/// it is tried where `encoding`, the Content-Encoding header, names it. What does not open stays as it came.
+/// Gzip is recognized by its first bytes, since servers declare it wrongly in both directions. Deflate has no such
+/// mark: it is tried if `encoding`, the Content-Encoding header, names it. A body that does not decompress is returned
+/// unchanged.
 pub(in crate::oauth) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: usize) -> Option<Zeroizing<Vec<u8>>> {
     let mut body = body;
     for _ in 0..MOST_LAYERS {
         let opened = if body.starts_with(&GZIP) {
-            // Two bytes are no accident: what came out before it broke is the server's, cut or with a wrong check sum.
+            // The two bytes are no coincidence: what was decompressed before an error is the server's, truncated or
+            // with a wrong checksum.
             match inflated(MultiGzDecoder::new(body.as_slice()), max) {
                 Inflated::Broken(inner) if !inner.is_empty() => Inflated::Whole(inner),
                 opened => opened,
             }
         } else if encoding.to_ascii_lowercase().contains("deflate") {
-            // The name means zlib (RFC 1950), and some servers send the bare stream.
+            // "deflate" means zlib (RFC 1950), but some servers send the raw stream.
             match inflated(ZlibDecoder::new(body.as_slice()), max) {
                 Inflated::Broken(_) => inflated(DeflateDecoder::new(body.as_slice()), max),
                 opened => opened,
@@ -54,7 +56,7 @@ fn inflated(compressed: impl Read, max: usize) -> Inflated {
     let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
     match compressed.take(limit).read_to_end(&mut body) {
         Ok(_) if body.len() > max => Inflated::TooLong,
-        // An empty stream is what any odd byte decodes to.
+        // Arbitrary bytes may decompress to an empty stream.
         Ok(0) | Err(_) => Inflated::Broken(body),
         Ok(_) => Inflated::Whole(body),
     }

@@ -1,23 +1,23 @@
-//! What a caller gets instead of an answer.
+//! The error of a request: its problem, and whether it may have been sent.
 
 use super::transport_error::TransportError;
 use crate::problem::Problem;
 
-/// No answer.
+/// A request without a response.
 #[derive(Debug)]
 pub struct Failure {
-    /// For a person. Nothing may branch on its sentences: `cause` is for that.
+    /// For a person. Nothing may branch on its text; `cause` is for that.
     pub problem: Problem,
-    /// Whether the server may have got the request, and acted on it.
+    /// Whether the server may have received the request and acted on it.
     pub sent: bool,
-    /// It answered with more than is read: asked again, it would do so again.
+    /// The response is larger than what is read, and a retry would be, too.
     pub too_long: bool,
-    /// Why; nothing where the request could not be put together.
+    /// The cause; `None` if the request could not be built.
     pub cause: Option<TransportError>,
 }
 
 impl Failure {
-    /// The request could not be put together.
+    /// A request that could not be built.
     pub(crate) fn unsent(problem: Problem) -> Self {
         Self { problem, sent: false, too_long: false, cause: None }
     }

@@ -1,24 +1,24 @@
-//! The HTTP transport: one client with deadlines and bounded answers; nothing secret in its errors.
+//! The HTTP transport: one client with deadlines and bounded responses; nothing secret in its errors.
 
-mod answer;
 mod classify;
 mod client;
 mod decoded;
+mod destination;
+mod error_text;
 mod failure;
+mod lazy;
 mod no_proxy;
-mod on_first_use;
-mod place;
+mod response;
 mod server_clock;
 mod transport_error;
 mod trust;
-mod words;
 
-pub(super) use answer::is_page;
-pub use answer::{Answer, Cap};
 pub use client::{Http, Network, Request, Reuse};
 #[cfg(fuzzing)]
 pub(super) use decoded::decoded;
+pub use destination::place;
 pub use failure::Failure;
-pub use place::{is_loopback, place};
+pub(super) use response::is_page;
+pub use response::{BodyLimit, Response};
 pub use server_clock::ServerClock;
 pub use transport_error::TransportError;

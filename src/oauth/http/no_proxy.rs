@@ -1,5 +1,5 @@
-//! The forms of `NO_PROXY` that curl or other programs take and the HTTP client does not: `*.example.com`, and entries
-//! with a port. Plain names, `.example.com`, addresses, networks and `*` are the client's own.
+//! Parses the forms of `NO_PROXY` that curl and other programs accept and the HTTP client does not: `*.example.com`,
+//! and entries with a port. Plain names, `.example.com`, addresses, networks and `*` are left to the client.
 
 use std::env;
 
@@ -15,7 +15,7 @@ pub(super) fn excepts(url: &Url) -> bool {
 fn names(list: &str, host: &str, port: u16) -> bool {
     list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
         let (name, wanted) = match entry.rsplit_once(':') {
-            // Of an IPv6 address without brackets the last group is not a port.
+            // The last group of an IPv6 address without brackets is not a port.
             Some((name, digits)) if !name.contains(':') || name.ends_with(']') => match digits.parse::<u16>() {
                 Ok(wanted) => (name, Some(wanted)),
                 Err(_) => return false,

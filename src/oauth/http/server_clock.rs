@@ -1,4 +1,4 @@
-//! What time it was at the server that answered last.
+//! The clock of the server that responded last.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-/// A server's clock, as its last answer told it.
+/// A server's clock, from the Date header of its last response.
 #[derive(Clone, Debug)]
 pub struct ServerClock {
     /// The server.
@@ -16,7 +16,7 @@ pub struct ServerClock {
 }
 
 impl ServerClock {
-    /// How far the clock that says `now` is ahead of it; negative: behind.
+    /// How far `now` is ahead of it; negative: behind.
     #[must_use]
     pub fn offset(&self, now: Timestamp) -> SignedDuration {
         let since = SignedDuration::try_from(self.heard.elapsed()).unwrap_or_default();

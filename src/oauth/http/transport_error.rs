@@ -1,16 +1,17 @@
-//! Why no answer came, as a type: what callers branch on, and what [`words`](super::words) are found for.
+//! Why a request got no response, as a type that callers branch on; [`error_text`](super::error_text) has the
+//! messages.
 
 use std::io;
 use std::time::Duration;
 
-/// Why no answer came. Each variant names the place that was asked, as host or host:port.
+/// Why no response came. Each variant names the place that was asked, as host or host:port.
 ///
 /// A source is created from an error code, or is one of rustls's: an error of a dependency can hold the whole URL,
 /// or the proxy's password, and goes no further than `classify.rs`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// Nothing is sent where others could read it.
+    /// Plain http to another machine, which is never used.
     #[error("{place}: neither https nor http on loopback")]
     NotHttps {
         /// Host and port.
@@ -24,7 +25,7 @@ pub enum TransportError {
         /// The header's name.
         name: String,
     },
-    /// The request could not be written as HTTP.
+    /// The request is not valid HTTP.
     #[error("{place}: the request cannot be written")]
     BadRequest {
         /// Host and port.
@@ -53,7 +54,7 @@ pub enum TransportError {
         #[source]
         source: io::Error,
     },
-    /// There was no connection for another reason: no route, reset, out of sockets.
+    /// The connection failed for another reason: no route, reset, out of sockets.
     #[error("{place}: no connection")]
     Connect {
         /// Host and port.
@@ -62,19 +63,19 @@ pub enum TransportError {
         #[source]
         source: Option<io::Error>,
     },
-    /// The proxy was not reached, or opened no tunnel.
+    /// The proxy was not reached, or did not open a tunnel.
     #[error("{place}: no tunnel through the proxy")]
     Proxy {
         /// Host and port that were to be reached through it.
         place: String,
     },
-    /// The proxy wants to know who asks (status 407).
+    /// The proxy requires a password (status 407).
     #[error("{place}: the proxy asks for a user name and password")]
     ProxyPassword {
         /// Host and port that were to be reached through it.
         place: String,
     },
-    /// The certificate's time is over.
+    /// The certificate has expired.
     #[error("{place}: the certificate has expired")]
     CertificateExpired {
         /// Host and port.
@@ -83,7 +84,7 @@ pub enum TransportError {
         #[source]
         source: rustls::Error,
     },
-    /// The certificate's time has not begun.
+    /// The certificate is not valid yet.
     #[error("{place}: the certificate is not valid yet")]
     CertificateNotYetValid {
         /// Host and port.
@@ -92,7 +93,7 @@ pub enum TransportError {
         #[source]
         source: rustls::Error,
     },
-    /// The certificate is another host's.
+    /// The certificate belongs to another host.
     #[error("{place}: the certificate is for another name")]
     CertificateWrongName {
         /// Host and port.
@@ -101,7 +102,7 @@ pub enum TransportError {
         #[source]
         source: rustls::Error,
     },
-    /// The certificate leads to no root that is trusted here.
+    /// The certificate chain ends at no root that is trusted here.
     #[error("{place}: the certificate is not signed by a trusted authority")]
     CertificateUntrusted {
         /// Host and port.
@@ -110,7 +111,7 @@ pub enum TransportError {
         #[source]
         source: rustls::Error,
     },
-    /// The certificate is damaged, revoked, or made for something else.
+    /// The certificate is damaged, revoked, or issued for another purpose.
     #[error("{place}: the certificate cannot be accepted")]
     CertificateInvalid {
         /// Host and port.
@@ -119,24 +120,24 @@ pub enum TransportError {
         #[source]
         source: rustls::Error,
     },
-    /// The handshake failed for another reason than the certificate: plain HTTP, an old version, no cipher in common.
+    /// The handshake failed, not because of the certificate: plain HTTP, an old version, no common cipher.
     #[error("{place}: no TLS this program accepts")]
     TlsUnsupported {
         /// Host and port.
         place: String,
-        /// What was wrong with it; nothing where the server hung up.
+        /// The reason; empty if the server closed the connection.
         #[source]
         source: Option<rustls::Error>,
     },
-    /// Connected, but the whole answer was not there within the limit.
+    /// Connected, but the response was not complete within the limit.
     #[error("{place}: no complete response within {limit:?}")]
-    AnswerTimeout {
+    ResponseTimeout {
         /// Host and port.
         place: String,
         /// How long all of it may take.
         limit: Duration,
     },
-    /// The connection broke, or what came is not HTTP.
+    /// The connection broke, or the response is not HTTP.
     #[error("{place}: the connection was lost, or the response is not HTTP")]
     Broken {
         /// Host and port.
@@ -145,7 +146,7 @@ pub enum TransportError {
         #[source]
         source: Option<io::Error>,
     },
-    /// More came than is read.
+    /// The response is larger than the limit.
     #[error("{place}: a response of more than {max} bytes")]
     TooLong {
         /// Host and port.
@@ -175,17 +176,17 @@ impl TransportError {
             Self::CertificateUntrusted { .. } => "certificate_untrusted",
             Self::CertificateInvalid { .. } => "certificate_invalid",
             Self::TlsUnsupported { .. } => "tls_unsupported",
-            Self::AnswerTimeout { .. } => "answer_timeout",
+            Self::ResponseTimeout { .. } => "answer_timeout",
             Self::Broken { .. } => "broken",
             Self::TooLong { .. } => "too_long",
         }
     }
 
-    /// Whether the server may have got the request, and acted on it. In doubt it has.
+    /// Whether the server may have received the request and acted on it; true if in doubt.
     #[must_use]
-    pub fn may_have_been_sent(&self) -> bool {
+    pub(crate) fn may_have_been_sent(&self) -> bool {
         match self {
-            Self::AnswerTimeout { .. } | Self::Broken { .. } | Self::TooLong { .. } => true,
+            Self::ResponseTimeout { .. } | Self::Broken { .. } | Self::TooLong { .. } => true,
             Self::NotHttps { .. }
             | Self::BadHeader { .. }
             | Self::BadRequest { .. }

@@ -1,4 +1,4 @@
-//! Whose certificates are accepted: the system's roots and the CA file, each read at most once, and only when needed.
+//! Which certificates are accepted: the system's roots and the CA file, each read at most once, and only when needed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,26 +10,26 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-use super::on_first_use::OnFirstUse;
+use super::lazy::RetryingLazy;
 use crate::paths;
 use crate::problem::{Kind, Problem};
 
 const MAX_CA_FILE: u64 = 4 * 1024 * 1024;
 
-/// TLS for the three ways a request can go. What is read from disk is shared by all clients.
+/// TLS settings for the routes of a request. What is read from disk is shared by all clients.
 pub(super) struct Trust {
     ca_file: Option<PathBuf>,
-    extra: OnFirstUse<Vec<CertificateDer<'static>>>,
-    outside: OnFirstUse<ClientConfig>,
-    loopback: OnFirstUse<ClientConfig>,
+    extra: RetryingLazy<Vec<CertificateDer<'static>>>,
+    outside: RetryingLazy<ClientConfig>,
+    loopback: RetryingLazy<ClientConfig>,
 }
 
 impl Trust {
     pub(super) const fn new(ca_file: Option<PathBuf>) -> Self {
-        Self { ca_file, extra: OnFirstUse::new(), outside: OnFirstUse::new(), loopback: OnFirstUse::new() }
+        Self { ca_file, extra: RetryingLazy::new(), outside: RetryingLazy::new(), loopback: RetryingLazy::new() }
     }
 
-    /// For servers elsewhere: the system's roots, and those of the CA file.
+    /// For servers on other machines: the system's roots, and those of the CA file.
     ///
     /// # Errors
     /// `Kind::Usage` if the CA file or the system's roots cannot be read.
@@ -52,7 +52,7 @@ impl Trust {
         self.loopback.get(|| only(self.extra()?)).cloned()
     }
 
-    /// For plain http on loopback: nobody, and nothing is read.
+    /// For plain http on loopback: trusts no roots and reads no files.
     ///
     /// # Errors
     /// `Kind::Internal`, never seen: the cryptography of this program lacks TLS.
@@ -86,7 +86,7 @@ fn accepting(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Prob
     Ok(speaking_http(builder.with_no_client_auth()))
 }
 
-/// What reqwest would offer by itself, built without HTTP/2; it leaves our configuration as it is.
+/// The ALPN protocol that reqwest would offer without HTTP/2; it does not change a configuration it is given.
 fn speaking_http(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config
@@ -108,7 +108,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Problem> {
     Ok(found)
 }
 
-/// The cause is not quoted: it can name files of the system that are no business of a log.
+/// The cause is not quoted: it can name files of the system, which do not belong in a log.
 fn no_roots(_: rustls::Error) -> Problem {
     Problem::new(Kind::Usage, "The system's CA certificates could not be loaded.")
         .why("Without them no server can prove who it is.")

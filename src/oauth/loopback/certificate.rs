@@ -3,8 +3,7 @@
 //! It is signed by itself and is no authority, so trusting it vouches for nothing but `localhost`. The key never leaves
 //! the folder of the state, which only the user can read.
 
-use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,20 +16,20 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::paths::{create_private, only_ours, read_bounded};
+use crate::paths::{only_ours, read_bounded, replace_file};
 use crate::problem::{Kind, Problem};
 
-/// Its name in the folder of the state.
+/// Its name in the state folder.
 const FILE: &str = "redirect-certificate.pem";
-/// The words before the last day, above the PEM blocks.
+/// The text before the last day, above the PEM blocks.
 const LAST_DAY: &str = "Last day: ";
-/// Days it is good for; systems refuse what is good for more than 825.
+/// Days of validity; systems reject certificates valid for more than 825.
 const LIFE: i64 = 397;
-/// Days before its end from which another takes its place.
+/// It is renewed this many days before it expires.
 const RENEWED_BEFORE: i64 = 30;
-/// A certificate, its key and a line.
+/// Largest file: a certificate, its key and a line.
 const MAX_FILE: u64 = 16 << 10;
-/// The names it is good for, as a redirect URI may write this machine.
+/// The names it is valid for, as a redirect URI may write this machine.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// The certificate of `https://localhost`, ready to be served.
@@ -43,10 +42,10 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// The one kept in `folder`, or a new one where there is none or it ends soon.
+    /// The one kept in `folder`, or a new one if there is none or it expires soon.
     ///
     /// # Errors
-    /// Refused where others can read its key, Storage where it cannot be kept.
+    /// `Kind::Refused` if others can read its key, `Kind::Storage` if it cannot be stored.
     pub fn of(folder: &Path, today: Date) -> Result<Self, Problem> {
         let path = folder.join(FILE);
         match read_bounded(&path, MAX_FILE) {
@@ -61,7 +60,7 @@ impl Certificate {
             Err(error) => return Err(unkept(&path, &error.to_string())),
         }
         let text = made(today).map_err(|error| unkept(&path, &error.to_string()))?;
-        write(folder, &path, text.as_bytes()).map_err(|error| unkept(&path, &error.to_string()))?;
+        replace_file(&path, text.as_bytes()).map_err(|error| unkept(&path, &error.to_string()))?;
         Self::parse(text.as_bytes(), &path).ok_or_else(|| Problem::internal("The new certificate cannot be served."))
     }
 
@@ -80,11 +79,11 @@ impl Certificate {
 
     /// The last day on which it is good.
     #[must_use]
-    pub fn last_day(&self) -> Date {
+    pub(crate) fn last_day(&self) -> Date {
         self.last_day
     }
 
-    /// The certificate alone, without its key, for a system's list of those it trusts.
+    /// The certificate without its key, to be added to a system's trusted certificates.
     #[must_use]
     pub fn pem(&self) -> String {
         use base64::Engine as _;
@@ -97,7 +96,7 @@ impl Certificate {
         today.checked_add(jiff::Span::new().days(RENEWED_BEFORE)).is_ok_and(|then| then < self.last_day)
     }
 
-    /// `None` for a file that is damaged: another takes its place.
+    /// `None` for a damaged file, which is then replaced.
     fn parse(bytes: &[u8], path: &Path) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
         let last_day = text.lines().find_map(|line| line.strip_prefix(LAST_DAY))?.trim().parse().ok()?;
@@ -132,16 +131,6 @@ fn made(today: Date) -> Result<Zeroizing<String>, Box<dyn std::error::Error>> {
     Ok(Zeroizing::new(format!("{LAST_DAY}{last}\n{}{}", certificate.pem(), *key)))
 }
 
-/// In one step, 0600 from the start; whoever makes another at the same time comes first or last.
-fn write(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    create_private(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    fs::File::open(folder)?.sync_all()
-}
-
 fn unkept(path: &Path, why: &str) -> Problem {
     Problem::new(Kind::Storage, "The certificate of https://localhost cannot be used.")
         .why(format!("{}: {why}.", path.display()))
@@ -150,6 +139,7 @@ fn unkept(path: &Path, why: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;

@@ -1,12 +1,12 @@
-//! Waits on loopback for the browser to bring the authorization response (RFC 8252 section 7.3).
+//! Listens on loopback for the authorization response in the browser's redirect (RFC 8252 section 7.3).
 //!
-//! Whatever is not the one right response is answered and ignored: the wait goes on.
+//! Any other request gets a page and is ignored: the wait continues.
 
 mod certificate;
-mod holder;
-mod opening;
+mod connection;
+mod first_bytes;
 mod page;
-mod visit;
+mod port_owner;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -24,18 +24,18 @@ use tokio_rustls::TlsAcceptor;
 use url::{Host, Url};
 
 pub use self::certificate::Certificate;
-use self::visit::{Event, Site, serve};
-use super::redirect::{Expected, Response};
+use self::connection::{ConnectionEvent, ListenerConfig, serve};
+use super::redirect::{AuthorizationResponse, ExpectedResponse};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// Connections served at once; one more ends the oldest that has not asked yet.
+/// Connections served at once; one more closes the oldest that has not sent its request.
 const MAX_CONNECTIONS: usize = 64;
-/// How long other connections get their page after the response came.
+/// How long other connections may still get their page after the response came.
 const PARTING: Duration = Duration::from_millis(100);
 /// Letters of a short link; no two look alike.
 const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// 26 letters of 32 are 130 bit.
+/// 26 letters out of 32 are 130 bits.
 const SHORT: usize = 26;
 
 /// The listening sockets of one flow; closed when dropped.
@@ -44,7 +44,7 @@ pub struct Listener {
     port: u16,
     /// Scheme and host, as the redirect URI writes them.
     base: String,
-    site: Site,
+    site: ListenerConfig,
 }
 
 impl fmt::Debug for Listener {
@@ -54,15 +54,16 @@ impl fmt::Debug for Listener {
 }
 
 impl Listener {
-    /// Listens where the redirect URI says: for `localhost` at 127.0.0.1 and, where the system has it, at `::1`.
+    /// Listens at the redirect URI's address: for `localhost` at 127.0.0.1 and, if the system has it, at `::1`.
     ///
     /// # Errors
-    /// Usage when it is not a loopback address with a port; Temporary, naming the port, when that is taken.
+    /// `Kind::Usage` if it is not a loopback address with a port; `Kind::Temporary`, naming the port, if that is in
+    /// use.
     pub fn bind(redirect_uri: &str) -> Result<Self, Problem> {
         Self::bind_with(redirect_uri, None)
     }
 
-    /// As [`bind`](Self::bind) for a redirect URI that is https, with the certificate shown to the browser.
+    /// As [`bind`](Self::bind), for an https redirect URI with the certificate shown to the browser.
     ///
     /// # Errors
     /// As [`bind`](Self::bind).
@@ -98,7 +99,7 @@ impl Listener {
         let letters = (0..SHORT).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]));
         let short = Secret::new(format!("/go/{}", letters.collect::<String>()));
         let tls = certificate.map(|certificate| TlsAcceptor::from(certificate.server.clone()));
-        let site = Site { hosts, path: url.path().to_owned(), short, target: None, tls };
+        let site = ListenerConfig { hosts, path: url.path().to_owned(), short, target: None, tls };
         Ok(Self { sockets, port, base: format!("{scheme}://{host}"), site })
     }
 
@@ -113,15 +114,19 @@ impl Listener {
         format!("{}:{}{}", self.base, self.port, self.site.short.expose())
     }
 
-    /// The port listened at.
+    /// The port it listens on.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Waits for the one response that fits `expected`; its page is written before this returns. `ignored` hears of
-    /// what looked like a response and was not. Dropping the future is safe.
-    pub async fn wait(&mut self, expected: &Expected, ignored: &mut (dyn FnMut(Problem) + Send)) -> Response {
+    /// Waits for the one response that matches `expected`; its page is written before this returns. `ignored` is
+    /// called with what looked like a response but does not match. Dropping the future is safe.
+    pub async fn wait(
+        &mut self,
+        expected: &ExpectedResponse,
+        ignored: &mut (dyn FnMut(Problem) + Send),
+    ) -> AuthorizationResponse {
         let site = &self.site;
         let sockets = tokio_sockets(&self.sockets);
         let taken = AtomicBool::new(false);
@@ -130,7 +135,7 @@ impl Listener {
         let response = loop {
             tokio::select! {
                 stream = accept(&sockets) => {
-                    // Those that are over, or have asked, cannot be ended any more.
+                    // Connections that ended or have sent their request cannot be evicted.
                     waiting.retain(|evict| !evict.is_closed());
                     if waiting.len() >= MAX_CONNECTIONS {
                         waiting.pop_front();
@@ -140,9 +145,9 @@ impl Listener {
                     visits.push(serve(stream, evicted, site, expected, &taken));
                 }
                 Some(event) = visits.next() => match event {
-                    Event::Nothing => {}
-                    Event::Ignored(problem) => ignored(problem),
-                    Event::Response(response) => break response,
+                    ConnectionEvent::Nothing => {}
+                    ConnectionEvent::Ignored(problem) => ignored(problem),
+                    ConnectionEvent::Response(response) => break response,
                 },
             }
         };
@@ -164,12 +169,12 @@ fn is_absent(error: &std::io::Error) -> bool {
         || error.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
 }
 
-/// The URI with a port that is free now: for a provider that takes any loopback port (RFC 8252 section 7.3). Somebody
-/// may take it before it is listened at.
+/// The URI with a port that is free now, for a provider that accepts any loopback port (RFC 8252 section 7.3). Another
+/// program may take it before it is bound.
 ///
 /// # Errors
-/// Temporary where the system has none.
-pub fn with_free_port(redirect_uri: &str) -> Result<String, Problem> {
+/// `Kind::Temporary` if the system has none.
+pub(crate) fn with_free_port(redirect_uri: &str) -> Result<String, Problem> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
     let port = port.map_err(|error| taken(0, &error))?.port();
     with_port(redirect_uri, port)
@@ -178,14 +183,14 @@ pub fn with_free_port(redirect_uri: &str) -> Result<String, Problem> {
 /// The URI with this port.
 ///
 /// # Errors
-/// Internal for what is no address with a host.
+/// `Kind::Internal` if it has no host.
 pub fn with_port(redirect_uri: &str, port: u16) -> Result<String, Problem> {
     let mut url = Url::parse(redirect_uri).map_err(|_| Problem::internal("The redirect URI is not an address."))?;
     url.set_port(Some(port)).map_err(|()| Problem::internal("The redirect URI must not have a port."))?;
     Ok(url.into())
 }
 
-/// One socket each; a system may lack one of the two families.
+/// Binds one socket per address; a system may lack one of the two families.
 fn listen_at(addresses: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, Problem> {
     let mut sockets = Vec::new();
     let mut missing = None;
@@ -203,7 +208,7 @@ fn listen_at(addresses: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, Proble
 }
 
 fn taken(port: u16, error: &std::io::Error) -> Problem {
-    let holder = if error.kind() == ErrorKind::AddrInUse { holder::of_port(port) } else { None };
+    let holder = if error.kind() == ErrorKind::AddrInUse { port_owner::of_port(port) } else { None };
     let what = match &holder {
         Some(holder) => format!("Port {port} is already in use by {holder}."),
         None => format!("Could not listen on port {port}."),
@@ -223,7 +228,7 @@ fn taken(port: u16, error: &std::io::Error) -> Problem {
     )
 }
 
-/// The sockets as the runtime wants them; the flow keeps its own, so that a wait can be given up and begun again.
+/// Copies of the sockets for the runtime; the flow keeps the originals, so that a wait can be abandoned and repeated.
 fn tokio_sockets(sockets: &[TcpListener]) -> Vec<tokio::net::TcpListener> {
     let clones = sockets.iter().filter_map(|socket| socket.try_clone().ok());
     clones.filter_map(|socket| tokio::net::TcpListener::from_std(socket).ok()).collect()
@@ -233,13 +238,13 @@ fn tokio_sockets(sockets: &[TcpListener]) -> Vec<tokio::net::TcpListener> {
 async fn accept(sockets: &[tokio::net::TcpListener]) -> TcpStream {
     loop {
         if sockets.is_empty() {
-            // No descriptors were left; the wait can still be given up or the address be pasted.
+            // No descriptors were left; the wait can still be canceled, or the address pasted.
             std::future::pending::<()>().await;
         }
         let (accepted, ..) = select_all(sockets.iter().map(|socket| Box::pin(socket.accept()))).await;
         match accepted {
             Ok((stream, _)) => return stream,
-            // Out of descriptors: let some connections end.
+            // Out of descriptors: wait until some connections end.
             Err(_) => sleep(Duration::from_millis(50)).await,
         }
     }

@@ -1,12 +1,12 @@
-//! The listener's answers: fixed pages that reflect nothing of the request and load nothing.
+//! The listener's responses: fixed pages that reflect nothing of the request and load nothing.
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Duration, timeout};
 use url::Url;
 
-/// How long a client may take to read an answer.
+/// Timeout for writing a response.
 const WRITE: Duration = Duration::from_secs(5);
-/// How long we hear a client out behind the answer: a reset would take the page from it.
+/// How long the rest of a request is read after the response: closing at once would send a reset, and lose the page.
 const LINGER: Duration = Duration::from_millis(250);
 
 /// The only style and script that run are the ones of the pages, by their SHA-256; a test holds them together.
@@ -23,16 +23,16 @@ const IGNORED: &str = include_str!("../../../assets/callback/ignored.html");
 pub(super) enum Page {
     Done,
     Denied,
-    /// Nothing to do with us: the status, and whether a body may follow.
+    /// Not an authorization response: the status, and whether a body may follow.
     Ignored(u16),
     /// 405; a HEAD gets no body.
     Method,
-    /// Off to the authorization server.
+    /// A redirect to the authorization server.
     Go(Url),
 }
 
 impl Page {
-    /// Writes it and hears the client out; whatever the client does, it is over within a bounded time.
+    /// Writes it and reads the rest of the request. Ends within a bounded time, whatever the client does.
     pub(super) async fn send(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let text = self.text();
         let written = timeout(WRITE, async {

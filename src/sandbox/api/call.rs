@@ -1,16 +1,21 @@
 //! A call to a product's API: who calls, with which scope, and where the call goes.
 
 use super::{ec, mdm, sdp};
-use crate::sandbox::answer::Answer;
 use crate::sandbox::ledger::Bearer;
-use crate::sandbox::seen::Seen;
+use crate::sandbox::recorded_request::RecordedRequest;
+use crate::sandbox::response::Response;
 use crate::sandbox::shared::Shared;
 use crate::sandbox::zoho::{self, DataCenter, Product};
 
 /// Answers a call to a product's host.
-pub(in crate::sandbox) fn answer(shared: &Shared, asked: &Seen, product: Product, dc: &DataCenter) -> Answer {
-    if let Some(answer) = shared.script.next_call() {
-        return answer;
+pub(in crate::sandbox) fn respond(
+    shared: &Shared,
+    asked: &RecordedRequest,
+    product: Product,
+    dc: &DataCenter,
+) -> Response {
+    if let Some(response) = shared.script.next_call() {
+        return response;
     }
     let bearer = bearer(shared, asked, dc);
     let without = bearer.is_some() && shared.script.is_without(product);
@@ -18,15 +23,15 @@ pub(in crate::sandbox) fn answer(shared: &Shared, asked: &Seen, product: Product
         Product::Mdm if without => mdm::without(),
         Product::Sdp if without => sdp::without(),
         Product::Ec if without => ec::without(),
-        Product::Mdm => mdm::answer(shared, asked, bearer.as_ref()),
-        Product::Sdp => sdp::answer(shared, asked, bearer.as_ref()),
-        Product::Ec => ec::answer(shared, asked, bearer.as_ref()),
+        Product::Mdm => mdm::respond(shared, asked, bearer.as_ref()),
+        Product::Sdp => sdp::respond(shared, asked, bearer.as_ref()),
+        Product::Ec => ec::respond(shared, asked, bearer.as_ref()),
     }
 }
 
 /// The person the token belongs to. The scheme is `Zoho-oauthtoken` in any case of letters; a token of another data
 /// center is no token here.
-fn bearer(shared: &Shared, asked: &Seen, dc: &DataCenter) -> Option<Bearer> {
+fn bearer(shared: &Shared, asked: &RecordedRequest, dc: &DataCenter) -> Option<Bearer> {
     let (scheme, token) = asked.header("authorization")?.split_once(' ')?;
     let known = scheme.eq_ignore_ascii_case("Zoho-oauthtoken");
     let bearer = known.then(|| shared.ledger().bearer(token, shared.clock.now())).flatten()?;

@@ -4,17 +4,17 @@ use serde_json::json;
 
 use super::rules::{counted, filter_error, may};
 use crate::catalog::{Load, Paging};
-use crate::sandbox::answer::Answer;
 use crate::sandbox::ledger::Bearer;
+use crate::sandbox::recorded_request::RecordedRequest;
 use crate::sandbox::records::{self, Shape};
-use crate::sandbox::seen::Seen;
+use crate::sandbox::response::Response;
 use crate::sandbox::shared::Shared;
 
-/// Computers and patches there are where nobody says how many.
+/// Number of computers and patches unless set.
 const FEW_COMPUTERS: u64 = 3;
 const FEW_PATCHES: u64 = 2;
 
-pub(super) fn answer(shared: &Shared, asked: &Seen, bearer: Option<&Bearer>) -> Answer {
+pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, bearer: Option<&Bearer>) -> Response {
     let Some(bearer) = bearer else {
         return filter_error(asked, 401, "INVALID_OAUTHTOKEN");
     };
@@ -35,13 +35,15 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, bearer: Option<&Bearer>) -> 
     }
 }
 
-/// What an organization without the product is told: a web page.
-pub(super) fn without() -> Answer {
-    Answer::html("<!doctype html><html><title>Error</title><h1>The page you are looking for does not exist</h1></html>")
-        .with_status(404)
+/// The response for an organization without the product.
+pub(super) fn without() -> Response {
+    Response::html(
+        "<!doctype html><html><title>Error</title><h1>The page you are looking for does not exist</h1></html>",
+    )
+    .with_status(404)
 }
 
-fn list(shared: &Shared, asked: &Seen, kind: &str, key: &str, (shape, few): (&str, u64)) -> Answer {
+fn list(shared: &Shared, asked: &RecordedRequest, kind: &str, key: &str, (shape, few): (&str, u64)) -> Response {
     let load = Load {
         records: Some(format!("message_response.{kind}")),
         key: key.to_owned(),
@@ -52,13 +54,13 @@ fn list(shared: &Shared, asked: &Seen, kind: &str, key: &str, (shape, few): (&st
     records::page(shared, asked, &load, Shape::of("manageengine", shape), few)
 }
 
-fn server_properties() -> Answer {
+fn server_properties() -> Response {
     let kind = "serverproperties";
     let properties = json!({ "server_name": "sandbox", "build_number": "112300" });
     let body = json!({
         "message_type": kind, "message_response": { kind: properties }, "message_version": "1.4", "status": "success",
     });
-    Answer::status(200)
+    Response::status(200)
         .header("server", "ZGS")
         .header("content-type", "text/plain;charset=UTF-8")
         .header("set-cookie", "dccookcsr=x; Path=/")

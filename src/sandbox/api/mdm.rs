@@ -2,18 +2,18 @@
 
 use serde_json::json;
 
-use super::rules::{counted, json_answer, may};
+use super::rules::{counted, json_response, may};
 use crate::catalog::{Load, Paging};
-use crate::sandbox::answer::Answer;
 use crate::sandbox::ledger::Bearer;
+use crate::sandbox::recorded_request::RecordedRequest;
 use crate::sandbox::records::{self, Shape};
-use crate::sandbox::seen::Seen;
+use crate::sandbox::response::Response;
 use crate::sandbox::shared::Shared;
 
-/// Devices there are where nobody says how many.
+/// Number of devices unless set.
 const FEW: u64 = 2;
 
-pub(super) fn answer(shared: &Shared, asked: &Seen, bearer: Option<&Bearer>) -> Answer {
+pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, bearer: Option<&Bearer>) -> Response {
     let Some(bearer) = bearer else {
         return failure(401, "COM0013", "Unauthorized");
     };
@@ -36,11 +36,11 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, bearer: Option<&Bearer>) -> 
     records::page(shared, asked, &load, Shape::of("manageengine", "mdm-devices"), FEW)
 }
 
-/// What an organization without the product is told.
-pub(super) fn without() -> Answer {
+/// The response for an organization without the product.
+pub(super) fn without() -> Response {
     failure(403, "COM0013", "The organization has no license for this product")
 }
 
-fn failure(status: u16, code: &str, description: &str) -> Answer {
-    json_answer(&json!({ "error_code": code, "error_description": description })).with_status(status)
+fn failure(status: u16, code: &str, description: &str) -> Response {
+    json_response(&json!({ "error_code": code, "error_description": description })).with_status(status)
 }

@@ -6,4 +6,4 @@ mod mdm;
 mod rules;
 mod sdp;
 
-pub(super) use call::answer;
+pub(super) use call::respond;

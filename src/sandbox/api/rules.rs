@@ -1,11 +1,11 @@
-//! What the products' APIs have in common: scopes, paging, and the form of an answer.
+//! What the products' APIs have in common: scopes, paging, and the form of a response.
 
 use serde_json::{Value, json};
 
-use crate::catalog::{Counted, Size};
-use crate::sandbox::answer::Answer;
+use crate::catalog::{CountedPaging, PageSize};
 use crate::sandbox::ledger::Bearer;
-use crate::sandbox::seen::Seen;
+use crate::sandbox::recorded_request::RecordedRequest;
+use crate::sandbox::response::Response;
 
 /// Whether one of the scopes was granted; `SERVICE.module.ALL` covers its operations.
 pub(super) fn may(bearer: &Bearer, scope: &str) -> bool {
@@ -14,18 +14,18 @@ pub(super) fn may(bearer: &Bearer, scope: &str) -> bool {
 }
 
 /// Paging as a product documents it: exact here, whatever the catalog says.
-pub(super) fn counted(parameter: &str, first: u32, limit: &str, most: u32) -> Counted {
-    let size = Size { parameter: limit.to_owned(), records: most };
-    Counted { parameter: parameter.to_owned(), first, size, more: None, json: None }
+pub(super) fn counted(parameter: &str, first: u32, limit: &str, most: u32) -> CountedPaging {
+    let size = PageSize { parameter: limit.to_owned(), records: most };
+    CountedPaging { parameter: parameter.to_owned(), first, size, more: None, json: None }
 }
 
 /// The shared security filter's error.
-pub(super) fn filter_error(asked: &Seen, code: u16, message: &str) -> Answer {
-    json_answer(&json!({ "error": { "code": code, "requestURI": asked.path, "message": message } })).with_status(code)
+pub(super) fn filter_error(asked: &RecordedRequest, code: u16, message: &str) -> Response {
+    json_response(&json!({ "error": { "code": code, "requestURI": asked.path, "message": message } })).with_status(code)
 }
 
-pub(super) fn json_answer(body: &Value) -> Answer {
-    Answer::status(200)
+pub(super) fn json_response(body: &Value) -> Response {
+    Response::status(200)
         .header("server", "ZGS")
         .header("content-type", "application/json;charset=UTF-8")
         .body(body.to_string().as_bytes())

@@ -2,20 +2,20 @@
 
 use serde_json::json;
 
-use super::rules::{counted, json_answer, may};
-use crate::catalog::{Counted, Load, Paging};
-use crate::sandbox::answer::Answer;
+use super::rules::{counted, json_response, may};
+use crate::catalog::{CountedPaging, Load, Paging};
 use crate::sandbox::ledger::Bearer;
+use crate::sandbox::recorded_request::RecordedRequest;
 use crate::sandbox::records::{self, Shape};
-use crate::sandbox::seen::Seen;
+use crate::sandbox::response::Response;
 use crate::sandbox::shared::Shared;
 
 const MEDIA_TYPE: &str = "application/vnd.manageengine.sdp.v3+json";
 
-/// Assets there are where nobody says how many.
+/// Number of assets unless set.
 const FEW: u64 = 3;
 
-pub(super) fn answer(shared: &Shared, asked: &Seen, bearer: Option<&Bearer>) -> Answer {
+pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, bearer: Option<&Bearer>) -> Response {
     let Some(bearer) = bearer else {
         return failure(401, 4022, "Invalid API Key");
     };
@@ -29,7 +29,7 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, bearer: Option<&Bearer>) -> 
     if !may(bearer, "SDPOnDemand.assets.READ") {
         return failure(403, 4002, "Forbidden");
     }
-    let paging = Paging::Offset(Counted {
+    let paging = Paging::Offset(CountedPaging {
         more: Some("list_info.has_more_rows".to_owned()),
         json: Some("input_data".to_owned()),
         ..counted("list_info.start_index", 1, "list_info.row_count", 100)
@@ -38,13 +38,13 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, bearer: Option<&Bearer>) -> 
     records::page(shared, asked, &load, Shape::of("manageengine", "sdp-assets"), FEW)
 }
 
-/// What an organization without the product is told.
-pub(super) fn without() -> Answer {
+/// The response for an organization without the product.
+pub(super) fn without() -> Response {
     failure(404, 4007, "Invalid URL")
 }
 
-fn failure(status: u16, code: u16, message: &str) -> Answer {
-    json_answer(&json!({ "response_status": {
+fn failure(status: u16, code: u16, message: &str) -> Response {
+    json_response(&json!({ "response_status": {
         "status_code": 4000, "status": "failed",
         "messages": [{ "status_code": code, "type": "failed", "message": message }],
     } }))

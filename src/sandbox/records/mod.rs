@@ -1,37 +1,37 @@
 //! Lists of records, made up page by page: as many as asked, in the shape and by the paging of each load of the catalog.
 
 mod envelope;
-mod onward;
+mod next_page;
+mod page_plan;
 mod rows;
 mod shape;
 mod template;
-mod turn;
 mod window;
 
 pub(super) use shape::Shape;
 
 use serde_json::json;
 
-use super::answer::Answer;
+use super::failure_mode::{FailureMode, FailureModes};
 use super::keyed;
-use super::seen::Seen;
+use super::recorded_request::RecordedRequest;
+use super::response::Response;
 use super::shared::Shared;
-use super::trouble::{Trouble, Troubles};
 use crate::catalog::{Load, Paging};
 use envelope::Facts;
-use onward::Onward;
+use next_page::NextPage;
+use page_plan::PagePlan;
 use rows::Rows;
-use turn::Turn;
 use window::Window;
 
-/// Records there are where nobody says how many.
+/// Number of records unless set.
 const FEW: u64 = 3;
 
 /// Host of a next page that leads astray.
 const ELSEWHERE: &str = "evil.invalid";
 
 /// Answers a page of a load of the catalog; `None` where the address is none of one, or a test call is meant.
-pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
+pub(super) fn respond(shared: &Shared, asked: &RecordedRequest) -> Option<Response> {
     if asked.method != http::Method::GET {
         return None;
     }
@@ -44,8 +44,8 @@ pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
     if proven.is_empty() && (place.is_tested || place.loads(&shared.catalog).next().is_none()) {
         return None;
     }
-    if let Some(answer) = shared.script.next_call() {
-        return Some(answer);
+    if let Some(response) = shared.script.next_call() {
+        return Some(response);
     }
     if proven.is_empty() {
         return Some(keyed::refusal());
@@ -57,8 +57,8 @@ pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
     Some(page(shared, asked, load, Shape::of(provider, &load.id), FEW))
 }
 
-/// One page of a list; `few` records where nobody says how many.
-pub(super) fn page(shared: &Shared, asked: &Seen, load: &Load, shape: &Shape, few: u64) -> Answer {
+/// One page of a list; `few` records unless a number was set.
+pub(super) fn page(shared: &Shared, asked: &RecordedRequest, load: &Load, shape: &Shape, few: u64) -> Response {
     if let Some(status) = shared.script.interruption(asked) {
         return keyed::plain(status, &json!({ "message": "Ask again in a second" })).header("retry-after", "1");
     }
@@ -68,20 +68,20 @@ pub(super) fn page(shared: &Shared, asked: &Seen, load: &Load, shape: &Shape, fe
     let troubles = shared.script.troubles();
     let roster = shared.script.roster(few);
     let counted = matches!(load.paging, Paging::None | Paging::Offset(_) | Paging::Number(_));
-    let turn = Turn::of(&window, roster.records(), counted, &troubles);
-    let host = if troubles.has(Trouble::Elsewhere) { ELSEWHERE } else { &asked.host };
-    let onward = Onward { load, shape, window: &window, host, turn };
-    let mut answer = head(shape);
+    let turn = PagePlan::of(&window, roster.records(), counted, &troubles);
+    let host = if troubles.has(FailureMode::Elsewhere) { ELSEWHERE } else { &asked.host };
+    let onward = NextPage { load, shape, window: &window, host, turn };
+    let mut response = head(shape);
     for link in onward.links(roster.records()) {
-        answer = answer.header("link", &link);
+        response = response.header("link", &link);
     }
     if let Some(status) = shape.end_status.filter(|_| turn.count == 0) {
-        return answer.with_status(status);
+        return response.with_status(status);
     }
     if let Some(empty) = shape.empty.as_ref().filter(|_| roster.records() == 0) {
-        return answer.body(empty.to_string().as_bytes());
+        return response.body(empty.to_string().as_bytes());
     }
-    let exaggerated = if troubles.has(Trouble::TotalLies) { 10 } else { 1 };
+    let exaggerated = if troubles.has(FailureMode::TotalLies) { 10 } else { 1 };
     let facts = Facts {
         total: roster.records().saturating_mul(exaggerated),
         limit: window.limit,
@@ -93,27 +93,27 @@ pub(super) fn page(shared: &Shared, asked: &Seen, load: &Load, shape: &Shape, fe
     let (mut body, after) = envelope::around(load, shape, &facts);
     Rows { load, shape, turn, troubles: &troubles, roster }.write(&mut body);
     body.push_str(&after);
-    broken(answer, body, &troubles)
+    broken(response, body, &troubles)
 }
 
-fn head(shape: &Shape) -> Answer {
-    let mut answer = Answer::status(200);
+fn head(shape: &Shape) -> Response {
+    let mut response = Response::status(200);
     for (name, value) in &shape.headers {
-        answer = answer.header(name, value);
+        response = response.header(name, value);
     }
     if shape.headers.is_empty() {
-        answer = answer.header("content-type", "application/json");
+        response = response.header("content-type", "application/json");
     }
-    shape.cookies.iter().fold(answer, |answer, cookie| answer.header("set-cookie", cookie))
+    shape.cookies.iter().fold(response, |response, cookie| response.header("set-cookie", cookie))
 }
 
-fn broken(answer: Answer, body: String, troubles: &Troubles) -> Answer {
+fn broken(response: Response, body: String, troubles: &FailureModes) -> Response {
     let middle = body.len() / 2;
-    if troubles.has(Trouble::Cut) {
+    if troubles.has(FailureMode::Cut) {
         let mut bytes = body.into_bytes();
         bytes.truncate(middle);
-        return answer.bytes(bytes);
+        return response.bytes(bytes);
     }
-    let answer = answer.bytes(body.into_bytes());
-    if troubles.has(Trouble::BrokenOff) { answer.cut_after(middle) } else { answer }
+    let response = response.bytes(body.into_bytes());
+    if troubles.has(FailureMode::BrokenOff) { response.cut_after(middle) } else { response }
 }

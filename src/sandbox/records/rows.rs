@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::envelope;
+use super::page_plan::PagePlan;
 use super::shape::Shape;
 use super::template::{Row, Template};
-use super::turn::Turn;
 use crate::catalog::Load;
+use crate::sandbox::failure_mode::{FailureMode, FailureModes};
 use crate::sandbox::roster::Roster;
-use crate::sandbox::trouble::{Trouble, Troubles};
 
 /// Most bytes that are set aside for each record of a page after its first.
 const MAX_ROOM: usize = 4_096;
@@ -17,8 +17,8 @@ const MAX_ROOM: usize = 4_096;
 pub(super) struct Rows<'a> {
     pub(super) load: &'a Load,
     pub(super) shape: &'a Shape,
-    pub(super) turn: Turn,
-    pub(super) troubles: &'a Troubles,
+    pub(super) turn: PagePlan,
+    pub(super) troubles: &'a FailureModes,
     pub(super) roster: Roster,
 }
 
@@ -35,12 +35,12 @@ impl Rows<'_> {
             let Some(serial) = self.roster.serial(place) else { break };
             let kind = usize::try_from((serial - 1) % kinds.len().max(1) as u64).unwrap_or(0);
             let (Some(record), Some(template)) = (kinds.get(kind), templates.get(kind)) else { break };
-            let twin = first.filter(|_| at == 1 && self.troubles.has(Trouble::Twice));
+            let twin = first.filter(|_| at == 1 && self.troubles.has(FailureMode::Twice));
             let row = Row {
                 id: twin.unwrap_or(serial),
                 name: serial,
                 revision: self.roster.revision(serial),
-                formula: self.troubles.has(Trouble::Formulas),
+                formula: self.troubles.has(FailureMode::Formulas),
             };
             if at > 0 {
                 out.push(',');
@@ -70,9 +70,9 @@ impl Rows<'_> {
     fn odd(&self, record: &Value, place: u64) -> Option<Value> {
         let mut odd = (place < 2).then(|| record.clone())?;
         match place {
-            0 if self.troubles.has(Trouble::Huge) => envelope::put(&mut odd, "notes", json!("{huge}")),
-            0 if self.troubles.has(Trouble::Nested) => envelope::put(&mut odd, "nested", json!("#{deep}")),
-            1 if self.troubles.has(Trouble::WithoutId) => envelope::remove(&mut odd, &self.load.key),
+            0 if self.troubles.has(FailureMode::Huge) => envelope::put(&mut odd, "notes", json!("{huge}")),
+            0 if self.troubles.has(FailureMode::Nested) => envelope::put(&mut odd, "nested", json!("#{deep}")),
+            1 if self.troubles.has(FailureMode::WithoutId) => envelope::remove(&mut odd, &self.load.key),
             _ => return None,
         }
         Some(odd)

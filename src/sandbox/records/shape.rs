@@ -1,4 +1,4 @@
-//! What the answers of each provider look like: one file of JSON a load, below assets/sandbox/records.
+//! What the responses of each provider look like: one file of JSON a load, below assets/sandbox/records.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::sandbox) struct Shape {
-    /// How many records a page has where nobody asks for a number.
+    /// Default page size.
     pub(super) page: u64,
     /// The parameter that leads on in a URL of the next page. `page` counts pages, others hold a word.
     pub(super) next: Option<String>,
@@ -18,13 +18,13 @@ pub(in crate::sandbox) struct Shape {
     pub(super) next_at: Option<String>,
     /// Headers; JSON without any.
     pub(super) headers: BTreeMap<String, String>,
-    /// Cookies nobody asked for.
+    /// Unrequested cookies.
     pub(super) cookies: Vec<String>,
     /// Status of a page without records.
     pub(super) end_status: Option<u16>,
     /// What surrounds the records; `#total`, `#limit`, `#page`, `#pages`, `#start` and `#count` become numbers.
     pub(super) around: Value,
-    /// The whole answer where there is no record at all.
+    /// The whole response where there is no record at all.
     pub(super) empty: Option<Value>,
     /// Records in the way of a [`Template`](super::template::Template), used in turn.
     pub(super) records: Vec<Value>,

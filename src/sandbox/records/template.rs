@@ -18,7 +18,7 @@ const DEEP: usize = 100_000;
 #[derive(Debug)]
 pub(super) struct Template(Vec<Piece>);
 
-/// What the marks of one record stand for.
+/// The values of one record's placeholders.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     /// What its id is made of.

@@ -6,8 +6,8 @@ use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
 use super::shape::Shape;
-use crate::catalog::{Counted, Load, Paging, Size};
-use crate::sandbox::seen::Seen;
+use crate::catalog::{CountedPaging, Load, PageSize, Paging};
+use crate::sandbox::recorded_request::RecordedRequest;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window<'a> {
@@ -15,7 +15,7 @@ pub(super) struct Window<'a> {
     pub(super) offset: u64,
     /// How many it holds at most.
     pub(super) limit: u64,
-    asked: &'a Seen,
+    asked: &'a RecordedRequest,
     limited_by: Option<&'a str>,
     turned_by: Option<&'a str>,
     /// Whether the parameter of the next page counts: records, pages, or not at all.
@@ -30,8 +30,8 @@ enum Counts {
 }
 
 impl<'a> Window<'a> {
-    /// Reads a request by the paging of a load; `None` for a word that no answer gave.
-    pub(super) fn of(asked: &'a Seen, load: &'a Load, shape: &'a Shape) -> Option<Self> {
+    /// Reads a request by the paging of a load; `None` for a word that no response gave.
+    pub(super) fn of(asked: &'a RecordedRequest, load: &'a Load, shape: &'a Shape) -> Option<Self> {
         let (size, turned_by, counts, json) = match &load.paging {
             Paging::None => (None, None, Counts::Nothing, None),
             Paging::Offset(by) => counted(by, |first| Counts::Records { first }),
@@ -59,7 +59,7 @@ impl<'a> Window<'a> {
         Some(Self { offset, limit, asked, limited_by, turned_by, counts })
     }
 
-    /// Whether the next page is asked for with a word that only an answer gives.
+    /// Whether the next page is asked for with a word that only a response gives.
     pub(super) fn is_opaque(&self) -> bool {
         self.counts == Counts::Nothing
     }
@@ -90,9 +90,9 @@ impl<'a> Window<'a> {
 /// Begins every word that leads on.
 const MARK: &str = "after:";
 
-type Ways<'a> = (Option<&'a Size>, Option<&'a str>, Counts, Option<&'a str>);
+type Ways<'a> = (Option<&'a PageSize>, Option<&'a str>, Counts, Option<&'a str>);
 
-fn counted(by: &Counted, counts: impl Fn(u64) -> Counts) -> Ways<'_> {
+fn counted(by: &CountedPaging, counts: impl Fn(u64) -> Counts) -> Ways<'_> {
     (Some(&by.size), Some(&by.parameter), counts(by.first.into()), by.json.as_deref())
 }
 
@@ -102,7 +102,7 @@ fn read(word: &str) -> Option<u64> {
 }
 
 /// A number in the query, or at a dotted path of the JSON in one of its parameters.
-fn number(asked: &Seen, json: Option<&str>, name: &str) -> Option<u64> {
+fn number(asked: &RecordedRequest, json: Option<&str>, name: &str) -> Option<u64> {
     let Some(parameter) = json else { return asked.query(name)?.parse().ok() };
     let input: Value = serde_json::from_str(asked.query(parameter)?).ok()?;
     let value = name.split('.').try_fold(&input, |value, key| value.get(key))?;

@@ -1,18 +1,17 @@
-//! A vault that comes from elsewhere: put in place where there is none, once its recovery kit opens it. And the sheet of a
-//! kit that goes elsewhere.
+//! Installs a vault from another machine if its recovery kit opens it, and writes the sheet of a recovery kit.
 
 use std::path::Path;
 
 use super::disk;
+use super::fallback::{self, is_kit};
 use super::key::Key;
 use super::location::Location;
 use super::presence::{Presence, look};
-use super::way_back::{self, is_kit};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::store::error::StoreError;
 
-/// Puts the copy in place. `identity.age` is made by the recovery that follows.
+/// Installs the copy. `identity.age` is made by the recovery that follows.
 pub(in crate::store) fn adopt(at: &Location, from: &Path, kit: &Secret) -> Result<(), StoreError> {
     if !matches!(look(&at.paths), Presence::Absent) {
         return Err(Problem::new(Kind::Refused, "There is a vault, or part of one, on this machine.")
@@ -20,10 +19,10 @@ pub(in crate::store) fn adopt(at: &Location, from: &Path, kit: &Secret) -> Resul
             .into());
     }
     let identity = Key::from_identity(kit)?;
-    let kept = way_back::open(from.to_owned(), &identity)?;
+    let kept = fallback::open(from.to_owned(), &identity)?;
     if !is_kit(&kept.document, &identity) {
         return Err(Problem::new(Kind::Refused, "This key is not the recovery kit of that vault.")
-            .why("It opens the file, but as something else.")
+            .why("It opens the file, but is not its recovery kit.")
             .into());
     }
     at.paths.create()?;
@@ -31,7 +30,7 @@ pub(in crate::store) fn adopt(at: &Location, from: &Path, kit: &Secret) -> Resul
     Ok(())
 }
 
-/// Takes the copy away, unless an identity was made for it.
+/// Removes the copy again, unless an identity was made for it.
 pub(in crate::store) fn abandon(at: &Location) {
     if matches!(disk::look(&at.paths.identity()), Ok(None)) {
         disk::remove(&at.paths.vault());

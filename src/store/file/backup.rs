@@ -1,8 +1,8 @@
-//! `backups/`: the last ten generations, and one a day for thirty days.
+//! `backups/`: the last ten versions, and one a day for thirty days.
 //!
-//! A backup is the old file itself, linked before it is replaced, so none is ever half written. Its name sorts by
-//! generation: `vault-000000000007-20261123.age`. The last file of format 1 is
-//! `vault-000000000007-20261123-format1.age` and stays. A `recent.age` that belonged to it is kept and removed with it, as
+//! A backup is a hard link to the old file, made before it is replaced, so it is never half written. Its name sorts by
+//! version: `vault-000000000007-20261123.age`. The last file of format 1, `vault-000000000007-20261123-format1.age`,
+//! is kept forever. A `recent.age` that belonged to a backup is kept and removed with it, as
 //! `recent-000000000007-20261123.age`.
 
 use std::collections::BTreeSet;
@@ -15,35 +15,35 @@ use super::{disk, recent};
 use crate::paths::Paths;
 use crate::problem::Problem;
 
-const GENERATIONS: usize = 10;
+const VERSIONS: usize = 10;
 const DAYS: usize = 30;
 
 /// What the name of a file of format 1 ends with.
 const FORMAT_1: &str = "-format1.age";
 
-/// Where the file of `generation`, about to be replaced, is kept.
+/// The backup path of the version `generation`, which is about to be replaced.
 pub(super) fn path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
     let day = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d");
     folder.join(format!("vault-{generation:012}-{day}.age"))
 }
 
-/// Where the last file of format 1 is kept when the first of format 2 replaces it. Never rotated away: a version that
-/// knows format 1 only opens it.
+/// The backup path of the last file of format 1. Never rotated away: a program that knows only format 1 can open it.
 pub(super) fn format_1_path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
     let day = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d");
     folder.join(format!("vault-{generation:012}-{day}{FORMAT_1}"))
 }
 
-/// Where an identity file is kept that a new one replaces. Never rotated away: it opens the backups of its time.
+/// The backup path of an identity file that is about to be replaced. Never rotated away: it opens the backups of its
+/// time.
 pub(super) fn identity_path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
     let day = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d");
     folder.join(format!("identity-{generation:012}-{day}.age"))
 }
 
-/// Keeps a file that a save will not link: under its own number, or the next free one.
+/// Backs up a file that the next save will not link, under its own number or the next free one.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub(super) fn keep(
     folder: &Path,
     generation: u64,
@@ -61,17 +61,17 @@ pub(super) fn keep(
     let most = generation + kept.len() as u64;
     let number = (generation..=most).find(|number| !is_taken(number)).unwrap_or(most);
     let path = path(folder, number, now);
-    // First: a kept vault without its recent file would be an older one.
+    // Written first: a backup without its recent file would be an older version.
     if let Some(recent) = recent {
         disk::replace(&recent::path(&path), recent, None)?;
     }
     disk::create_new(&path, bytes)
 }
 
-/// Keeps the `recent.age` that is there for the vault that is kept at `backup`.
+/// Backs up the current `recent.age` for the vault file that is linked at `backup`.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub(super) fn keep_recent(paths: &Paths, backup: &Path) -> Result<(), Problem> {
     match disk::read(&paths.recent()) {
         Ok((bytes, _)) => disk::replace(&recent::path(backup), &bytes, None).map(drop),
@@ -79,13 +79,13 @@ pub(super) fn keep_recent(paths: &Paths, backup: &Path) -> Result<(), Problem> {
     }
 }
 
-/// Removes a kept vault, and the recent file that belongs to it.
+/// Removes a backup, and the recent file that belongs to it.
 pub(super) fn remove(path: &Path) {
     disk::remove(path);
     disk::remove(&recent::path(path));
 }
 
-/// Removes what is over the limits.
+/// Removes the backups beyond the limits.
 pub(super) fn rotate(folder: &Path) {
     for name in superfluous(&disk::names(folder)) {
         remove(&folder.join(name));
@@ -99,14 +99,14 @@ fn superfluous(names: &[String]) -> Vec<&String> {
     for (age, name) in ours.iter().rev().enumerate() {
         let Some(day) = day(name) else { continue };
         let newest_of_day = days.len() < DAYS && days.insert(day);
-        if age >= GENERATIONS && !newest_of_day {
+        if age >= VERSIONS && !newest_of_day {
             gone.push(*name);
         }
     }
     gone
 }
 
-/// The generations that are kept, with their files, oldest first.
+/// The available versions with their files, oldest first.
 pub(super) fn kept(folder: &Path) -> Vec<(u64, PathBuf)> {
     let number = |name: &str| name.strip_prefix("vault-")?.split('-').next()?.parse().ok();
     let mut kept: Vec<(u64, PathBuf)> = disk::names(folder)
@@ -118,7 +118,7 @@ pub(super) fn kept(folder: &Path) -> Vec<(u64, PathBuf)> {
     kept
 }
 
-/// Every file of this program in the folder: former generations, and the identities that opened them.
+/// Every file of this program in the folder: former versions, and the identities that opened them.
 pub(super) fn all(folder: &Path) -> Vec<PathBuf> {
     let is_identity =
         |name: &str| name.strip_prefix("identity-").is_some_and(|rest| rest.strip_suffix(".age").is_some());
@@ -136,12 +136,12 @@ fn is_kept(name: &str) -> bool {
     day_of_kept(name).is_some()
 }
 
-/// Of any file of this program, rotated away or not.
+/// The day in the name of any backup, rotated or not.
 fn day_of_kept(name: &str) -> Option<&str> {
     day_before(name, FORMAT_1).or_else(|| day(name))
 }
 
-/// Of a file that is rotated away.
+/// The day in the name of a backup that is rotated.
 fn day(name: &str) -> Option<&str> {
     day_before(name, ".age")
 }

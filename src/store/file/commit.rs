@@ -1,4 +1,4 @@
-//! Changing the vault: one writer at a time, intents over the file as it is now, saved before anybody is told.
+//! Commits changes: one writer at a time, each change applied to the current file, saved before success is reported.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,10 +9,10 @@ use age::x25519;
 use jiff::Timestamp;
 
 use super::document::{Document, Head, Kept, Unread, new_nonce};
+use super::high_water_mark::Seen;
 use super::lock::WriteLock;
 use super::recent::{self, Recent};
-use super::seen::Seen;
-use super::stamps::Stamps;
+use super::stamps::FileStamps;
 use super::vault::{FileStore, Loaded, snapshot_of};
 use super::{backup, disk, key, newest, payload, rescue};
 use crate::model::change::Change;
@@ -28,26 +28,26 @@ use crate::store::steps::{Direction, Step};
 /// How long to wait for another process that is saving.
 pub(super) const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// What an answer may add to the vault, in bytes: room on the disk for it is proven before anything is spent.
+/// Bytes that a response may add to the vault: space for them is proven before anything is spent.
 const ANSWER_ROOM: u64 = 256 << 10;
 
-/// The bytes below the limit that edits leave to answers: a vault that a person has filled can still be refreshed.
+/// Bytes below the size limit that are reserved for responses, so that a vault filled by edits can still be refreshed.
 const LEFT_TO_ANSWERS: u64 = 64 << 10;
 
-/// The vault under its write lock. While it lives no other process writes; dropping it lets them.
+/// The vault under its write lock, which is released when this is dropped.
 #[derive(Debug)]
 pub(super) struct Exclusive {
     vault: FileStore,
     loaded: Loaded,
     seen: Seen,
     lock: WriteLock,
-    /// What a save replaces is a file of format 1.
+    /// Whether the save replaces a file of format 1.
     is_format_1: bool,
 }
 
 impl FileStore {
-    /// Takes the write lock, waiting at most `wait`, and reads what is there now. Tokens that were left beside the
-    /// vault are put into it first.
+    /// Takes the write lock, waiting at most `wait`, and reads the current file. Tokens in rescue files are merged
+    /// first.
     pub(super) fn exclusive(&self, longest: Duration) -> Result<Exclusive, StoreError> {
         self.exclusive_noticing(Wait { longest, noticed: &mut || () })
     }
@@ -66,7 +66,7 @@ impl FileStore {
 
     /// As [`Store::reserve`](crate::store::Store::reserve).
     pub(super) fn prove_room(&self, wait: Wait<'_>) -> Result<(), StoreError> {
-        // A lock that cannot be had now is found out before anything is spent.
+        // A lock that is not available now must be noticed before anything is spent.
         let exclusive = self.exclusive_noticing(wait)?;
         let (paths, loaded) = (&self.0.paths, exclusive.loaded.clone());
         drop(exclusive);
@@ -99,7 +99,7 @@ impl Exclusive {
         &self.seen
     }
 
-    /// Removes the mark that a version before leases left.
+    /// Removes the mark that a program without leases left.
     pub(super) fn forget_mark(&mut self, id: CredentialId) -> Result<(), StoreError> {
         self.seen.pending.retain(|mark| mark.id != id);
         Ok(self.seen.write(&self.vault.0.paths)?)
@@ -114,7 +114,7 @@ impl Exclusive {
         let touched: BTreeSet<CredentialId> = transaction.edits.iter().filter_map(of_credential).collect();
         let is_observed = transaction.is_observed();
         let mut document = (*self.loaded.document).clone();
-        // Before, too: an older version may have stored what is replaced now.
+        // Also before the change: an older program may have stored the token that is replaced now.
         document.remember_refresh_tokens(&touched)?;
         document.contents.apply(transaction, now, self.vault.0.session)?;
         document.remember_refresh_tokens(&touched)?;
@@ -123,7 +123,7 @@ impl Exclusive {
         }
         document.forget_refresh_tokens_of_deleted();
         match self.save_within(document.clone(), now, limit) {
-            // A delete is the way out of a full vault: older steps of undo give way to it.
+            // Deleting is the way to make room in a full vault, so older undo steps are dropped for it.
             Err(StoreError::TooLarge { .. }) if deletes && document.contents.undo.len() > 1 => {
                 let older = document.contents.undo.len() - 1;
                 document.contents.undo.drain(..older);
@@ -142,10 +142,11 @@ impl Exclusive {
         Ok(label)
     }
 
-    /// Puts in what was kept beside the vault, where it is newer than what is stored and nobody is at work on it.
+    /// Merges tokens from rescue files that are newer than the stored ones, unless another process holds the
+    /// credential's lease.
     fn adopt(&mut self) -> Result<(), StoreError> {
         for path in rescue::files(&self.vault.0.paths) {
-            // Who holds the lease has kept it there until its own commit.
+            // The holder of the lease keeps the file until its own commit.
             if rescue::id_of(&path).is_some_and(|id| !self.vault.is_leased(id)) {
                 self.adopt_file(&path)?;
             }
@@ -153,25 +154,25 @@ impl Exclusive {
         Ok(())
     }
 
-    /// As [`adopt`](Self::adopt), of one credential whose lease is held by the caller.
+    /// As [`adopt`](Self::adopt), for one credential whose lease the caller holds.
     pub(super) fn adopt_of(&mut self, id: CredentialId) -> Result<(), StoreError> {
         self.adopt_file(&rescue::path(&self.vault.0.paths, id))
     }
 
     fn adopt_file(&mut self, path: &Path) -> Result<(), StoreError> {
         match rescue::read(path, &self.loaded.document, &self.vault.0.identity) {
-            rescue::Found::Newer(change) => {
-                self.commit((*change).into()).map_err(|error| not_adopted(path, error))?;
+            rescue::RescueContent::Newer(changes) => {
+                self.commit(Transaction::of(changes)).map_err(|error| not_adopted(path, error))?;
                 disk::remove(path);
             }
-            rescue::Found::Superseded => disk::remove(path),
-            // Of another vault, damaged or forged: not ours to use or to delete.
-            rescue::Found::Foreign => {}
+            rescue::RescueContent::Superseded => disk::remove(path),
+            // From another vault, damaged or forged: neither used nor deleted.
+            rescue::RescueContent::Foreign => {}
         }
         Ok(())
     }
 
-    /// Edits leave room for answers; what makes the file smaller is always saved.
+    /// The size limit: edits leave room for responses; what makes the file smaller is always saved.
     fn limit_of(&self, transaction: &Transaction) -> u64 {
         let is_edit = |edit: &Edit| match edit {
             Edit::Credential(change) => {
@@ -183,7 +184,7 @@ impl Exclusive {
         (disk::MAX_SIZE - left).max(self.loaded.stamps.vault.size()).min(disk::MAX_SIZE)
     }
 
-    /// Seals `document` as the next generation. On return it is on the disk.
+    /// Saves `document` as the next version, durably.
     pub(super) fn save(&mut self, document: Document, now: Timestamp) -> Result<Arc<Snapshot>, StoreError> {
         self.save_within(document, now, disk::MAX_SIZE)
     }
@@ -200,30 +201,31 @@ impl Exclusive {
         let inner = &self.vault.0;
         let backup = if self.is_format_1 { backup::format_1_path } else { backup::path };
         let backup = backup(&inner.paths.backups(), document.head.generation, now);
-        document.head.grow_out_of(&self.loaded, &inner.paths, now)?;
+        document.head.become_successor_of(&self.loaded, &inner.paths, now)?;
         let (sealed, kept) = sealed(&document, &inner.identity, now, limit)?;
         (document.kept, document.kept_recent) = (Arc::new(kept), None);
         backup::keep_recent(&inner.paths, &backup)?;
         if opens_otherwise {
-            // Whom the new file is for may be unable to open it, and could not tell that it is of another base.
+            // A recipient of the new file may be unable to open the old `recent.age`, and could not see that it has
+            // another base.
             disk::remove_durably(&inner.paths.recent())?;
         }
         let vault = disk::replace(&inner.paths.vault(), &sealed, Some(&backup))?;
         self.is_format_1 = false;
         backup::rotate(&inner.paths.backups());
         self.seen = Seen::of(&document.head, &sealed, None, std::mem::take(&mut self.seen.pending));
-        // The vault is saved. A state that lags behind only weakens the next rollback check.
+        // The vault is saved. An outdated `seen.json` only weakens the next rollback check.
         let _ = self.seen.write(&inner.paths);
         newest::write(&inner.paths, &sealed, None);
         if self.loaded.stamps.recent.is_some() {
             disk::remove(&inner.paths.recent());
         }
-        let (mark, stamps) = (document.head.mark(&sealed), Stamps { vault, recent: None });
+        let (mark, stamps) = (document.head.mark(&sealed), FileStamps { vault, recent: None });
         Ok(self.is_saved(Loaded { stamps, base: mark.clone(), mark, recent: None, ..self.with(document) }))
     }
 
-    /// Whether what was observed of the `touched` credentials may go into `recent.age`: what is there is a large vault that
-    /// has them, and the newest one seen.
+    /// Whether observations of the `touched` credentials may go into `recent.age`: the vault is large, has these
+    /// credentials, and is the newest version seen.
     fn is_small(&self, touched: &BTreeSet<CredentialId>) -> bool {
         let Loaded { stamps, mark, document, .. } = &self.loaded;
         let credentials = &document.contents.credentials;
@@ -234,8 +236,8 @@ impl Exclusive {
             && touched.iter().all(|id| credentials.by_id(*id).is_some())
     }
 
-    /// Saves a document whose credentials `changed` are the only ones that are not in the files as they are: into
-    /// `recent.age`, see `recent.rs`.
+    /// Saves a document in which only the credentials `changed` differ from the files, into `recent.age`; see
+    /// `recent.rs`.
     fn save_recent(
         &mut self,
         mut document: Document,
@@ -244,7 +246,7 @@ impl Exclusive {
     ) -> Result<Arc<Snapshot>, StoreError> {
         self.must_hold_lock()?;
         let inner = &self.vault.0;
-        document.head.grow_out_of(&self.loaded, &inner.paths, now)?;
+        document.head.become_successor_of(&self.loaded, &inner.paths, now)?;
         let before = self.loaded.recent.as_ref();
         let ids = before.map_or_else(|| changed.clone(), |before| before.ids.union(changed).copied().collect());
         let part = recent::part_of(&document, &ids, &self.loaded.base, before);
@@ -254,13 +256,13 @@ impl Exclusive {
         let _ = self.seen.write(&inner.paths);
         newest::write_recent(&inner.paths, &sealed);
         let vault = self.loaded.stamps.vault;
-        let (mark, stamps) = (document.head.mark(&sealed), Stamps { vault, recent: Some(stamp) });
+        let (mark, stamps) = (document.head.mark(&sealed), FileStamps { vault, recent: Some(stamp) });
         let Document { head: Head { unknown, .. }, unread: Unread { lines, .. }, .. } = part;
         document.kept_recent = Some(Arc::new(kept));
         let recent = Some(Recent { ids, unknown, lines });
         let snapshot = self.is_saved(Loaded { stamps, mark, recent, ..self.with(document) });
         if sealed.len() as u64 > recent::limit(vault.size()) {
-            // What came is saved: the whole may as well be written by the next one.
+            // The change is saved already: the next save can write the whole file.
             let _ = self.save((*self.loaded.document).clone(), now);
             return Ok(Arc::clone(&self.loaded.snapshot));
         }
@@ -273,11 +275,11 @@ impl Exclusive {
         }
         let problem =
             Problem::new(crate::problem::Kind::Storage, "The lock file was deleted while the vault was in use.");
-        let problem = problem.why("Another process may be writing by now, so nothing was saved.");
-        Err(problem.try_this("Try again, and leave the file named lock in the vault's folder alone.").into())
+        let problem = problem.why("Another process may be writing now, so nothing was saved.");
+        Err(problem.try_this("Try again, and do not change the file named lock in the vault's folder.").into())
     }
 
-    /// What was loaded before, with another document.
+    /// The loaded state with a new document.
     fn with(&self, document: Document) -> Loaded {
         let snapshot = Arc::new(snapshot_of(&document, Some(self.vault.0.session)));
         Loaded { document: Arc::new(document), snapshot, ..self.loaded.clone() }
@@ -291,13 +293,13 @@ impl Exclusive {
 }
 
 impl Head {
-    /// Whether the same keys open its file, and the same pin fits.
+    /// Whether its file has the same recipients and pin.
     fn opens_as(&self, other: &Self) -> bool {
         self.recipients == other.recipients && self.vault_secret == other.vault_secret
     }
 
-    /// Makes it the generation after the one that was loaded.
-    fn grow_out_of(&mut self, before: &Loaded, paths: &Paths, now: Timestamp) -> Result<(), StoreError> {
+    /// Makes it the successor of the version that was loaded.
+    fn become_successor_of(&mut self, before: &Loaded, paths: &Paths, now: Timestamp) -> Result<(), StoreError> {
         self.move_log_pin(paths, now)?;
         self.lineage.drop_stale(self.parent.as_deref());
         self.lineage.add(before.document.head.generation, &before.mark);
@@ -316,7 +318,8 @@ fn not_adopted(path: &Path, error: StoreError) -> StoreError {
         .into()
 }
 
-/// The encrypted payload, and its records for the next save. Encrypts, and proves that what will be read later passes the checks of reading, before the old file is touched.
+/// The encrypted payload, and its records for the next save. Decrypts and checks it as a reader will, before the old
+/// file is touched.
 pub(super) fn sealed(
     document: &Document,
     identity: &x25519::Identity,

@@ -1,24 +1,24 @@
-//! A new vault: both files, or neither.
+//! Creates a vault: both files, or neither.
 
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::commit::{LOCK_WAIT, sealed};
-use super::digest::hex_sha256;
 use super::document::Document;
+use super::high_water_mark::Seen;
 use super::key::Key;
 use super::location::Location;
 use super::lock::WriteLock;
 use super::presence::{Presence, look};
-use super::seen::Seen;
-use super::stamps::Stamps;
+use super::stamps::FileStamps;
 use super::vault::{FileStore, Loaded, snapshot_of};
 use super::{disk, newest};
 use crate::audit;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::contract::Wait;
+use crate::store::digest::hex_sha256;
 use crate::store::error::StoreError;
 
 /// A random X25519 identity and its recipient, for a recovery kit.
@@ -28,7 +28,7 @@ pub(in crate::store) fn recovery_kit() -> (Secret, String) {
     (Secret::new(identity.to_string().expose_secret().to_owned()), identity.to_public().to_string())
 }
 
-/// Makes a vault; `work_factor` is scrypt's log2 N. Takes about a second with the usual one.
+/// Creates a vault; `work_factor` is scrypt's log2 N. Takes about a second with the usual one.
 pub(in crate::store) fn create(
     at: &Location,
     passphrase: &Passphrase,
@@ -54,7 +54,7 @@ pub(in crate::store) fn create(
     let vault_id = uuid::Uuid::new_v4().to_string();
     let key = Key::generate(vault_id.clone(), hex_sha256(vault_secret.as_bytes()));
     let mut document = Document::new(vault_id, vault_secret, key.identity.to_public().to_string());
-    // Lines of a vault that is gone are none of this one's; a log that cannot be read is told when it is written.
+    // Accept the lines of a former vault's log. A log that cannot be read is reported when it is written.
     document.head.accept_log(audit::head(paths).unwrap_or_default());
     let wrapped = key.wrap(passphrase, work_factor)?;
     let vault = FileStore::with(at, key.identity, key.vault_id, key.pins);
@@ -63,13 +63,13 @@ pub(in crate::store) fn create(
     Ok(vault)
 }
 
-/// What only the real vault holds: 244 random bits.
+/// The vault's secret, which proves that a payload was written by a holder of the vault: 244 random bits.
 pub(super) fn new_secret() -> Zeroizing<String> {
     let half = || uuid::Uuid::new_v4().simple();
     Zeroizing::new(format!("{}{}", half(), half()))
 }
 
-/// Both files, or neither. The `founding` mark tells a crash in between from half a vault.
+/// Writes both files, or neither. The `founding` mark distinguishes a crash in between from a damaged vault.
 fn write_both(store: &FileStore, document: &Document, wrapped: &[u8]) -> Result<(), StoreError> {
     let inner = &store.0;
     let (mark, now) = (inner.paths.founding(), inner.clock.now());
@@ -85,7 +85,7 @@ fn write_both(store: &FileStore, document: &Document, wrapped: &[u8]) -> Result<
     newest::write(&inner.paths, &sealed, None);
     let (mark, snapshot) = (document.head.mark(&sealed), Arc::new(snapshot_of(document, Some(inner.session))));
     let document = Arc::new(Document { kept: Arc::new(kept), ..document.clone() });
-    let (stamps, base) = (Stamps { vault, recent: None }, mark.clone());
+    let (stamps, base) = (FileStamps { vault, recent: None }, mark.clone());
     *store.last() = Some(Loaded { stamps, mark, base, recent: None, document, snapshot });
     Ok(())
 }

@@ -5,7 +5,7 @@ use sha2::Sha256;
 
 use crate::problem::Problem;
 
-/// The key for a purpose: without the vault's secret nothing is known of it, nor of the one for another purpose.
+/// The key for one purpose. Without the vault's secret it reveals nothing, nor does a key for another purpose.
 pub(super) fn derived(vault_secret: &str, purpose: &[u8]) -> Result<[u8; 32], Problem> {
     mac(vault_secret.as_bytes(), purpose)
 }

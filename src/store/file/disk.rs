@@ -1,30 +1,30 @@
-//! Reading and replacing the vault's files so that nothing is ever lost: no write truncates in place.
+//! Reads and replaces the vault's files without ever truncating one in place.
 //!
-//! A replacement is: a new file beside the old one (`O_CREAT|O_EXCL|O_NOFOLLOW`, 0600), written, synced; the old one
-//! linked into `backups/`; renamed over it; the directory synced. After a failed sync the new file is thrown away:
-//! the kernel may have dropped what it could not write, so a second sync would prove nothing.
+//! A replacement is: a new file beside the old one ([`NewFile`]), written, synced; the old one linked into `backups/`;
+//! renamed over it; the folder synced.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use jiff::Timestamp;
 use rustix::fs::OFlags;
 
+use crate::paths::{NewFile, folder_of, sync_folder};
 use crate::problem::{Kind, NextStep, Problem};
 
-/// Above this a vault or identity is not read, and none is written. Bytes of the encrypted file.
+/// Largest vault or identity file that is read or written, in bytes when encrypted.
 ///
-/// Unit tests reach it with 1 MiB.
+/// Lower in unit tests, so that they can reach it.
 pub(super) const MAX_SIZE: u64 = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 
-/// Temporary files start with this; ones left by a dead process are removed under the lock.
+/// Temporary files begin with this; those of a dead process are removed under the lock.
 const TEMPORARY: &str = ".new-";
 
-/// What tells one state of a file from another without reading it.
+/// Identifies the state of a file by its metadata.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Stamp {
+pub(in crate::store) struct Stamp {
     device: u64,
     inode: u64,
     size: u64,
@@ -46,11 +46,11 @@ impl Stamp {
     }
 }
 
-/// Looks at a path without following a link; `None` when nothing is there.
+/// The metadata of a path, without following a link; `None` if nothing is there.
 ///
 /// # Errors
-/// Storage when it is not a regular file, too big, or cannot be examined.
-pub(super) fn look(path: &Path) -> Result<Option<(Stamp, Option<Timestamp>, u64)>, Problem> {
+/// `Kind::Storage` if it is not a regular file, too large, or cannot be examined.
+pub(in crate::store) fn look(path: &Path) -> Result<Option<(Stamp, Option<Timestamp>, u64)>, Problem> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -62,7 +62,7 @@ pub(super) fn look(path: &Path) -> Result<Option<(Stamp, Option<Timestamp>, u64)
 }
 
 /// Reads a whole file. Never blocks on a FIFO, never follows a link, never reads more than [`MAX_SIZE`].
-pub(super) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {
+pub(in crate::store) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {
     let (file, stamp) = open(path)?;
     let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0));
     file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(|error| failed("cannot be read", path, &error))?;
@@ -70,9 +70,9 @@ pub(super) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {
 }
 
 /// Opens a file to read from it, as [`read`] does.
-pub(super) fn open(path: &Path) -> Result<(File, Stamp), Problem> {
+pub(in crate::store) fn open(path: &Path) -> Result<(File, Stamp), Problem> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    // O_NOFOLLOW alone would say ELOOP; the look gives the better sentence.
+    // Checked first for a clearer error than ELOOP.
     look(path)?;
     let file = OpenOptions::new()
         .read(true)
@@ -104,22 +104,23 @@ fn checked(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Proves that a save of `size` bytes can succeed: makes such a file beside the vault, and removes it.
+/// Proves that a save of `size` bytes can succeed: creates a file of that size beside the vault, and removes it.
 pub(super) fn reserve(folder: &Path, size: u64) -> Result<(), Problem> {
-    let mut file = temporary(folder)?;
+    let file = temporary(folder)?;
     let path = file.path().to_owned();
-    rustix::fs::fallocate(file.as_file(), rustix::fs::FallocateFlags::empty(), 0, size)
+    rustix::fs::fallocate(file.file(), rustix::fs::FallocateFlags::empty(), 0, size)
         .or_else(|error| match error {
-            // Not every file system can allocate ahead; then zeros are written.
+            // Not every file system can preallocate; then zeros are written.
             rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL => {
-                io::copy(&mut io::repeat(0).take(size), file.as_file_mut()).map(|_| ())
+                io::copy(&mut io::repeat(0).take(size), &mut file.file()).map(drop)
             }
             error => Err(error.into()),
         })
         .map_err(|error: io::Error| failed("has no space for the next save", &path, &error))
 }
 
-/// Refuses a file that is mounted by itself, as a container's `-v vault.age:…` does: nothing can be renamed over it.
+/// Refuses a file that is itself a mount point, as with a container's `-v vault.age:…`: nothing can be renamed over
+/// it.
 pub(super) fn is_replaceable(path: &Path) -> Result<(), Problem> {
     if !is_mount_point(path) {
         return Ok(());
@@ -130,7 +131,7 @@ pub(super) fn is_replaceable(path: &Path) -> Result<(), Problem> {
 #[cfg(target_os = "linux")]
 fn is_mount_point(path: &Path) -> bool {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
-    // Kernels before 5.8 do not tell; a save then fails with the same words.
+    // Kernels before 5.8 do not report it; a save then fails with the same message.
     statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE)
         .is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
 }
@@ -146,7 +147,7 @@ fn mounted(path: &Path) -> Problem {
         .try_this(format!("Mount the folder {} instead of the file.", folder_of(path).display()))
 }
 
-/// Makes sure that a file is still what was read before the lock was taken.
+/// Checks that a file was not changed since it was read without the lock.
 pub(super) fn is_unchanged(path: &Path, before: &[u8]) -> Result<(), Problem> {
     let (now, _) = read(path)?;
     if now == before {
@@ -157,19 +158,18 @@ pub(super) fn is_unchanged(path: &Path, before: &[u8]) -> Result<(), Problem> {
         .try_this("Try again."))
 }
 
-/// Replaces `path` with `bytes`, as the module's text says. `backup` keeps the old file under that name.
-pub(super) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Result<Stamp, Problem> {
+/// Replaces `path` with `bytes` as described above. `backup` is linked to the old file.
+pub(in crate::store) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Result<Stamp, Problem> {
     is_replaceable(path)?;
     let folder = folder_of(path);
     let mut file = temporary(folder)?;
     let not_saved = |error: &io::Error| failed("could not be saved; the file on disk was not changed", path, error);
-    file.write_all(bytes).map_err(|error| not_saved(&error))?;
-    file.as_file().sync_all().map_err(|error| not_saved(&error))?;
-    let metadata = file.as_file().metadata().map_err(|error| not_saved(&error))?;
+    file.write_synced(bytes).map_err(|error| not_saved(&error))?;
+    let metadata = file.file().metadata().map_err(|error| not_saved(&error))?;
     if let Some(backup) = backup {
         link(path, backup)?;
     }
-    file.persist(path).map_err(|error| not_saved(&error.error))?;
+    file.replace(path).map_err(|error| not_saved(&error))?;
     sync_folder(folder).map_err(|error| {
         failed(
             "was replaced, but the folder could not be synced: a power failure may restore the old one",
@@ -180,30 +180,30 @@ pub(super) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Resul
     Ok(Stamp::of(&metadata))
 }
 
-/// As [`replace`], without syncing and without telling: for a copy that may be lost.
-pub(super) fn replace_unsynced(path: &Path, bytes: &[u8]) {
+/// As [`replace`], without syncing and without reporting errors: for a copy that may be lost.
+pub(in crate::store) fn replace_unsynced(path: &Path, bytes: &[u8]) {
     let Ok(mut file) = temporary(folder_of(path)) else { return };
-    if file.write_all(bytes).is_ok() {
-        let _ = file.persist(path);
+    if file.write(bytes).is_ok() {
+        let _ = file.replace(path);
     }
 }
 
-/// Writes a file of our own that must not be there yet: 0600 from the start, synced, whole or not at all.
-pub(super) fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+/// Writes a file that must not exist yet: 0600, synced, complete or not at all.
+pub(in crate::store) fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let folder = folder_of(path);
     let mut file = temporary(folder)?;
     let not_saved = |error: &io::Error| failed("could not be written", path, error);
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| not_saved(&error))?;
-    file.persist_noclobber(path).map_err(|error| match error.error.kind() {
+    file.write_synced(bytes).map_err(|error| not_saved(&error))?;
+    file.take_free_name(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Problem::new(Kind::Refused, format!("{} already exists.", path.display()))
             .why("Existing files are never overwritten.")
             .try_this("Choose another name, or move the file away."),
-        _ => not_saved(&error.error),
+        _ => not_saved(&error),
     })?;
     sync_folder(folder).map_err(|error| not_saved(&error))
 }
 
-/// Removes what a process that died in the middle of a save left. Only under the lock; never adopted.
+/// Removes temporary files of a process that died during a save. Only under the lock; their content is never used.
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -213,21 +213,18 @@ pub(super) fn sweep(folder: &Path) {
     }
 }
 
-fn temporary(folder: &Path) -> Result<tempfile::NamedTempFile, Problem> {
-    // O_EXCL and 0600 at creation are tempfile's own; the random name leaves nothing to follow.
-    tempfile::Builder::new()
-        .prefix(TEMPORARY)
-        .tempfile_in(folder)
+fn temporary(folder: &Path) -> Result<NewFile, Problem> {
+    NewFile::create(folder, TEMPORARY)
         .map_err(|error| failed("accepts no new file, so nothing can be saved", folder, &error))
 }
 
 fn link(path: &Path, backup: &Path) -> Result<(), Problem> {
     match fs::hard_link(path, backup) {
         Ok(()) => Ok(()),
-        // The same generation is kept already.
+        // This version has a backup already.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        // Some file systems know no hard links, and say so in one of these ways; or backups/ is another file system.
+        // File systems without hard links report one of these errors; or backups/ is on another file system.
         Err(error)
             if matches!(
                 error.kind(),
@@ -240,40 +237,27 @@ fn link(path: &Path, backup: &Path) -> Result<(), Problem> {
     }
 }
 
-/// As [`link`], whole or not at all.
+/// As [`link`], complete or not at all.
 fn copy(path: &Path, backup: &Path) -> Result<(), Problem> {
     let (bytes, _) = read(path)?;
     let mut file = temporary(folder_of(backup))?;
-    let written = file.write_all(&bytes).and_then(|()| file.as_file().sync_all());
-    let kept = written.and_then(|()| file.persist(backup).map(|_| ()).map_err(|error| error.error));
-    kept.map_err(|error| failed("could not be kept as a backup, so nothing was saved", path, &error))
-}
-
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
-        Some(folder) => folder,
-        None => Path::new("/"),
-    }
+    let written = file.write_synced(&bytes).and_then(|()| file.replace(backup));
+    written.map_err(|error| failed("could not be kept as a backup, so nothing was saved", path, &error))
 }
 
 /// The names in a folder, sorted; empty when it cannot be read.
-pub(super) fn names(folder: &Path) -> Vec<String> {
+pub(in crate::store) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     names
 }
 
-pub(super) fn remove(path: &Path) {
+pub(in crate::store) fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
-/// As [`remove`]; on return a power cut does not bring it back.
+/// As [`remove`], durably.
 pub(super) fn remove_durably(path: &Path) -> Result<(), Problem> {
     match fs::remove_file(path).and_then(|()| sync_folder(folder_of(path))) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("cannot be removed", path, &error)),
@@ -281,14 +265,14 @@ pub(super) fn remove_durably(path: &Path) -> Result<(), Problem> {
     }
 }
 
-/// A small file of this program without secrets, replaced as the vault is; `None` when it is not there.
-pub(super) fn read_small(path: &Path) -> Option<Vec<u8>> {
+/// Reads a small file without secrets; `None` if it does not exist.
+pub(in crate::store) fn read_small(path: &Path) -> Option<Vec<u8>> {
     read(path).ok().map(|(bytes, _)| bytes)
 }
 
-/// `PATH reason`, with the cause in words and what to do about it.
-pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
-    // Only a rename or link onto or from a mount says so.
+/// `PATH what`, with the cause and what to do about it.
+pub(in crate::store) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
+    // Only a rename or link onto or from a mount point fails this way.
     if matches!(error.kind(), io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices) {
         return mounted(path);
     }
@@ -298,7 +282,7 @@ pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
             ("The disk is full, or a limit is reached.", "Free some space and try again.", None)
         }
         io::ErrorKind::PermissionDenied => {
-            let rights = "See who owns the folder and its rights: it must be yours, mode 0700.";
+            let rights = "Check the folder's owner and permissions: it must be yours, mode 0700.";
             ("Permission denied.", rights, None)
         }
         io::ErrorKind::ReadOnlyFilesystem => ("The file system is read-only.", "Mount it writable.", elsewhere),

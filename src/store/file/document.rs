@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::digest::hex_sha256;
-use super::lineage::{Lineage, Place};
-use super::prints::Fingerprints;
-use super::stored::Unknown;
+use super::lineage::{FileVersion, Lineage};
+use super::token_hashes::Fingerprints;
 use crate::audit;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::integration::{Integration, IntegrationId};
 use crate::store::contents::Contents;
+use crate::store::digest::hex_sha256;
 use crate::store::snapshot::Host;
+use crate::store::stored::Unknown;
 
 /// The role of the recipient whose identity is in `identity.age`.
 pub(super) const OWNER: &str = "owner";
@@ -29,7 +29,7 @@ pub(super) const RECOVERY: &str = "recovery";
 /// The role of a host that opens the vault without the passphrase.
 pub(super) const HOST: &str = "host";
 
-/// Whom the vault is encrypted to.
+/// A recipient of the vault.
 #[allow(clippy::struct_field_names, reason = "the names of the JSON keys")]
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Recipient {
@@ -39,7 +39,7 @@ pub(super) struct Recipient {
     pub(super) recipient: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
-    /// Of a host: when it was let in.
+    /// When a host was added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<Timestamp>,
 }
@@ -50,7 +50,7 @@ impl Recipient {
     }
 }
 
-/// What is pinned of the audit log by machine, see [`audit::machine`].
+/// The pins of the audit log by machine, see [`audit::machine`].
 pub(super) type LogPins = BTreeMap<String, audit::Pin>;
 
 /// Former keys of the audit log, hex, newest first.
@@ -60,56 +60,56 @@ pub(super) type LogKeys = Vec<Zeroizing<String>>;
 #[derive(Clone)]
 pub(super) struct Head {
     pub(super) vault_id: String,
-    /// Grows by one with every save.
+    /// The number of the version. Grows by one with every save.
     pub(super) generation: u64,
-    /// What [`mark`](Self::mark) gave for the file before this one.
+    /// The [`mark`](Self::mark) of the version before this one.
     pub(super) parent: Option<String>,
-    /// 32 hex digits, others with every save; none in format 1.
+    /// 32 random hex digits per save; `None` in format 1.
     pub(super) nonce: Option<String>,
-    /// Of `recent.age` only: the nonce of the `vault.age` it belongs to.
+    /// In `recent.age` only: the nonce of the `vault.age` it belongs to.
     pub(super) base: Option<String>,
     pub(super) lineage: Lineage,
     pub(super) vault_secret: Zeroizing<String>,
     pub(super) recipients: Vec<Recipient>,
-    /// The newest line of the audit log, as versions before its key pinned it.
+    /// The newest line of the audit log, as programs pinned it before the log had a key.
     pub(super) audit: Option<audit::Head>,
     pub(super) audit_logs: LogPins,
     pub(super) audit_keys: LogKeys,
-    /// Keys of a later version.
+    /// Keys of a later program version.
     pub(super) unknown: Unknown,
 }
 
-/// The payload, in memory.
+/// The decrypted payload.
 #[derive(Clone)]
 pub(super) struct Document {
     pub(super) head: Head,
-    /// The records and steps of undo.
+    /// The records and undo steps.
     pub(super) contents: Contents,
     pub(super) unread: Unread,
     pub(super) refresh_tokens_seen: Fingerprints,
-    /// The records as they were read or written last.
+    /// The JSON of the records as they were last read or written.
     pub(super) kept: Arc<Kept>,
-    /// The same of `recent.age`, which takes their place.
+    /// The same for the records of `recent.age`, which replace those of `vault.age`.
     pub(super) kept_recent: Option<Arc<Kept>>,
 }
 
-/// What this version cannot read, each on one line unchanged.
+/// Lines that this program version cannot read, kept unchanged.
 #[derive(Clone, Default)]
 pub(super) struct Unread {
     pub(super) credentials: Vec<Box<RawValue>>,
     pub(super) integrations: Vec<Box<RawValue>>,
-    /// Records of other kinds, which the index names.
+    /// Records of unknown kinds that the index lists.
     pub(super) of_other_kinds: Vec<Box<RawValue>>,
-    /// Lines that the index does not name.
+    /// Lines that the index does not list.
     pub(super) lines: Vec<Box<RawValue>>,
 }
 
-/// The JSON of records, to be written unchanged while the record is the same one.
+/// The JSON of records, written again unchanged for records that did not change.
 #[derive(Default)]
 pub(super) struct Kept {
-    /// What the ranges are of.
+    /// The text that the ranges point into.
     pub(super) json: Zeroizing<Vec<u8>>,
-    /// Each record is a line of format 2.
+    /// Whether each record is a line of format 2.
     pub(super) is_format_2: bool,
     pub(super) credentials: HashMap<CredentialId, (Arc<Credential>, Range<usize>)>,
     pub(super) integrations: HashMap<IntegrationId, (Arc<Integration>, Range<usize>)>,
@@ -118,17 +118,15 @@ pub(super) struct Kept {
 pub(super) struct Before<'a, T> {
     pub(super) record: &'a Arc<T>,
     pub(super) json: &'a str,
-    /// It can be written unchanged.
+    /// Whether it can be written unchanged.
     pub(super) is_line: bool,
 }
 
 impl Kept {
-    /// A credential as it was.
     pub(super) fn credential(&self, id: CredentialId) -> Option<Before<'_, Credential>> {
         self.before(self.credentials.get(&id)?)
     }
 
-    /// An integration as it was.
     pub(super) fn integration(&self, id: IntegrationId) -> Option<Before<'_, Integration>> {
         self.before(self.integrations.get(&id)?)
     }
@@ -140,15 +138,22 @@ impl Kept {
 }
 
 impl Document {
-    /// A credential as it was read or written last.
+    /// A credential as it was last read or written.
     pub(super) fn credential_before(&self, id: CredentialId) -> Option<Before<'_, Credential>> {
         self.kept_recent.as_ref().and_then(|recent| recent.credential(id)).or_else(|| self.kept.credential(id))
     }
 
-    /// The credentials `ids` alone, as they were read or written last.
+    /// The credential with this id, if `line` is what it was last read from or written to.
+    pub(super) fn credential_of_line(&self, id: &str, line: &str) -> Option<&Arc<Credential>> {
+        let id = id.parse().ok()?;
+        let known = std::iter::once(&self.kept).chain(&self.kept_recent).filter_map(|kept| kept.credential(id));
+        known.filter(|known| known.is_line && known.json == line).map(|known| known.record).next()
+    }
+
+    /// The JSON of the credentials `ids` alone, as they were last read or written.
     pub(super) fn kept_of(&self, ids: &BTreeSet<CredentialId>) -> Kept {
         let lines = || ids.iter().filter_map(|id| Some((*id, self.credential_before(*id)?)));
-        // Sized ahead, so that growing leaves no copies of secrets behind.
+        // Allocated at its final size, so that growing leaves no copies of secrets in memory.
         let mut json = Zeroizing::new(Vec::with_capacity(lines().map(|(_, before)| before.json.len()).sum()));
         let mut credentials = HashMap::new();
         for (id, before) in lines() {
@@ -186,7 +191,7 @@ impl Document {
 }
 
 impl Head {
-    /// Who opens the vault without the passphrase.
+    /// Hosts that open the vault without the passphrase.
     pub(super) fn hosts(&self) -> Vec<Host> {
         let hosts = self.recipients.iter().filter(|known| known.role == HOST);
         let host = |known: &Recipient| Host {
@@ -197,17 +202,17 @@ impl Head {
         hosts.map(host).collect()
     }
 
-    /// What tells its file from every other: the nonce; in format 1, which has none, the SHA-256 of the file, hex.
+    /// Identifies the file: the nonce, or in format 1 the SHA-256 of the file in hex.
     pub(super) fn mark(&self, file: &[u8]) -> String {
         self.nonce.clone().unwrap_or_else(|| hex_sha256(file))
     }
 
-    /// Its place among other files, where [`mark`](Self::mark) gave `mark`.
-    pub(super) fn place<'a>(&'a self, mark: &'a str) -> Place<'a> {
-        Place { generation: self.generation, mark, parent: self.parent.as_deref(), lineage: &self.lineage }
+    /// Its position in the lineage, for a file whose [`mark`](Self::mark) is `mark`.
+    pub(super) fn place<'a>(&'a self, mark: &'a str) -> FileVersion<'a> {
+        FileVersion { generation: self.generation, mark, parent: self.parent.as_deref(), lineage: &self.lineage }
     }
 
-    /// Takes the place among other files, and the audit log, of a newer head of the same vault.
+    /// Takes over the position in the lineage and the audit log of a newer head of the same vault.
     pub(super) fn follow(&mut self, newer: Self) {
         self.generation = newer.generation;
         self.parent = newer.parent;
@@ -223,12 +228,12 @@ impl Head {
     }
 }
 
-/// 128 random bits less the six that mark a UUID, as 32 hex digits.
+/// A random UUID (122 random bits) as 32 hex digits.
 pub(super) fn new_nonce() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-/// What a person calls a file.
+/// The name of a file in messages.
 pub(super) fn file_name(file: &Path) -> String {
     file.file_name().map_or_else(|| "vault.age".to_owned(), |name| name.to_string_lossy().into_owned())
 }

@@ -1,4 +1,4 @@
-//! Credentials on their way to another vault: JSON, encrypted by age to somebody's recipient.
+//! Exports credentials for another vault: JSON, encrypted with age to a recipient.
 //!
 //! ```json
 //! { "format": "credenza-export", "version": 1, "credentials": [ … as in vault.age … ] }
@@ -13,12 +13,12 @@ use zeroize::Zeroizing;
 
 use super::document::Document;
 use super::key::{self, Key, OpenFailure};
-use super::stored::StoredCredential;
 use super::{payload, recent};
 use crate::model::credential::{Credential, Credentials};
 use crate::model::unreadable::Unreadable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
+use crate::store::stored::StoredCredential;
 
 const FORMAT: &str = "credenza-export";
 const VERSION: u32 = 1;
@@ -30,7 +30,7 @@ struct Export {
     credentials: Vec<StoredCredential>,
 }
 
-/// The credentials as they stand, encrypted to `recipient` (`age1...`).
+/// The current credentials, encrypted to `recipient` (`age1...`).
 ///
 /// # Errors
 /// Usage when it is not a recipient.
@@ -45,7 +45,7 @@ pub fn seal_credentials(credentials: &[Credential], recipient: &str) -> Result<V
         version: VERSION,
         credentials: credentials.iter().map(StoredCredential::from).collect(),
     };
-    // Sized ahead, so that growing leaves no copies of secrets behind.
+    // Allocated large enough, so that growing leaves no copies of secrets in memory.
     let mut json = Zeroizing::new(Vec::with_capacity(4_096 + credentials.len() * 16_384));
     serde_json::to_writer_pretty(&mut *json, &export)
         .map_err(|_| Problem::internal("The credentials could not be written as JSON."))?;
@@ -54,18 +54,18 @@ pub fn seal_credentials(credentials: &[Credential], recipient: &str) -> Result<V
     key::seal(encryptor, &[&json])
 }
 
-/// What a file holds.
+/// The content of an export.
 #[derive(Debug, Default)]
-pub struct Opened {
+pub struct OpenedExport {
     /// The credentials.
     pub credentials: Vec<Credential>,
-    /// Those that only another version can read.
+    /// Credentials that only another program version can read.
     pub unreadable: Vec<Unreadable>,
     /// Whether it is a whole vault, which may still be in use.
     pub is_vault: bool,
 }
 
-/// The file that may lie beside a whole vault and belong to it.
+/// The path of the file that may exist beside a vault file and complete it.
 #[must_use]
 pub fn recent_beside(vault: &Path) -> PathBuf {
     recent::path(vault)
@@ -74,25 +74,26 @@ pub fn recent_beside(vault: &Path) -> PathBuf {
 /// The credentials of an export, or of a whole vault such as a backup with the `recent` file beside it.
 ///
 /// # Errors
-/// Usage when `identity` is none, or the file is neither; Locked when it does not fit; Storage for damage.
-pub fn open_credentials(sealed: &[u8], recent: Option<&[u8]>, identity: &Secret) -> Result<Opened, Problem> {
+/// `Kind::Usage` if `identity` is not one, or the file is neither; `Kind::Locked` if it does not open the file;
+/// `Kind::Storage` for damage.
+pub fn open_credentials(sealed: &[u8], recent: Option<&[u8]>, identity: &Secret) -> Result<OpenedExport, Problem> {
     let identity = Key::from_identity(identity)?;
     let json = key::open(sealed, &identity).map_err(|failure| match failure {
         OpenFailure::Key => Problem::new(Kind::Locked, "The key does not open this file.")
             .why("It was encrypted for another recipient."),
         OpenFailure::Work | OpenFailure::Damaged => {
-            Problem::new(Kind::Storage, "The file is damaged.").why("The file is damaged or was modified.")
+            Problem::new(Kind::Storage, "The file cannot be read.").why("It is not an intact age file.")
         }
     })?;
     if payload::is_payload(&json) {
-        let mut document = payload::read(json)?;
+        let mut document = payload::read(json, None)?;
         if let Some(recent) = recent {
             let mark = document.head.mark(sealed);
             recent::put_over(&mut document, &mark, Path::new("recent.age"), recent, &identity)?;
         }
         return Ok(opened(document));
     }
-    // The parser's own words can quote a value.
+    // The parser's message can quote a value.
     let export: Export = serde_json::from_slice(&json).map_err(|error| {
         Problem::new(Kind::Usage, "The file holds no exported credentials.").why(format!(
             "Line {}, column {} is malformed.",
@@ -104,7 +105,7 @@ pub fn open_credentials(sealed: &[u8], recent: Option<&[u8]>, identity: &Secret)
         return Err(Problem::new(Kind::Usage, "The file is an export of a newer version.").try_this("Use a newer one."));
     }
     let credentials = export.credentials.into_iter().map(Credential::from).collect();
-    Ok(Opened { credentials, ..Opened::default() })
+    Ok(OpenedExport { credentials, ..OpenedExport::default() })
 }
 
 /// Whether bytes are the decrypted payload of a vault.
@@ -117,12 +118,12 @@ pub fn is_payload(json: &[u8]) -> bool {
 ///
 /// # Errors
 /// Storage, or Refused for a format of a later version.
-pub fn open_payload(json: &[u8]) -> Result<Opened, Problem> {
-    payload::read(Zeroizing::new(json.to_vec())).map(opened)
+pub fn open_payload(json: &[u8]) -> Result<OpenedExport, Problem> {
+    payload::read(Zeroizing::new(json.to_vec()), None).map(opened)
 }
 
-fn opened(document: Document) -> Opened {
+fn opened(document: Document) -> OpenedExport {
     let Credentials { list, unreadable, .. } = Arc::unwrap_or_clone(document.contents.credentials);
     let credentials = list.into_iter().map(Arc::unwrap_or_clone).collect();
-    Opened { credentials, unreadable, is_vault: true }
+    OpenedExport { credentials, unreadable, is_vault: true }
 }

@@ -1,10 +1,10 @@
-//! Remembers the refresh tokens the vault has held, as keyed hashes, so that one that was spent is not imported again.
+//! Remembers the vault's former refresh tokens as keyed hashes, so that a spent one is not imported again.
 //!
 //! ```json
 //! {"kind":"refresh_tokens_seen","of":{"<credential id>":["base64 of 16 bytes",…]}}
 //! ```
 //!
-//! The key is derived from the vault's secret: without the vault a hash says nothing about a token.
+//! The key is derived from the vault's secret: without the vault a hash reveals nothing about a token.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -21,11 +21,11 @@ use crate::secret::Secret;
 const PURPOSE: &[u8] = b"refresh token fingerprint v1";
 
 impl Document {
-    /// Remembers the refresh tokens that the credentials `ids` hold now.
+    /// Adds the present refresh tokens of the credentials `ids`.
     pub(super) fn remember_refresh_tokens(&mut self, ids: &BTreeSet<CredentialId>) -> Result<(), Problem> {
         let mut new = Vec::new();
         for credential in self.contents.credentials.list.iter().filter(|credential| ids.contains(&credential.id)) {
-            if let Some(refresh) = credential.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref()) {
+            for refresh in credential.all_tokens().filter_map(|tokens| tokens.refresh.as_deref()) {
                 new.push((credential.id, self.fingerprint(refresh)?));
             }
         }
@@ -35,8 +35,8 @@ impl Document {
         Ok(())
     }
 
-    /// Drops the hashes of credentials that are gone, also from the steps of undo; none while there are
-    /// credentials of a later version, which may be theirs.
+    /// Drops the hashes of credentials that no longer exist, also not in undo steps. None are dropped while there are
+    /// unreadable credentials, which may own them.
     pub(super) fn forget_refresh_tokens_of_deleted(&mut self) {
         if !self.unread.credentials.is_empty() {
             return;
@@ -46,12 +46,12 @@ impl Document {
         self.refresh_tokens_seen.retain(|id, _| there.contains(id) || contents.with_deleted(*id).is_some());
     }
 
-    /// The credential that holds this refresh token or has held it.
+    /// The credential that has or had this refresh token.
     pub(super) fn refresh_token_owner(&self, token: &Secret) -> Result<Option<CredentialId>, Problem> {
         let print = self.fingerprint(token)?;
         let present = |id: &CredentialId| self.contents.credentials.by_id(*id).is_some();
         let seen = self.refresh_tokens_seen.iter().find(|(id, prints)| prints.has(&print) && present(id));
-        // A vault that an older version wrote has no hashes yet.
+        // A vault written by an older program has no hashes yet.
         Ok(seen.map(|(id, _)| *id).or_else(|| self.contents.credentials.holder_of_refresh_token(token)))
     }
 

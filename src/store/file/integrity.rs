@@ -1,19 +1,19 @@
-//! Whether the vault's files are those that were seen last, without opening them.
+//! Checks without a key that the vault's files are those that were seen last.
 
-use super::digest::hex_sha256;
 use super::document::file_name;
-use super::seen::Seen;
+use super::high_water_mark::Seen;
 use super::{backup, disk, key, newest};
 use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
+use crate::store::digest::hex_sha256;
 use crate::store::error::StoreError;
 
-/// Compares `vault.age`, and the `recent.age` that belongs to it, with the hashes in `seen.json`; good where there is no
-/// vault or no state.
+/// Compares `vault.age`, and the `recent.age` that belongs to it, with the hashes in `seen.json`. Passes if there is
+/// no vault or no state.
 ///
 /// # Errors
-/// `Kind::Storage` if one is another file, `Kind::RolledBack` if it is one of the backups. A file that another machine
-/// saved is told as well, until it is opened here.
+/// `Kind::Storage` if one is another file, `Kind::RolledBack` if it is one of the backups. A file saved by another
+/// machine is also reported, until it is opened here.
 pub(in crate::store) fn examine(paths: &Paths) -> Result<(), Problem> {
     let Some(seen) = Seen::of_any(paths) else { return Ok(()) };
     let path = paths.vault();
@@ -35,7 +35,7 @@ pub(in crate::store) fn examine(paths: &Paths) -> Result<(), Problem> {
     Err(not_as_seen("vault.age", &seen))
 }
 
-/// Without the file that was seen the vault is an older generation.
+/// Without the `recent.age` that was seen, the vault is an older version.
 fn examine_recent(paths: &Paths, seen: &Seen) -> Result<(), Problem> {
     let Some(hash) = &seen.recent else { return Ok(()) };
     let path = paths.recent();

@@ -1,4 +1,4 @@
-//! `identity.age`: the vault's age identity, wrapped by the passphrase.
+//! `identity.age`: the vault's age identity, encrypted with the passphrase.
 //!
 //! The plaintext is an ordinary age identity file, so `age -d -i identity.age vault.age` works with the stock tool:
 //!
@@ -10,7 +10,7 @@
 //! AGE-SECRET-KEY-1…
 //! ```
 //!
-//! **I-pin**: anybody who knows the recipient could write a `vault.age` that opens; only anyone who once opened the
+//! **I-pin**: anyone who knows the recipient could write a `vault.age` that opens; only someone who once opened the
 //! real one knows its secret. A payload whose secret does not have this hash is refused.
 
 #[cfg(test)]
@@ -41,7 +41,7 @@ const FORMAT_LINE: &str = "# credenza identity, format ";
 pub(super) struct Key {
     pub(super) identity: x25519::Identity,
     pub(super) vault_id: String,
-    /// Lower-case hex; two of them only while a host is shut out, see `recipients.rs`.
+    /// Lower-case hex; two of them only while a host is shut out, see `hosts.rs`.
     pub(super) pins: Vec<String>,
 }
 
@@ -70,44 +70,14 @@ impl Key {
         text
     }
 
-    /// The bytes of `identity.age`. Takes as long as scrypt does. What is chosen is kept in one spelling, whatever the
-    /// keyboard: see [`Passphrase::chosen`].
+    /// The bytes of `identity.age`. Takes as long as scrypt does.
     pub(super) fn wrap(&self, passphrase: &Passphrase, log_n: u8) -> Result<Vec<u8>, Problem> {
-        work_factor::must_fit(log_n)?;
-        let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase.chosen().expose().to_owned()));
-        recipient.set_work_factor(log_n);
-        let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
-            .map_err(|_| Problem::internal("The identity could not be wrapped."))?;
-        seal(encryptor, &[self.plain().as_bytes()])
+        wrap(self.plain().as_bytes(), passphrase, log_n)
     }
 
     /// Opens the bytes of `identity.age`. Takes as long as scrypt does, once for each spelling of the passphrase.
     pub(super) fn unwrap(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, StoreError> {
-        if let Some(log_n) = work_factor::of(bytes).filter(|log_n| *log_n <= work_factor::MAX) {
-            work_factor::must_fit(log_n)?;
-        }
-        let mut opened = Err(StoreError::WrongPassphrase);
-        for spelling in passphrase.spellings() {
-            opened = Self::unwrap_by(bytes, &spelling);
-            if !matches!(opened, Err(StoreError::WrongPassphrase)) {
-                break;
-            }
-        }
-        opened
-    }
-
-    fn unwrap_by(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, StoreError> {
-        let mut identity = scrypt::Identity::new(SecretString::from(passphrase.expose().to_owned()));
-        identity.set_max_work_factor(work_factor::MAX);
-        let text = open(bytes, &identity).map_err(|failure| match failure {
-            OpenFailure::Key => StoreError::WrongPassphrase,
-            OpenFailure::Work => Problem::new(Kind::Refused, "The identity file needs too much work to decrypt.")
-                .why("Its scrypt work factor is above 20; Credenza writes 18.")
-                .try_this("Restore identity.age from a backup.")
-                .into(),
-            OpenFailure::Damaged => damaged("It is not an age file, or bytes of it changed.").into(),
-        })?;
-        Ok(Self::parse(&text)?)
+        Ok(Self::parse(&unwrap(bytes, passphrase)?)?)
     }
 
     /// From the text of an age identity that belongs to the vault's recipients, such as a recovery kit's.
@@ -150,8 +120,58 @@ impl Key {
     }
 }
 
+/// The identity of a recovery kit.
+pub(in crate::store) fn kit(text: &Secret) -> Result<x25519::Identity, Problem> {
+    Key::from_identity(text)
+}
+
+/// Encrypts the text of an identity by a passphrase. What is chosen is kept in one spelling, whatever the keyboard: see
+/// [`Passphrase::chosen`].
+pub(in crate::store) fn wrap(text: &[u8], passphrase: &Passphrase, log_n: u8) -> Result<Vec<u8>, Problem> {
+    let log_n = work_factor::to_write(log_n);
+    work_factor::must_fit(log_n)?;
+    let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase.chosen().expose().to_owned()));
+    recipient.set_work_factor(log_n);
+    let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
+        .map_err(|_| Problem::internal("The identity could not be wrapped."))?;
+    seal(encryptor, &[text])
+}
+
+/// Whether a passphrase opens the bytes, as far as their header says.
+pub(in crate::store) fn is_by_passphrase(bytes: &[u8]) -> bool {
+    work_factor::of(bytes).is_some()
+}
+
+/// Opens what [`wrap`] wrote.
+pub(in crate::store) fn unwrap(bytes: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    if let Some(log_n) = work_factor::of(bytes).filter(|log_n| *log_n <= work_factor::MAX) {
+        work_factor::must_fit(log_n)?;
+    }
+    let mut opened = Err(StoreError::WrongPassphrase);
+    for spelling in passphrase.spellings() {
+        opened = unwrap_by(bytes, &spelling);
+        if !matches!(opened, Err(StoreError::WrongPassphrase)) {
+            break;
+        }
+    }
+    opened
+}
+
+fn unwrap_by(bytes: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let mut identity = scrypt::Identity::new(SecretString::from(passphrase.expose().to_owned()));
+    identity.set_max_work_factor(work_factor::MAX);
+    open(bytes, &identity).map_err(|failure| match failure {
+        OpenFailure::Key => StoreError::WrongPassphrase,
+        OpenFailure::Work => Problem::new(Kind::Refused, "The identity file needs too much work to decrypt.")
+            .why("Its scrypt work factor is above 20; Credenza writes 18.")
+            .try_this("Restore identity.age from a backup.")
+            .into(),
+        OpenFailure::Damaged => damaged("It is not an age file, or bytes of it changed.").into(),
+    })
+}
+
 /// Why age bytes did not open.
-pub(super) enum OpenFailure {
+pub(in crate::store) enum OpenFailure {
     /// None of our identities fits.
     Key,
     /// scrypt's work factor is above what we accept.
@@ -172,7 +192,7 @@ pub(super) fn is_sealed(bytes: &[u8]) -> bool {
 }
 
 /// Opens age bytes. Nothing is released before every byte was authenticated.
-pub(super) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Result<Zeroizing<Vec<u8>>, OpenFailure> {
+pub(in crate::store) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Result<Zeroizing<Vec<u8>>, OpenFailure> {
     // A header stuffed with stanzas costs the parser quadratic time: refuse it before it is parsed.
     let header = bytes.get(..MAX_HEADER).unwrap_or(bytes);
     if !ends_header(header) {
@@ -193,7 +213,10 @@ pub(super) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Result<Zeroizi
 }
 
 /// Opens an age file to seek in it: each chunk is authenticated when it is read. `None` where [`open`] has to say why.
-pub(super) fn open_stream(mut file: File, identity: &dyn age::Identity) -> Option<StreamReader<BufReader<File>>> {
+pub(in crate::store) fn open_stream(
+    mut file: File,
+    identity: &dyn age::Identity,
+) -> Option<StreamReader<BufReader<File>>> {
     let mut header = Vec::with_capacity(FIRST_PART);
     // A header of few recipients is short: its end is looked for before more is read.
     let ends = [FIRST_PART, MAX_HEADER].into_iter().any(|size| {
@@ -207,7 +230,7 @@ pub(super) fn open_stream(mut file: File, identity: &dyn age::Identity) -> Optio
 }
 
 /// Finishes an encryption in memory, of these parts one after the other.
-pub(super) fn seal(encryptor: Encryptor, plain: &[&[u8]]) -> Result<Vec<u8>, Problem> {
+pub(in crate::store) fn seal(encryptor: Encryptor, plain: &[&[u8]]) -> Result<Vec<u8>, Problem> {
     let failed = |_| Problem::internal("Encrypting in memory failed.");
     let size: usize = plain.iter().map(|part| part.len()).sum();
     let mut sealed = Vec::with_capacity(size + size / 1_000 + 8_192);

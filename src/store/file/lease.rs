@@ -1,29 +1,29 @@
-//! The lease of one credential: who holds it may spend what the credential holds.
+//! The lease of one credential: only its holder may spend the credential's refresh token.
 //!
-//! `<state>/leases/ID` is the target of its lock and holds the note that a refresh token is being spent. The file is
-//! never deleted while a process may hold it. Notes of versions that kept them in `seen.json` are moved here once.
+//! `<state>/leases/ID` is locked, and contains a note while a refresh token is being spent. The file is never deleted
+//! while a process may hold it. Notes that older programs stored in `seen.json` are moved here once.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::commit::LOCK_WAIT;
 use super::disk;
+use super::high_water_mark::Seen;
 use super::lock::{Content, LockFile, Note};
 use super::rescue;
-use super::seen::Seen;
 use super::vault::FileStore;
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
 use crate::paths;
 use crate::problem::{Kind, Problem};
 use crate::store::contract::{Lease, Pending, Wait};
-use crate::store::error::{Held, StoreError};
+use crate::store::error::{LockKind, StoreError};
 
-/// A version that kept its marks in `seen.json` holds the write lock while it spends: a provider has 30 seconds to
-/// answer, and the saves take a few.
+/// An older program, which stored its marks in `seen.json`, holds the write lock during a refresh: a provider has 30
+/// seconds to respond, and the saves take a few.
 const OLDER_VERSION_WAIT: Duration = Duration::from_secs(45);
 
-/// A lease that is held.
+/// A held lease.
 #[derive(Debug)]
 pub(super) struct FileLease {
     vault: FileStore,
@@ -38,11 +38,11 @@ impl FileStore {
     pub(super) fn take_lease(&self, id: CredentialId, mut wait: Wait<'_>) -> Result<FileLease, StoreError> {
         let folder = self.lease_folder()?;
         let longest = wait.longest;
-        let lock = LockFile::acquire(&folder.join(id.to_string()), Held::Lease, &mut wait)?;
+        let lock = LockFile::acquire(&folder.join(id.to_string()), LockKind::Lease, &mut wait)?;
         let pending = match lock.content() {
             Content::Empty => None,
             Content::Note(note) => note.spending.map(|since| Pending { since }),
-            // Nobody knows what it says, so the careful reading: something was spent.
+            // The content is unreadable, so assume that a token was spent.
             Content::Unknown => Some(Pending { since: self.0.clock.now() }),
         };
         let mut lease = FileLease { vault: self.clone(), id, lock, note: Note::of(&self.location()), pending };
@@ -55,7 +55,7 @@ impl FileStore {
         Ok(lease)
     }
 
-    /// Whether somebody else holds the lease now.
+    /// Whether another process holds the lease.
     pub(super) fn is_leased(&self, id: CredentialId) -> bool {
         let path = self.0.paths.leases().join(id.to_string());
         path.exists() && !matches!(LockFile::try_acquire(&path), Ok(Some(_)))
@@ -72,7 +72,7 @@ impl FileStore {
 }
 
 impl FileLease {
-    /// Takes over the mark that a version before leases left in `seen.json`; waits for it while it spends.
+    /// Moves the mark that an older program left in `seen.json`, waiting while that program refreshes.
     fn move_older_mark(&mut self, wait: Duration) -> Result<(), StoreError> {
         let inner = &self.vault.0;
         let marked = |seen: &Seen| seen.pending.iter().find(|mark| mark.id == self.id).map(|mark| mark.since);
@@ -80,7 +80,7 @@ impl FileLease {
             return Ok(());
         }
         let mut exclusive = self.vault.exclusive(wait.min(OLDER_VERSION_WAIT))?;
-        // It may have saved its answer meanwhile.
+        // The older program may have saved its response in the meantime.
         let Some(since) = marked(exclusive.seen()) else { return Ok(()) };
         self.lock.write(&self.note.spending_since(since), true)?;
         self.pending = Some(Pending { since });
@@ -108,10 +108,10 @@ impl Lease for FileLease {
         }
     }
 
-    fn keep(&mut self, change: &Change) -> Result<String, StoreError> {
+    fn keep(&mut self, changes: &[Change]) -> Result<String, StoreError> {
         let inner = &self.vault.0;
         let loaded = self.vault.load()?;
-        let path = rescue::write(&inner.paths, &loaded.document, &inner.identity, change)?;
+        let path = rescue::write(&inner.paths, &loaded.document, &inner.identity, changes)?;
         Ok(path.display().to_string())
     }
 
@@ -120,7 +120,8 @@ impl Lease for FileLease {
     }
 }
 
-/// A real folder of this user that nobody else may write to: a lock that somebody else can replace guards nothing.
+/// Checks that it is a real folder of this user, not writable by others: a lock file that others can replace protects
+/// nothing.
 fn only_ours(folder: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::MetadataExt as _;
     let metadata = std::fs::symlink_metadata(folder).map_err(|error| disk::failed("cannot be read", folder, &error))?;

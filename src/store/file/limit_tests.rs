@@ -1,5 +1,5 @@
-//! No save writes what is not opened again, and a vault that an older version locked so is opened by a restore. Here the
-//! limit is 1 MiB, see `disk.rs`.
+//! No save writes a file that cannot be opened again, and a vault that an older program made too large is opened by a
+//! restore. The limit is 1 MiB here, see `disk.rs`.
 
 use std::fs;
 
@@ -92,7 +92,7 @@ fn a_save_that_could_not_be_opened_again_is_refused_before_the_old_file_is_touch
     assert_eq!(stage.open().snapshot().unwrap().credentials.list.len(), 1);
 }
 
-/// The last bytes are left to answers: a vault that a person has filled is refreshed all the same.
+/// The last bytes are reserved for responses: a vault that a person has filled can still be refreshed.
 #[test]
 fn edits_leave_room_for_answers_and_nothing_is_spent_without_room() {
     let stage = stage();
@@ -120,7 +120,7 @@ fn a_vault_that_an_older_version_locked_so_is_opened_by_a_restore() {
         fs::write(stage.vault(), &locked).unwrap();
         assert!(FileStore::unlock(&stage.location(), &passphrase()).is_err());
         let store = FileStore::unlock_unread(&stage.location(), &passphrase()).unwrap();
-        if by_number { store.restore(3) } else { store.go_back_to(Some(&kept)) }.unwrap();
+        if by_number { store.restore(3) } else { store.restore_from(Some(&kept)) }.unwrap();
         assert_eq!(store.snapshot().unwrap().credentials.list[0].name.as_str(), "B");
         assert_eq!(stage.open().snapshot().unwrap().credentials.list.len(), 1);
         let backups = fs::read_dir(stage.folder.path().join("data/backups")).unwrap();

@@ -1,26 +1,26 @@
-//! Which files a vault file grew out of: tells a newer file from one of two that were changed in two places.
+//! The ancestors of a vault file, by which a newer file and a diverged one are distinguished.
 //!
 //! ```json
 //! "lineage": ["6:0f3a… (32 hex digits of the mark of that file)", "7:91c4…"]
 //! ```
 //!
-//! The last entry is the file before this one. A restore also names the files that it knowingly leaves behind.
+//! The last entry is the file before this one. A restore also adds the files that it knowingly abandons.
 
 use serde::{Deserialize, Serialize};
 
-/// Entries that are kept: about 8 KiB of JSON.
+/// Most entries: about 8 KiB of JSON.
 const MAX: usize = 200;
 
-/// Hex digits of a hash that an entry holds.
+/// Hex digits of the hash in an entry.
 const DIGITS: usize = 32;
 
-/// How the file on disk relates to what was seen.
+/// How a file on disk relates to the newest one seen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Relation {
     Forward,
-    /// Older than what was seen: restored from somewhere.
+    /// Older than the newest one seen.
     RolledBack,
-    /// Two machines wrote, and neither knew of the other's file.
+    /// Two machines saved, and neither knew of the other's file.
     Forked,
 }
 
@@ -34,7 +34,7 @@ impl Lineage {
         self.0.is_empty()
     }
 
-    /// Names a file; one that is named already becomes the newest.
+    /// Adds a file as the newest entry; moves it if it is there already.
     pub(super) fn add(&mut self, generation: u64, hash: &str) {
         if self.ends_with(Some(hash)) {
             return;
@@ -46,7 +46,7 @@ impl Lineage {
         self.0.drain(..excess);
     }
 
-    /// Names what another file named, before what this one does.
+    /// Adds the entries of another file before its own.
     pub(super) fn add_older(&mut self, other: &Self) {
         let mut all: Vec<String> = other.0.iter().filter(|entry| !self.0.contains(entry)).cloned().collect();
         all.append(&mut self.0);
@@ -55,7 +55,7 @@ impl Lineage {
         self.0 = all;
     }
 
-    /// Forgets everything unless it ends with `parent`: a version that does not know the list saved since.
+    /// Clears the list unless it ends with `parent`: a program that does not know the list has saved since.
     pub(super) fn drop_stale(&mut self, parent: Option<&str>) {
         if !self.ends_with(parent) {
             self.0.clear();
@@ -74,9 +74,9 @@ impl Lineage {
     }
 }
 
-/// A file, as far as its place among others is concerned.
+/// The position of a file among others.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct FileVersion<'a> {
     pub(super) generation: u64,
     /// See `document.rs`.
     pub(super) mark: &'a str,
@@ -84,7 +84,7 @@ pub(super) struct Place<'a> {
     pub(super) lineage: &'a Lineage,
 }
 
-impl Place<'_> {
+impl FileVersion<'_> {
     /// How it relates to the file `hash` of `generation`, the newest one seen; 0 is none.
     ///
     /// A file without a list, or with one that does not go back far enough, is judged by its number and its parent.
@@ -129,7 +129,7 @@ mod tests {
     /// Of the file `generation:hash` with these ancestors, where generation 5 with the hash "five" was seen.
     fn relation(generation: u64, hash: &str, ancestors: &[(u64, &str)]) -> Relation {
         let lineage = lineage(ancestors);
-        Place { generation, mark: hash, parent: ancestors.last().map(|last| last.1), lineage: &lineage }
+        FileVersion { generation, mark: hash, parent: ancestors.last().map(|last| last.1), lineage: &lineage }
             .after(5, "five")
     }
 
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_file_without_a_list_or_with_a_stale_one_is_judged_by_its_parent() {
         let judge = |generation, parent, lineage: &Lineage| {
-            Place { generation, mark: "h", parent: Some(parent), lineage }.after(5, "five")
+            FileVersion { generation, mark: "h", parent: Some(parent), lineage }.after(5, "five")
         };
         for lineage in [Lineage::default(), lineage(&[(3, "three"), (4, "not the parent")])] {
             assert_eq!(judge(6, "five", &lineage), Relation::Forward);

@@ -1,9 +1,9 @@
-//! Where a vault is, and in whose name it is used.
+//! Where a vault is, and which program uses it.
 
 use crate::clock::Clock;
 use crate::paths::Paths;
 
-/// Where a vault is, and who asks.
+/// Where a vault is, and which program opens it.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Location {
     pub(in crate::store) paths: Paths,

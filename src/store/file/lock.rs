@@ -1,7 +1,7 @@
-//! Locks between processes: `flock` on a small file that is never replaced, with a note of who holds it.
+//! Locks between processes: `flock` on a small file that is never replaced, with a note about the holder.
 //!
-//! The note is one line of JSON in a block of fixed length, written over the one before: no write truncates it, and one
-//! of a later version, or a torn one, is told apart from none.
+//! The note is one line of JSON in a block of fixed length, overwritten in place without truncation. A later format
+//! and a torn write are distinguished from an empty file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -18,43 +18,42 @@ use super::disk::failed;
 use super::location::Location;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::store::contract::Wait;
-use crate::store::error::{Held, Holder, StoreError};
+use crate::store::error::{Holder, LockKind, StoreError};
 
-/// After so long a wait becomes noticeable.
+/// After this time the person is told that the program waits.
 const NOTICEABLE: Duration = Duration::from_secs(1);
 
-/// How often a lock that is held is tried again.
+/// Pause between two attempts to take a lock.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Bytes of a note: one sector, so that it is written whole or not at all.
+/// Bytes of a note: one sector, so that a write is complete or missing.
 const BLOCK: usize = 512;
 
 /// Longest name of a program in a note, in bytes.
 const MAX_PROGRAM: usize = 80;
 
-/// The version of notes this program writes.
+/// The format of the notes that are written.
 const VERSION: u32 = 1;
 
-/// A lock that is held, until it is dropped or the process dies.
+/// A held lock, released when this is dropped or the process dies.
 #[derive(Debug)]
-pub(super) struct LockFile {
+pub(in crate::store) struct LockFile {
     file: File,
     path: PathBuf,
 }
 
-/// What is written in a lock's file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Note {
     v: u32,
     pid: u32,
     program: String,
     since: Timestamp,
-    /// When a refresh token went out whose answer is not saved yet.
+    /// When a refresh token was sent whose response is not saved yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) spending: Option<Timestamp>,
 }
 
-/// What a lock's file says.
+/// The content of a lock file.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Content {
     /// Nothing was ever written.
@@ -71,12 +70,12 @@ impl Note {
         Self { v: VERSION, pid: std::process::id(), program, since: at.clock.now(), spending: None }
     }
 
-    /// The same, that a refresh token is being spent since.
+    /// The same note, with the time at which a refresh token was sent.
     pub(super) fn spending_since(&self, since: Timestamp) -> Self {
         Self { spending: Some(since), ..self.clone() }
     }
 
-    /// Whom it names, while that process lives: a note outlives its writer.
+    /// The process it names, if that still runs: a note outlives its writer.
     fn holder(self) -> Option<Holder> {
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw)?;
         let lives = !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH));
@@ -86,11 +85,11 @@ impl Note {
 }
 
 impl LockFile {
-    /// Waits at most `wait.longest` for the lock.
+    /// Takes the lock, waiting at most `wait.longest`.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] with the holder the file names; [`StoreError::Unusable`] where nothing can be locked.
-    pub(super) fn acquire(path: &Path, held: Held, wait: &mut Wait<'_>) -> Result<Self, StoreError> {
+    /// [`StoreError::Busy`] with the holder in the note; [`StoreError::Unusable`] if locks do not work here.
+    pub(super) fn acquire(path: &Path, held: LockKind, wait: &mut Wait<'_>) -> Result<Self, StoreError> {
         let begun = Instant::now();
         let mut unnoticed = true;
         loop {
@@ -112,11 +111,11 @@ impl LockFile {
         }
     }
 
-    /// The lock, if nobody holds it now.
+    /// Takes the lock if it is free.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] where nothing can be locked.
-    pub(super) fn try_acquire(path: &Path) -> Result<Option<Self>, StoreError> {
+    /// [`StoreError::Unusable`] if locks do not work here.
+    pub(in crate::store) fn try_acquire(path: &Path) -> Result<Option<Self>, StoreError> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -130,19 +129,19 @@ impl LockFile {
             return Err(not_a_file(path).into());
         }
         match file.try_lock() {
-            // Somebody may have deleted the file that was opened: then it guards nothing.
+            // The opened file may have been deleted in the meantime; locking it would exclude nobody.
             Ok(()) if is_still(path, &file) => Ok(Some(Self { file, path: path.to_owned() })),
             Ok(()) | Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(error)) => Err(cannot_lock(path, &error).into()),
         }
     }
 
-    /// Whether its path is still the file that is locked: one that was deleted keeps nobody out.
+    /// Whether the path is still the locked file: a deleted one excludes nobody.
     pub(super) fn is_held(&self) -> bool {
         is_still(&self.path, &self.file)
     }
 
-    /// Writes the note, over the one before; durably if wanted.
+    /// Overwrites the note; synced if `durably`.
     pub(super) fn write(&self, note: &Note, durably: bool) -> Result<(), Problem> {
         let mut block = serde_json::to_vec(note).map_err(|_| Problem::internal("A note could not be written."))?;
         block.resize(BLOCK - 1, b' ');
@@ -152,7 +151,7 @@ impl LockFile {
         written.map_err(|error| failed("cannot record what is done, so nothing was sent", &self.path, &error))
     }
 
-    /// What the file says; who holds the lock reads what the holder before wrote.
+    /// The content of the file; under the lock, that is what the previous holder wrote.
     pub(super) fn content(&self) -> Content {
         let mut block = [0; BLOCK];
         match read_block(&self.file, &mut block) {
@@ -162,7 +161,7 @@ impl LockFile {
     }
 }
 
-/// The write lock of a vault: held for one save.
+/// The write lock of a vault, held for one save.
 #[derive(Debug)]
 pub(super) struct WriteLock(LockFile);
 
@@ -173,8 +172,8 @@ impl WriteLock {
     /// As [`LockFile::acquire`].
     pub(super) fn acquire(at: &Location, mut wait: Wait<'_>) -> Result<Self, StoreError> {
         at.paths.complete();
-        let lock = LockFile::acquire(&at.paths.lock(), Held::Writing, &mut wait)?;
-        // Only for the message of anyone who waits.
+        let lock = LockFile::acquire(&at.paths.lock(), LockKind::Writing, &mut wait)?;
+        // Only used in the message of a waiting process.
         let _ = lock.write(&Note::of(at), false);
         Ok(Self(lock))
     }
@@ -228,7 +227,7 @@ fn is_still(path: &Path, file: &File) -> bool {
 }
 
 fn not_opened(path: &Path, error: &io::Error) -> Problem {
-    // What O_NOFOLLOW says of a link.
+    // The error of O_NOFOLLOW for a link.
     if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
         return Problem::new(Kind::Storage, format!("{} is a symbolic link.", path.display()))
             .why("Its creator could choose what is locked and written.")
@@ -237,7 +236,7 @@ fn not_opened(path: &Path, error: &io::Error) -> Problem {
     failed("cannot be opened to lock it", path, error)
 }
 
-/// `flock` failed for another reason than a holder, as on network file systems without locks.
+/// For a `flock` that failed although nobody holds the lock, as on network file systems without locks.
 fn cannot_lock(path: &Path, error: &io::Error) -> Problem {
     Problem::new(Kind::Storage, format!("{} cannot be locked, and nothing is written without a lock.", path.display()))
         .why(format!("The system says: {error}."))

@@ -1,8 +1,8 @@
-//! What the vault keeps of the audit log: its key, and for each machine that shares the vault the line last pinned.
+//! What the vault stores about the audit log: its key, and the last pinned line of each machine that shares the vault.
 //!
 //! ```json
 //! "audit_logs": { "hash of a machine's id": { "head": { "seq": 41, "hash": "…", "at": "…" },
-//!                 "accepted": { … }, "broken": { "since": "…", "seq": 12, "kind": "cut" } } },
+//! "accepted": { … }, "broken": { "since": "…", "seq": 12, "kind": "cut" } } },
 //! "audit_keys": ["former keys, hex, newest first"]
 //! ```
 //!
@@ -22,30 +22,30 @@ use crate::store::error::StoreError;
 /// Separates this use of the vault's secret from any other.
 const PURPOSE: &[u8] = b"audit log v1";
 
-/// Former keys that are kept: one for each host that was removed.
+/// Most former keys: there is one for each removed host.
 const MAX_KEYS: usize = 32;
 
-/// Machines that are kept: a container may be a new one each time.
+/// Most machines: each run of a container may be a new one.
 const MAX_MACHINES: usize = 64;
 
 impl Head {
-    /// What the log on this machine is held against.
+    /// What the log on this machine is checked against.
     pub(super) fn log_proof(&self) -> Result<Proof, Problem> {
         let former = self.audit_keys.iter().filter_map(|hex| Key::from_hex(hex));
         let keys = std::iter::once(self.log_key()?).chain(former).collect();
-        // Versions before the key pinned one log for all machines.
+        // Programs before the key pinned one log for all machines.
         let older = || Pin { head: self.audit.clone(), ..Pin::default() };
         Ok(Proof { keys, pin: self.audit_logs.get(&audit::machine()).cloned().unwrap_or_else(older) })
     }
 
-    /// Moves the pin to the newest line, or keeps that the log is broken.
+    /// Pins the newest line, or records that the log is broken.
     pub(super) fn move_log_pin(&mut self, paths: &Paths, now: Timestamp) -> Result<(), Problem> {
         let pin = audit::advance(paths, &self.log_proof()?, now);
         self.set_log_pin(pin);
         Ok(())
     }
 
-    /// Takes the log as it is: what a new vault finds, or what a person has acknowledged.
+    /// Accepts the log in its present state: for a new vault, or after a person has acknowledged a fault.
     pub(super) fn accept_log(&mut self, head: Option<audit::Head>) {
         self.set_log_pin(Pin { head: head.clone(), accepted: head, broken: None });
     }
@@ -66,14 +66,14 @@ impl Head {
         }
     }
 
-    /// Keeps the key for lines written until now: the vault's secret is about to change.
+    /// Keeps the key of the lines written so far, before the vault's secret is changed.
     pub(super) fn retire_log_key(&mut self) -> Result<(), Problem> {
         self.audit_keys.insert(0, self.log_key()?.to_hex());
         self.audit_keys.truncate(MAX_KEYS);
         Ok(())
     }
 
-    /// An older generation knows less of the log than the one it replaces.
+    /// Keeps what the replaced version knows of the log: a restored version knows less.
     pub(super) fn keep_log_of(&mut self, newer: &Self) {
         self.audit.clone_from(&newer.audit);
         self.audit_logs.clone_from(&newer.audit_logs);

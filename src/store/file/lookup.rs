@@ -1,11 +1,11 @@
-//! What a store answers from a part of its file: the head, or one credential.
+//! Reads only a part of the vault file: the head, or one credential.
 
 use std::sync::{Arc, PoisonError};
 
 use super::document::Head;
-use super::seen::Seen;
-use super::single::Newest;
-use super::stamps::Stamps;
+use super::high_water_mark::Seen;
+use super::partial_read::NewestHead;
+use super::stamps::FileStamps;
 use super::vault::FileStore;
 use crate::model::credential::{Credential, CredentialId};
 use crate::store::error::StoreError;
@@ -22,19 +22,19 @@ impl FileStore {
         }
     }
 
-    /// The credential that a whole name or an id names; `None` where the whole file has to be asked.
+    /// The credential with this whole name or id; `None` if the whole file has to be read.
     pub(super) fn find_single(&self, word: &str) -> Option<Credential> {
         self.opened()?.find(word)
     }
 
-    /// The credential with this id, likewise.
+    /// The credential with this id; `None` if the whole file has to be read.
     pub(super) fn single(&self, id: CredentialId) -> Option<Credential> {
         self.find_single(&id.to_string())
     }
 
-    /// The vault as it is now, where nothing about it is in doubt and the whole was not read yet.
-    fn opened(&self) -> Option<Arc<Newest>> {
-        let stamps = Stamps::look(&self.0.paths).ok().flatten()?;
+    /// The open files, if they are the newest version without doubt and have not been read as a whole yet.
+    fn opened(&self) -> Option<Arc<NewestHead>> {
+        let stamps = FileStamps::look(&self.0.paths).ok().flatten()?;
         if self.last().as_ref().is_some_and(|last| last.stamps == stamps) {
             return None;
         }
@@ -47,11 +47,11 @@ impl FileStore {
         Some(newest)
     }
 
-    fn open_newest(&self) -> Option<Newest> {
+    fn open_newest(&self) -> Option<NewestHead> {
         let path = self.0.paths.vault();
-        // State first, as in `load`.
+        // The state is read first, as in `load`.
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
-        let newest = Newest::open(&self.0.paths, &self.0.identity, |head| self.is_ours(&path, head).is_ok())?;
+        let newest = NewestHead::open(&self.0.paths, &self.0.identity, |head| self.is_ours(&path, head).is_ok())?;
         let head = newest.head();
         head.nonce.as_deref().is_some_and(|mark| seen.is_at(head.generation, mark)).then_some(newest)
     }

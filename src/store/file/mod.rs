@@ -5,8 +5,8 @@
 //! <data>/vault.age      age, X25519 recipients  -> JSON                                      (payload/)
 //! <data>/recent.age     what changed since a large vault.age was written                    (recent.rs)
 //! <data>/lock           flock target of the write lock, never replaced                       (lock.rs)
-//! <data>/backups/       former generations                                                   (backup.rs)
-//! <state>/seen.json     the highest generation seen                                          (seen.rs)
+//! <data>/backups/       former versions                                                   (backup.rs)
+//! <state>/seen.json     the highest version seen                                          (high_water_mark.rs)
 //! <state>/newest.age    a copy of that vault.age                                             (newest.rs)
 //! <state>/leases/ID     flock target of a credential's lease, with its note                  (lease.rs)
 //! <state>/rescue-*.age  new tokens that are not in the vault yet                             (rescue.rs)
@@ -22,14 +22,15 @@ mod backup;
 mod commit;
 mod create;
 mod derived;
-mod digest;
-mod disk;
+pub(super) mod disk;
 mod document;
 mod export;
+mod fallback;
 mod fingerprints;
-mod generations;
+mod high_water_mark;
+mod hosts;
 mod integrity;
-mod key;
+pub(super) mod key;
 mod lease;
 #[cfg(test)]
 mod limit_tests;
@@ -38,38 +39,37 @@ mod location;
 mod lock;
 mod log_pin;
 mod lookup;
-mod names;
+mod migrate;
+mod name_index;
 mod newest;
 mod opening;
+mod partial_read;
 mod passphrase;
 mod payload;
 mod presence;
-mod prints;
 mod recent;
 #[cfg(test)]
 mod recent_tests;
-mod recipients;
 mod recover;
 mod rescue;
 mod restore;
-mod seen;
-mod single;
 mod stamps;
 mod store;
-mod stored;
-mod stored_undo;
+mod token_hashes;
 mod vault;
-mod way_back;
+mod versions;
 mod work_factor;
 
 pub(super) use adopt::{abandon, adopt, write_sheet};
 pub(super) use create::{create, recovery_kit};
-pub use export::{Opened, is_payload, open_credentials, open_payload, recent_beside, seal_credentials};
+pub use export::{OpenedExport, is_payload, open_credentials, open_payload, recent_beside, seal_credentials};
 pub(super) use integrity::examine;
 pub(super) use location::Location;
+pub(super) use lock::LockFile;
+pub(super) use migrate::create_with;
 #[cfg(fuzzing)]
 pub(super) use payload::rewritten;
-pub use presence::Presence;
+pub use presence::{KeyWords, Presence};
 pub(super) use presence::{copies, is_replaceable, look, may_restore, rescued, vanished};
 pub(super) use vault::FileStore;
 pub use work_factor::WORK_FACTOR;

@@ -1,24 +1,24 @@
 //! `newest.age` in the state folder: a copy of the newest `vault.age` this machine has seen.
 //!
-//! A backup is made when the next save replaces a file; a file that something else writes over has none. This copy is
-//! what is left of it, with `recent-newest.age` for a `recent.age`. They count only with the hashes that `seen.json` names,
-//! so a torn one is none.
+//! A backup is made when the next save replaces a file, so the newest file has none; this copy survives if another
+//! program overwrites it. `recent-newest.age` is the copy of a `recent.age`. A copy counts only if `seen.json` has its
+//! hash, so a torn one is ignored.
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::digest::hex_sha256;
-use super::seen::Seen;
+use super::high_water_mark::Seen;
 use super::{backup, disk, recent};
 use crate::paths::Paths;
 use crate::problem::Problem;
+use crate::store::digest::hex_sha256;
 
 pub(super) fn path(paths: &Paths) -> PathBuf {
     paths.state().join("newest.age")
 }
 
-/// Replaces it. Not synced: the vault is, and a crash of the machine costs the copy only.
+/// Replaces the copy. Not synced: after a crash of the machine only the copy is lost.
 pub(super) fn write(paths: &Paths, sealed: &[u8], recent: Option<&[u8]>) {
     disk::replace_unsynced(&path(paths), sealed);
     match recent {
@@ -33,7 +33,7 @@ pub(super) fn write_recent(paths: &Paths, sealed: &[u8]) {
     disk::replace_unsynced(&recent::path(&path(paths)), sealed);
 }
 
-/// Whether it is what was seen.
+/// Whether the copy is the version that was seen last.
 pub(super) fn is_there(paths: &Paths, seen: &Seen) -> bool {
     let is = |path: &Path, hash: &str| disk::read(path).is_ok_and(|(bytes, _)| hex_sha256(&bytes) == hash);
     let copy = path(paths);
@@ -41,10 +41,10 @@ pub(super) fn is_there(paths: &Paths, seen: &Seen) -> bool {
     seen.generation > 0 && is(&copy, &seen.hash) && seen.recent.as_ref().is_none_or(has_recent)
 }
 
-/// Puts it among the backups, before another file than its successor takes its place.
+/// Moves the copy to the backups before a file that is not its successor replaces it.
 ///
 /// # Errors
-/// Storage: then nothing may take its place.
+/// `Kind::Storage`: then it must not be replaced.
 pub(super) fn keep(paths: &Paths, seen: &Seen, now: Timestamp) -> Result<(), Problem> {
     if is_there(paths, seen) {
         let (bytes, _) = disk::read(&path(paths))?;
@@ -55,7 +55,7 @@ pub(super) fn keep(paths: &Paths, seen: &Seen, now: Timestamp) -> Result<(), Pro
     Ok(())
 }
 
-/// The newest generation that is kept, here or among the backups, as far as can be told without opening one.
+/// The number of the newest copy or backup, as far as that is known without opening one.
 pub(super) fn newest_kept(paths: &Paths) -> Option<u64> {
     let seen = Seen::of_any(paths).filter(|seen| is_there(paths, seen)).map(|seen| seen.generation);
     let backup = backup::kept(&paths.backups()).pop().map(|(number, _)| number);

@@ -1,4 +1,4 @@
-//! Opening a vault: by the passphrase, or by an identity it is encrypted to.
+//! Opens a vault with the passphrase, or with an identity it is encrypted to.
 
 use super::disk;
 use super::key::Key;
@@ -20,16 +20,16 @@ impl FileStore {
         Ok(vault)
     }
 
-    /// Opens the identity only: for a restore over a `vault.age` that does not open.
+    /// Opens the identity only: for a restore when `vault.age` does not open.
     pub(in crate::store) fn unlock_unread(at: &Location, passphrase: &Passphrase) -> Result<Self, StoreError> {
         let (bytes, _) = disk::read(&at.paths.identity())?;
         let key = Key::unwrap(&bytes, passphrase)?;
         Ok(Self::with(at, key.identity, key.vault_id, key.pins))
     }
 
-    /// Opens the vault by an age identity it is encrypted to, without the passphrase and without scrypt.
+    /// Opens the vault with an age identity it is encrypted to, without the passphrase and without scrypt.
     ///
-    /// The pin is in `identity.age` and cannot be checked here: use it on files you trust.
+    /// The pin is in `identity.age` and cannot be checked here: only for trusted files.
     pub(in crate::store) fn unlock_with_identity(at: &Location, identity: &Secret) -> Result<Self, StoreError> {
         let identity = Key::from_identity(identity)?;
         let path = at.paths.vault();

@@ -1,4 +1,4 @@
-//! Changing what wraps the identity. `vault.age` is not touched.
+//! Changes the passphrase or recovery kit. The records of `vault.age` are not touched.
 
 use super::commit::LOCK_WAIT;
 use super::disk;
@@ -14,7 +14,7 @@ use crate::store::error::StoreError;
 
 impl FileStore {
     /// As [`Keys::change_passphrase`](crate::store::Keys::change_passphrase).
-    pub(super) fn wrap_anew(&self, old: &Passphrase, new: &Passphrase) -> Result<(), StoreError> {
+    pub(super) fn rewrap_identity(&self, old: &Passphrase, new: &Passphrase) -> Result<(), StoreError> {
         if new.is_blank() {
             let problem = Problem::new(Kind::Usage, "A new passphrase is needed.");
             return Err(problem.why("An empty one would protect nothing.").into());
@@ -23,7 +23,7 @@ impl FileStore {
             return Err(Problem::new(Kind::Usage, "The new passphrase is the same as the old one.").into());
         }
         let path = self.0.paths.identity();
-        // scrypt before the lock: the lock is held for the write only.
+        // scrypt runs before the lock is taken, which is held for the write only.
         let (bytes, _) = disk::read(&path)?;
         let wrapped = Key::unwrap(&bytes, old)?.wrap(new, WORK_FACTOR)?;
         let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
@@ -40,7 +40,7 @@ impl FileStore {
         }
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
-        // A new kit replaces the one before, which may be lost.
+        // A new kit replaces the former one, which may be lost.
         document.head.recipients.retain(|known| known.role != RECOVERY);
         document.head.recipients.push(Recipient::new(RECOVERY, recipient.to_owned()));
         exclusive.save(document, self.0.clock.now()).map(|_| ())

@@ -1,10 +1,10 @@
-//! What is found on disk, without opening anything.
+//! What exists on disk, without opening it.
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::seen::Seen;
+use super::high_water_mark::Seen;
 use super::{disk, newest, rescue};
 use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
@@ -22,12 +22,23 @@ pub enum Presence {
         modified: Option<Timestamp>,
         /// Its size in bytes.
         size: u64,
+        /// The key that opens it instead of a passphrase.
+        key: Option<KeyWords>,
     },
-    /// Half a vault, or files that none of our saves wrote.
+    /// A damaged vault, or files that no version of this program wrote.
     Unusable(Problem),
 }
 
-/// Looks, without opening anything.
+/// For a person: the key of a team's member that opens a vault instead of a passphrase.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeyWords {
+    /// The label of the field for what has to be typed, if anything.
+    pub label: Option<&'static str>,
+    /// Which key it is, and what else to do.
+    pub about: String,
+}
+
+/// What exists on disk, without opening anything.
 pub(in crate::store) fn look(paths: &Paths) -> Presence {
     let (identity, vault) = match (disk::look(&paths.identity()), disk::look(&paths.vault())) {
         (Err(problem), _) | (_, Err(problem)) => return Presence::Unusable(problem),
@@ -38,14 +49,14 @@ pub(in crate::store) fn look(paths: &Paths) -> Presence {
             Some(number) => Presence::Unusable(without_both(paths, number)),
             None => Presence::Absent,
         },
-        (Some(_), Some((_, modified, size))) => Presence::Locked { path: paths.vault(), modified, size },
+        (Some(_), Some((_, modified, size))) => Presence::Locked { path: paths.vault(), modified, size, key: None },
         (None, Some(_)) => Presence::Unusable(without_identity(paths)),
         (Some(_), None) => Presence::Unusable(without_vault(paths, newest::newest_kept(paths))),
     };
     if was_interrupted(paths, &presence) { Presence::Absent } else { presence }
 }
 
-/// The generation of a vault that was here, where neither file nor backup of it is left.
+/// The last version of a vault whose files and backups are all missing.
 pub(in crate::store) fn vanished(paths: &Paths) -> Option<u64> {
     Seen::of_any(paths).map(|seen| seen.generation)
 }
@@ -55,7 +66,7 @@ pub(in crate::store) fn is_replaceable(paths: &Paths) -> Result<(), Problem> {
     disk::is_replaceable(&paths.vault())
 }
 
-/// Whether a restore has what it needs: an identity, whatever became of the vault it opens.
+/// Checks that a restore is possible: there is an identity, whatever happened to the vault.
 pub(in crate::store) fn may_restore(paths: &Paths) -> Result<(), Problem> {
     match disk::look(&paths.identity())? {
         Some(_) => Ok(()),
@@ -68,7 +79,7 @@ pub(in crate::store) fn may_restore(paths: &Paths) -> Result<(), Problem> {
     }
 }
 
-/// For a vault whose `vault.age` is gone; `kept`: the newest generation there is to go back to.
+/// For a missing `vault.age`; `kept` is the newest version that can be restored.
 pub(super) fn without_vault(paths: &Paths, kept: Option<u64>) -> Problem {
     let problem = missing(&paths.vault(), "Half of the vault is missing: vault.age is gone.");
     let problem = if kept.is_some() {
@@ -100,12 +111,12 @@ fn missing(file: &Path, what: &str) -> Problem {
         .why(format!("{} does not exist. Nothing is created over the remaining files.", file.display()))
 }
 
-/// How many rescue files wait for the next save.
+/// Number of rescue files that wait for the next save.
 pub(in crate::store) fn rescued(paths: &Paths) -> usize {
     rescue::files(paths).len()
 }
 
-/// Files beside those of the vault that look like copies of them: "vault (conflicted copy).age".
+/// Files beside the vault's that look like copies of them: "vault (conflicted copy).age".
 pub(in crate::store) fn copies(paths: &Paths) -> Vec<String> {
     let own = ["vault.age", "recent.age", "identity.age"];
     let is_copy = |name: &String| {
@@ -115,7 +126,7 @@ pub(in crate::store) fn copies(paths: &Paths) -> Vec<String> {
     names.map(|name| paths.data().join(name).display().to_string()).collect()
 }
 
-/// Whether only a crash in the middle of making both files explains what is there.
+/// Whether only a crash during the creation of both files explains what is there.
 fn was_interrupted(paths: &Paths, half: &Presence) -> bool {
     matches!(half, Presence::Unusable(_)) && matches!(disk::look(&paths.founding()), Ok(Some(_)))
 }

@@ -1,13 +1,12 @@
 //! `recent.age`: the credentials that changed since a large `vault.age` was written.
 //!
-//! A refreshed token changes one record. To write all the others with it would make a refresh cost as much as the vault
-//! is large, so it goes into this file, which is small. It is a payload like the vault's, with two differences: it holds
-//! only the records that changed, and `base` in its head names the `vault.age` they belong to (its nonce). Read
-//! together, the two are one generation: the head of this file counts, and a record here takes the place of the one
-//! with its id there.
+//! A refresh changes one record. Writing all others again would make it slower the larger the vault is, so the record
+//! goes into this small file. It is a payload like the vault's, with two differences: it contains only the changed
+//! records, and `base` in its head is the nonce of the `vault.age` it belongs to. Read together, the two are one
+//! version: the head of this file counts, and its records replace those with the same id.
 //!
-//! The next save of anything else, or of too many tokens, writes the whole vault again and removes this file. A crash in
-//! between leaves one whose base is not there any more: it says nothing.
+//! The next save of anything else, or of too many tokens, writes the whole vault and removes this file. A crash in
+//! between leaves a file whose base no longer exists, which is ignored.
 //!
 //! **I-recent**: a file with a `base` is never taken for a whole vault, nor one without it for this file.
 
@@ -21,21 +20,22 @@ use serde_json::value::RawValue;
 use super::disk;
 use super::document::{Document, Head, Unread, file_name};
 use super::payload::decrypt;
-use super::stored::Unknown;
 use crate::model::credential::{Credential, CredentialId};
 use crate::store::contents::Contents;
 use crate::store::error::StoreError;
+use crate::store::stored::Unknown;
 
-/// A vault below this size is saved whole, bytes: one file is easier to copy, and costs the same.
+/// A smaller vault, in bytes, is always saved whole: one file is easier to copy, and costs the same.
 pub(super) const FROM: u64 = 256 << 10;
 
-/// The size this file may reach beside a small vault, bytes.
+/// Largest size of this file beside a small vault, in bytes.
 const LARGEST: u64 = 64 << 10;
 
-/// Beside a large one it may reach this part of the vault, so that a save of the whole is paid by many refreshes.
+/// Beside a large vault it may reach this fraction of it, so that the cost of a whole save is shared by many
+/// refreshes.
 const SHARE: u64 = 64;
 
-/// Bytes it may reach beside a vault of `size` bytes.
+/// Largest size beside a vault of `size` bytes.
 pub(super) fn limit(size: u64) -> u64 {
     LARGEST.max(size / SHARE)
 }
@@ -50,21 +50,21 @@ pub(super) fn path(vault: &Path) -> PathBuf {
     })
 }
 
-/// What `recent.age` holds, for a vault that is read whole.
+/// What `recent.age` adds to a vault that was read whole.
 #[derive(Clone)]
 pub(super) struct Recent {
-    /// The credentials it holds.
+    /// The credentials in it.
     pub(super) ids: BTreeSet<CredentialId>,
-    /// What only a later version understands of it: keys of the head, and lines after the records.
+    /// What only a later program version understands: keys of the head, and lines after the records.
     pub(super) unknown: Unknown,
     pub(super) lines: Vec<Box<RawValue>>,
 }
 
-/// Puts the file at `path` over the `base` whose file has this `mark`. `None` where it belongs to another one. On an
-/// error the base is as it was.
+/// Applies the file at `path` to the `base`, whose file has this `mark`. `None` if it belongs to another one. After an
+/// error the base is unchanged.
 ///
 /// # Errors
-/// What [`decrypt`] says of the file; `StoreError::Unreadable` where it does not fit its base.
+/// As [`decrypt`]; `StoreError::Unreadable` if it does not match its base.
 pub(super) fn put_over(
     base: &mut Document,
     mark: &str,
@@ -106,8 +106,8 @@ pub(super) fn put_over(
     Ok(Some(recent))
 }
 
-/// The document of the file beside the vault whose `document` this is: of the credentials `ids` only. `base` tells the
-/// vault's file, `before` is what the file held.
+/// The document of the `recent.age` for `document`, with the credentials `ids` only. `base` identifies the vault file,
+/// `before` is the former content of `recent.age`.
 pub(super) fn part_of(
     document: &Document,
     ids: &BTreeSet<CredentialId>,
@@ -120,7 +120,7 @@ pub(super) fn part_of(
     Arc::make_mut(&mut contents.credentials).list = list;
     let seen = document.refresh_tokens_seen.iter().filter(|(id, _)| is_in(id));
     Document {
-        // What a later version wrote stays in the file where it is.
+        // Data of a later program version is kept.
         head: Head {
             base: Some(base.to_owned()),
             unknown: before.map_or_else(Unknown::new, |recent| recent.unknown.clone()),
@@ -138,7 +138,7 @@ fn unfit(why: &str) -> StoreError {
     StoreError::Unreadable { why: format!("recent.age does not belong beside it. {why}"), way_back: None }
 }
 
-/// Whether nothing is there.
+/// Whether the file does not exist.
 pub(super) fn is_absent(path: &Path) -> bool {
     matches!(disk::look(path), Ok(None))
 }

@@ -1,4 +1,4 @@
-//! What changes in a large vault beside its own file: written small, read as one, never lost.
+//! Changes to a large vault are written to `recent.age`, read as one version, and never lost.
 
 use std::fs;
 use std::path::PathBuf;
@@ -155,12 +155,12 @@ fn the_next_edit_writes_the_whole_and_keeps_what_it_replaces() {
     assert!(!stage.file("data/recent.age").exists());
     assert_eq!(stage.generation(), before + 1);
     assert!(stage.has(7, "one"));
-    let kept = store.generation(before).unwrap();
+    let kept = store.version(before).unwrap();
     assert_eq!(kept.generation, before);
     assert!(kept.credentials.by_id(stage.ids[7]).unwrap().tokens.is_some(), "the backup has its recent file");
     store.restore(before).unwrap();
     assert!(stage.has(7, "one"));
-    // Each kept vault goes with its recent file.
+    // Each backup has its own recent file.
     for turn in 0..24 {
         stage.refresh(7, "again");
         let (from, to) = if turn % 2 == 0 { ("Name 9", "Nine") } else { ("Nine", "Name 9") };
@@ -226,7 +226,7 @@ fn neither_file_is_taken_for_the_other() {
     stage.refresh(7, "one");
     fs::copy(stage.file("data/recent.age"), stage.file("data/vault.age")).unwrap();
     let problem = Problem::from(stage.open().unwrap_err());
-    assert!(problem.why.contains("a part of a vault"), "{problem}");
+    assert!(problem.why.contains("only part of a vault"), "{problem}");
     assert!(stage.unread().find("Name 7").is_err());
 }
 

@@ -1,12 +1,12 @@
-//! The way back in when the passphrase is forgotten or `identity.age` is lost: the recovery kit.
+//! Opens the vault with the recovery kit if the passphrase is forgotten or `identity.age` is lost.
 
 use super::commit::{Exclusive, LOCK_WAIT};
 use super::document::{Document, OWNER};
+use super::fallback::{self, Kept, is_kit};
+use super::high_water_mark::Seen;
 use super::key::Key;
 use super::location::Location;
-use super::seen::Seen;
 use super::vault::FileStore;
-use super::way_back::{self, Kept, is_kit};
 use super::work_factor::WORK_FACTOR;
 use super::{backup, disk};
 use crate::paths::Paths;
@@ -15,15 +15,16 @@ use crate::secret::{Passphrase, Secret};
 use crate::store::error::StoreError;
 
 impl FileStore {
-    /// Opens the vault by its recovery kit and gives it a new identity under a new passphrase; or does so with a
-    /// generation that is kept, whatever became of `vault.age`. Takes about a second.
+    /// Opens the vault, or an older version of it, with its recovery kit, and gives it a new identity under a new
+    /// passphrase. Works for an older version whatever happened to `vault.age`. Takes about a second.
     ///
-    /// The vault is saved first, to the new identity and the kit; then `identity.age` is replaced. A death in between
-    /// leaves a vault that the kit still opens, so this can be done again. The old identity opens old backups only.
+    /// The vault is saved first, encrypted to the new identity and the kit; then `identity.age` is replaced. A crash
+    /// in between leaves a vault that the kit still opens, so this can be repeated. The old identity opens old backups
+    /// only.
     ///
     /// # Errors
-    /// Usage for an empty passphrase or what is not an identity, Refused when it is not the kit, `NoGeneration`,
-    /// Storage.
+    /// `Kind::Usage` for an empty passphrase or text that is not an identity, `Kind::Refused` if it is not the kit,
+    /// `NoVersion`, `Kind::Storage`.
     pub(in crate::store) fn recover(
         at: &Location,
         kit: &Secret,
@@ -42,7 +43,7 @@ impl FileStore {
                 Self::without_pin(at, identity, &kept.document)
             }
         };
-        // scrypt before the lock: the lock is held for the writes only.
+        // scrypt runs before the lock is taken, which is held for the writes only.
         let before = match generation {
             None => (*opened.load()?.document).clone(),
             Some(number) => kept_for_kit(at, kit, number)?.document,
@@ -69,7 +70,7 @@ impl FileStore {
     }
 }
 
-/// Saves the vault to the new identity, then puts that instead of the old one.
+/// Saves the vault for the new identity, then replaces the identity file.
 fn replace_owner(
     at: &Location,
     mut exclusive: Exclusive,
@@ -87,24 +88,24 @@ fn replace_owner(
     Ok(())
 }
 
-/// The kept file of a generation, or `vault.age` if it has that number, opened by the kit.
+/// The backup of a version, or `vault.age` if it has that number, opened with the kit.
 fn kept_for_kit(at: &Location, kit: &Secret, number: u64) -> Result<Kept, StoreError> {
     let identity = Key::from_identity(kit)?;
-    let files = std::iter::once(at.paths.vault()).chain(way_back::files(&at.paths));
-    let kept = files.filter_map(|path| way_back::open(path, &identity).ok());
+    let files = std::iter::once(at.paths.vault()).chain(fallback::files(&at.paths));
+    let kept = files.filter_map(|path| fallback::open(path, &identity).ok());
     kept.into_iter()
         .find(|kept| kept.document.head.generation == number && is_kit(&kept.document, &identity))
-        .ok_or_else(|| explained(&at.paths, kit, StoreError::NoGeneration { number }))
+        .ok_or_else(|| explained(&at.paths, kit, StoreError::NoVersion { number }))
 }
 
-/// What a kit that does not open the vault is told: what it opens, or that it is of another vault.
+/// The error for a kit that does not open the vault: which version it opens, or that it belongs to another vault.
 fn explained(paths: &Paths, kit: &Secret, error: StoreError) -> StoreError {
     let Ok(identity) = Key::from_identity(kit) else { return error };
-    let kept = way_back::newest_for_kit(paths, &identity);
+    let kept = fallback::newest_for_kit(paths, &identity);
     match (error, kept) {
         (StoreError::WrongIdentity { .. }, Some(kept)) if is_newest(paths, &kept) => not_of_kit(&kept).into(),
         (StoreError::WrongIdentity { .. }, Some(kept)) => replaced(paths, &kept).into(),
-        (StoreError::WrongIdentity { .. } | StoreError::NoGeneration { .. }, None) => foreign().into(),
+        (StoreError::WrongIdentity { .. } | StoreError::NoVersion { .. }, None) => foreign().into(),
         (error, Some(kept)) => {
             let problem = Problem::from(error);
             let step = NextStep::Recover { generation: Some(kept.document.head.generation) };
@@ -114,7 +115,8 @@ fn explained(paths: &Paths, kit: &Secret, error: StoreError) -> StoreError {
     }
 }
 
-/// A kit that a newer one took the place of. The day is known where the file after the last one it opens is kept, too.
+/// For a kit that was replaced by a newer one. The day is known if the file after the last one it opens is still
+/// there.
 fn replaced(paths: &Paths, kept: &Kept) -> Problem {
     let number = kept.document.head.generation;
     let numbers: Vec<u64> = backup::kept(&paths.backups()).into_iter().map(|(number, _)| number).collect();
@@ -135,7 +137,7 @@ fn is_newest(paths: &Paths, kept: &Kept) -> bool {
     Seen::of_any(paths).is_some_and(|seen| seen.generation <= kept.document.head.generation)
 }
 
-/// For a `vault.age` that is none of the kit's, beside one that is.
+/// For a `vault.age` that the kit does not open, beside a version that it opens.
 fn not_of_kit(kept: &Kept) -> Problem {
     let number = kept.document.head.generation;
     Problem::new(Kind::Storage, "vault.age belongs to another vault than this recovery kit.")

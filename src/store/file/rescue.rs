@@ -1,8 +1,8 @@
-//! `rescue-ID.age` in the state folder: new tokens that are not in the vault yet, because its save failed or waits for
-//! more to be asked.
+//! `rescue-ID.age` in the state folder: new tokens that are not in the vault yet, because the save failed or waits for
+//! further requests.
 //!
-//! Encrypted to the vault's recipients and written as the vault is. It holds the vault's secret, so that nobody who
-//! merely knows a recipient can slip tokens in (**I-pin**, see `key.rs`), and the fingerprint of the pair it replaces,
+//! Encrypted to the vault's recipients and written like the vault. It contains the vault's secret, so that someone who
+//! only knows a recipient cannot inject tokens (**I-pin**, see `key.rs`), and the fingerprint of the pair it replaces,
 //! so that it never replaces anything newer.
 
 use std::collections::BTreeMap;
@@ -13,34 +13,49 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::document::Document;
-use super::stored::StoredTokens;
 use super::{disk, key};
 use crate::model::change::Change;
-use crate::model::credential::{CredentialId, Endpoints, Tokens};
+use crate::model::credential::{Credential, CredentialId, Endpoints, TokenKind, Tokens};
 use crate::paths::Paths;
 use crate::problem::Problem;
+use crate::store::stored::StoredTokens;
+use crate::store::token_response::TokenResponse;
 
 const PREFIX: &str = "rescue-";
 const SUFFIX: &str = ".age";
 
 /// The plaintext, as JSON.
 #[derive(Deserialize, Serialize)]
-struct Rescued {
+struct RescueRecord {
     vault_id: String,
     vault_secret: Zeroizing<String>,
     id: CredentialId,
-    /// Of the stored pair that is spent.
+    /// The fingerprint of the stored pair that is spent.
+    #[serde(default)]
     superseded: String,
-    tokens: StoredTokens,
-    /// Where a person consented: what the tokens came from.
+    /// The main tokens. Absent if the response had only other sets; an older program then ignores the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokens: Option<StoredTokens>,
+    /// The further sets in the response.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    sets: BTreeMap<TokenKind, ReplacedTokens>,
+    /// The endpoints, after a person's consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoints: Option<Endpoints>,
-    /// Variables that consent moved.
+    /// Variables that the consent changed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     moved: BTreeMap<String, String>,
-    /// The same in files of versions up to 0.1, which kept the whole setup.
+    /// The same in files of version 0.1, which stored the whole setup.
     #[serde(default, skip_serializing)]
     setup: Option<OlderSetup>,
+}
+
+/// New tokens, and which ones they replace.
+#[derive(Deserialize, Serialize)]
+struct ReplacedTokens {
+    /// The fingerprint of the stored pair that is spent.
+    superseded: String,
+    tokens: StoredTokens,
 }
 
 #[derive(Deserialize)]
@@ -48,41 +63,45 @@ struct OlderSetup {
     variables: BTreeMap<String, String>,
 }
 
-/// What a rescue file turns out to be.
-pub(super) enum Found {
-    /// Newer than what is stored: to be applied.
-    Newer(Box<Change>),
-    /// The stored pair is another one by now, or the credential is gone.
+/// The content of a rescue file.
+pub(super) enum RescueContent {
+    /// Newer than the stored tokens: to be applied.
+    Newer(Vec<Change>),
+    /// The stored pair was replaced since, or the credential deleted.
     Superseded,
-    /// Not of this vault, not whole, or not written by who knows the vault's secret.
+    /// From another vault, incomplete, or not written by a holder of the vault's secret.
     Foreign,
 }
 
-/// Writes the tokens of `change`; gives the file.
+/// Writes the tokens in `changes`, which come from one response; returns the path.
 pub(super) fn write(
     paths: &Paths,
     document: &Document,
     identity: &x25519::Identity,
-    change: &Change,
+    changes: &[Change],
 ) -> Result<PathBuf, Problem> {
-    let (tokens, endpoints, moved) = match change {
-        Change::Refreshed { tokens, .. } => (tokens, None, BTreeMap::new()),
-        Change::Authenticated { tokens, endpoints, moved, .. } => (tokens, Some((**endpoints).clone()), moved.clone()),
-        _ => return Err(Problem::internal("There are no tokens to rescue.")),
-    };
-    let id = change.id();
-    let stored = document.contents.with_deleted(id).and_then(|credential| credential.tokens.as_ref());
-    let rescued = Rescued {
+    let id = changes.first().map(Change::id).ok_or_else(no_tokens)?;
+    let mut rescued = RescueRecord {
         vault_id: document.head.vault_id.clone(),
         vault_secret: document.head.vault_secret.clone(),
         id,
-        superseded: fingerprint(stored),
-        tokens: StoredTokens::from(&**tokens),
-        endpoints,
-        moved,
+        superseded: String::new(),
+        tokens: None,
+        sets: BTreeMap::new(),
+        endpoints: None,
+        moved: BTreeMap::new(),
         setup: None,
     };
-    // Sized ahead, so that growing leaves no copies of secrets behind.
+    let stored = document.contents.with_deleted(id);
+    let response = TokenResponse::of(changes);
+    (rescued.endpoints, rescued.moved) = (response.endpoints, response.moved);
+    for (kind, tokens) in &response.tokens {
+        rescued.put(stored, *kind, tokens);
+    }
+    if rescued.tokens.is_none() && rescued.sets.is_empty() {
+        return Err(no_tokens());
+    }
+    // Allocated large enough, so that growing leaves no copies of secrets in memory.
     let mut json = Zeroizing::new(Vec::with_capacity(64 << 10));
     serde_json::to_writer(&mut *json, &rescued)
         .map_err(|_| Problem::internal("The tokens could not be written as JSON."))?;
@@ -93,54 +112,70 @@ pub(super) fn write(
     Ok(path)
 }
 
-/// Where the tokens of a credential are kept.
+fn no_tokens() -> Problem {
+    Problem::internal("There are no tokens to rescue.")
+}
+
+impl RescueRecord {
+    fn put(&mut self, stored: Option<&Credential>, kind: Option<TokenKind>, tokens: &Tokens) {
+        let superseded = fingerprint(stored.and_then(|credential| credential.tokens_of(kind)));
+        let tokens = StoredTokens::from(tokens);
+        if let Some(kind) = kind {
+            self.sets.insert(kind, ReplacedTokens { superseded, tokens });
+        } else {
+            (self.superseded, self.tokens) = (superseded, Some(tokens));
+        }
+    }
+
+    /// The changes for tokens that are newer than those in the vault.
+    fn newer(self, credential: &Credential) -> Vec<Change> {
+        let Self { id, superseded, tokens, sets, endpoints, moved, setup, .. } = self;
+        let main = tokens.map(|tokens| (None, ReplacedTokens { superseded, tokens }));
+        let all = main.into_iter().chain(sets.into_iter().map(|(kind, pair)| (Some(kind), pair)));
+        let newer = all.filter(|(kind, pair)| fingerprint(credential.tokens_of(*kind)) == pair.superseded);
+        let tokens = newer.map(|(kind, pair)| (kind, pair.tokens.into())).collect();
+        TokenResponse { tokens, endpoints, moved: setup.map_or(moved, |older| older.variables) }.into_changes(id)
+    }
+}
+
+/// The path of a credential's rescue file.
 pub(super) fn path(paths: &Paths, id: CredentialId) -> PathBuf {
     paths.state().join(format!("{PREFIX}{id}{SUFFIX}"))
 }
 
-/// The rescue files there are.
 pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
     let names = disk::names(paths.state());
     let ours = names.iter().filter(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
     ours.map(|name| paths.state().join(name)).collect()
 }
 
-/// The credential a rescue file is of, by its name.
+/// The credential of a rescue file, by its name.
 pub(super) fn id_of(path: &Path) -> Option<CredentialId> {
     path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()
 }
 
-/// Reads one and compares it with the vault as it is now.
-pub(super) fn read(path: &Path, document: &Document, identity: &x25519::Identity) -> Found {
-    let Ok((bytes, _)) = disk::read(path) else { return Found::Foreign };
-    let Ok(json) = key::open(&bytes, identity) else { return Found::Foreign };
-    let Ok(rescued) = serde_json::from_slice::<Rescued>(&json) else { return Found::Foreign };
+/// Reads a rescue file and compares it with the vault.
+pub(super) fn read(path: &Path, document: &Document, identity: &x25519::Identity) -> RescueContent {
+    let Ok((bytes, _)) = disk::read(path) else { return RescueContent::Foreign };
+    let Ok(json) = key::open(&bytes, identity) else { return RescueContent::Foreign };
+    let Ok(rescued) = serde_json::from_slice::<RescueRecord>(&json) else { return RescueContent::Foreign };
     if rescued.vault_id != document.head.vault_id || rescued.vault_secret != document.head.vault_secret {
-        return Found::Foreign;
+        return RescueContent::Foreign;
     }
-    let id = rescued.id;
-    let Some(credential) = document.contents.with_deleted(id) else { return Found::Superseded };
-    if fingerprint(credential.tokens.as_ref()) != rescued.superseded {
-        return Found::Superseded;
+    let Some(credential) = document.contents.with_deleted(rescued.id) else { return RescueContent::Superseded };
+    match rescued.newer(credential) {
+        changes if changes.is_empty() => RescueContent::Superseded,
+        changes => RescueContent::Newer(changes),
     }
-    let tokens = Box::new(rescued.tokens.into());
-    let moved = rescued.setup.map_or(rescued.moved, |older| older.variables);
-    Found::Newer(Box::new(match rescued.endpoints {
-        Some(endpoints) => {
-            let by = "by browser, saved later";
-            Change::Authenticated { id, tokens, endpoints: Box::new(endpoints), moved, by }
-        }
-        None => Change::Refreshed { id, tokens, spent: None },
-    }))
 }
 
-/// What tells one token pair from another: no secret, and different for every pair. Part of the format of these files.
+/// Identifies a token pair: not secret, and different for every pair. Part of the file format.
 fn fingerprint(tokens: Option<&Tokens>) -> String {
     use sha2::{Digest as _, Sha256};
     let Some(tokens) = tokens else { return String::new() };
     let mut digest = Sha256::new();
     digest.update(tokens.access.expose());
-    // No token holds a line break, so the two cannot be cut elsewhere.
+    // No token contains a line break, so the boundary is unambiguous.
     digest.update("\n");
     digest.update(tokens.refresh.as_ref().map_or("", |refresh| refresh.expose()));
     base64::Engine::encode(&base64::engine::general_purpose::STANDARD, digest.finalize())

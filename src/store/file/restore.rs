@@ -1,29 +1,29 @@
-//! Going back on purpose: an older file, or one of two that grew apart, becomes the newest generation.
+//! Restores a version on purpose: an older file, or one of two that diverged, becomes the newest version.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::commit::{Exclusive, LOCK_WAIT};
 use super::document::{Document, Head};
+use super::fallback::{self, Kept};
+use super::high_water_mark::Seen;
 use super::lock::WriteLock;
-use super::seen::Seen;
-use super::stamps::Stamps;
+use super::stamps::FileStamps;
 use super::vault::{FileStore, Loaded, snapshot_of};
-use super::way_back::{self, Kept};
 use super::{backup, newest};
 use crate::model::credential::{Event, EventKind};
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 
 impl FileStore {
-    /// Makes `from` (by default the `vault.age` that is there) the vault's newest generation, above every one seen. The
-    /// file it replaces is kept in `backups/`, whatever it is: it may be one that does not open.
+    /// Saves `from` (by default the `vault.age` that is there) as the newest version, with a number above every one
+    /// seen. The replaced file goes to `backups/`, even if it does not open.
     ///
-    /// Only a person may ask for it: refresh tokens in the older file may be spent by now. Each credential with
-    /// tokens says so in its history.
-    pub(in crate::store) fn go_back_to(&self, from: Option<&Path>) -> Result<(), StoreError> {
+    /// Only at a person's request: refresh tokens in the older file may be spent by now, which is added to the history
+    /// of each credential with tokens.
+    pub(in crate::store) fn restore_from(&self, from: Option<&Path>) -> Result<(), StoreError> {
         let path = from.map_or_else(|| self.0.paths.vault(), Path::to_path_buf);
-        let kept = way_back::open(path, &self.0.identity).and_then(|kept| {
+        let kept = fallback::open(path, &self.0.identity).and_then(|kept| {
             self.is_ours(&kept.path, &kept.document.head)?;
             Ok(kept)
         });
@@ -32,12 +32,12 @@ impl FileStore {
         exclusive.save(document, self.0.clock.now()).map(|_| ())
     }
 
-    /// The write lock, with what is to be saved over whatever is there: a kept file as the newest generation.
+    /// Takes the write lock, and prepares an available file to be saved as the newest version.
     pub(super) fn exclusive_over(&self, kept: Kept) -> Result<(Exclusive, Document), StoreError> {
         let (paths, now) = (&self.0.paths, self.0.clock.now());
         let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
-        // What is read under the lock counts.
-        let Kept { path, bytes, document: mut restored } = way_back::open(kept.path, &self.0.identity)?;
+        // Only the state that is read under the lock counts.
+        let Kept { path, bytes, document: mut restored } = fallback::open(kept.path, &self.0.identity)?;
         self.is_ours(&path, &restored.head)?;
         let seen = Seen::read(paths, &self.0.vault_id);
         let note = format!("from version {}", restored.head.generation);
@@ -45,8 +45,8 @@ impl FileStore {
         for credential in credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
             Arc::make_mut(credential).record(Event::new(now, EventKind::Restored, &note));
         }
-        // The file being replaced is kept by its own number; one that is not the newest, or does not open, by a number
-        // above every one seen, so that it takes the name of no other.
+        // The replaced file is backed up under its own number; one that is not the newest, or does not open, under a
+        // number above every one seen, so that no two have the same name.
         let there = self.load().ok();
         let is_format_1 = there.as_ref().is_some_and(|there| there.document.head.nonce.is_none());
         let is_newest = there.as_ref().is_some_and(|there| there.document.head.generation == seen.generation);
@@ -57,14 +57,14 @@ impl FileStore {
             newest::keep(paths, &seen, now)?;
         }
         let mark = restored.head.mark(&bytes);
-        self.leave_behind(&mut restored.head, &seen, &mark);
+        self.record_abandoned(&mut restored.head, &seen, &mark);
         let highest = backup::kept(&paths.backups()).pop().map_or(0, |(number, _)| number);
         let newest = restored.head.generation.max(seen.generation);
         let is_free = is_newest && highest < newest;
         restored.head.generation = if is_free { newest } else { newest.max(highest) + 1 };
         restored.head.parent = Some(mark.clone());
         let loaded = Loaded {
-            stamps: Stamps::look(paths).ok().flatten().unwrap_or_default(),
+            stamps: FileStamps::look(paths).ok().flatten().unwrap_or_default(),
             base: mark.clone(),
             mark,
             recent: None,
@@ -74,10 +74,11 @@ impl FileStore {
         Ok((Exclusive::over(self, loaded, seen, lock, is_format_1), restored))
     }
 
-    /// Names the files that a restore knowingly gives up: other machines that saw them take the restored one for newer.
-    fn leave_behind(&self, restored: &mut Head, seen: &Seen, mark: &str) {
+    /// Adds the files that the restore abandons to the lineage, so that machines that saw them accept the restored one
+    /// as newer.
+    fn record_abandoned(&self, restored: &mut Head, seen: &Seen, mark: &str) {
         restored.lineage.drop_stale(restored.parent.as_deref());
-        let there = way_back::open(self.0.paths.vault(), &self.0.identity).ok();
+        let there = fallback::open(self.0.paths.vault(), &self.0.identity).ok();
         if let Some(mut there) = there.filter(|there| self.is_ours(&there.path, &there.document.head).is_ok()) {
             let head = &mut there.document.head;
             head.lineage.drop_stale(head.parent.as_deref());

@@ -1,4 +1,4 @@
-//! The contract of a store, kept by one age file.
+//! Implements the contract of a store for a vault in a file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::model::transaction::Transaction;
 use crate::secret::{Passphrase, Secret};
 use crate::store::contract::{Keys, Lease, Store, Wait};
 use crate::store::error::StoreError;
-use crate::store::snapshot::{Generation, Head, Host, Purged, Snapshot};
+use crate::store::snapshot::{Head, Host, Purged, Snapshot, Version};
 use crate::store::steps::{Direction, Step};
 
 impl Store for FileStore {
@@ -62,16 +62,16 @@ impl Store for FileStore {
         self.prove_room(wait)
     }
 
-    fn generations(&self) -> Result<Vec<Generation>, StoreError> {
-        Ok(self.kept_generations())
+    fn versions(&self) -> Result<Vec<Version>, StoreError> {
+        Ok(self.kept_versions())
     }
 
-    fn generation(&self, number: u64) -> Result<Snapshot, StoreError> {
+    fn version(&self, number: u64) -> Result<Snapshot, StoreError> {
         self.read_file(&self.file_of(number)?)
     }
 
     fn restore(&self, number: u64) -> Result<(), StoreError> {
-        self.go_back_to(Some(&self.file_of(number)?))
+        self.restore_from(Some(&self.file_of(number)?))
     }
 
     fn purge(&self, for_good: bool) -> Result<Purged, StoreError> {
@@ -93,7 +93,7 @@ impl Store for FileStore {
 
 impl Keys for FileStore {
     fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<(), StoreError> {
-        self.wrap_anew(old, new)
+        self.rewrap_identity(old, new)
     }
 
     fn set_recovery_recipient(&self, recipient: &str) -> Result<(), StoreError> {
@@ -101,11 +101,11 @@ impl Keys for FileStore {
     }
 
     fn add_host(&self, name: &str, identity_file: &Path) -> Result<Host, StoreError> {
-        self.let_host_in(name, identity_file)
+        self.create_host(name, identity_file)
     }
 
     fn remove_host(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, StoreError> {
-        self.shut_host_out(name, passphrase)
+        self.revoke_host(name, passphrase)
     }
 
     fn read_copy(&self, file: &Path) -> Result<Snapshot, StoreError> {

@@ -1,4 +1,4 @@
-//! An open vault: its key, and the file as it was last read.
+//! An open vault: its key, and the content as it was last read.
 
 use std::fmt;
 use std::path::Path;
@@ -7,23 +7,23 @@ use std::time::Duration;
 
 use age::x25519;
 
-use super::digest::hex_sha256;
 use super::disk::{self, Stamp};
 use super::document::{self, Document, Head, file_name};
+use super::high_water_mark::Seen;
 use super::lineage::Relation;
 use super::location::Location;
 use super::lock::WriteLock;
-use super::names::Names;
+use super::name_index::NameIndex;
 use super::newest;
-use super::payload::decrypt;
+use super::partial_read;
+use super::payload::decrypt_after;
 use super::presence::without_vault;
 use super::recent::{self, Recent};
-use super::seen::Seen;
-use super::single;
-use super::stamps::Stamps;
+use super::stamps::FileStamps;
 use crate::clock::Clock;
 use crate::paths::Paths;
 use crate::store::contract::Wait;
+use crate::store::digest::hex_sha256;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Snapshot;
 use crate::store::steps::SessionId;
@@ -35,29 +35,30 @@ pub(in crate::store) struct FileStore(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) paths: Paths,
     pub(super) clock: Clock,
-    /// What this process is called in the notes of locks: `credenza token`.
+    /// The name of this process in the notes of locks: `credenza token`.
     pub(super) program: String,
-    /// Marks the steps of undo that are made from here.
+    /// Marks undo steps that are made by this process.
     pub(super) session: SessionId,
     pub(super) identity: x25519::Identity,
     pub(super) vault_id: String,
-    pub(super) pins: Vec<String>,
-    /// Whether the pins come from elsewhere than the vault itself.
+    /// Accepted pins of the vault's secret, see `key.rs`. Removing a host replaces them.
+    pins: Mutex<Vec<String>>,
+    /// Whether the pins come from an identity file, not from the vault itself.
     is_pinned: bool,
     last: Mutex<Option<Loaded>>,
-    /// The vault while only parts of it were read, see `single.rs`.
-    pub(super) opened: Mutex<Option<Arc<single::Newest>>>,
-    /// Where each credential of `last` is.
-    pub(super) names: Names,
-    /// Keeps the page of the identity out of the swap; dropped after the identity was wiped.
+    /// The open files while only parts of them were read, see `partial_read.rs`.
+    pub(super) opened: Mutex<Option<Arc<partial_read::NewestHead>>>,
+    /// The index of the credentials in `last`.
+    pub(super) names: NameIndex,
+    /// Keeps the memory page of the identity out of swap; dropped after the identity was wiped.
     in_memory: OnceLock<Option<region::LockGuard>>,
 }
 
 /// The vault as it was last read or written.
 #[derive(Clone)]
 pub(super) struct Loaded {
-    pub(super) stamps: Stamps,
-    /// What tells this state from every other, see `document.rs`.
+    pub(super) stamps: FileStamps,
+    /// Identifies this state, see `document.rs`.
     pub(super) mark: String,
     /// The same of `vault.age` alone.
     pub(super) base: String,
@@ -67,7 +68,7 @@ pub(super) struct Loaded {
     pub(super) snapshot: Arc<Snapshot>,
 }
 
-/// How often the vault is read again that is replaced while it is read.
+/// Attempts to read a vault that is being replaced meanwhile.
 const MAX_TRIES: u32 = 8;
 
 impl FileStore {
@@ -75,7 +76,7 @@ impl FileStore {
         Self::of(at, identity, vault_id, pins, true)
     }
 
-    /// By an identity without a pin, such as a recovery kit's: the vault's own word is taken.
+    /// For an identity without a pin, such as a recovery kit's: the vault's own secret is accepted.
     pub(super) fn without_pin(at: &Location, identity: x25519::Identity, document: &Document) -> Self {
         Self::of(at, identity, document.head.vault_id.clone(), vec![document.head.pin()], false)
     }
@@ -91,11 +92,11 @@ impl FileStore {
             session,
             identity,
             vault_id,
-            pins,
+            pins: Mutex::new(pins),
             is_pinned,
             last,
             opened,
-            names: Names::default(),
+            names: NameIndex::default(),
             in_memory,
         }))
     }
@@ -109,18 +110,18 @@ impl FileStore {
         self.0.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locks the page the identity is in into memory (mlock), for as long as the vault is open. False where the
-    /// system refuses: that is not a reason to stop.
+    /// Locks the memory page of the identity (mlock) while the vault is open. False if the system refuses, which is
+    /// not an error.
     pub(super) fn lock_key_in_memory(&self) -> bool {
         let lock = || region::lock(std::ptr::from_ref(&self.0.identity), size_of::<x25519::Identity>()).ok();
         self.0.in_memory.get_or_init(lock).is_some()
     }
 
-    /// The vault as it is now, checked against pin and lineage. Read only when it changed.
+    /// The current vault, checked against pin and lineage. Read only if it changed.
     pub(super) fn load(&self) -> Result<Loaded, StoreError> {
         let mut tries = 1;
         loop {
-            let stamps = Stamps::look(&self.0.paths)?;
+            let stamps = FileStamps::look(&self.0.paths)?;
             if let Some(last) = self.last().as_ref().filter(|last| Some(last.stamps) == stamps) {
                 return Ok(last.clone());
             }
@@ -128,8 +129,8 @@ impl FileStore {
                 return Err(without_vault(&self.0.paths, self.newest_that_opens()).into());
             }
             let read = self.read_now();
-            // Its two files are of one state only if neither was replaced while they were read.
-            if tries == MAX_TRIES || stamps == Stamps::look(&self.0.paths)? {
+            // The two files belong together only if neither was replaced while they were read.
+            if tries == MAX_TRIES || stamps == FileStamps::look(&self.0.paths)? {
                 return read;
             }
             tries += 1;
@@ -138,10 +139,12 @@ impl FileStore {
 
     fn read_now(&self) -> Result<Loaded, StoreError> {
         let path = self.0.paths.vault();
-        // State first: a save writes it after the file, so what is seen here is never newer than what is read next.
+        // The state is read first: a save writes it after the file, so it is never newer than the file that is read
+        // next.
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
         let (bytes, vault) = disk::read(&path)?;
-        let document = decrypt(&path, &bytes, &self.0.identity).and_then(|document| {
+        let known = self.last().as_ref().map(|last| Arc::clone(&last.document));
+        let document = decrypt_after(known.as_deref(), &path, &bytes, &self.0.identity).and_then(|document| {
             self.is_ours(&path, &document.head)?;
             Ok(document)
         });
@@ -158,7 +161,7 @@ impl FileStore {
         let mark = document.head.mark(&bytes);
         self.is_newer(&document, &mark, &seen)?;
         let snapshot = Arc::new(snapshot_of(&document, Some(self.0.session)));
-        let stamps = Stamps { vault, recent: beside.as_ref().map(|(_, stamp)| *stamp) };
+        let stamps = FileStamps { vault, recent: beside.as_ref().map(|(_, stamp)| *stamp) };
         let loaded = Loaded { stamps, mark, base, recent, snapshot, document: Arc::new(document) };
         *self.last() = Some(loaded.clone());
         *self.0.opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -188,8 +191,8 @@ impl FileStore {
         }
     }
 
-    /// A newer file that something else wrote is the newest one seen from now on. Best effort: a save that runs now
-    /// notes its own, and who cannot write here notes nothing.
+    /// Records a newer file, written by another program, as the newest version seen. Best effort: a save in progress
+    /// records its own, and nothing is recorded without write access.
     fn note_newer(&self, loaded: &Loaded, bytes: &[u8], recent: Option<&[u8]>, seen: &Seen) {
         if loaded.mark == seen.mark() || !self.0.is_pinned {
             return;
@@ -198,20 +201,25 @@ impl FileStore {
         let Ok(_lock) = WriteLock::acquire(&self.location(), wait) else { return };
         let now = Seen::read(&self.0.paths, &self.0.vault_id);
         if now.generation < loaded.document.head.generation {
-            // A state that lags behind only weakens the next rollback check.
+            // An outdated `seen.json` only weakens the next rollback check.
             let _ = Seen::of(&loaded.document.head, bytes, recent, now.pending).write(&self.0.paths);
             newest::write(&self.0.paths, bytes, recent);
         }
+    }
+
+    /// The accepted pins. Hold the lock only for a moment.
+    pub(super) fn pins(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// **I-pin**, see `key.rs`.
     pub(super) fn is_ours(&self, file: &Path, head: &Head) -> Result<(), StoreError> {
         // I-recent: see `recent.rs`.
         if head.base.is_some() {
-            let why = format!("{} holds a part of a vault only, as recent.age does.", file_name(file));
+            let why = format!("{} contains only part of a vault, as recent.age does.", file_name(file));
             return Err(StoreError::Unreadable { why, way_back: None });
         }
-        let ours = head.vault_id == self.0.vault_id && self.0.pins.contains(&head.pin());
+        let ours = head.vault_id == self.0.vault_id && self.pins().contains(&head.pin());
         if ours { Ok(()) } else { Err(StoreError::Forged { file: file_name(file), way_back: None }) }
     }
 }
@@ -228,7 +236,7 @@ impl fmt::Debug for FileStore {
     }
 }
 
-/// What a document holds, for everybody above.
+/// The document's content as a snapshot.
 pub(super) fn snapshot_of(document: &Document, session: Option<SessionId>) -> Snapshot {
     Snapshot {
         recovery_kit: document.head.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),

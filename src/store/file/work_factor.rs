@@ -1,38 +1,50 @@
-//! scrypt's work factor, the log2 N of an identity file: what it costs in memory, and which ones are taken.
+//! scrypt's work factor, the log2 N of an identity file: its cost in memory, and which ones are accepted.
 
 use super::disk;
 use crate::memory;
 use crate::paths::Paths;
 use crate::problem::Problem;
 
-/// Of every identity file we write: age's own default, about a second and 256 MiB.
+/// For every identity file that is written: age's own default, about a second and 256 MiB.
 pub const WORK_FACTOR: u8 = 18;
 
-/// The highest we accept, about 4 seconds and 1 GiB: above it a hostile file only wants to keep us busy.
+/// The highest that is accepted, about 4 seconds and 1 GiB; a higher one is an attempt to exhaust this machine.
 pub(super) const MAX: u8 = 20;
 
-/// Below it a copied identity file can be guessed at eight times as fast as one we wrote, or faster.
+/// With a lower one, a copied identity file can be guessed at least eight times as fast as one written here.
 const LOWEST_GOOD: u8 = 15;
 
-/// scrypt's r, which age has fixed.
+/// scrypt's r, which age fixes.
 const BLOCK_SIZE: usize = 8;
 
-/// The work factor an identity file asks for: `-> scrypt SALT 18` in its header.
+/// Set by tests of a debug build, whose vaults cost an eighth of a real one's. A release build does not read it.
+const TEST_VARIABLE: &str = "CREDENZA_TEST_WORK_FACTOR";
+
+/// The work factor to write: the one given, unless a test of a debug build asks for a lower one.
+pub(super) fn to_write(work_factor: u8) -> u8 {
+    if !cfg!(debug_assertions) {
+        return work_factor;
+    }
+    let asked = std::env::var(TEST_VARIABLE).ok().and_then(|value| value.parse::<u8>().ok());
+    asked.map_or(work_factor, |asked| work_factor.min(asked.max(1)))
+}
+
+/// The work factor in the header of an identity file: `-> scrypt SALT 18`.
 pub(super) fn of(file: &[u8]) -> Option<u8> {
     let header = file.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"---"));
     let mut lines = header.filter_map(|line| std::str::from_utf8(line.strip_prefix(b"-> scrypt ")?).ok());
     lines.next()?.split(' ').nth(1)?.parse().ok()
 }
 
-/// Whether there is memory for scrypt, which takes 128·N·r bytes at once.
+/// Checks that there is memory for scrypt, which allocates 128·N·r bytes at once.
 ///
 /// # Errors
-/// `Kind::Temporary` if the system does not give it.
+/// `Kind::Temporary` if the system does not provide it.
 pub(super) fn must_fit(work_factor: u8) -> Result<(), Problem> {
     memory::must_have((128 * BLOCK_SIZE).checked_shl(work_factor.into()).unwrap_or(usize::MAX))
 }
 
-/// The work factor of the vault's identity file, where it protects less than it should.
+/// The work factor of the vault's identity file, if it is too low.
 pub(in crate::store) fn too_low(paths: &Paths) -> Option<u8> {
     let (bytes, _) = disk::read(&paths.identity()).ok()?;
     of(&bytes).filter(|factor| *factor < LOWEST_GOOD)

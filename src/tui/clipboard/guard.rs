@@ -1,11 +1,12 @@
-//! Clears a copied secret although the program is killed: a process of its own, which knows a salted hash and no more.
+//! Clears a copied secret if this program is killed: by a second process that knows only a salted hash of it.
 //!
-//! It is this program, restarted, so that it has no memory of the vault. What it is to do comes by a pipe, which stays
-//! open as long as we live: its end is the sign that we are gone.
+//! The process is this program, started again, so that it has no memory of the vault. It gets its order through a pipe
+//! that stays open as long as the parent lives: the end of the pipe means that the parent is gone.
 
 use std::ffi::OsString;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, PipeReader, Write as _};
 use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt as _;
 use std::process::{ChildStdin, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,115 +15,120 @@ use rand::RngCore as _;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use subtle::ConstantTimeEq as _;
 
-use super::way::Way;
+use super::copy_target::CopyTarget;
 use super::{tmux, tool};
 use crate::process;
 use crate::secret::Secret;
 
-/// The one argument of the process.
-const WORD: &str = "clear-clipboard-later";
+/// The only argument of the process.
+const ARGUMENT: &str = "clear-clipboard-later";
 
-/// We clear the clipboard ourselves when the time is over; it looks right behind us.
-const GRACE: Duration = Duration::from_millis(500);
+/// The parent clears the clipboard when the time is over; the process checks this much later.
+const MARGIN: Duration = Duration::from_millis(500);
 
-/// How often it looks whether something else was copied.
-const LOOK: Duration = Duration::from_secs(5);
+/// How often the process checks whether something else was copied.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The process, as long as it is ours.
+/// The running process, owned by this program.
 #[derive(Debug)]
 pub(super) struct Guard(
-    /// It closes with us, however we end.
+    /// The write end of its pipe, which closes when this program ends in any way.
     ChildStdin,
 );
 
 impl Guard {
-    /// Starts one for what was copied by `way`; at the latest `after` this time it ends. `None` where there is no way to
-    /// read a clipboard back, or no process could be started.
-    pub(super) fn start(text: &Secret, way: Way, after: Option<Duration>) -> Option<Self> {
-        let order = Order::new(text, way, after)?;
+    /// Starts a process for the secret that was copied to this target; it ends `after` this time at the latest. `None`
+    /// if the clipboard cannot be read back, or no process could be started.
+    pub(super) fn start(text: &Secret, target: CopyTarget, after: Option<Duration>) -> Option<Self> {
+        let order = Order::new(text, target, after)?;
         let mut command = process::foreign(std::env::current_exe().ok()?);
-        command.arg(WORD).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg(ARGUMENT).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // Signals for the end of the terminal go to its foreground process group. The group is set here, not by the
+        // process itself, so that there is no moment in which the end of the interface ends it as well.
+        command.process_group(0);
         let mut child = command.spawn().ok()?;
         let mut pipe = child.stdin.take()?;
-        // Reaped when it ends, so that no zombie stays.
+        // Waits for the process, so that it does not stay as a zombie.
         let _ = thread::Builder::new().name("clipboard".to_owned()).spawn(move || child.wait());
         writeln!(pipe, "{}", order.line()).ok()?;
         Some(Self(pipe))
     }
 
-    /// Lets it end without a look: the clipboard is cleared, or holds another copy, which may be of the same text.
+    /// Ends the process without clearing anything: the clipboard was cleared, or has another copy, which may be of the
+    /// same text.
     pub(super) fn dismiss(mut self) {
-        // One that is gone has nothing to do any more.
+        // Fails if the process has ended already, which is fine.
         let _ = self.0.write_all(b"-\n");
     }
 }
 
-/// What the process is told.
+/// What the process has to do.
 #[derive(Debug, Eq, PartialEq)]
 struct Order {
-    way: Way,
+    target: CopyTarget,
     salt: [u8; 16],
     hash: [u8; 32],
     after: Option<Duration>,
 }
 
 impl Order {
-    fn new(text: &Secret, way: Way, after: Option<Duration>) -> Option<Self> {
-        if way == Way::Terminal {
+    fn new(text: &Secret, target: CopyTarget, after: Option<Duration>) -> Option<Self> {
+        if target == CopyTarget::Terminal {
             return None;
         }
         let mut salt = [0; 16];
         rand::rng().fill_bytes(&mut salt);
-        Some(Self { way, salt, hash: text.salted_digest(&salt), after })
+        Some(Self { target, salt, hash: text.salted_digest(&salt), after })
     }
 
     fn line(&self) -> String {
-        let way = match self.way {
-            Way::Tool(at) => at.to_string(),
-            Way::Tmux | Way::Terminal => "tmux".to_owned(),
+        let target = match self.target {
+            CopyTarget::Tool(at) => at.to_string(),
+            CopyTarget::Tmux | CopyTarget::Terminal => "tmux".to_owned(),
         };
         let after = self.after.map_or_else(|| "-".to_owned(), |after| after.as_millis().to_string());
-        format!("{way} {after} {} {}", hex(&self.salt), hex(&self.hash))
+        format!("{target} {after} {} {}", hex(&self.salt), hex(&self.hash))
     }
 
     fn parse(line: &str) -> Option<Self> {
         let mut words = line.split_whitespace();
-        let way = match words.next()? {
-            "tmux" => Way::Tmux,
-            at => Way::Tool(at.parse().ok()?),
+        let target = match words.next()? {
+            "tmux" => CopyTarget::Tmux,
+            at => CopyTarget::Tool(at.parse().ok()?),
         };
         let after = match words.next()? {
             "-" => None,
             millis => Some(Duration::from_millis(millis.parse().ok()?)),
         };
-        Some(Self { way, after, salt: unhex(words.next()?)?, hash: unhex(words.next()?)? })
+        Some(Self { target, after, salt: unhex(words.next()?)?, hash: unhex(words.next()?)? })
     }
 
     fn is(&self, text: &Secret) -> bool {
         text.salted_digest(&self.salt).ct_eq(&self.hash).into()
     }
 
-    /// Whether something else is there by now; not known where a look would take the focus from a window.
+    /// Whether something else is on the clipboard by now. Assumed not where reading could take the focus from a
+    /// window.
     fn is_over(&self) -> bool {
-        match self.way {
-            Way::Tool(at) => tool::is_quiet(at) && !tool::holds(at, &|text| self.is(text)),
-            Way::Tmux => !tmux::holds(&|text| self.is(text)),
-            Way::Terminal => true,
+        match self.target {
+            CopyTarget::Tool(at) => tool::is_quiet(at) && !tool::holds(at, &|text| self.is(text)),
+            CopyTarget::Tmux => !tmux::holds(&|text| self.is(text)),
+            CopyTarget::Terminal => true,
         }
     }
 
-    fn take_out(&self) {
-        match self.way {
-            Way::Tool(at) => tool::take_out(at, &|text| self.is(text)),
-            Way::Tmux => tmux::take_out(&|text| self.is(text)),
-            Way::Terminal => {}
+    fn remove(&self) {
+        match self.target {
+            CopyTarget::Tool(at) => tool::remove(at, &|text| self.is(text)),
+            CopyTarget::Tmux => tmux::remove(&|text| self.is(text)),
+            CopyTarget::Terminal => {}
         }
     }
 }
 
-/// Whether these arguments are those of the process; then all of its work is done.
-pub(crate) fn ran(mut arguments: impl Iterator<Item = OsString>) -> bool {
-    let is_asked = arguments.nth(1).is_some_and(|word| word == WORD) && arguments.next().is_none();
+/// Runs the process and returns true if these are its arguments; else does nothing and returns false.
+pub(crate) fn run_guard(mut arguments: impl Iterator<Item = OsString>) -> bool {
+    let is_asked = arguments.nth(1).is_some_and(|word| word == ARGUMENT) && arguments.next().is_none();
     if is_asked {
         watch();
     }
@@ -130,24 +136,23 @@ pub(crate) fn ran(mut arguments: impl Iterator<Item = OsString>) -> bool {
 }
 
 fn watch() {
-    // A session of its own: no signal of our terminal reaches it, and none of its end.
-    let _ = rustix::process::setsid();
-    let (mut line, mut input) = (String::new(), io::stdin().lock());
+    let Ok(pipe) = io::stdin().as_fd().try_clone_to_owned() else { return };
+    let (mut line, mut input) = (String::new(), BufReader::new(PipeReader::from(pipe)));
     if input.read_line(&mut line).is_err() {
         return;
     }
     let Some(order) = Order::parse(&line) else { return };
-    let end = order.after.map(|after| Instant::now() + after + GRACE);
+    let end = order.after.map(|after| Instant::now() + after + MARGIN);
     loop {
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));
         if left.is_some_and(|left| left.is_zero()) {
-            return order.take_out();
+            return order.remove();
         }
-        if has_news(&input, left.map_or(LOOK, |left| left.min(LOOK))) {
-            // The end of the pipe, and not a word: nobody else is left to clear it.
+        if wait_for_input(&input, left.map_or(CHECK_INTERVAL, |left| left.min(CHECK_INTERVAL))) {
+            // The pipe was closed without an order: the parent was killed, so clear it here.
             let is_dismissed = input.read_line(&mut line).is_ok_and(|read| read > 0);
             if !is_dismissed {
-                order.take_out();
+                order.remove();
             }
             return;
         }
@@ -157,11 +162,15 @@ fn watch() {
     }
 }
 
-/// Waits for a word or the end of the pipe, at most so long.
-fn has_news(pipe: &impl AsFd, most: Duration) -> bool {
+/// Waits at most this long for data or the end of the pipe; true if there is any.
+fn wait_for_input(pipe: &BufReader<PipeReader>, most: Duration) -> bool {
+    // The dismissal came together with the order and is in the buffer already.
+    if !pipe.buffer().is_empty() {
+        return true;
+    }
     let most = Timespec::try_from(most).ok();
-    let mut fds = [PollFd::new(pipe, PollFlags::IN)];
-    // Interrupted by a signal: it is asked again.
+    let mut fds = [PollFd::new(pipe.get_ref(), PollFlags::IN)];
+    // Interrupted by a signal: the caller calls again.
     poll(&mut fds, most.as_ref()).is_ok_and(|ready| ready > 0)
 }
 
@@ -188,15 +197,15 @@ mod tests {
     #[test]
     fn an_order_survives_the_pipe_and_holds_nothing_of_the_secret() {
         let text = Secret::new("CNRY-access-token".to_owned());
-        for (way, after) in [(Way::Tool(3), Some(Duration::from_secs(30))), (Way::Tmux, None)] {
-            let order = Order::new(&text, way, after).unwrap();
+        for (target, after) in [(CopyTarget::Tool(3), Some(Duration::from_secs(30))), (CopyTarget::Tmux, None)] {
+            let order = Order::new(&text, target, after).unwrap();
             assert_eq!(Order::parse(&order.line()).as_ref(), Some(&order));
             assert!(!order.line().contains("CNRY") && !order.line().contains(&hex(&text.digest())), "salted");
             assert!(order.is(&text) && !order.is(&Secret::new("CNRY-access-tokem".to_owned())));
-            let again = Order::new(&text, way, after).unwrap();
+            let again = Order::new(&text, target, after).unwrap();
             assert_ne!(order.hash, again.hash, "a salt for each copy");
         }
-        assert!(Order::new(&text, Way::Terminal, None).is_none(), "it cannot be read back");
+        assert!(Order::new(&text, CopyTarget::Terminal, None).is_none(), "it cannot be read back");
     }
 
     #[test]

@@ -5,27 +5,27 @@
 use super::tool::{feed, read};
 use crate::secret::Secret;
 
-/// Copies; `false` outside of tmux, and where its version knows no `-w` (before 3.2).
+/// Copies text; `false` outside of tmux, and if its version does not have `-w` (before 3.2).
 pub(super) fn copy(text: &Secret) -> bool {
     std::env::var_os("TMUX").is_some_and(|value| !value.is_empty())
         && feed("tmux", &["load-buffer", "-w", "-"], text.expose())
 }
 
-/// Deletes the buffer that holds what is meant, and puts a space in its place on the terminal's clipboard.
-pub(super) fn take_out(is_meant: &dyn Fn(&Secret) -> bool) {
+/// Deletes the buffers whose text matches, and replaces it by a space on the outer terminal's clipboard.
+pub(super) fn remove(is_meant: &dyn Fn(&Secret) -> bool) {
     for name in buffers(is_meant) {
-        // An empty text would be refused. Loaded into the same buffer, so that one deletion ends both.
+        // tmux refuses an empty text. It goes into the same buffer, so that one deletion removes both.
         feed("tmux", &["load-buffer", "-w", "-b", &name, "-"], " ");
         read("tmux", &["delete-buffer", "-b", &name]);
     }
 }
 
-/// Whether a buffer holds what is meant.
+/// Whether the text of any buffer matches.
 pub(super) fn holds(is_meant: &dyn Fn(&Secret) -> bool) -> bool {
     !buffers(is_meant).is_empty()
 }
 
-/// The names of the buffers that hold what is meant.
+/// The names of the buffers whose text matches.
 fn buffers(is_meant: &dyn Fn(&Secret) -> bool) -> Vec<String> {
     let Some(names) = read("tmux", &["list-buffers", "-F", "#{buffer_name}"]) else { return Vec::new() };
     let is_one = |name: &&str| read("tmux", &["show-buffer", "-b", name]).is_some_and(|held| is_meant(&held));

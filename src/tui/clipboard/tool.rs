@@ -1,4 +1,5 @@
-//! The desktop's clipboard by its tools: text in and out by pipes, never by arguments, and none is waited for for long.
+//! The desktop's clipboard, through its tools: text goes through pipes, never through arguments, and each tool has a
+//! deadline.
 
 use std::io::{self, Read as _, Write as _};
 use std::process::{Child, Stdio};
@@ -10,14 +11,14 @@ use zeroize::Zeroizing;
 use crate::process::foreign;
 use crate::secret::Secret;
 
-/// A tool that takes longer hangs.
+/// A tool that takes longer is taken to hang.
 const DEADLINE: Duration = Duration::from_secs(2);
 
-/// A pipe takes this much although nobody reads; longer texts go another way.
+/// Longest text for a tool: a pipe takes this much even if the tool does not read it.
 const MAX: usize = 60 << 10;
 
 struct Tool {
-    /// Set where there is a desktop it belongs to.
+    /// The environment variable that is set on the desktop this tool works on.
     display: &'static str,
     copy: (&'static str, &'static [&'static str]),
     paste: (&'static str, &'static [&'static str]),
@@ -41,7 +42,7 @@ const TOOLS: &[Tool] = &[
     },
 ];
 
-/// Copies; the place of the tool that took it.
+/// Copies text; returns the index of the tool that accepted it.
 pub(super) fn copy(text: &Secret) -> Option<usize> {
     TOOLS.iter().position(|tool| {
         let there = std::env::var_os(tool.display).is_some_and(|value| !value.is_empty());
@@ -49,8 +50,8 @@ pub(super) fn copy(text: &Secret) -> Option<usize> {
     })
 }
 
-/// Empties the clipboard of the tool at `place` if it holds what is meant.
-pub(super) fn take_out(place: usize, is_meant: &dyn Fn(&Secret) -> bool) {
+/// Empties the clipboard through the tool at this index if its text matches.
+pub(super) fn remove(place: usize, is_meant: &dyn Fn(&Secret) -> bool) {
     if let Some(tool) = TOOLS.get(place)
         && holds(place, is_meant)
     {
@@ -58,18 +59,18 @@ pub(super) fn take_out(place: usize, is_meant: &dyn Fn(&Secret) -> bool) {
     }
 }
 
-/// Whether the clipboard of the tool at `place` holds what is meant.
+/// Whether the clipboard's text matches, read through the tool at this index.
 pub(super) fn holds(place: usize, is_meant: &dyn Fn(&Secret) -> bool) -> bool {
     TOOLS.get(place).is_some_and(|tool| read(tool.paste.0, tool.paste.1).is_some_and(|held| is_meant(&held)))
 }
 
-/// Whether a look at it disturbs nobody: some Wayland desktops give a window to who reads the clipboard, which takes the
-/// focus for an instant.
+/// Whether reading has no side effect: some Wayland desktops open a window for the reader, which takes the focus for
+/// an instant.
 pub(super) fn is_quiet(place: usize) -> bool {
     TOOLS.get(place).is_some_and(|tool| tool.display != "WAYLAND_DISPLAY")
 }
 
-/// Runs a program with `text` on its standard input; whether it took it.
+/// Runs a program with `text` on its standard input; false if it fails.
 pub(super) fn feed(program: &str, arguments: &[&str], text: &str) -> bool {
     if text.len() > MAX {
         return false;
@@ -81,13 +82,13 @@ pub(super) fn feed(program: &str, arguments: &[&str], text: &str) -> bool {
     succeeds(&mut child) && taken
 }
 
-/// What a program prints.
+/// The output of a program.
 pub(super) fn read(program: &str, arguments: &[&str]) -> Option<Secret> {
     let child =
         foreign(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.ok()?;
     let output = child.stdout.take()?;
-    // A thread of its own: a tool that hangs keeps the pipe open, and so might what it started.
+    // In a thread of its own: a tool that hangs, or a process it started, keeps the pipe open.
     let (sender, held) = std::sync::mpsc::channel();
     thread::spawn(move || {
         let mut text = Zeroizing::new(Vec::new());
@@ -100,7 +101,7 @@ pub(super) fn read(program: &str, arguments: &[&str]) -> Option<Secret> {
     succeeded.then(|| Secret::new(text))
 }
 
-/// Waits for its end, which is brought about when it takes too long.
+/// Waits for the end of the program, and kills it if it takes too long; true if it succeeded.
 fn succeeds(child: &mut Child) -> bool {
     let give_up = Instant::now() + DEADLINE;
     loop {

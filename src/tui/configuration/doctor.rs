@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
-use crate::engine::ops::doctor::{Finding, Verdict, ticket};
+use crate::engine::ops::doctor::{Finding, FindingLevel, ticket};
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -18,7 +18,7 @@ use crate::tui::present;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, height, rows};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{more_below, pane};
 use crate::tui::widgets::spinner;
 
@@ -30,17 +30,16 @@ const KEYS: &[Key] = &[
         "copy for a ticket",
         "Copy the results as JSON (without secrets)",
     ),
-    moves::SCROLL_DOWN,
-    moves::SCROLL_UP,
+    motion_keys::SCROLL_DOWN,
+    motion_keys::SCROLL_UP,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Go back; running checks are dropped"),
 ];
 
 /// Columns of the glyph and the check's word.
 const LABEL: u16 = 14;
 
-/// The page.
 #[derive(Debug)]
-pub struct Doctor {
+pub(crate) struct Doctor {
     about: Option<CredentialId>,
     work: FlowId,
     found: Option<Result<Vec<Finding>, Problem>>,
@@ -48,9 +47,9 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Looks at the machine, and at one credential's way to its provider.
+    /// Runs the checks of this machine, and of the connection of one credential to its provider.
     #[must_use]
-    pub fn start(cx: &Context<'_>, about: Option<CredentialId>) -> (Self, Vec<Effect>) {
+    pub(crate) fn start(cx: &Context<'_>, about: Option<CredentialId>) -> (Self, Vec<Effect>) {
         let mut page = Self { about, work: cx.flow, found: None, top: 0 };
         let effects = page.examine(cx);
         (page, effects)
@@ -146,9 +145,9 @@ impl View for Doctor {
 
 /// "2 wrong, 1 to know", right of the title.
 fn summary(theme: &Theme, found: &[Finding]) -> Line<'static> {
-    let count = |wanted: fn(&Verdict) -> bool| found.iter().filter(|finding| wanted(&finding.verdict)).count();
-    let bad = count(|verdict| matches!(verdict, Verdict::Bad(_)));
-    let notices = count(|verdict| matches!(verdict, Verdict::Notice(..)));
+    let count = |wanted: fn(&FindingLevel) -> bool| found.iter().filter(|finding| wanted(&finding.verdict)).count();
+    let bad = count(|verdict| matches!(verdict, FindingLevel::Bad(_)));
+    let notices = count(|verdict| matches!(verdict, FindingLevel::Notice(..)));
     let (text, style) = match (bad, notices) {
         (0, 0) => ("all healthy".to_owned(), theme.ok),
         (0, notices) => (format!("no problems, {notices} notices"), theme.ok),
@@ -162,9 +161,9 @@ fn findings(theme: &Theme, found: &[Finding]) -> Vec<Row> {
     for finding in found {
         let (_, what, why, try_this) = finding.parts(present::step);
         let (glyph, ascii, style) = match finding.verdict {
-            Verdict::Good(_) => ("✓", "ok", theme.text),
-            Verdict::Notice(..) => ("·", "--", theme.warn),
-            Verdict::Bad(_) => ("✗", "XX", theme.danger),
+            FindingLevel::Good(_) => ("✓", "ok", theme.text),
+            FindingLevel::Notice(..) => ("·", "--", theme.warn),
+            FindingLevel::Bad(_) => ("✗", "XX", theme.danger),
         };
         let glyph = if theme.ascii { ascii } else { glyph };
         text.push(Row::new(&format!("{glyph} {}", finding.label()), what).style(style));

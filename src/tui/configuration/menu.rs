@@ -1,4 +1,4 @@
-//! Configuration: the menu of the main screens, in groups, as [`PLACES`] lists them.
+//! Configuration: the menu of the main screens, in groups, as [`MAIN_SCREENS`] lists them.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -9,10 +9,10 @@ use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::places::{PLACES, Place};
+use crate::tui::main_screens::{MAIN_SCREENS, MainScreen};
 use crate::tui::view::View;
 use crate::tui::widgets::list::{marker, moved, window};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{cell, cut, pane};
 
 const KEYS: &[Key] = &[
@@ -22,16 +22,16 @@ const KEYS: &[Key] = &[
         "open",
         "Open the selected entry",
     ),
-    moves::UP,
-    moves::DOWN,
-    moves::FIRST_OR_G,
-    moves::LAST,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::FIRST_OR_G,
+    motion_keys::LAST,
 ];
 
 /// Columns of a name, its number included.
 const NAME: usize = 24;
 
-/// Rows of the screen that are not the menu's: breadcrumb, frame, notice and keys.
+/// Rows of the screen around the menu: breadcrumb, frame, notice and keys.
 const AROUND: u16 = 5;
 
 /// Right in the frame.
@@ -42,15 +42,15 @@ const NUMBERS: &str = " the numbers work on every screen ";
 enum Entry {
     Blank,
     Heading(&'static str),
-    /// The place of this index.
-    Place(usize, &'static Place),
+    /// The main screen with this index.
+    Place(usize, &'static MainScreen),
 }
 
 /// The lines of the menu: a heading over each group.
 fn lines() -> Vec<Entry> {
     let mut lines = Vec::new();
     let mut group = "";
-    for (at, place) in PLACES.iter().enumerate() {
+    for (at, place) in MAIN_SCREENS.iter().enumerate() {
         if place.group != group {
             lines.extend([Entry::Blank, Entry::Heading(place.group)]);
             group = place.group;
@@ -60,23 +60,27 @@ fn lines() -> Vec<Entry> {
     lines
 }
 
-/// The lines that are shown in so many rows: around the selected one where not all fit.
+/// The lines that fit into this height around the selected one; blank lines at the top are dropped first.
 fn shown(selected: usize, height: u16) -> Vec<Entry> {
-    let lines = lines();
+    let mut lines = lines();
+    while lines.len() > usize::from(height)
+        && let Some(blank) = lines.iter().position(|line| matches!(line, Entry::Blank))
+    {
+        lines.remove(blank);
+    }
     let place = lines.iter().position(|line| matches!(line, Entry::Place(at, _) if *at == selected));
     let rows = window(place.unwrap_or_default(), lines.len(), height);
     lines.get(rows).unwrap_or_default().to_vec()
 }
 
-/// The menu.
 #[derive(Debug, Default)]
-pub struct Menu {
+pub(crate) struct Menu {
     selected: usize,
 }
 
 impl Menu {
     fn open(&self) -> Vec<Effect> {
-        PLACES.get(self.selected).map(|place| Effect::Open(place.route.clone())).into_iter().collect()
+        MAIN_SCREENS.get(self.selected).map(|place| Effect::Open(place.route.clone())).into_iter().collect()
     }
 }
 
@@ -93,11 +97,11 @@ impl View for Menu {
         match input {
             Input::Do(Action::Accept) => return self.open(),
             Input::Do(action) => {
-                self.selected = moved(self.selected, PLACES.len(), 4, action).unwrap_or(self.selected);
+                self.selected = moved(self.selected, MAIN_SCREENS.len(), 4, action).unwrap_or(self.selected);
             }
             Input::Scroll(rows) => {
                 let action = if rows > 0 { Action::Down } else { Action::Up };
-                self.selected = moved(self.selected, PLACES.len(), 4, action).unwrap_or(self.selected);
+                self.selected = moved(self.selected, MAIN_SCREENS.len(), 4, action).unwrap_or(self.selected);
             }
             Input::Click { y, .. } => {
                 let lines = shown(self.selected, cx.size.1.saturating_sub(AROUND));
@@ -125,7 +129,7 @@ impl View for Menu {
     }
 }
 
-fn row(cx: &Context<'_>, place: &Place, chosen: bool, width: usize) -> Line<'static> {
+fn row(cx: &Context<'_>, place: &MainScreen, chosen: bool, width: usize) -> Line<'static> {
     let number = place.number.map_or_else(|| " ".to_owned(), String::from);
     let name = cell(&format!("{}{number} {}", marker(chosen), place.name), NAME.min(width));
     let about = cut(place.about, width.saturating_sub(NAME));

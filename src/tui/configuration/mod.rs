@@ -1,10 +1,10 @@
 //! Configuration: everything one can set up.
 
-pub mod agent;
-pub mod catalog;
-pub mod doctor;
-pub mod integrations;
-pub mod menu;
-pub mod security;
-pub mod settings;
-pub mod transfer;
+pub(crate) mod agent;
+pub(crate) mod catalog;
+pub(crate) mod doctor;
+pub(crate) mod integrations;
+pub(crate) mod menu;
+pub(crate) mod security;
+pub(crate) mod settings;
+pub(crate) mod transfer;

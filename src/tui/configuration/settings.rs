@@ -1,4 +1,4 @@
-//! Configuration > Settings: every setting with its value and where that comes from, edited in place.
+//! Configuration > Settings: every setting with its value and where the value comes from, edited in place.
 
 mod draw;
 mod editor;
@@ -18,7 +18,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::list::moved;
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 
 const KEYS: &[Key] = &[
     Key::new(
@@ -34,19 +34,18 @@ const KEYS: &[Key] = &[
         "Reset the selected setting to its default",
     ),
     Key::new(&[Press::char('r')], Action::Examine, "refresh", "Read the file again"),
-    moves::UP,
-    moves::DOWN,
-    moves::FIRST_OR_G,
-    moves::LAST,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::FIRST_OR_G,
+    motion_keys::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
 /// Rows above the first setting: frame and headings.
 const ABOVE: u16 = 2;
 
-/// The screen.
 #[derive(Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     work: FlowId,
     file: Option<SettingsFile>,
     selected: usize,
@@ -57,9 +56,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the file.
+    /// Opens the screen and reads the settings file.
     #[must_use]
-    pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
+    pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut screen = Self { work: cx.flow, file: None, selected: 0, editor: None, saving: None, failed: None };
         let effects = screen.read(cx);
         (screen, effects)
@@ -107,7 +106,7 @@ impl Settings {
                 return vec![Effect::Notice(Notice::Done(saved(key)))];
             }
             Ok(_) => self.failed = Some(Problem::internal("Something else was read.")),
-            // The file may be broken meanwhile: the text that was typed stays.
+            // The file may be broken by now: the typed text stays.
             Err(problem) if saving.is_some() => self.failed = Some(problem),
             Err(problem) => return vec![Effect::Notice(Notice::Failed(problem))],
         }
@@ -123,7 +122,7 @@ impl Settings {
                 Vec::new()
             }
             Edited::Value(value) => {
-                // A list closes; a text stays until it is known to be good.
+                // A list closes; a typed text stays until it is accepted.
                 self.editor.take_if(|editor| !editor.is_text());
                 self.save(cx, Some(value))
             }
@@ -136,7 +135,7 @@ fn saved(key: Setting) -> String {
     if key.is_felt_at_once() {
         format!("Saved {word}.")
     } else {
-        format!("Saved {word}. It takes effect when Credenza is started again.")
+        format!("Saved {word}. It takes effect the next time Credenza starts.")
     }
 }
 

@@ -5,15 +5,15 @@ use zeroize::Zeroizing;
 /// Longest answer that is read, in bytes; one that is longer is skipped. The one about the background has about 30.
 const LONGEST: usize = 64;
 
-/// What became of a byte.
+/// The effect of a byte.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Pushed {
-    /// It is part of the answer.
+pub(super) enum AnswerProgress {
     Part,
-    /// It ends the answer.
     End,
-    /// It is no part of it: the answer has no end. `escaped` if an escape came before.
-    Broken { escaped: bool },
+    /// The byte does not belong to the answer, which has no end. `escaped` if an escape came before it.
+    Broken {
+        escaped: bool,
+    },
 }
 
 /// An answer that has begun.
@@ -21,30 +21,30 @@ pub(super) enum Pushed {
 pub(super) struct Answer {
     bytes: Zeroizing<Vec<u8>>,
     overlong: bool,
-    /// The last byte was an escape.
+    /// Whether the last byte was an escape.
     escaped: bool,
 }
 
 impl Default for Answer {
     fn default() -> Self {
-        // Sized once: growing would leave copies behind.
+        // Allocated once: growing would leave copies behind.
         Self { bytes: Zeroizing::new(Vec::with_capacity(LONGEST)), overlong: false, escaped: false }
     }
 }
 
 impl Answer {
     /// Takes the next byte.
-    pub(super) fn push(&mut self, byte: u8) -> Pushed {
+    pub(super) fn push(&mut self, byte: u8) -> AnswerProgress {
         match byte {
-            b'\\' if self.escaped => return Pushed::End,
-            _ if self.escaped => return Pushed::Broken { escaped: true },
-            0x07 => return Pushed::End,
+            b'\\' if self.escaped => return AnswerProgress::End,
+            _ if self.escaped => return AnswerProgress::Broken { escaped: true },
+            0x07 => return AnswerProgress::End,
             0x1b => self.escaped = true,
-            0..0x20 => return Pushed::Broken { escaped: false },
+            0..0x20 => return AnswerProgress::Broken { escaped: false },
             _ if self.bytes.len() < LONGEST => self.bytes.push(byte),
             _ => self.overlong = true,
         }
-        Pushed::Part
+        AnswerProgress::Part
     }
 
     /// The color, if the answer is about the background: xterm's control sequences, "OSC Ps ; Pt", Ps = 11.

@@ -1,4 +1,4 @@
-//! Control sequences (CSI): keys of xterm, rxvt and the Linux console, focus, and where the others go.
+//! Control sequences (CSI): keys of xterm, rxvt and the Linux console, and focus; dispatches the others.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyEventState, KeyModifiers};
 
@@ -38,7 +38,7 @@ fn with_parameters(parameters: &[u8], last: u8) -> Option<Event> {
             b'M' => mouse::rxvt(text),
             b'u' => csi_u::parse(text),
             b'~' => numbered(text),
-            // A report of the cursor's place; no key has this letter in use.
+            // A report of the cursor's position; no key in use has this letter.
             b'R' => None,
             _ => lettered(text, last),
         },

@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str) -> Option<Event> {
         function(number).or_else(|| char::from_u32(number).map(|c| character(c, keys)))?
     };
     if let KeyCode::Modifier(modifier) = code {
-        keys |= held(modifier);
+        keys |= modifier_flag(modifier);
     }
     // What the key types with shift on this keyboard.
     let shifted = numbers.next().and_then(|number| number.parse().ok()).and_then(char::from_u32);
@@ -120,7 +120,7 @@ const MODIFIERS: [ModifierKeyCode; 14] = [
 ];
 
 /// A modifier counts as held while it goes down itself.
-fn held(modifier: ModifierKeyCode) -> KeyModifiers {
+fn modifier_flag(modifier: ModifierKeyCode) -> KeyModifiers {
     match modifier {
         ModifierKeyCode::LeftShift | ModifierKeyCode::RightShift => KeyModifiers::SHIFT,
         ModifierKeyCode::LeftControl | ModifierKeyCode::RightControl => KeyModifiers::CONTROL,

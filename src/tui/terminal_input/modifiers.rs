@@ -1,4 +1,4 @@
-//! The field of a sequence that tells which modifiers were held, and whether the key went down or up.
+//! The field of a sequence with the held modifiers, and whether the key was pressed or released.
 
 use crossterm::event::{KeyEventKind, KeyEventState, KeyModifiers};
 

@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventK
 
 use super::parsed::Parsed;
 
-/// What follows `ESC [ M`: button, column and row, each 32 more than it is.
+/// What follows `ESC [ M`: button, column and row, each plus 32.
 pub(super) fn x10(bytes: &[u8]) -> Parsed {
     let [button, column, row, ..] = *bytes else { return Parsed::Incomplete };
     let place = |byte: u8| u16::from(byte).checked_sub(33);
@@ -12,7 +12,7 @@ pub(super) fn x10(bytes: &[u8]) -> Parsed {
     Parsed::complete(event())
 }
 
-/// `button ; column ; row`, the button 32 more than it is.
+/// `button ; column ; row`, the button plus 32.
 pub(super) fn rxvt(text: &str) -> Option<Event> {
     let (button, column, row) = numbers(text)?;
     at(button.checked_sub(32)?, column, row)

@@ -1,13 +1,13 @@
-//! What the parsers of sequences give.
+//! The result of parsing a sequence.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-/// What a beginning of the input is.
+/// What the bytes so far are.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Parsed {
     /// More bytes are needed.
     Incomplete,
-    /// Complete, and nothing to tell of: broken, unknown, or an answer to a question nobody asked.
+    /// Complete, but no event: broken, unknown, or an answer to a question nobody asked.
     Nothing,
     Event(Event),
 }
@@ -17,7 +17,7 @@ impl Parsed {
         Self::Event(Event::Key(KeyEvent::new(code, modifiers)))
     }
 
-    /// `None` is nothing.
+    /// An event, or `Nothing`.
     pub(super) fn complete(event: Option<Event>) -> Self {
         event.map_or(Self::Nothing, Self::Event)
     }

@@ -15,15 +15,15 @@ const LONGEST: usize = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Paste {
     bytes: Zeroizing<Vec<u8>>,
-    /// How many bytes came, with those that were cut off.
+    /// Number of bytes received, including those that were cut off.
     count: usize,
-    /// How much of the end mark came last.
+    /// How many bytes of the end mark were just received.
     ending: usize,
 }
 
 impl Default for Paste {
     fn default() -> Self {
-        // Sized once: growing would leave copies behind.
+        // Allocated once: growing would leave copies behind.
         Self { bytes: Zeroizing::new(Vec::with_capacity(LONGEST)), count: 0, ending: 0 }
     }
 }
@@ -35,12 +35,12 @@ impl Paste {
             self.bytes.push(byte);
         }
         self.count = self.count.saturating_add(1);
-        // Only its first byte is an escape, so nothing but that can restart it.
+        // Only the first byte of the mark is an escape, so only an escape can restart it.
         self.ending = if END.get(self.ending) == Some(&byte) { self.ending + 1 } else { usize::from(byte == END[0]) };
         self.ending == END.len()
     }
 
-    /// The text without the end mark. What is not UTF-8 is replaced, a character that was cut through is left out.
+    /// The text without the end mark. Invalid UTF-8 is replaced; a character that was cut at the end is dropped.
     pub(super) fn into_text(mut self) -> Secret {
         let length = self.count.saturating_sub(self.ending);
         self.bytes.truncate(length);

@@ -1,4 +1,4 @@
-//! Recognizes keys: characters, control characters, and what begins with an escape.
+//! Recognizes keys: characters, control characters, and sequences that begin with an escape.
 
 use crossterm::event::{Event, KeyCode, KeyModifiers};
 
@@ -69,7 +69,7 @@ fn character(bytes: &[u8]) -> Parsed {
             let modifiers = if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
             Parsed::key(KeyCode::Char(c), modifiers)
         }),
-        // Right so far, but it goes on.
+        // Valid so far, but more bytes are needed.
         Err(error) if error.error_len().is_none() => Parsed::Incomplete,
         Err(_) => Parsed::Nothing,
     }

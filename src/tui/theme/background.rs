@@ -10,15 +10,14 @@ pub enum Background {
 }
 
 impl Background {
-    /// Of a color.
     #[must_use]
-    pub fn of_color([red, green, blue]: [u8; 3]) -> Self {
-        // Rec. 709 weights over the values as they are: close enough for two classes.
+    pub(crate) fn of_color([red, green, blue]: [u8; 3]) -> Self {
+        // Rec. 709 weights without gamma correction: close enough for two classes.
         let lightness = 2_126 * u32::from(red) + 7_152 * u32::from(green) + 722 * u32::from(blue);
         if lightness > 10_000 * 127 { Self::Light } else { Self::Dark }
     }
 
-    /// As COLORFGBG says, which rxvt, Konsole and others set: `15;0`.
+    /// From COLORFGBG (`15;0`), which rxvt, Konsole and others set.
     pub(super) fn of_environment() -> Option<Self> {
         Self::of_pair(&std::env::var("COLORFGBG").ok()?)
     }

@@ -1,4 +1,4 @@
-//! How many colors a terminal has, and what becomes of a color there.
+//! How many colors a terminal has, and how a color is adapted to that.
 
 use ratatui::style::Color;
 
@@ -13,11 +13,11 @@ pub enum Depth {
     Full,
 }
 
-/// Terminals whose name in TERM does not say how many colors they have, and that have all of them.
+/// Terminals with full color whose name in TERM does not tell.
 const FULL: &[&str] = &["alacritty", "contour", "foot", "ghostty", "iterm2", "kitty", "rio", "wezterm"];
 
 impl Depth {
-    /// As TERM and COLORTERM say.
+    /// From TERM and COLORTERM.
     pub(super) fn of_terminal() -> Self {
         let value = |name: &str| std::env::var(name).unwrap_or_default();
         Self::of(&value("TERM"), &value("COLORTERM"))
@@ -35,7 +35,7 @@ impl Depth {
         }
     }
 
-    /// The color as this terminal shows it; `None` if it has none like it.
+    /// The color as this terminal can show it; `None` if it has no similar one.
     pub(super) fn fit(self, color: Color) -> Option<Color> {
         match (self, color) {
             (Self::Indexed, Color::Rgb(r, g, b)) => Some(Color::Indexed(nearest_index([r, g, b]))),
@@ -48,7 +48,7 @@ impl Depth {
 /// The levels of a channel in the cube of the 256 colors.
 const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// What a color from 16 on is.
+/// The color with this index, from 16 on.
 pub(super) fn rgb_of_index(index: u8) -> [u8; 3] {
     if let Some(grey) = index.checked_sub(232) {
         return [8 + 10 * grey; 3];

@@ -1,4 +1,5 @@
-//! Reads a theme file: a style for each role, those for 16 colors, and the themes for a background that is known.
+//! Reads a theme file: a style for each role, styles for 16 colors, and the themes to use on a dark or a light
+//! background.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +20,13 @@ const BASIC: &str = "basic";
 pub(super) struct ThemeFile {
     styles: BTreeMap<&'static str, StyleWords>,
     basic: BTreeMap<&'static str, StyleWords>,
-    /// The theme that takes its place on a dark background.
+    /// The theme to use instead on a dark background.
     pub(super) on_dark: Option<String>,
-    /// The same on a light one.
+    /// The theme to use instead on a light background.
     pub(super) on_light: Option<String>,
 }
 
-/// What is wrong with a file, and where.
+/// An error in a file, and its place.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Mistake {
     pub(super) line: usize,
@@ -35,7 +36,6 @@ pub(super) struct Mistake {
 }
 
 impl ThemeFile {
-    /// Reads it.
     pub(super) fn parse(text: &str) -> Result<Self, Mistake> {
         let at = |offset: usize, why: String| {
             let (line, column) = place(text, offset);
@@ -48,7 +48,7 @@ impl ThemeFile {
         Ok(file)
     }
 
-    /// Takes the keys of one table; a mistake has the bytes before it.
+    /// Reads the keys of one table; an error has its byte offset.
     fn read(&mut self, table: &DeTable<'_>, is_basic: bool) -> Result<(), (usize, String)> {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
@@ -75,7 +75,7 @@ impl ThemeFile {
         Ok(())
     }
 
-    /// Its styles over those of another theme, for a terminal with so many colors.
+    /// Puts its styles over those of another theme, for a terminal with this color depth.
     pub(super) fn over(&self, mut theme: Theme, depth: Depth) -> Theme {
         let basic = if depth == Depth::Basic { Some(&self.basic) } else { None };
         for (role, words) in self.styles.iter().chain(basic.into_iter().flatten()) {
@@ -93,7 +93,7 @@ fn word<'a>(value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, (usize, String)>
 }
 
 fn style(value: &Spanned<DeValue<'_>>) -> Result<StyleWords, (usize, String)> {
-    // The quote comes before the first word.
+    // The offset counts from behind the opening quote.
     StyleWords::parse(word(value)?).map_err(|wrong| (value.span().start + 1 + wrong.offset, wrong.why))
 }
 

@@ -1,12 +1,12 @@
-//! Whether the terminal and the locale draw more than ASCII.
+//! Whether the terminal and the locale can show more than ASCII.
 
-/// Whether the terminal is one of those that draw their own few characters only and know no mouse: the console of the
-/// kernel, a VT, or one that does not say what it is.
+/// Whether the terminal has few characters and no mouse: the kernel's console, a VT, or one that does not say what it
+/// is.
 pub(in crate::tui) fn is_basic_terminal() -> bool {
     is_basic(&std::env::var("TERM").unwrap_or_default())
 }
 
-/// Whether only ASCII is drawn where the settings do not say.
+/// Whether to draw only ASCII if the settings do not say.
 pub(super) fn are_ascii() -> bool {
     !draws_unicode(&locale()) || is_basic_terminal()
 }
@@ -17,13 +17,13 @@ pub(super) fn is_basic(term: &str) -> bool {
     is_vt || matches!(family, "" | "dumb" | "unknown" | "linux" | "ansi" | "cons25")
 }
 
-/// The first of the variables that is set rules, as POSIX says.
+/// The first of the variables that is set, as POSIX defines.
 fn locale() -> String {
     let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
     ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or_default()
 }
 
-/// UTF-8, and no locale in which box-drawing characters may be two cells wide.
+/// Whether the locale is UTF-8, and not one in which box-drawing characters may be two cells wide.
 fn draws_unicode(locale: &str) -> bool {
     let lower = locale.to_lowercase();
     let wide = ["ja", "ko", "zh"].iter().any(|language| lower.starts_with(language));

@@ -1,4 +1,4 @@
-//! Styles by meaning: what a screen draws with.
+//! Styles by role: what a screen draws with.
 
 use ratatui::style::{Color, Style};
 
@@ -6,7 +6,7 @@ use super::depth::rgb_of_index;
 
 use crate::model::credential::Status;
 
-/// Styles by meaning, and the glyph set.
+/// Styles by role, and whether to draw ASCII only.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Theme {
     /// Ordinary text.
@@ -15,27 +15,27 @@ pub struct Theme {
     pub muted: Style,
     /// Titles and headings.
     pub heading: Style,
-    /// What is good.
+    /// Success.
     pub ok: Style,
-    /// What needs attention.
+    /// Something that needs attention.
     pub warn: Style,
-    /// What failed.
+    /// Failure.
     pub danger: Style,
-    /// The focused thing.
+    /// The focused element.
     pub accent: Style,
     /// The selected row.
     pub selected: Style,
-    /// Matched letters.
+    /// Characters that match a search.
     pub matched: Style,
     /// Key names in the footer.
     pub key: Style,
-    /// A picture for a camera: light on dark, whatever the terminal's own colors are.
+    /// QR codes: light on dark, whatever the terminal's own colors are.
     pub picture: Style,
     /// ASCII only.
     pub ascii: bool,
 }
 
-/// The least contrast of text, as WCAG 2.2 asks for (1.4.3).
+/// Least contrast of text, as WCAG 2.2 requires (1.4.3).
 const READABLE: f64 = 4.5;
 
 /// The keys of a theme file.
@@ -61,10 +61,10 @@ impl Theme {
         })
     }
 
-    /// The style of text in a row: in the selected one the row's own, with the text's color where it can be read on the
-    /// row's background.
+    /// The style of text in a row. In the selected row, the row's own style, with the text's color if it is readable
+    /// on the row's background.
     #[must_use]
-    pub fn in_row(&self, selected: bool, style: Style) -> Style {
+    pub(crate) fn in_row(&self, selected: bool, style: Style) -> Style {
         if !selected {
             return style;
         }
@@ -76,7 +76,7 @@ impl Theme {
         }
     }
 
-    /// Glyph and color of a status; the word goes beside it always.
+    /// Glyph and color of a status; always shown with its word.
     #[must_use]
     pub fn status(&self, status: Status) -> (&'static str, Style) {
         let (glyph, ascii, style) = match status {
@@ -84,7 +84,7 @@ impl Theme {
             Status::ExpiringSoon => ("◔", "~", self.warn),
             Status::NeedsReauthentication => ("▲", "!", self.warn),
             Status::ProbablyNeedsReauthentication => ("△", "?", self.warn),
-            Status::AnswerUnread => ("◆", "?", self.warn),
+            Status::ResponseUnread => ("◆", "?", self.warn),
             Status::Revoked => ("✗", "x", self.danger),
             Status::NotAuthenticated => ("○", "o", self.muted),
         };
@@ -92,7 +92,7 @@ impl Theme {
     }
 }
 
-/// A color whose shade does not depend on the terminal's palette.
+/// The color's channels, if they do not depend on the terminal's palette.
 fn rgb(color: Color) -> Option<[u8; 3]> {
     match color {
         Color::Rgb(r, g, b) => Some([r, g, b]),

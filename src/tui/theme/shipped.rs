@@ -21,16 +21,15 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)
 }
 
-/// The text of one.
 pub(super) fn text(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
 impl Theme {
-    /// One of those that come with the program; without styles where there is none of this name.
+    /// The shipped theme of this name; without styles if there is none.
     #[must_use]
     pub fn shipped(name: &str, depth: Depth, ascii: bool) -> Self {
-        // A test reads each of them.
+        // A test parses every shipped theme.
         let file = text(name).and_then(|text| ThemeFile::parse(text).ok()).unwrap_or_default();
         file.over(Self { ascii, ..Self::default() }, depth)
     }

@@ -1,4 +1,4 @@
-//! Finds the theme that the settings name, also anew when its file or what is known of the terminal changes.
+//! Finds the theme that the settings name, again whenever its file or what is known of the terminal changes.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,27 +13,27 @@ use crate::paths::{read_bounded, toml_names};
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
 
-/// A theme file is a page of text.
+/// Largest theme file: it is a page of text.
 const MAX_SIZE: u64 = 64 << 10;
 
 /// The folder of the user's own themes, beside the settings.
 const FOLDER: &str = "themes";
 
-/// The theme that is used where another cannot be.
+/// The theme that is used if the chosen one cannot be.
 const DEFAULT: &str = "default";
 
 /// The theme without colors.
 const PLAIN: &str = "plain";
 
-/// Where the theme comes from, and what is known of the terminal.
+/// The source of the theme, and what is known of the terminal.
 #[derive(Clone, Debug)]
 pub struct ThemeSource {
     name: String,
-    /// Where the settings name it.
+    /// Where the setting is made.
     named_at: Option<String>,
     /// The user's own theme files.
     folder: PathBuf,
-    /// Their names.
+    /// Names of the user's own themes.
     own: Vec<String>,
     ascii: bool,
     depth: Depth,
@@ -41,7 +41,7 @@ pub struct ThemeSource {
 }
 
 impl ThemeSource {
-    /// By settings, environment and locale. NO_COLOR takes the place of any theme.
+    /// Chooses by settings, environment and locale. NO_COLOR overrides any theme.
     #[must_use]
     pub fn chosen(settings: &Settings) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -61,13 +61,13 @@ impl ThemeSource {
         }
     }
 
-    /// By other settings, for the same terminal.
+    /// The source for other settings, on the same terminal.
     #[must_use]
-    pub fn by_settings(&self, settings: &Settings) -> Self {
+    pub(crate) fn by_settings(&self, settings: &Settings) -> Self {
         Self { background: self.background, ..Self::chosen(settings) }
     }
 
-    /// The theme, and what is wrong with it: then the default one is used.
+    /// The theme; or the default theme, and what is wrong with the chosen one.
     #[must_use]
     pub fn load(&self) -> (Theme, Option<Problem>) {
         match self.read(&self.name).and_then(|file| self.for_background(file)) {
@@ -76,30 +76,30 @@ impl ThemeSource {
         }
     }
 
-    /// Whether the background decides about it.
+    /// Whether the theme depends on the background.
     #[must_use]
-    pub fn asks_for_background(&self) -> bool {
+    pub(crate) fn asks_for_background(&self) -> bool {
         self.name != PLAIN && !glyphs::is_basic_terminal()
     }
 
-    /// Takes the color that the terminal gave as its background.
-    pub fn set_background(&mut self, color: [u8; 3]) {
+    /// Sets the background color that the terminal reported.
+    pub(crate) fn set_background(&mut self, color: [u8; 3]) {
         self.background = Some(Background::of_color(color));
     }
 
-    /// The folder to watch for changes; `None` where there are only the themes that come with the program.
+    /// The folder of the user's own themes, which may be created later; `None` if there is no place for it.
     #[must_use]
     pub fn watched(&self) -> Option<&Path> {
-        (!self.own.is_empty()).then_some(self.folder.as_path())
+        (self.name != PLAIN && self.folder.is_absolute()).then_some(self.folder.as_path())
     }
 
     /// Whether this is the name of a theme file.
     #[must_use]
-    pub fn is_theme(name: &OsStr) -> bool {
+    pub(crate) fn is_theme(name: &OsStr) -> bool {
         Path::new(name).extension() == Some(OsStr::new("toml"))
     }
 
-    /// What a file leaves out is as in the default theme.
+    /// Puts the file's styles over those of the default theme.
     fn over_default(&self, file: &ThemeFile) -> Theme {
         let name = match self.background {
             Some(Background::Dark) => "dark",
@@ -109,7 +109,7 @@ impl ThemeSource {
         file.over(Theme::shipped(name, self.depth, self.ascii), self.depth)
     }
 
-    /// The theme that a file names for this background, once.
+    /// The theme that a file names for this background; that theme's own references are ignored.
     fn for_background(&self, file: ThemeFile) -> Result<ThemeFile, Problem> {
         let other = match self.background {
             Some(Background::Dark) => file.on_dark.as_deref(),

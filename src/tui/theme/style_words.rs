@@ -1,4 +1,4 @@
-//! Reads the words of a style: `bold #1a7f37`, `white on 24`, `dim`.
+//! Parses the words of a style: `bold #1a7f37`, `white on 24`, `dim`.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -33,7 +33,7 @@ const MODIFIERS: [(&str, Modifier); 5] = [
     ("reversed", Modifier::REVERSED),
 ];
 
-/// A style as it is written, for any number of colors.
+/// A style as written, for any color depth.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct StyleWords {
     foreground: Option<Color>,
@@ -41,10 +41,9 @@ pub(super) struct StyleWords {
     modifiers: Modifier,
 }
 
-/// What is wrong with one of the words.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct WrongWord {
-    /// Bytes before the word.
+    /// Byte offset of the word.
     pub(super) offset: usize,
     /// One sentence, with the nearest right word.
     pub(super) why: String,
@@ -78,10 +77,10 @@ impl StyleWords {
         }
     }
 
-    /// As a terminal shows it; `None` if it lacks one of the colors.
+    /// The style for a terminal; `None` if the terminal lacks one of its colors.
     pub(super) fn style(self, depth: Depth) -> Option<Style> {
         let mut style = Style::new().add_modifier(self.modifiers);
-        // The terminal's own color is no color: what lies below shows.
+        // The terminal's own color is not set: what lies below shows.
         if let Some(color) = self.foreground.filter(|color| *color != Color::Reset) {
             style.fg = Some(depth.fit(color)?);
         }

@@ -1,5 +1,5 @@
-//! Divides the cells of a table among its columns by what they hold: nothing is cut while another column has cells to
-//! spare, nothing is stretched, and there is always a gap.
+//! Divides the cells of a table among its columns by their content: nothing is cut while another column has spare
+//! cells, nothing is stretched, and there is always a gap.
 
 use ratatui::text::Span;
 
@@ -9,7 +9,7 @@ use crate::tui::column::{Column, Order};
 /// Blank cells between two columns.
 pub(crate) const GAP: usize = 2;
 
-/// Columns from the left, each with the cells it has.
+/// The columns from the left, each with its width.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Columns {
     pub(crate) shown: Vec<(Column, usize)>,
@@ -17,21 +17,21 @@ pub(crate) struct Columns {
     pub(crate) marker: usize,
 }
 
-/// What the columns ask for, and who gives way first.
+/// The widths that the columns need, and which shrink first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan<'a> {
-    /// Always shown, with the cells that their values take.
+    /// Always shown, with the widths of their values.
     pub(crate) always: &'a [(Column, usize)],
-    /// Shown in this order as long as there is room for all of what they hold; those that hold nothing are not.
+    /// Shown in this order as long as there is room for their whole content; empty ones are not shown.
     pub(crate) extra: &'a [(Column, usize)],
-    /// Who gives cells where there are too few, and down to how many.
+    /// Which columns shrink first if there is too little room, and to which width.
     pub(crate) cuts: &'a [(Column, usize)],
-    /// No column keeps an extra one away by holding more than this.
+    /// The width above which a column does not keep an extra one out.
     pub(crate) modest: &'a [(Column, usize)],
 }
 
 impl Columns {
-    /// Fits the plan into so many cells.
+    /// Fits the plan into `width` cells.
     pub(crate) fn fit(plan: Plan<'_>, marker: usize, width: usize) -> Self {
         let room = width.saturating_sub(marker);
         let mut shown = plan.always.to_vec();
@@ -66,7 +66,7 @@ impl Columns {
         self.marker + gaps + self.shown.iter().map(|(_, cells)| cells).sum::<usize>()
     }
 
-    /// The column at so many cells from the beginning of a row; the gap behind it counts.
+    /// The column at this cell of a row; the gap behind a column belongs to it.
     pub(crate) fn at(&self, x: u16) -> Option<Column> {
         let mut end = self.marker;
         self.shown.iter().find_map(|(column, cells)| {
@@ -75,7 +75,7 @@ impl Columns {
         })
     }
 
-    /// The headings, with an arrow beside the column that the rows are sorted by; numbers are headed at their right.
+    /// The headings, with an arrow beside the column that the rows are sorted by; those of numbers are aligned right.
     pub(crate) fn heading(&self, order: Option<Order>) -> String {
         let cells = self.shown.iter().map(|(column, cells)| {
             let arrow = order.filter(|order| order.column == *column).map(Order::arrow);
@@ -86,7 +86,7 @@ impl Columns {
         " ".repeat(self.marker) + &cells.collect::<Vec<_>>().join(&" ".repeat(GAP))
     }
 
-    /// What stands between two columns.
+    /// The gap between two columns.
     pub(crate) fn gap() -> Span<'static> {
         Span::raw(" ".repeat(GAP))
     }

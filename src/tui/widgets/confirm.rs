@@ -1,4 +1,4 @@
-//! The dialog that asks before something is deleted or undone: it names what would change, and its default is no.
+//! The dialog that asks before something is deleted or undone: it names what would change, and the default is no.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -18,7 +18,7 @@ use crate::tui::view::View;
 
 const YES: &[Press] = &[Press::char('y')];
 
-/// What is answered with no: whatever is pressed without thinking.
+/// All keys that mean no: whatever is pressed without thinking.
 const NO: Key = Key::new(
     &[Press::char('n'), Press::plain(KeyCode::Esc), Press::plain(KeyCode::Enter)],
     Action::Back,
@@ -29,36 +29,35 @@ const NO: Key = Key::new(
 /// Columns of the dialog.
 const WIDTH: u16 = 72;
 
-/// What is asked.
+/// The content of a dialog.
 #[derive(Debug)]
-pub struct Question {
+pub(crate) struct Question {
     /// "Delete credential".
     pub title: &'static str,
-    /// The object, then what depends on it; an empty one is an empty row.
+    /// The object, then what depends on it; an empty line is an empty row.
     pub lines: Vec<String>,
-    /// Made with [`yes`]: the key that agrees, and the one that does not.
+    /// Made with [`yes`]: the key that confirms, and those that do not.
     pub keys: &'static [Key],
-    /// What is done then.
+    /// The operation if the person confirms.
     pub work: Operation,
-    /// What is said afterwards, unless the outcome says it itself.
+    /// The notice afterwards, unless the outcome has its own.
     pub done: Option<String>,
-    /// Whether the page below closes, too: it is of what was deleted.
+    /// Whether the page below closes too, because its subject was deleted.
     pub closes_page: bool,
 }
 
-/// The keys of a question, `y` being what agrees.
+/// The keys of a dialog, with `y` to confirm.
 #[must_use]
-pub const fn yes(hint: &'static str, help: &'static str) -> [Key; 2] {
+pub(crate) const fn yes(hint: &'static str, help: &'static str) -> [Key; 2] {
     [Key::new(YES, Action::Confirm, hint, help), NO]
 }
 
-/// The dialog.
 #[derive(Debug)]
-pub struct ConfirmDialog {
+pub(crate) struct ConfirmDialog {
     title: &'static str,
     lines: Vec<String>,
     keys: &'static [Key],
-    /// Until it is agreed to.
+    /// The operation, until the person confirms.
     work: Option<Operation>,
     running: Option<FlowId>,
     done: Option<String>,
@@ -68,7 +67,7 @@ pub struct ConfirmDialog {
 impl ConfirmDialog {
     /// Asks it.
     #[must_use]
-    pub fn new(question: Question) -> Self {
+    pub(crate) fn new(question: Question) -> Self {
         let Question { title, lines, keys, work, done, closes_page } = question;
         Self { title, lines, keys, work: Some(work), running: None, done, closes_page }
     }

@@ -1,17 +1,19 @@
-//! A form over a record that somebody else has changed meanwhile: both values side by side, and what to do.
+//! Shown over a form if somebody else has changed the record since: both values side by side, and what can be done.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::engine::ops::team::Authorship;
 use crate::model::field::FieldConflict;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::widgets::pane::{cell, pane, paragraph, split_top};
+use crate::tui::widgets::relative_time;
 
 /// The keys while it is shown.
-pub const KEYS: &[Key] = &[
+pub(crate) const KEYS: &[Key] = &[
     Key::new(&[Press::char('m')], Action::KeepMine, "keep mine", "Save your values over the stored ones"),
     Key::new(&[Press::char('t')], Action::TakeStored, "take stored", "Replace the form with the stored values"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back to the form", "Back to the form; nothing is saved"),
@@ -19,8 +21,10 @@ pub const KEYS: &[Key] = &[
 
 /// The fields that differ.
 #[derive(Debug)]
-pub struct ConflictPane {
+pub(crate) struct ConflictPane {
     rows: Vec<Row>,
+    /// Who saved the stored values, where a team shares the vault.
+    by: Option<Authorship>,
 }
 
 #[derive(Debug)]
@@ -32,27 +36,46 @@ struct Row {
 }
 
 impl ConflictPane {
-    /// Of these fields, called as the form calls them.
-    pub fn new(conflicts: &[FieldConflict], label: impl Fn(&str) -> Option<String>) -> Self {
+    /// Compares these fields of a record; `label` gives the form's name of a field.
+    pub(crate) fn new(
+        cx: &Context<'_>,
+        id: &str,
+        conflicts: &[FieldConflict],
+        label: impl Fn(&str) -> Option<String>,
+    ) -> Self {
         let row = |conflict: &FieldConflict| Row {
             label: label(&conflict.field).unwrap_or_else(|| conflict.field.clone()),
             field: conflict.field.clone(),
             wanted: conflict.wanted.clone(),
             stored: conflict.stored.clone(),
         };
-        Self { rows: conflicts.iter().map(row).collect() }
+        let by = cx.snapshot.team.as_ref().and_then(|team| team.authors.get(id).cloned());
+        Self { rows: conflicts.iter().map(row).collect(), by }
     }
 
-    /// The fields, as the model writes them.
-    pub fn fields(&self) -> impl Iterator<Item = &str> {
+    /// The fields, by the names of the model.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|row| row.field.as_str())
     }
 
+    /// The heading of the stored values: "Bob's", or "Stored now" if it is not known who saved them.
+    fn heading(&self) -> String {
+        let by = self.by.as_ref().filter(|by| !by.is_own);
+        by.map_or_else(|| "Stored now".to_owned(), |by| format!("{}'s", by.by))
+    }
+
     /// Draws it instead of the form.
-    pub fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+    pub(crate) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let inside = pane(cx.theme, frame, area, "Changed in the meantime", Line::from(" not saved "));
-        let text = "These fields were changed elsewhere while the form was open. Nothing was saved.";
-        let used = paragraph(frame, inside, text, cx.theme.warn);
+        let text = match &self.by {
+            Some(by) => format!(
+                "{} changed these fields {} while the form was open. Nothing was saved.",
+                if by.is_own { "You" } else { &by.by },
+                relative_time::distance(cx.now, by.at)
+            ),
+            None => "These fields were changed elsewhere while the form was open. Nothing was saved.".to_owned(),
+        };
+        let used = paragraph(frame, inside, &text, cx.theme.warn);
         let (_, mut rest) = split_top(inside, used + 1);
         let width = usize::from(rest.width);
         let (first, other) = (width / 4, width * 3 / 8);
@@ -60,7 +83,7 @@ impl ConflictPane {
             [cell(label, first.saturating_sub(1)), cell(mine, other.saturating_sub(1)), cell(stored, other)].join(" ")
         };
         let (line, below) = split_top(rest, 1);
-        frame.render_widget(Span::styled(columns("Field", "Yours", "Stored now"), cx.theme.heading), line);
+        frame.render_widget(Span::styled(columns("Field", "Yours", &self.heading()), cx.theme.heading), line);
         rest = below;
         for row in &self.rows {
             let (line, below) = split_top(rest, 1);

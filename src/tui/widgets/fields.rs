@@ -1,4 +1,4 @@
-//! Rows of label and value, the values wrapped and indented.
+//! Rows of label and value; values are wrapped and indented.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,54 +8,52 @@ use ratatui::text::Span;
 use super::pane::{cell, indent, more_below, paragraph, split_top, wrapped_rows};
 use crate::tui::theme::Theme;
 
-/// One row.
 #[derive(Clone, Debug)]
-pub struct Row {
-    /// Left; empty for a line without label; both empty for a empty line.
+pub(crate) struct Row {
+    /// At the left; empty for a line without a label. An empty line has neither.
     pub label: String,
-    /// Right.
+    /// At the right.
     pub value: String,
-    /// Of the value.
+    /// The value's style.
     pub style: Style,
 }
 
 impl Row {
-    /// Label and value.
     #[must_use]
-    pub fn new(label: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn new(label: &str, value: impl Into<String>) -> Self {
         Self { label: label.to_owned(), value: value.into(), style: Style::new() }
     }
 
     /// The same in another style.
     #[must_use]
-    pub fn style(mut self, style: Style) -> Self {
+    pub(crate) fn style(mut self, style: Style) -> Self {
         self.style = style;
         self
     }
 
-    /// A empty line.
+    /// An empty line.
     #[must_use]
-    pub fn blank() -> Self {
+    pub(crate) fn blank() -> Self {
         Self::new("", "")
     }
 }
 
-/// Where the value goes: behind the label, and behind the spaces it begins with, in all its rows.
+/// The area of the value: behind the label, and in all its rows behind the spaces it begins with.
 fn value_area(row: &Row, area: Rect, label_width: u16) -> Rect {
     let label = if row.label.is_empty() { 0 } else { label_width };
     let blanks = row.value.len() - row.value.trim_start_matches(' ').len();
     indent(area, label.saturating_add(u16::try_from(blanks).unwrap_or(u16::MAX)))
 }
 
-/// How many rows of the terminal these take at this width.
+/// How many rows of the terminal these take in this area.
 #[must_use]
-pub fn height(area: Rect, label_width: u16, rows: &[Row]) -> u16 {
+pub(crate) fn height(area: Rect, label_width: u16, rows: &[Row]) -> u16 {
     let of = |row: &Row| usize::from(wrapped_rows(&row.value, value_area(row, area, label_width).width));
     u16::try_from(rows.iter().map(of).sum::<usize>()).unwrap_or(u16::MAX)
 }
 
-/// Draws the rows from the one at `top` on, and says on the lower frame of `whole` whether there is more below.
-pub fn scrolled(
+/// Draws the rows from the one at `top` on, and shows on the lower border of `whole` whether there is more below.
+pub(crate) fn scrolled(
     theme: &Theme,
     frame: &mut Frame<'_>,
     (whole, inside): (Rect, Rect),
@@ -70,8 +68,8 @@ pub fn scrolled(
     }
 }
 
-/// Draws rows from the top, as many as fit, and gives the area left.
-pub fn rows(theme: &Theme, frame: &mut Frame<'_>, area: Rect, label_width: u16, rows: &[Row]) -> Rect {
+/// Draws as many rows as fit, from the top; returns the area left.
+pub(crate) fn rows(theme: &Theme, frame: &mut Frame<'_>, area: Rect, label_width: u16, rows: &[Row]) -> Rect {
     let mut rest = area;
     for row in rows {
         if rest.height == 0 {

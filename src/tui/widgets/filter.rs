@@ -1,11 +1,11 @@
-//! The filter of a table: what is typed into it, whether it takes the keys, and its line above the rows.
+//! The filter of a table: its text, whether keys go into it, and its line above the rows.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::moves;
+use super::motion_keys;
 use super::pane::{cut, indent, split_top};
 use super::text_field::TextField;
 use crate::tui::context::Context;
@@ -23,15 +23,15 @@ const SELECT: Key = Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "sele
 
 const CLEAR: Key = Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter");
 
-/// While it takes the keys.
-pub const KEYS: &[Key] = &[KEEP, CLEAR];
+/// Keys while it has the focus.
+pub(crate) const KEYS: &[Key] = &[KEEP, CLEAR];
 
-/// While it takes the keys, over rows that can be selected meanwhile.
-pub const KEYS_OVER_ROWS: &[Key] = &[KEEP, moves::ARROW_UP, SELECT, moves::PAGE_UP, moves::PAGE_DOWN, CLEAR];
+/// Keys while it has the focus, over rows that can be selected at the same time.
+pub(crate) const KEYS_OVER_ROWS: &[Key] =
+    &[KEEP, motion_keys::ARROW_UP, SELECT, motion_keys::PAGE_UP, motion_keys::PAGE_DOWN, CLEAR];
 
-/// The filter.
 #[derive(Debug, Default)]
-pub struct Filter {
+pub(crate) struct Filter {
     field: TextField,
     takes_keys: bool,
 }
@@ -39,40 +39,40 @@ pub struct Filter {
 impl Filter {
     /// What is in it.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.field.text()
     }
 
-    /// Whether letters go into it.
+    /// Whether it has the focus.
     #[must_use]
-    pub fn takes_keys(&self) -> bool {
+    pub(crate) fn takes_keys(&self) -> bool {
         self.takes_keys
     }
 
-    /// Whether its line is above the rows.
+    /// Whether its line is shown above the rows.
     #[must_use]
-    pub fn is_shown(&self) -> bool {
+    pub(crate) fn is_shown(&self) -> bool {
         self.takes_keys || !self.field.is_empty()
     }
 
-    /// Gives it the keys.
-    pub fn open(&mut self) {
+    /// Focuses it.
+    pub(crate) fn open(&mut self) {
         self.takes_keys = true;
     }
 
-    /// Gives the keys back to the table; what is in it stays.
-    pub fn keep(&mut self) {
+    /// Returns the focus to the table; the filter stays.
+    pub(crate) fn keep(&mut self) {
         self.takes_keys = false;
     }
 
-    /// Empties it and gives the keys back.
-    pub fn clear(&mut self) {
+    /// Empties it and returns the focus.
+    pub(crate) fn clear(&mut self) {
         self.field.clear();
         self.takes_keys = false;
     }
 
-    /// Types into it, where that is what was done.
-    pub fn typed(&mut self, input: &Input) -> bool {
+    /// Types into it, if the input is text; returns whether it was.
+    pub(crate) fn typed(&mut self, input: &Input) -> bool {
         match input {
             Input::Text(c) => self.field.insert(*c),
             Input::Edit(edit) => self.field.edit(*edit),
@@ -82,14 +82,20 @@ impl Filter {
         true
     }
 
-    /// Lines it takes above the rows: its own, and one about a mistake in it.
+    /// Lines above the rows: its own, and one for an error in it.
     #[must_use]
-    pub fn lines(&self, mistake: Option<&str>) -> u16 {
+    pub(crate) fn lines(&self, mistake: Option<&str>) -> u16 {
         u16::from(self.is_shown()) + u16::from(mistake.is_some())
     }
 
-    /// Draws its line above rows, and below it what is wrong with it; gives the area below.
-    pub fn view_over_rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, mistake: Option<&str>) -> Rect {
+    /// Draws its line above the rows with any error below it; returns the remaining area.
+    pub(crate) fn view_over_rows(
+        &self,
+        cx: &Context<'_>,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        mistake: Option<&str>,
+    ) -> Rect {
         let rest = self.view(cx, frame, area, (Line::styled("/", cx.theme.key), 2));
         let Some(mistake) = mistake else { return rest };
         let (line, below) = split_top(rest, 1);
@@ -98,8 +104,14 @@ impl Filter {
         below
     }
 
-    /// Draws its line behind a label so many columns wide, where it is shown; gives the area below.
-    pub fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, (label, columns): (Line<'_>, u16)) -> Rect {
+    /// Draws its line behind a label of this width, if it is shown; returns the area below.
+    pub(crate) fn view(
+        &self,
+        cx: &Context<'_>,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        (label, columns): (Line<'_>, u16),
+    ) -> Rect {
         if !self.is_shown() {
             return area;
         }

@@ -1,4 +1,4 @@
-//! Which rows of a long list are visible: only they are built, so 10,000 rows draw as fast as 100.
+//! Which rows of a long list are visible: only those are built, so 10,000 rows draw as fast as 100.
 
 use std::ops::Range;
 
@@ -9,17 +9,17 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Theme;
 
-/// The visible rows: the selected one is kept in the middle once the list is longer than its window.
+/// The visible rows. In a list longer than its window the selected row is kept in the middle.
 #[must_use]
-pub fn window(selected: usize, total: usize, height: u16) -> Range<usize> {
+pub(crate) fn window(selected: usize, total: usize, height: u16) -> Range<usize> {
     let height = usize::from(height);
     let offset = selected.saturating_sub(height / 2).min(total.saturating_sub(height));
     offset..(offset + height).min(total)
 }
 
-/// Where a movement leads; `None` when `action` is not a movement.
+/// The row that a movement selects; `None` if `action` is not a movement.
 #[must_use]
-pub fn moved(selected: usize, total: usize, page: u16, action: Action) -> Option<usize> {
+pub(crate) fn moved(selected: usize, total: usize, page: u16, action: Action) -> Option<usize> {
     let last = total.saturating_sub(1);
     let page = usize::from(page.max(1));
     Some(match action {
@@ -35,31 +35,31 @@ pub fn moved(selected: usize, total: usize, page: u16, action: Action) -> Option
     })
 }
 
-/// `> ` before the selected row, which is also reversed by anyone who draws it.
+/// `> ` before the selected row; the caller also highlights it.
 #[must_use]
-pub fn marker(selected: bool) -> &'static str {
+pub(crate) fn marker(selected: bool) -> &'static str {
     if selected { "> " } else { "  " }
 }
 
-/// What stands before the columns of a row: `>` at the cursor, and a check mark where it is selected for an action.
+/// The cells before a row: `>` at the cursor, and a check mark if the row is selected for an action.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Marker {
     /// Whether the cursor is on it.
     pub(crate) is_cursor: bool,
-    /// Whether it is selected for an action; `None` where no row is, and no cells are taken for it.
+    /// Whether it is selected for an action; `None` if no row is, so that no cells are needed.
     pub(crate) mark: Option<bool>,
 }
 
 impl Marker {
-    /// Cells where no row is selected for an action.
+    /// Width if no row is selected for an action.
     pub(crate) const WIDTH: usize = 2;
 
-    /// Cells it takes.
+    /// Its width.
     pub(crate) fn width(has_marks: bool) -> usize {
         if has_marks { Self::WIDTH + 2 } else { Self::WIDTH }
     }
 
-    /// It as it is drawn.
+    /// The marker as it is drawn.
     pub(crate) fn span(self, theme: &Theme) -> Span<'static> {
         let check = if theme.ascii { "+ " } else { "✓ " };
         let mark = match self.mark {
@@ -73,7 +73,7 @@ impl Marker {
 
 /// Text with the matched characters marked. `positions` counts characters, ascending.
 #[must_use]
-pub fn marked(theme: &Theme, text: &str, positions: &[usize], style: Style) -> Line<'static> {
+pub(crate) fn marked(theme: &Theme, text: &str, positions: &[usize], style: Style) -> Line<'static> {
     let mut line = Line::default();
     let mut at = 0;
     for grapheme in text.graphemes(true) {

@@ -1,4 +1,4 @@
-//! A box over a form with everything a field can hold: one entry is taken, or several are checked.
+//! A box over a form with all values for a field: one is chosen, or several are checked.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::list::{marker, moved, window};
-use super::moves;
+use super::motion_keys;
 use super::pane::{cell, centered, clear, inner, pane, split_top};
 use super::text_field::TextField;
 use crate::tui::context::Context;
@@ -20,9 +20,9 @@ const MOVE: Key = Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "move",
 const ONE: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "choose", "Choose this one"),
     MOVE,
-    moves::ARROW_UP,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    motion_keys::ARROW_UP,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
     CLOSE,
 ];
 
@@ -32,42 +32,41 @@ const SEVERAL: &[Key] = &[
     Key::new(&[Press::ctrl('r')], Action::Discard, "reset", "Select exactly the catalog's scopes"),
     Key::new(&[Press::ctrl('n')], Action::Add, "add typed", "Add what was typed"),
     MOVE,
-    moves::ARROW_UP,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    motion_keys::ARROW_UP,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
     CLOSE,
 ];
 
 const WIDTH: u16 = 78;
 
-/// Rows of the box that are no entries: frame, filter, an empty row.
+/// Rows of the box without entries: frame, filter, an empty row.
 const AROUND: u16 = 4;
 
-/// One entry.
 #[derive(Clone, Debug, Default)]
-pub struct Item {
-    /// What the field gets.
+pub(crate) struct Item {
+    /// The value for the field.
     pub value: String,
-    /// How it is written.
+    /// The text of the entry.
     pub text: String,
     /// Right of the text.
     pub beside: String,
     /// Other words that find it.
     pub words: String,
-    /// Whether it is what the field holds, or checked.
+    /// Whether it is checked, or the field's present value.
     pub chosen: bool,
     /// Whether a reset checks it.
     pub preset: bool,
 }
 
-/// What came of an input.
+/// The result of an input.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Picked {
+pub(crate) enum PickerResult {
     /// The box stays.
     Nothing,
-    /// It closes, and nothing is changed.
+    /// The box closes, and nothing is changed.
     Left,
-    /// These are taken.
+    /// These were chosen.
     Values(Vec<String>),
     /// Nothing in the list matches what was typed.
     Typed(String),
@@ -75,40 +74,40 @@ pub enum Picked {
 
 /// The box.
 #[derive(Debug)]
-pub struct Picker {
+pub(crate) struct Picker {
     title: String,
     items: Vec<Item>,
     filter: TextField,
-    /// Place among the entries that match.
+    /// Index among the entries that match.
     selected: usize,
     several: bool,
 }
 
 impl Picker {
-    /// Takes one of these; the one the field holds is selected.
+    /// Chooses one of these; the field's present value is selected.
     #[must_use]
-    pub fn one(title: &str, items: Vec<Item>) -> Self {
+    pub(crate) fn one(title: &str, items: Vec<Item>) -> Self {
         let selected = items.iter().position(|item| item.chosen).unwrap_or_default();
         Self { title: title.to_owned(), items, filter: TextField::default(), selected, several: false }
     }
 
-    /// Takes all that are checked.
+    /// Chooses several by checking them.
     #[must_use]
-    pub fn several(title: &str, items: Vec<Item>) -> Self {
+    pub(crate) fn several(title: &str, items: Vec<Item>) -> Self {
         Self { title: title.to_owned(), items, filter: TextField::default(), selected: 0, several: true }
     }
 
     /// Its keys, instead of the form's.
     #[must_use]
-    pub fn keys(&self) -> &'static [Key] {
+    pub(crate) fn keys(&self) -> &'static [Key] {
         if self.several { SEVERAL } else { ONE }
     }
 
-    /// Takes an input.
-    pub fn update(&mut self, cx: &Context<'_>, input: Input) -> Picked {
+    /// Handles an input.
+    pub(crate) fn update(&mut self, cx: &Context<'_>, input: Input) -> PickerResult {
         let found = self.found();
         match input {
-            Input::Do(Action::Back) => return Picked::Left,
+            Input::Do(Action::Back) => return PickerResult::Left,
             Input::Do(Action::Accept) => return self.accept(&found),
             Input::Do(Action::Toggle) => {
                 if let Some(item) = found.get(self.selected).and_then(|at| self.items.get_mut(*at)) {
@@ -132,20 +131,20 @@ impl Picker {
             Input::Click { x, y, .. } => return self.click(cx, (x, y), &found),
             Input::Flow(..) => {}
         }
-        Picked::Nothing
+        PickerResult::Nothing
     }
 
-    /// A click on an entry takes or checks it; one outside of the box closes it.
-    fn click(&mut self, cx: &Context<'_>, at: (u16, u16), found: &[usize]) -> Picked {
+    /// Chooses or checks the entry under a click; a click outside of the box closes it.
+    fn click(&mut self, cx: &Context<'_>, at: (u16, u16), found: &[usize]) -> PickerResult {
         let body = Rect { x: 0, y: 0, width: cx.size.0, height: cx.size.1.saturating_sub(3) };
         let area = self.frame(body);
         if !area.contains(at.into()) {
-            return Picked::Left;
+            return PickerResult::Left;
         }
         let list = split_top(inner(area), 2).1;
         let rows = window(self.selected, found.len(), list.height);
         let Some(place) = at.1.checked_sub(list.y).and_then(|row| rows.clone().nth(row.into())) else {
-            return Picked::Nothing;
+            return PickerResult::Nothing;
         };
         self.selected = place;
         if !self.several {
@@ -154,7 +153,7 @@ impl Picker {
         if let Some(item) = found.get(place).and_then(|at| self.items.get_mut(*at)) {
             item.chosen = !item.chosen;
         }
-        Picked::Nothing
+        PickerResult::Nothing
     }
 
     fn frame(&self, area: Rect) -> Rect {
@@ -167,23 +166,23 @@ impl Picker {
         self.selected = 0;
     }
 
-    fn accept(&mut self, found: &[usize]) -> Picked {
+    fn accept(&mut self, found: &[usize]) -> PickerResult {
         let typed = self.filter.text().trim();
         if found.is_empty() && !typed.is_empty() && !self.several {
-            return Picked::Typed(typed.to_owned());
+            return PickerResult::Typed(typed.to_owned());
         }
         if self.several {
             if found.is_empty() {
                 self.add_typed();
             }
             let checked = self.items.iter().filter(|item| item.chosen);
-            return Picked::Values(checked.map(|item| item.value.clone()).collect());
+            return PickerResult::Values(checked.map(|item| item.value.clone()).collect());
         }
         let item = found.get(self.selected).and_then(|at| self.items.get(*at));
-        item.map_or(Picked::Nothing, |item| Picked::Values(vec![item.value.clone()]))
+        item.map_or(PickerResult::Nothing, |item| PickerResult::Values(vec![item.value.clone()]))
     }
 
-    /// Each word that was typed becomes an entry, unless there is one already; checked in any case.
+    /// Adds each typed word as an entry, unless it exists, and checks it.
     fn add_typed(&mut self) {
         let typed = self.filter.text().to_owned();
         for word in typed.split([' ', ',']).filter(|word| !word.is_empty()) {
@@ -197,7 +196,7 @@ impl Picker {
         self.filtered(TextField::clear);
     }
 
-    /// Places of the entries that have every word of the filter; those that it means exactly come first.
+    /// Indexes of the entries that contain every word of the filter; exact matches come first.
     fn found(&self) -> Vec<usize> {
         let filter = self.filter.text().to_lowercase();
         let fits = |item: &Item| {
@@ -212,7 +211,7 @@ impl Picker {
     }
 
     /// Draws it over the form.
-    pub fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+    pub(crate) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let area = self.frame(area);
         clear(frame, area);
         let found = self.found();
@@ -272,9 +271,9 @@ mod tests {
         let mut picker = Picker::one("x", vec![item("a.com", "United States", false), item("a.eu", "Europe", true)]);
         assert_eq!(picker.selected, 1, "what the field holds is selected");
         typed(&mut picker, "STATES");
-        assert_eq!(picker.accept(&picker.found()), Picked::Values(vec!["a.com".to_owned()]));
+        assert_eq!(picker.accept(&picker.found()), PickerResult::Values(vec!["a.com".to_owned()]));
         typed(&mut picker, "x");
-        assert_eq!(picker.accept(&picker.found()), Picked::Typed("STATESx".to_owned()));
+        assert_eq!(picker.accept(&picker.found()), PickerResult::Typed("STATESx".to_owned()));
     }
 
     #[test]
@@ -283,7 +282,7 @@ mod tests {
         typed(&mut picker, "c,b");
         assert_eq!(
             picker.accept(&picker.found()),
-            Picked::Values(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()])
+            PickerResult::Values(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()])
         );
     }
 }

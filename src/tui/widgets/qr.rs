@@ -1,13 +1,14 @@
-//! A QR code in half blocks: two modules a cell, light ones drawn, as phones read it off a dark terminal.
+//! A QR code in half blocks: two modules a cell, with the light ones drawn, so that phones can read it off a dark
+//! terminal.
 
 use qrcode::{Color, EcLevel, QrCode};
 
-/// Modules of space around it; the standard asks for four, and phones make do with two.
+/// Modules of space around it: the standard asks for four; phones can read it with two.
 const QUIET: [usize; 2] = [4, 2];
 
-/// Its rows, all of one width, where it fits into so many columns and rows; with the wider space where that fits.
+/// Its rows, all of one width, if it fits; with the wider space if that fits too.
 #[must_use]
-pub fn qr(text: &str, columns: u16, rows: u16) -> Option<Vec<String>> {
+pub(crate) fn qr(text: &str, columns: u16, rows: u16) -> Option<Vec<String>> {
     let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
     let modules = code.width();
     let quiet = QUIET.into_iter().find(|quiet| {

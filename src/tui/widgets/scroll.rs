@@ -1,4 +1,4 @@
-//! Where the cursor is in a list: `37/400` on the lower border, and a bar on the right one while not all rows fit.
+//! The position in a list: `37/400` on the lower border, and a scroll bar on the right one if not all rows fit.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::list::window;
 use crate::tui::theme::Theme;
 
-/// Draws both over the frame of a pane whose rows are in `list`.
+/// Draws both on the frame of a pane whose rows are in `list`.
 pub(crate) fn position(
     theme: &Theme,
     frame: &mut Frame<'_>,
@@ -37,7 +37,7 @@ pub(crate) fn position(
         .thumb_symbol(thumb)
         .track_style(theme.muted)
         .thumb_style(theme.muted);
-    // As many positions as there are first rows: at the last one the thumb is at the end.
+    // One position for each possible first row, so that the thumb is at the end for the last one.
     let mut state = ScrollbarState::new(total - height + 1)
         .position(window(selected, total, list.height).start)
         .viewport_content_length(height);

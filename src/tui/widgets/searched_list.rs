@@ -1,4 +1,4 @@
-//! A list that is searched as one types: the query, what fits it, and the selected row.
+//! A list that is searched while typing: the query, the matches, and the selected row.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -21,68 +21,67 @@ const ABOVE: u16 = 3;
 /// Rows of the terminal that are not the screen's: header, notice and footer.
 const AROUND: u16 = 3;
 
-/// What such a list is made of: one of these a row.
-pub trait Searched: Sized {
-    /// Of the frame: "Search the catalog".
+/// A row of such a list.
+pub(crate) trait Searched: Sized {
+    /// The title of the frame: "Search the catalog".
     const TITLE: &'static str;
-    /// Said where nothing fits.
+    /// Shown if nothing matches.
     const NONE: &'static str;
-    /// Rows below the list that the screen says something in.
+    /// Rows below the list that the screen uses.
     const FOOT: u16;
 
-    /// What fits the query, best first.
+    /// The matches, best first.
     fn search(cx: &Context<'_>, query: &str) -> Vec<Self>;
 
-    /// How it is written; `None` for one that is no longer there.
-    fn written(&self, cx: &Context<'_>) -> Option<Written<'_>>;
+    /// The row's text; `None` if its subject was deleted.
+    fn written(&self, cx: &Context<'_>) -> Option<ListRow<'_>>;
 
-    /// Columns for the text in a row of so many; the others are for what is beside it.
+    /// Columns of the text in a row of this width; the rest is for `beside`.
     fn text_columns(row: usize) -> usize;
 }
 
-/// A row as it is written.
+/// The text of a row.
 #[derive(Clone, Debug)]
-pub struct Written<'a> {
-    /// What was searched.
+pub(crate) struct ListRow<'a> {
+    /// The text that was searched.
     pub text: String,
-    /// Characters of it that matched, ascending.
+    /// Indexes of its characters that match, ascending.
     pub matched: &'a [usize],
-    /// Muted, right of the text.
+    /// Dimmed text at the right.
     pub beside: String,
 }
 
-/// Room that a list leaves to its screen.
+/// The areas that a list leaves to its screen.
 #[derive(Clone, Copy, Debug)]
-pub struct Left {
-    /// Below the rows, after a space one.
+pub(crate) struct Left {
+    /// Below the rows, after a blank one.
     pub below: Rect,
     /// Beside the list, for the selected row.
     pub beside: Option<Rect>,
 }
 
-/// The list.
 #[derive(Debug)]
-pub struct SearchedList<T> {
+pub(crate) struct SearchedList<T> {
     query: TextField,
     hits: Vec<T>,
     selected: usize,
 }
 
 impl<T: Searched> SearchedList<T> {
-    /// With everything there is.
+    /// Lists everything.
     #[must_use]
-    pub fn new(cx: &Context<'_>) -> Self {
+    pub(crate) fn new(cx: &Context<'_>) -> Self {
         Self { query: TextField::default(), hits: T::search(cx, ""), selected: 0 }
     }
 
-    /// The selected row, unless nothing fits.
+    /// The selected row, unless nothing matches.
     #[must_use]
-    pub fn selected(&self) -> Option<&T> {
+    pub(crate) fn selected(&self) -> Option<&T> {
         self.hits.get(self.selected)
     }
 
     /// Searches for these words.
-    pub fn search(&mut self, cx: &Context<'_>, query: &str) {
+    pub(crate) fn search(&mut self, cx: &Context<'_>, query: &str) {
         self.query.set(query);
         self.refresh(cx);
     }
@@ -92,9 +91,9 @@ impl<T: Searched> SearchedList<T> {
         self.selected = 0;
     }
 
-    /// Takes an input, and gives the action that is left for the screen. → at the end of the query and a double click
-    /// select as the key does.
-    pub fn update(&mut self, cx: &Context<'_>, input: Input) -> Option<Action> {
+    /// Handles an input; returns an action that the screen has to carry out. → at the end of the query and a double
+    /// click accept, like enter.
+    pub(crate) fn update(&mut self, cx: &Context<'_>, input: Input) -> Option<Action> {
         match input {
             Input::Do(Action::Back) if !self.query.is_empty() => self.search(cx, ""),
             Input::Do(action) => match moved(self.selected, self.hits.len(), cx.size.1.saturating_sub(8), action) {
@@ -126,7 +125,7 @@ impl<T: Searched> SearchedList<T> {
         None
     }
 
-    /// Selects the row of a cell; false where there is none.
+    /// Selects the row under a click; false if there is none.
     fn click(&mut self, cx: &Context<'_>, (x, y): (u16, u16)) -> bool {
         let height = cx.size.1.saturating_sub(AROUND + ABOVE + 1 + T::FOOT);
         let Some(row) = y.checked_sub(ABOVE).filter(|row| *row < height && x < width(cx.size.0)) else {
@@ -141,7 +140,7 @@ impl<T: Searched> SearchedList<T> {
     }
 
     /// Draws the query and the rows in their frame.
-    pub fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) -> Left {
+    pub(crate) fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) -> Left {
         let width = width(area.width);
         let count = Line::from(format!(" {} ", self.hits.len()));
         let inside = pane(cx.theme, frame, Rect { width, ..area }, T::TITLE, count);
@@ -160,7 +159,7 @@ impl<T: Searched> SearchedList<T> {
         Left { below: split_top(foot, 1).1, beside: (width < area.width).then(|| indent(area, width)) }
     }
 
-    fn row(cx: &Context<'_>, written: &Written<'_>, columns: usize, chosen: bool) -> Line<'static> {
+    fn row(cx: &Context<'_>, written: &ListRow<'_>, columns: usize, chosen: bool) -> Line<'static> {
         let room = columns.saturating_sub(2);
         let text = T::text_columns(room).min(room);
         let (style, muted) =

@@ -1,4 +1,4 @@
-//! The menu of orders over a table: each column has a letter, and the same one again reverses the order.
+//! The sort menu over a table: each column has a letter, and the same one again reverses the order.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -28,13 +28,13 @@ pub(crate) struct SortMenu {
 }
 
 impl SortMenu {
-    /// With the present order selected.
+    /// Opens it with the present order selected.
     pub(crate) fn open(keys: &[Key], order: Order) -> Self {
         let selected = columns(keys).position(|(_, column)| column == order.column);
         Self { selected: selected.unwrap_or(0) }
     }
 
-    /// The column an action chooses; moves the selection otherwise.
+    /// The column that an action chooses; any other action moves the selection.
     pub(crate) fn act(&mut self, keys: &[Key], action: Action) -> Option<Column> {
         match action {
             Action::SortBy(column) => return Some(column),

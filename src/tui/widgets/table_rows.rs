@@ -1,7 +1,7 @@
-//! The rows of a table: which meet the filter, in which order, and which one is selected.
+//! The rows of a table: which match the filter, in which order, and which one is selected.
 //!
-//! The search texts and the order are made once per snapshot. A key in the filter looks at the former hits where it can,
-//! and nothing here depends on how many rows are drawn. The selection stays with its row by id.
+//! Search texts and order are made once per snapshot. A key in the filter searches only the previous hits if it can,
+//! and nothing here depends on how many rows are drawn. The selection follows its row by id.
 
 mod selection;
 
@@ -13,13 +13,13 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::list::{moved, window};
-use super::marks::Marks;
+use super::selected_rows::SelectedRows;
 use crate::filter::query::{Field, Query};
 use crate::filter::search_index::{Entry, Hit, mistake, search};
 use crate::tui::column::{Column, Order};
 use crate::tui::keymap::Action;
 
-/// What rows are sorted by. `Missing` is last in both directions.
+/// The key that rows are sorted by. `Missing` is last in both directions.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum SortKey {
     Text(String),
@@ -30,7 +30,7 @@ pub(crate) enum SortKey {
 }
 
 impl SortKey {
-    /// Without regard to case; missing if empty.
+    /// A key that ignores case; `Missing` if empty.
     pub(crate) fn text(text: &str) -> Self {
         if text.is_empty() { Self::Missing } else { Self::Text(text.to_lowercase()) }
     }
@@ -45,22 +45,22 @@ impl SortKey {
 pub(crate) struct TableRows<I> {
     fields: &'static [Field],
     entries: Vec<Entry<I>>,
-    /// Place of each entry in the order.
+    /// Rank of each entry in the order.
     ranks: Vec<usize>,
     order: Order,
     query: Query,
     hits: Vec<Hit>,
     selected: usize,
     mistake: Option<String>,
-    marks: Marks<I>,
-    /// What was searched before the filter was cleared: n and N go through its matches.
+    marks: SelectedRows<I>,
+    /// The query before the filter was cleared: n and N go through its matches.
     last_query: Query,
-    /// Of the vault's picture that the entries were made from.
+    /// Version of the counts that the entries were made from.
     version: Option<u64>,
 }
 
 impl<I: Copy + Eq + Hash> TableRows<I> {
-    /// None yet; `fields` are what the filter knows.
+    /// No rows yet; `fields` are the words the filter accepts before a colon.
     pub(crate) fn new(fields: &'static [Field]) -> Self {
         Self {
             fields,
@@ -71,23 +71,23 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
             hits: Vec::new(),
             selected: 0,
             mistake: None,
-            marks: Marks::default(),
+            marks: SelectedRows::default(),
             last_query: Query::default(),
             version: None,
         }
     }
 
-    /// Whether they are those of this version.
+    /// Whether the rows are those of this version.
     pub(crate) fn are_of(&self, version: u64) -> bool {
         self.version == Some(version)
     }
 
-    /// The next `are_of` is false.
+    /// Makes the next `are_of` return false.
     pub(crate) fn invalidate(&mut self) {
         self.version = None;
     }
 
-    /// Takes the rows of another version, in the vault's order; `key` is what one is sorted by.
+    /// Replaces the rows by those of another version, in the vault's order; `key` gives the sort key of a row.
     pub(crate) fn replace(&mut self, version: u64, entries: Vec<Entry<I>>, key: impl Fn(usize, Column) -> SortKey) {
         let selected = self.selected_id();
         self.end_range();
@@ -102,7 +102,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.order
     }
 
-    /// The column that the shown rows are ordered by; `None` if the best match comes first.
+    /// The order of the shown rows; `None` if the best match comes first.
     pub(crate) fn ordered_by(&self) -> Option<Order> {
         (!self.is_by_score()).then_some(self.order)
     }
@@ -117,7 +117,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.select(selected);
     }
 
-    /// The filter's text has changed: the best row is selected.
+    /// Sets the filter's text and selects the best match.
     pub(crate) fn filter(&mut self, text: &str) {
         let query = Query::parse(text, self.fields);
         if query == self.query {
@@ -139,14 +139,14 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.selected = 0;
     }
 
-    /// The filter is gone; the selected row stays the selected one.
+    /// Clears the filter; the selected row stays selected.
     pub(crate) fn unfilter(&mut self) {
         let selected = self.selected_id();
         self.filter("");
         self.select(selected);
     }
 
-    /// What is wrong with the filter.
+    /// The error in the filter.
     pub(crate) fn mistake(&self) -> Option<&str> {
         self.mistake.as_deref()
     }
@@ -159,23 +159,23 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.hits.len()
     }
 
-    /// Place of the selected one among those shown.
+    /// Position of the selected row among those shown.
     pub(crate) fn at(&self) -> usize {
         self.selected
     }
 
-    /// The selected row's place in the vault, and its id.
+    /// The selected row's index in the vault, and its id.
     pub(crate) fn selected(&self) -> Option<(usize, I)> {
         self.row(self.selected)
     }
 
-    /// A shown row's place in the vault, and its id.
+    /// A shown row's index in the vault, and its id.
     pub(crate) fn row(&self, position: usize) -> Option<(usize, I)> {
         let hit = self.hits.get(position)?;
         Some((hit.index, self.entries.get(hit.index)?.id))
     }
 
-    /// Positions of the rows that are visible in so many lines.
+    /// Positions of the rows that are visible in `height` lines.
     pub(crate) fn visible(&self, height: u16) -> Range<usize> {
         window(self.selected, self.hits.len(), height)
     }
@@ -192,7 +192,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
     }
 
-    /// Selects the row so many lines below the first visible one; false if there is none.
+    /// Selects the row at this line below the first visible one; false if there is none.
     pub(crate) fn click(&mut self, line: u16, height: u16) -> bool {
         let visible = self.visible(height);
         let position = visible.start + usize::from(line);
@@ -203,14 +203,14 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         is_row
     }
 
-    /// Selects the row with this id, where it is shown; false if it is not.
+    /// Selects the row with this id; false if it is not shown.
     pub(crate) fn go_to(&mut self, id: I) -> bool {
         let position = self.hits.iter().position(|hit| self.entries.get(hit.index).is_some_and(|entry| entry.id == id));
         self.selected = position.unwrap_or(self.selected);
         position.is_some()
     }
 
-    /// Selects the next row (or the one before) that matches the last filter, around the end; false if none does.
+    /// Selects the next (or previous) row that matches the last filter, wrapping around; false if none does.
     pub(crate) fn go_to_match(&mut self, forward: bool) -> bool {
         if self.last_query.terms.is_empty() {
             return false;
@@ -231,7 +231,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.selected().map(|(_, id)| id)
     }
 
-    /// A row that is gone leaves the selection at its place.
+    /// Selects the row with this id; if it was deleted, the selection stays at its position.
     fn select(&mut self, id: Option<I>) {
         let is_it = |hit: &Hit| self.entries.get(hit.index).map(|entry| entry.id) == id;
         let position = id.and_then(|_| self.hits.iter().position(is_it));
@@ -248,7 +248,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.mistake = mistake(&self.entries, &self.query, self.fields, self.hits.is_empty());
     }
 
-    /// While words are searched and nobody has chosen an order, the best match comes first.
+    /// Whether the best match comes first: while there is a query and nobody has chosen an order.
     fn is_by_score(&self) -> bool {
         self.order == Order::default() && self.query.words().next().is_some()
     }
@@ -271,7 +271,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
             }
         } else {
             let mut keyed: Vec<(SortKey, usize)> = places.iter().map(|place| (key(*place, column), *place)).collect();
-            // Stable: equal rows stay in the order of their names.
+            // A stable sort: equal rows stay in the order of their names.
             keyed.sort_by(|(one, _), (other, _)| compare(one, other, descending));
             places = keyed.into_iter().map(|(_, place)| place).collect();
         }

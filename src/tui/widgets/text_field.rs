@@ -1,4 +1,4 @@
-//! A one-line editor. Its text is wiped when dropped, and a masked one never shows it.
+//! A one-line text field. Its text is wiped when dropped, and never shown if it is masked.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,31 +13,37 @@ use crate::secret::Secret;
 use crate::tui::context::Context;
 use crate::tui::input::Edit;
 
-/// Most bytes a field holds. The buffer has this size from the start: growing would leave copies behind.
+/// Most bytes in a field. The buffer has this size from the start: growing would leave copies behind.
 const CAPACITY: usize = 16 << 10;
 
-/// Dots of a mask, whatever the length of what is masked.
+/// Most dots of a mask, whatever the length of the text.
 const MAX_DOTS: usize = 24;
 
+/// Columns of the line that marks an empty field.
+const EMPTY: u16 = 24;
+
 /// The editor.
-pub struct TextField {
+#[allow(clippy::struct_excessive_bools, reason = "each is a trait of the field that goes with every other")]
+pub(crate) struct TextField {
     text: Zeroizing<String>,
     /// Byte offset, on a grapheme boundary.
     cursor: usize,
     masked: bool,
-    /// Takes every character as it comes.
+    /// Whether every character is kept as it comes.
     verbatim: bool,
     shown: bool,
-    /// Characters of the last paste, while it is all there is.
+    /// Whether the text is only a proposal: the first character that is typed or pasted replaces it.
+    is_proposed: bool,
+    /// The last paste, while it is the whole text.
     pasted: Option<Pasted>,
 }
 
-/// What a paste brought.
+/// What was pasted.
 #[derive(Clone, Copy)]
 struct Pasted {
-    /// Characters that were kept.
+    /// Number of characters that were kept.
     kept: usize,
-    /// Whether there were spaces at its ends, which are dropped.
+    /// Whether spaces at its ends were dropped.
     was_spaced: bool,
 }
 
@@ -50,13 +56,14 @@ impl Default for TextField {
 impl TextField {
     /// A field with text in it and the cursor at the end.
     #[must_use]
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut field = Self {
             text: Zeroizing::new(String::with_capacity(CAPACITY)),
             cursor: 0,
             masked: false,
             verbatim: false,
             shown: false,
+            is_proposed: false,
             pasted: None,
         };
         field.type_in(text);
@@ -65,63 +72,77 @@ impl TextField {
 
     /// An empty field that shows dots.
     #[must_use]
-    pub fn masked() -> Self {
+    pub(crate) fn masked() -> Self {
         Self { masked: true, ..Self::new("") }
     }
 
-    /// An empty field that shows dots and keeps what is typed or pasted as it is: a passphrase must be the same here, at a
-    /// prompt and in a file.
+    /// An empty field that shows dots and keeps every character: a passphrase must be the same here, at a prompt and
+    /// in a file.
     #[must_use]
-    pub fn passphrase() -> Self {
+    pub(crate) fn passphrase() -> Self {
         Self { verbatim: true, ..Self::masked() }
     }
 
-    /// What is in it. Not for masked fields: see [`secret`](Self::secret).
+    /// The text. Not for masked fields: see [`secret`](Self::secret).
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         if self.masked { "" } else { &self.text }
     }
 
-    /// What is in it, as a secret.
     #[must_use]
-    pub fn secret(&self) -> Secret {
+    pub(crate) fn secret(&self) -> Secret {
         Secret::new(self.text.to_string())
+    }
+
+    /// Makes the text a proposal, which the first typed character replaces, as in a field whose text is selected.
+    #[must_use]
+    pub(crate) fn proposed(mut self) -> Self {
+        self.is_proposed = true;
+        self
+    }
+
+    /// Whether it shows dots.
+    #[must_use]
+    pub(crate) fn is_masked(&self) -> bool {
+        self.masked
     }
 
     /// Whether there is nothing in it.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    /// Replaces what is in it.
-    pub fn set(&mut self, text: &str) {
+    /// Replaces the text.
+    pub(crate) fn set(&mut self, text: &str) {
         self.clear();
         self.type_in(text);
     }
 
     /// Empties it.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         zeroize::Zeroize::zeroize(&mut *self.text);
         self.text.reserve(CAPACITY);
         (self.cursor, self.pasted) = (0, None);
     }
 
-    /// Shows or hides what a masked field holds.
-    pub fn toggle_shown(&mut self) {
+    /// Shows or hides the text of a masked field.
+    pub(crate) fn toggle_shown(&mut self) {
         self.shown = !self.shown;
     }
 
-    /// A key.
-    pub fn insert(&mut self, c: char) {
+    /// Types a character.
+    pub(crate) fn insert(&mut self, c: char) {
+        self.replace_proposal();
         self.pasted = None;
         self.type_in(c.encode_utf8(&mut [0; 4]));
     }
 
-    /// A paste: outer white space goes, and what does not show. A line break or tab within becomes one space, for it
-    /// separates words; in a masked field it is a slip of the copy, and goes. Of a
-    /// passphrase only one line break at the end goes.
-    pub fn paste(&mut self, text: &Secret) {
+    /// Pastes text without outer white space and without invisible characters. A line break or tab inside becomes one
+    /// space, because it separates words; in a masked field it is an error of copying, and is dropped. Of a passphrase
+    /// only one line break at the end is dropped.
+    pub(crate) fn paste(&mut self, text: &Secret) {
+        self.replace_proposal();
         let was_empty = self.text.is_empty();
         let before = self.text.chars().count();
         let is_break = |c: char| matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}');
@@ -130,7 +151,7 @@ impl TextField {
             self.note_paste(was_empty, before, false);
             return;
         }
-        // A copied line ends with a line break; that needs no notice.
+        // A copied line ends with a line break; that is not worth a notice.
         let mut was_spaced = false;
         text.without_line_break(|text| was_spaced = text.trim().len() < text.len());
         let _ = text.trimmed(|text| {
@@ -145,14 +166,22 @@ impl TextField {
         self.note_paste(was_empty, before, was_spaced);
     }
 
+    fn replace_proposal(&mut self) {
+        if std::mem::take(&mut self.is_proposed) {
+            self.clear();
+        }
+    }
+
     fn note_paste(&mut self, was_empty: bool, before: usize, was_spaced: bool) {
         self.pasted = was_empty.then(|| Pasted { kept: self.text.chars().count() - before, was_spaced });
     }
 
-    /// An editing key.
-    pub fn edit(&mut self, edit: Edit) {
+    /// Handles an editing key.
+    pub(crate) fn edit(&mut self, edit: Edit) {
         self.pasted = None;
+        let was_proposed = std::mem::take(&mut self.is_proposed);
         match edit {
+            Edit::Backspace | Edit::Delete if was_proposed => self.clear(),
             Edit::Left => self.cursor = self.before(),
             Edit::Right => self.cursor = self.after(),
             Edit::WordLeft => self.cursor = self.word_before(),
@@ -169,15 +198,15 @@ impl TextField {
 
     /// "pasted, 42 characters", after a paste into an empty field.
     #[must_use]
-    pub fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         self.pasted.map(|Pasted { kept, was_spaced }| {
             let spaced = if was_spaced { ", spaces at the ends dropped" } else { "" };
             format!("pasted, {kept} characters{spaced}")
         })
     }
 
-    /// Draws one row: the text from where the cursor is visible, `▏` at the cursor when focused.
-    pub fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, focused: bool) {
+    /// Draws one row: as much of the text as keeps the cursor visible, with `▏` at the cursor if focused.
+    pub(crate) fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, focused: bool) {
         if area.is_empty() {
             return;
         }
@@ -185,41 +214,29 @@ impl TextField {
         let room = usize::from(area.width).saturating_sub(1);
         let (head, tail) = (text.get(..cursor).unwrap_or_default(), text.get(cursor..).unwrap_or_default());
         let head = if focused { end_of(head, room) } else { head };
-        let mut line = Line::from(Span::styled(head.to_owned(), cx.theme.text));
+        let style = if focused && self.is_proposed { cx.theme.selected } else { cx.theme.text };
+        let mut line = Line::from(Span::styled(head.to_owned(), style));
         if focused {
             let bar = if cx.theme.ascii { "|" } else { "▏" };
             line.push_span(Span::styled(bar, cx.theme.accent.add_modifier(Modifier::BOLD)));
         }
         line.push_span(Span::styled(tail.to_owned(), cx.theme.text));
-        if !focused && !self.masked {
+        if !focused && self.text.is_empty() {
+            line = Line::styled("_".repeat(usize::from(area.width.min(EMPTY))), cx.theme.muted);
+        } else if !focused && !self.masked {
             line = Line::styled(super::pane::cut(&text, usize::from(area.width)), cx.theme.text);
         }
         frame.render_widget(line, area);
         if focused {
-            // The terminal's own cursor is there too: for input methods and screen readers.
+            // The terminal's own cursor is put there too, for input methods and screen readers.
             let column = area.x + u16::try_from(head.width()).unwrap_or(0).min(area.width - 1);
             frame.set_cursor_position((column, area.y));
         }
     }
 
-    /// Draws all of it over as many rows as it takes, and gives their number.
-    pub fn view_whole(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) -> u16 {
-        let (text, _) = self.display(cx);
-        let mut rows = 0;
-        let mut rest = text.as_str();
-        while !rest.is_empty() && rows < area.height {
-            let row = start_of(rest, usize::from(area.width.max(2)));
-            let line = Rect { y: area.y + rows, height: 1, ..area };
-            frame.render_widget(Line::styled(row.to_owned(), cx.theme.text), line);
-            rest = rest.get(row.len()..).unwrap_or_default();
-            rows += 1;
-        }
-        rows
-    }
-
     /// Whether the cursor is behind the last character.
     #[must_use]
-    pub fn at_end(&self) -> bool {
+    pub(crate) fn at_end(&self) -> bool {
         self.cursor == self.text.len()
     }
 
@@ -228,13 +245,13 @@ impl TextField {
             return self.as_shown(cx);
         }
         let dot = if cx.theme.ascii { "*" } else { "•" };
-        // The cursor of a mask is always at its end: its place would tell the length.
+        // The cursor of a mask is always at its end: its position would reveal the length.
         let dots = dot.repeat(self.text.chars().count().min(MAX_DOTS));
         let end = dots.len();
         (Zeroizing::new(dots), end)
     }
 
-    /// The text, with one sign instead of each character that does not show.
+    /// The text with a sign instead of each invisible character.
     fn as_shown(&self, cx: &Context<'_>) -> (Zeroizing<String>, usize) {
         let sign = if cx.theme.ascii { '?' } else { char::REPLACEMENT_CHARACTER };
         let mut shown = Zeroizing::new(String::with_capacity(self.text.len() * sign.len_utf8()));
@@ -296,19 +313,7 @@ impl std::fmt::Debug for TextField {
     }
 }
 
-/// The first part of `text` that fits into `room` cells, at least one character.
-fn start_of(text: &str, room: usize) -> &str {
-    let mut width = 0;
-    for (at, grapheme) in text.grapheme_indices(true) {
-        width += grapheme.width();
-        if width > room && at > 0 {
-            return text.get(..at).unwrap_or_default();
-        }
-    }
-    text
-}
-
-/// The last part of `text` that fits into `room` cells.
+/// The longest end of `text` that fits into `room` cells.
 fn end_of(text: &str, room: usize) -> &str {
     let mut left = text.width();
     let mut graphemes = text.grapheme_indices(true);

@@ -1,4 +1,4 @@
-//! A few labeled lines of text with one focus: for screens that need no more of a form.
+//! A few labeled text fields with one focus, for screens that need no larger form.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -13,26 +13,20 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 
 /// To the next field.
-pub(crate) const NEXT: Key = Key::new(
-    &[Press::plain(KeyCode::Tab), Press::plain(KeyCode::Down)],
-    Action::NextField,
-    "next field",
-    "To the next field",
-);
+pub(crate) const NEXT: Key =
+    Key::new(&[Press::plain(KeyCode::Tab), Press::plain(KeyCode::Down)], Action::NextField, "next field", "Next field");
 
 /// To the previous field.
-pub(crate) const PREVIOUS: Key = Key::new(
-    &[Press::plain(KeyCode::BackTab), Press::plain(KeyCode::Up)],
-    Action::PreviousField,
-    "",
-    "To the previous field",
-);
+pub(crate) const PREVIOUS: Key =
+    Key::new(&[Press::plain(KeyCode::BackTab), Press::plain(KeyCode::Up)], Action::PreviousField, "", "Previous field");
 
 /// Leaves the form.
 pub(crate) const CANCEL: Key =
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Leave; nothing is changed");
 
-/// The fields.
+/// Rows below the fields that a screen uses.
+const ROOM_BELOW: usize = 1;
+
 #[derive(Debug)]
 pub(crate) struct TextForm {
     fields: Vec<(&'static str, TextField)>,
@@ -45,36 +39,64 @@ impl TextForm {
         Self { fields, focus: 0 }
     }
 
-    /// What is in a field that is not masked, without blanks around it.
+    /// The text of a field that is not masked, trimmed.
     pub(crate) fn text(&self, at: usize) -> &str {
         self.fields.get(at).map_or("", |(_, field)| field.text().trim())
     }
 
-    /// What is in a field, as a secret.
+    /// The text of a field, as a secret.
     pub(crate) fn secret(&self, at: usize) -> Secret {
         self.fields.get(at).map(|(_, field)| field.secret()).unwrap_or_default()
     }
 
-    /// Whether nothing is in a field.
+    /// Whether a field is empty.
     pub(crate) fn is_empty(&self, at: usize) -> bool {
         self.fields.get(at).is_none_or(|(_, field)| field.is_empty())
     }
 
-    /// Empties a field.
-    pub(crate) fn clear(&mut self, at: usize) {
+    /// Empties the masked fields.
+    pub(crate) fn clear_masked(&mut self) {
+        self.fields.iter_mut().filter(|(_, field)| field.is_masked()).for_each(|(_, field)| field.clear());
+    }
+
+    /// Rows that it takes with a blank one after each field.
+    pub(crate) fn rows(&self) -> u16 {
+        u16::try_from(2 * self.fields.len()).unwrap_or(u16::MAX)
+    }
+
+    /// Shows or hides the text of a masked field.
+    pub(crate) fn toggle_shown(&mut self, at: usize) {
         if let Some((_, field)) = self.fields.get_mut(at) {
-            field.clear();
+            field.toggle_shown();
         }
     }
 
-    /// To the next field; false on the last one.
+    /// Moves the focus to a field.
+    pub(crate) fn focus_on(&mut self, at: usize) {
+        self.focus = at.min(self.fields.len().saturating_sub(1));
+    }
+
+    /// The index of the focused field.
+    pub(crate) fn focus(&self) -> usize {
+        self.focus
+    }
+
+    /// Replaces the text of a field.
+    #[cfg(test)]
+    pub(crate) fn set(&mut self, at: usize, text: &str) {
+        if let Some((_, field)) = self.fields.get_mut(at) {
+            field.set(text);
+        }
+    }
+
+    /// Focuses the next field; false on the last one.
     pub(crate) fn next(&mut self) -> bool {
         let is_last = self.focus + 1 >= self.fields.len();
         self.focus += usize::from(!is_last);
         !is_last
     }
 
-    /// Takes an input; false where it is nothing for a form. What is typed into a field, and where the focus goes.
+    /// Handles editing and moving the focus; returns false for any other input.
     pub(crate) fn update(&mut self, input: &Input) -> bool {
         let count = self.fields.len().max(1);
         match input {
@@ -94,8 +116,8 @@ impl TextForm {
         true
     }
 
-    /// Draws the fields, a blank row after each where there is room, and gives the area below. `takes_keys`: whether the
-    /// cursor is shown.
+    /// Draws the fields, with a blank row after each if there is room; returns the area below. `takes_keys`: whether
+    /// the cursor is shown.
     pub(crate) fn view(
         &self,
         cx: &Context<'_>,
@@ -104,12 +126,13 @@ impl TextForm {
         (label_width, takes_keys): (u16, bool),
     ) -> Rect {
         let mut rest = area;
+        let has_room = usize::from(area.height) >= 2 * self.fields.len() + ROOM_BELOW;
         for (at, (label, field)) in self.fields.iter().enumerate() {
             let (line, below) = split_top(rest, 1);
             frame.render_widget(Span::styled(*label, cx.theme.muted), line);
             field.view(cx, frame, indent(line, label_width), takes_keys && at == self.focus);
-            rest = split_top(below, 1).1;
+            rest = if has_room { split_top(below, 1).1 } else { below };
         }
-        rest
+        if has_room { rest } else { split_top(rest, 1).1 }
     }
 }

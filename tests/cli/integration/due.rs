@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use credenza::sandbox::Answer;
+use credenza::sandbox::Response;
 use serde_json::{Value, json};
 
 use super::Desk;
@@ -94,7 +94,7 @@ fn a_signal_ends_all_that_is_due_and_not_just_the_one_under_way() {
         desk.add(name, &["ec-computers"]);
         desk.run(&["edit", name, "--schedule", "1h"]).ends(0);
     }
-    desk.sandbox.script().call(Answer::status(200).after(Duration::from_secs(24 * 3600)));
+    desk.sandbox.script().call(Response::status(200).after(Duration::from_secs(24 * 3600)));
     let child = desk.start(&["sync", "--due", "--json"]);
     until(|| desk.pages() == 1);
     deliver("TERM", child.id());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Child;
 use std::time::Duration;
 
-use credenza::sandbox::Answer;
+use credenza::sandbox::Response;
 use serde_json::json;
 
 use super::{Desk, problem};
@@ -12,8 +12,8 @@ use crate::cli::{Ran, deliver};
 use crate::service::until;
 
 /// An answer nobody waits for.
-fn held() -> Answer {
-    Answer::status(200).after(Duration::from_secs(24 * 3600))
+fn held() -> Response {
+    Response::status(200).after(Duration::from_secs(24 * 3600))
 }
 
 /// A run that has read five pages of twenty or more, and now waits for one that does not come.
@@ -96,7 +96,7 @@ fn fresh_begins_anew_and_so_does_another_choice_of_fields() {
     deliver("TERM", child.id());
     Ran::of(child.wait_with_output().unwrap()).ends(6);
     desk.sandbox.script().clear();
-    desk.sandbox.script().call(Answer::status(429).header("retry-after", "3600"));
+    desk.sandbox.script().call(Response::status(429).header("retry-after", "3600"));
     let fresh = desk.run(&["sync", "CMDB", "--fresh", "--json"]).ends(6).json();
     assert_eq!((&fresh["parts"][0]["resumed"], &fresh["parts"][0]["pages"]), (&json!(false), &json!(0)));
     desk.run(&["edit", "CMDB", "--fields", "ec-computers=resource_id"]).ends(0);

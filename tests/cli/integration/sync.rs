@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 
-use credenza::sandbox::Answer;
+use credenza::sandbox::Response;
 use serde_json::{Value, json};
 
 use super::{Desk, names, problem};
@@ -153,7 +153,7 @@ fn a_provider_that_asks_for_a_long_wait_ends_the_run_with_exit_code_6() {
     desk.add("CMDB", &["ec-computers"]);
     desk.run(&["sync", "CMDB"]).ends(0);
     let before = desk.lines("CMDB", "ec-computers.ndjson");
-    desk.sandbox.script().call(Answer::status(429).header("retry-after", "3600"));
+    desk.sandbox.script().call(Response::status(429).header("retry-after", "3600"));
     let ran = desk.run(&["sync", "CMDB", "--json"]).ends(6);
     assert_eq!(problem(&ran)["kind"], "temporary");
     assert_eq!((&ran.json()["result"], &ran.json()["parts"][0]["result"]), (&json!("failed"), &json!("failed")));

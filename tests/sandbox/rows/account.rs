@@ -8,10 +8,10 @@ use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::engine::Session;
 use credenza::engine::ops::credentials;
-use credenza::engine::ops::sign_in::{Authenticated, Leave, Options};
+use credenza::engine::ops::sign_in::{Authenticated, Options, SignInOverrides};
 use credenza::model::credential::{Account, Credential, CredentialId, EventKind};
 use credenza::problem::{Kind, Problem};
-use credenza::sandbox::{Answer, Consent, Options as SandboxOptions, Sandbox};
+use credenza::sandbox::{Consent, Options as SandboxOptions, Response, Sandbox};
 
 use serde_json::json;
 
@@ -81,9 +81,15 @@ async fn another_account_replaces_nothing_until_a_person_says_so() {
     assert_eq!((desk.label(), desk.refresh_token()), ("ann@northwind.example".to_owned(), anns.clone()));
     let last = desk.credential().history.last().unwrap().clone();
     assert!(last.kind == EventKind::AuthenticationFailed && last.detail.contains("bea"), "{last:?}");
-    desk.signs_in("bea", Options { leave: Leave { other_account: true, ..Leave::default() }, ..Options::default() })
-        .await
-        .unwrap();
+    desk.signs_in(
+        "bea",
+        Options {
+            overrides: SignInOverrides { other_account: true, ..SignInOverrides::default() },
+            ..Options::default()
+        },
+    )
+    .await
+    .unwrap();
     assert_eq!(desk.label(), "bea@fjord.example");
     assert_ne!(desk.refresh_token(), anns);
 }
@@ -103,13 +109,13 @@ async fn a_provider_that_does_not_tell_keeps_nobody_out() {
 }
 
 /// A token answer of a provider whose userinfo does not know the tokens; `subject` is the ID token's.
-fn answer(subject: Option<&str>) -> Answer {
+fn answer(subject: Option<&str>) -> Response {
     let mut body = json!({ "access_token": "a", "refresh_token": "r", "expires_in": 3600 });
     if let Some(subject) = subject {
         let claims = json!({ "sub": subject, "email": format!("{subject}@acme.example") }).to_string();
         body["id_token"] = json!(format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims)));
     }
-    Answer::json(&body)
+    Response::json(&body)
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ async fn a1_consent_is_exchanged_at_once() {
     assert_eq!((done.id, done.missing_scopes.len()), (desk.id, 0));
     assert_eq!(flow.progress, ["waiting", "browser opened", "exchanging", "saving"]);
     assert_eq!(desk.credential().status(desk.clock.now()), Status::Authenticated);
-    assert!(desk.port_is_free());
+    desk.port_is_released();
     let seen = desk.sandbox.seen();
     let exchange = seen.iter().find(|seen| seen.path == "/oauth/v2/token").unwrap();
     assert_eq!((exchange.method.as_str(), exchange.host.as_str()), ("POST", "accounts.zoho.com"));
@@ -100,7 +100,7 @@ async fn hints_after_a_silent_page(desk: &Desk) {
     assert_eq!(problem.kind, Kind::NeedsAuthentication);
     let said = problem.to_string().to_lowercase();
     assert!(said.contains("client id") && said.contains("redirect uri"), "{problem}");
-    assert!(desk.port_is_free());
+    desk.port_is_released();
     assert_eq!(desk.token_requests(), 0);
 }
 
@@ -237,6 +237,6 @@ async fn a12_nothing_comes_and_the_port_is_given_back() {
     let problem =
         credenza::engine::ops::sign_in::authenticate(&silent, desk.id, options, progress, commands).await.unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsAuthentication);
-    assert!(desk.port_is_free());
+    desk.port_is_released();
     assert!(desk.credential().tokens.is_none());
 }

@@ -84,7 +84,7 @@ pub(super) async fn steered(
     let (progress, mut reports) = mpsc::channel(16);
     let (control, commands) = mpsc::channel::<Control>(4);
     // A code of five minutes lives a second and a half: enough for a busy machine.
-    let options = Options { haste: 200, ..Options::by_device() };
+    let options = Options { time_scale: 200, ..Options::by_device() };
     let mut seen = Vec::new();
     let watch = async {
         while let Some(report) = reports.recv().await {

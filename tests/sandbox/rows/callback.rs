@@ -7,7 +7,7 @@ use credenza::engine::Opener;
 use credenza::engine::ops::sign_in::Control;
 use credenza::model::credential::{Credential, EventKind, Status};
 use credenza::problem::Kind;
-use credenza::sandbox::{Answer, Consent, Mode, visit};
+use credenza::sandbox::{Consent, Mode, Response, visit};
 use credenza::secret::Secret;
 use tokio::sync::mpsc;
 use url::Url;
@@ -148,7 +148,9 @@ async fn cr_17_an_authentication_that_fails_leaves_the_old_tokens_as_they_are() 
     assert!(problem.what.contains("cancelled"), "{problem}");
     assert_eq!(without_history(desk.credential()), before, "wrong state");
 
-    for answer in [Answer::error("invalid_code"), Answer::html("<h1>down</h1>").with_status(502), Answer::hang_up()] {
+    for answer in
+        [Response::error("invalid_code"), Response::html("<h1>down</h1>").with_status(502), Response::hang_up()]
+    {
         desk.sandbox.script().token(answer);
         assert!(desk.authenticate().await.result.is_err());
         assert_eq!(without_history(desk.credential()), before, "an error of the token endpoint");

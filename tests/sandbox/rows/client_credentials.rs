@@ -6,9 +6,9 @@ use credenza::catalog::{Catalog, Origin, Provider};
 use credenza::clock::Clock;
 use credenza::engine::ops::credentials;
 use credenza::engine::ops::token::{Request, access_token, stored_token};
-use credenza::model::credential::{GrantType, Setback, Status};
+use credenza::model::credential::{AuthFailure, GrantType, Status};
 use credenza::problem::Kind;
-use credenza::sandbox::{Answer, Options, Sandbox};
+use credenza::sandbox::{Options, Response, Sandbox};
 use credenza::secret::Secret;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -37,7 +37,7 @@ async fn client_credentials_a_first_token_takes_one_request_and_no_browser() {
     assert!(asked.param("client_secret").is_none() && asked.param("redirect_uri").is_none());
     let stored = bench.credential();
     let endpoints = stored.endpoints.as_ref().unwrap();
-    assert!(stored.is_unattended() && endpoints.authorization.is_none() && endpoints.device.is_none());
+    assert!(stored.uses_client_credentials() && endpoints.authorization.is_none() && endpoints.device.is_none());
     assert!(stored.tokens.unwrap().refresh.is_none());
 }
 
@@ -62,7 +62,7 @@ async fn client_credentials_an_ended_token_is_asked_for_again_and_the_status_sta
 async fn client_credentials_a_refresh_token_nobody_asked_for_is_not_kept() {
     let bench = zoom().await;
     let odd = json!({"access_token": "at-1", "refresh_token": "rt-1", "token_type": "Bearer", "expires_in": 60});
-    bench.sandbox.script().token(Answer::json(&odd));
+    bench.sandbox.script().token(Response::json(&odd));
     bench.authenticate().await.0.unwrap();
     assert!(bench.credential().tokens.unwrap().refresh.is_none());
     bench.later(61);
@@ -75,11 +75,11 @@ async fn client_credentials_invalid_client_needs_a_person_and_is_not_sent_again(
     let bench = zoom().await;
     bench.authenticate().await.0.unwrap();
     bench.later(4_000);
-    bench.sandbox.script().token(Answer::error("invalid_client").with_status(401));
+    bench.sandbox.script().token(Response::error("invalid_client").with_status(401));
     let problem = bench.token().await.unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsAuthentication, "{problem}");
     let setback = bench.credential().setback;
-    assert!(matches!(&setback, Some(Setback::Refused { code, .. }) if code == "invalid_client"), "{setback:?}");
+    assert!(matches!(&setback, Some(AuthFailure::Refused { code, .. }) if code == "invalid_client"), "{setback:?}");
     assert_eq!(bench.status(), Status::NeedsReauthentication);
     let asked = bench.sandbox.count("/oauth/token");
     let problem = bench.token().await.unwrap_err();
@@ -95,8 +95,10 @@ async fn client_credentials_network_failures_change_no_status() {
     let bench = zoom().await;
     bench.authenticate().await.0.unwrap();
     bench.later(4_000);
-    let page = || Answer::html("<h1>down</h1>").with_status(500);
-    for answer in [page(), page().with_status(404), Answer::hang_up(), Answer::json_text("{"), Answer::json_text("")] {
+    let page = || Response::html("<h1>down</h1>").with_status(500);
+    for answer in
+        [page(), page().with_status(404), Response::hang_up(), Response::json_text("{"), Response::json_text("")]
+    {
         bench.sandbox.script().token(answer);
         assert_eq!(bench.token().await.unwrap_err().kind, Kind::Temporary);
         assert_eq!(bench.status(), Status::Authenticated);
@@ -109,7 +111,7 @@ async fn client_credentials_a_throttle_holds_for_every_process() {
     let bench = zoom().await;
     bench.authenticate().await.0.unwrap();
     bench.later(4_000);
-    let throttle = Answer::error("slow_down").with_status(429).header("retry-after", "120");
+    let throttle = Response::error("slow_down").with_status(429).header("retry-after", "120");
     bench.sandbox.script().token(throttle);
     assert_eq!(bench.token().await.unwrap_err().kind, Kind::Temporary);
     let asked = bench.sandbox.count("/oauth/token");

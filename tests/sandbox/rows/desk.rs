@@ -9,7 +9,7 @@ use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::engine::ops::sign_in::{self, Authenticated, Control};
 use credenza::engine::ops::{credentials, token, unlock};
-use credenza::engine::{Http, Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Session, WarningSink, Workspace};
 use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Details, Setup};
 use credenza::paths::Paths;
 use credenza::problem::Problem;
@@ -19,6 +19,8 @@ use credenza::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use url::Url;
+
+use crate::service::until;
 
 pub(super) const CLIENT_ID: &str = super::super::wire::CLIENT_ID;
 pub(super) const CLIENT_SECRET: &str = super::super::wire::CLIENT_SECRET;
@@ -187,9 +189,10 @@ impl Desk {
         self.dir.path()
     }
 
-    /// Whether somebody else can have the redirect port.
-    pub(super) fn port_is_free(&self) -> bool {
-        TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).is_ok()
+    /// Waits until somebody else can have the redirect port. Not at once: a process that another test starts at this moment
+    /// has it open until it becomes its own program.
+    pub(super) fn port_is_released(&self) {
+        until(|| TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).is_ok());
     }
 }
 
@@ -217,7 +220,8 @@ pub(super) fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) ->
         catalog: Arc::new(catalog),
         clock: clock.clone(),
         opener: Opener::default(),
-        remark: Remark::default(),
+        remark: WarningSink::default(),
+        reading: credenza::engine::Reading::default(),
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),
         log_key: None,

@@ -1,9 +1,9 @@
 //! Device codes end to end: what a person decides, what a hostile provider may try, and Zoho's own dialect.
 
-use credenza::engine::ops::sign_in::{Control, DeviceInvitation, Progress};
+use credenza::engine::ops::sign_in::{Control, DeviceCodePrompt, Progress};
 use credenza::model::credential::Status;
 use credenza::problem::Kind;
-use credenza::sandbox::{Answer, Consent, Mode};
+use credenza::sandbox::{Consent, Mode, Response};
 use serde_json::json;
 
 use super::bench::{Bench, authenticate, name, steered};
@@ -13,7 +13,7 @@ async fn google() -> Bench {
     Bench::of("google-device", &[]).await
 }
 
-fn invitation(reports: &[Progress]) -> DeviceInvitation {
+fn invitation(reports: &[Progress]) -> DeviceCodePrompt {
     let found = reports.iter().find_map(|report| match report {
         Progress::Device(invitation) => Some((**invitation).clone()),
         _ => None,
@@ -127,7 +127,7 @@ async fn pr_20_odd_intervals_neither_flood_nor_overflow() {
             "device_code": "$DC", "user_code": "$UC", "verification_uri": "https://device.invalid/", "expires_in": 300,
             "interval": interval,
         });
-        bench.sandbox.script().device(Answer::json(&answer));
+        bench.sandbox.script().device(Response::json(&answer));
         let (done, reports) = steered(&bench.session, bench.id, |_, _| ()).await;
         let least = invitation(&reports).interval.as_secs();
         assert!(least >= 5, "{interval}: {least}");
@@ -168,7 +168,7 @@ async fn pr_20_a_hostile_code_and_address_are_shown_but_never_opened() {
 async fn pr_20_an_ended_code_and_a_server_in_trouble_are_told_apart() {
     let bench = google().await;
     bench.sandbox.script().consent(Consent::Accept);
-    for answer in [Answer::hang_up(), Answer::html("<h1>down</h1>").with_status(502)] {
+    for answer in [Response::hang_up(), Response::html("<h1>down</h1>").with_status(502)] {
         bench.sandbox.script().token(answer);
     }
     let (done, reports) = steered(&bench.session, bench.id, |_, _| ()).await;
@@ -184,7 +184,7 @@ async fn pr_20_an_ended_code_and_a_server_in_trouble_are_told_apart() {
 async fn zoho_device_dialect_is_spoken_from_the_catalog_alone() {
     let bench = Bench::of("zoho-device", &[("accounts_host", "accounts.zoho.eu")]).await;
     bench.sandbox.script().consent(Consent::Accept);
-    let pending = Answer::error("authorization_pending");
+    let pending = Response::error("authorization_pending");
     bench.sandbox.script().token(pending);
     let (done, reports) = steered(&bench.session, bench.id, |_, _| ()).await;
     done.unwrap();
@@ -209,7 +209,7 @@ async fn zoho_device_dialect_is_spoken_from_the_catalog_alone() {
         bench.sandbox.seen().iter().any(|asked| asked.path == "/oauth/v2/token"),
         "a refresh goes to the old place"
     );
-    bench.sandbox.script().token(Answer::error("other_dc"));
+    bench.sandbox.script().token(Response::error("other_dc"));
     let problem = authenticate(&bench.session, bench.id).await.0.unwrap_err();
     assert!(problem.try_this.contains("another data center"), "{problem}");
 }

@@ -13,10 +13,10 @@ use credenza::engine::ops::credentials::{self, Draft};
 use credenza::engine::ops::setup::secret_fields;
 use credenza::engine::ops::sign_in::{self, Authenticated, Control, Progress};
 use credenza::engine::ops::token::{Request, Token, stored_token};
-use credenza::engine::ops::verify::{self, Tested};
+use credenza::engine::ops::verify::{self, VerifyReport};
 use credenza::model::credential::{Credential, CredentialId, MAIN_SECRET, Setup, Status};
 use credenza::problem::{Kind, NextStep, Problem};
-use credenza::sandbox::{Answer, Options, Sandbox, Seen};
+use credenza::sandbox::{Options, RecordedRequest, Response, Sandbox};
 use credenza::secret::Secret;
 use jiff::Timestamp;
 use serde_json::json;
@@ -48,7 +48,7 @@ impl Bench {
         Self::of("pagerduty-key", &[], &[(MAIN_SECRET, KEY)]).await
     }
 
-    async fn test(&self) -> Result<Tested, Problem> {
+    async fn test(&self) -> Result<VerifyReport, Problem> {
         verify::test(&self.session, self.id, false, async |_| ()).await
     }
 
@@ -68,7 +68,7 @@ impl Bench {
         self.credential().status(self.clock.now())
     }
 
-    fn last(&self) -> Seen {
+    fn last(&self) -> RecordedRequest {
         self.sandbox.seen().pop().unwrap()
     }
 
@@ -185,7 +185,7 @@ async fn keys_every_key_of_the_catalog_runs() {
     let (sandbox, clock, dir) = start().await;
     let session = open(&dir, &sandbox, &clock);
     let (mut run, mut untested, mut failed) = (BTreeMap::new(), 0, Vec::new());
-    for provider in catalog().iter().filter(|provider| provider.grant.is_typed_in()) {
+    for provider in catalog().iter().filter(|provider| provider.grant.is_static_secret()) {
         let id = credentials::add(&session, made_up(provider)).unwrap_or_else(|e| panic!("{}: {e}", provider.id));
         let (result, asked) = authenticate(&session, id).await;
         let done = match result {
@@ -231,8 +231,8 @@ fn made_up(provider: &Provider) -> Draft {
 #[tokio::test]
 async fn keys_a_refusal_is_kept_with_its_words_and_a_script_is_told() {
     for (answer, code) in [
-        (Answer::json(&json!({ "error": { "message": format!("bad key {KEY}") } })).with_status(401), "HTTP 401"),
-        (Answer::status(403), "HTTP 403"),
+        (Response::json(&json!({ "error": { "message": format!("bad key {KEY}") } })).with_status(401), "HTTP 401"),
+        (Response::status(403), "HTTP 403"),
     ] {
         let bench = Bench::pagerduty().await;
         bench.authenticate().await.0.unwrap();
@@ -251,14 +251,14 @@ async fn keys_a_refusal_is_kept_with_its_words_and_a_script_is_told() {
 
 #[tokio::test]
 async fn keys_what_tells_nothing_of_the_key_changes_nothing() {
-    let page = || Answer::html("<title>Sign in</title>");
+    let page = || Response::html("<title>Sign in</title>");
     for (answer, kind) in [
-        (Answer::status(429).header("retry-after", "120"), Kind::Temporary),
-        (Answer::status(500), Kind::Temporary),
-        (Answer::hang_up(), Kind::Temporary),
+        (Response::status(429).header("retry-after", "120"), Kind::Temporary),
+        (Response::status(500), Kind::Temporary),
+        (Response::hang_up(), Kind::Temporary),
         (page(), Kind::Temporary),
-        (Answer::status(404), Kind::Usage),
-        (Answer::redirect("https://login.evil.invalid/"), Kind::Usage),
+        (Response::status(404), Kind::Usage),
+        (Response::redirect("https://login.evil.invalid/"), Kind::Usage),
     ] {
         let bench = Bench::pagerduty().await;
         bench.test().await.unwrap();
@@ -277,13 +277,13 @@ async fn keys_what_tells_nothing_of_the_key_changes_nothing() {
 async fn keys_a_success_whose_body_says_otherwise_is_a_refusal() {
     let catalog = catalog();
     let strict = |provider: &&Provider| {
-        provider.grant.is_typed_in() && provider.tests.first().is_some_and(|call| !call.ok_json.is_empty())
+        provider.grant.is_static_secret() && provider.tests.first().is_some_and(|call| !call.ok_json.is_empty())
     };
     let (mut run, (sandbox, clock, dir)) = (0, start().await);
     let session = open(&dir, &sandbox, &clock);
     for provider in catalog.iter().filter(strict) {
         let id = credentials::add(&session, made_up(provider)).unwrap();
-        sandbox.script().call(Answer::json(&json!({ "error": "invalid_auth" })));
+        sandbox.script().call(Response::json(&json!({ "error": "invalid_auth" })));
         let problem = authenticate(&session, id).await.0.unwrap_err();
         assert!(problem.kind == Kind::NeedsAuthentication && problem.why.contains("invalid_auth"), "{problem}");
         authenticate(&session, id).await.0.unwrap();
@@ -313,7 +313,7 @@ async fn keys_a_new_key_keeps_name_and_history_and_asks_for_a_new_test() {
 #[tokio::test]
 async fn keys_a_verdict_of_a_key_that_was_replaced_meanwhile_is_not_kept() {
     let bench = Arc::new(Bench::pagerduty().await);
-    bench.sandbox.script().call(Answer::status(401).after(Duration::from_millis(300)));
+    bench.sandbox.script().call(Response::status(401).after(Duration::from_millis(300)));
     let asking = {
         let bench = Arc::clone(&bench);
         tokio::spawn(async move { bench.test().await })
@@ -331,7 +331,7 @@ async fn keys_a_cancelled_test_changes_nothing() {
     let bench = Bench::pagerduty().await;
     bench.test().await.unwrap();
     let before = bench.credential();
-    bench.sandbox.script().call(Answer::status(401).after(Duration::from_secs(60)));
+    bench.sandbox.script().call(Response::status(401).after(Duration::from_secs(60)));
     let (progress, mut reports) = mpsc::channel(16);
     let (control, commands) = mpsc::channel(1);
     let flow = sign_in::authenticate(&bench.session, bench.id, sign_in::Options::default(), progress, commands);
@@ -384,9 +384,9 @@ async fn keys_a_token_of_oauth_is_tested_too_and_nothing_lasts_of_it() {
     let desk = super::desk::Desk::authenticated().await;
     let asked = verify::test(&desk.session, desk.id, false, async |_| ()).await.unwrap();
     assert!(asked.status == 200 && asked.asked.starts_with("GET http"), "{asked:?}");
-    desk.sandbox.script().call(Answer::status(401));
+    desk.sandbox.script().call(Response::status(401));
     // The token that replaces a refused one is refused as well.
-    desk.sandbox.script().call(Answer::status(401));
+    desk.sandbox.script().call(Response::status(401));
     let problem = verify::test(&desk.session, desk.id, false, async |_| ()).await.unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsAuthentication);
     assert!(matches!(problem.step.as_deref(), Some(NextStep::Authenticate { .. })), "{problem:?}");

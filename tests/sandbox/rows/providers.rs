@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use credenza::catalog::{Catalog, Origin, Provider};
 use credenza::clock::Clock;
-use credenza::engine::ops::sign_in::{self, Control, Progress, WayBack};
+use credenza::engine::ops::sign_in::{self, Control, Progress, RedirectReturn};
 use credenza::engine::ops::{credentials, revoke, token, verify};
 use credenza::engine::{Opener, Session};
 use credenza::model::credential::{Client, ClientId, Details, GrantType, Status};
@@ -53,8 +53,8 @@ async fn whole_life(session: &Session, provider: &Provider) -> bool {
     };
     // The pretend browser speaks no TLS.
     let by_listener = provider.redirect_uri(1).starts_with("http:");
-    let way_back = if by_listener { WayBack::Listener } else { WayBack::Paste };
-    let done = sign_in(session, id, sign_in::Options { way_back, ..Default::default() }).await;
+    let redirect_return = if by_listener { RedirectReturn::Listener } else { RedirectReturn::Paste };
+    let done = sign_in(session, id, sign_in::Options { redirect_return, ..Default::default() }).await;
     done.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
     let (first, has_refresh) = status();
     assert!(matches!(first, Status::Authenticated | Status::ExpiringSoon), "{}: {first:?}", provider.id);
@@ -97,7 +97,7 @@ pub(super) async fn sign_in(
     id: credenza::model::credential::CredentialId,
     options: sign_in::Options,
 ) -> Result<sign_in::Authenticated, credenza::problem::Problem> {
-    let loopback = options.way_back != WayBack::Paste;
+    let loopback = options.redirect_return != RedirectReturn::Paste;
     let mut session = session.clone();
     session.workspace.opener = Opener::stand_in(move |url| {
         let url = url.clone();

@@ -3,7 +3,7 @@
 use credenza::engine::ops::token::{Request, access_token};
 use credenza::model::credential::Status;
 use credenza::problem::Kind;
-use credenza::sandbox::{Answer, Mode};
+use credenza::sandbox::{Mode, Response};
 use jiff::SignedDuration;
 
 use super::desk::Desk;
@@ -46,7 +46,7 @@ async fn r2_a_revoked_refresh_token_needs_re_authentication() {
 #[tokio::test]
 async fn r3_invalid_grant_is_the_same() {
     let desk = Desk::authenticated().await;
-    desk.sandbox.script().token(Answer::error("invalid_grant").with_status(400));
+    desk.sandbox.script().token(Response::error("invalid_grant").with_status(400));
     needs_a_person(&desk).await;
 }
 
@@ -54,7 +54,7 @@ async fn r3_invalid_grant_is_the_same() {
 async fn r4_access_denied_on_a_refresh_is_temporary() {
     let desk = Desk::authenticated().await;
     let before = desk.stored();
-    desk.sandbox.script().token(Answer::error("access_denied"));
+    desk.sandbox.script().token(Response::error("access_denied"));
     let problem = desk.refresh().await.unwrap_err();
     assert_eq!(problem.kind, Kind::Temporary, "{problem}");
     assert_eq!(desk.credential().status(desk.clock.now()), Status::Authenticated);

@@ -3,7 +3,7 @@
 use credenza::engine::ops::{credentials, revoke};
 use credenza::model::credential::Status;
 use credenza::problem::Kind;
-use credenza::sandbox::Answer;
+use credenza::sandbox::Response;
 
 use super::desk::Desk;
 
@@ -31,7 +31,7 @@ async fn v2_a_dead_token_counts_as_revoked() {
 #[tokio::test]
 async fn v3_pr_25_an_unreachable_provider_does_not_keep_a_credential_from_being_deleted() {
     let desk = Desk::authenticated().await;
-    for answer in [Answer::hang_up(), Answer::status(503)] {
+    for answer in [Response::hang_up(), Response::status(503)] {
         desk.sandbox.script().revocation(answer);
         let problem = revoke::revoke(&desk.session, desk.id).await.unwrap_err();
         assert_eq!(problem.kind, Kind::Temporary, "{problem}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use credenza::catalog::{Catalog, Origin, Provider, Redirect};
 use credenza::clock::Clock;
 use credenza::engine::ops::credentials;
-use credenza::engine::ops::sign_in::{self, Control, Invitation, Progress};
+use credenza::engine::ops::sign_in::{self, Control, Progress, SignInPrompt};
 use credenza::engine::{Opener, Session};
 use credenza::sandbox::{Consent, Options, Sandbox, visit};
 use credenza::secret::Secret;
@@ -19,7 +19,7 @@ use super::desk::{free_port, open};
 use super::providers::draft;
 use crate::sandbox::wire::get;
 
-/// Nobody among the shipped ones is known to accept any port.
+/// One of the user's own that accepts any port, as some of the shipped ones do.
 const ANY_PORT: &str = r#"
 schema = 1
 id = "acme"
@@ -67,7 +67,7 @@ impl Stage {
         provider: &Provider,
         redirect_uri: &str,
         browse: impl Fn(&Url) -> Option<Url> + Clone + Send + Sync + 'static,
-    ) -> Invitation {
+    ) -> SignInPrompt {
         let mut draft = draft(provider);
         redirect_uri.clone_into(&mut draft.setup.redirect_uri);
         let id = credentials::add(&self.session, draft).unwrap();

@@ -1,4 +1,4 @@
-//! One credential: its status and scopes, and the way to its provider, without sending any secret.
+//! Checks one credential: its status, scopes, and the connection to its provider, without sending any secret.
 
 use std::net::ToSocketAddrs as _;
 use std::time::Duration;
@@ -14,14 +14,15 @@ use crate::engine::clock_offset;
 use crate::engine::ops::token::{authenticate_again, unread};
 use crate::engine::ops::verify;
 use crate::engine::session::Session;
-use crate::model::credential::{Credential, Refusals, Setback, Status};
-use crate::oauth::http::{Answer, Cap, Request, is_loopback};
+use crate::loopback::is_loopback;
+use crate::model::credential::{AuthFailure, Credential, Refusals, Status};
+use crate::oauth::http::{BodyLimit, Request, Response};
 use crate::problem::{Kind, Problem};
 
-/// How long a name may take to be resolved.
+/// Timeout of a name resolution.
 const DNS_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Status, scopes, name resolution, TLS and clock for one credential. Sends one request without any secret.
+/// Checks status, scopes, name resolution, TLS and clock for one credential. Sends one request, without any secret.
 pub async fn examine_credential(session: &Session, credential: &Credential) -> Vec<Finding> {
     let now = session.workspace.clock.now();
     let mut findings = vec![status(credential, now)];
@@ -29,7 +30,7 @@ pub async fn examine_credential(session: &Session, credential: &Credential) -> V
     match entrance(session, credential) {
         Ok(Some(url)) => {
             let named = resolved(&url).await;
-            let reachable = !matches!(named.verdict, super::Verdict::Bad(_)) || has_proxy(session);
+            let reachable = !matches!(named.verdict, super::FindingLevel::Bad(_)) || has_proxy(session);
             findings.push(named);
             if reachable {
                 findings.extend(server(session, credential, &url).await);
@@ -41,9 +42,9 @@ pub async fn examine_credential(session: &Session, credential: &Credential) -> V
     findings
 }
 
-/// Where its provider is asked first: the token endpoint; the test call where a key is all there is.
+/// The URL that is contacted first: the token endpoint, or the test call of a key.
 fn entrance(session: &Session, credential: &Credential) -> Result<Option<Url>, Problem> {
-    if credential.is_typed_in() {
+    if credential.is_static_secret() {
         return verify::address_of(session, credential);
     }
     if let Some(endpoints) = &credential.endpoints {
@@ -56,12 +57,13 @@ fn entrance(session: &Session, credential: &Credential) -> Result<Option<Url>, P
 
 fn status(credential: &Credential, now: Timestamp) -> Finding {
     let status = credential.status(now);
+    let credential = &*credential.decisive(now);
     let why = match &credential.setback {
-        Some(Setback::Refused { at, code }) if credential.is_typed_in() => {
+        Some(AuthFailure::Refused { at, code }) if credential.is_static_secret() => {
             format!("The provider rejected it on {at}: {code}.")
         }
-        Some(Setback::Refused { at, code }) => format!("The provider rejected its refresh token on {at}: {code}."),
-        Some(Setback::Revoked { at }) => format!("It was revoked on {at}."),
+        Some(AuthFailure::Refused { at, code }) => format!("The provider rejected its refresh token on {at}: {code}."),
+        Some(AuthFailure::Revoked { at }) => format!("It was revoked on {at}."),
         None => String::new(),
     };
     match status {
@@ -78,7 +80,7 @@ fn status(credential: &Credential, now: Timestamp) -> Finding {
                 .why(credential.refusals.as_ref().map_or_else(String::new, Refusals::in_words))
                 .step(authenticate_again(credential)),
         ),
-        Status::AnswerUnread => Finding::bad("status", unread(credential)),
+        Status::ResponseUnread => Finding::bad("status", unread(credential)),
         Status::NeedsReauthentication | Status::Revoked | Status::NotAuthenticated => Finding::bad(
             "status",
             Problem::new(Kind::NeedsAuthentication, format!("{}.", status.word()))
@@ -88,7 +90,7 @@ fn status(credential: &Credential, now: Timestamp) -> Finding {
     }
 }
 
-/// What was asked for and not granted: calls that need it will be refused.
+/// Reports scopes that were requested and not granted: calls that need them will be refused.
 fn scopes(credential: &Credential) -> Option<Finding> {
     let granted = credential.tokens.as_ref()?.scopes.as_ref()?;
     let missing: Vec<&str> =
@@ -105,7 +107,7 @@ fn has_proxy(session: &Session) -> bool {
     session.workspace.settings.proxy.is_some() || variables.iter().any(|name| std::env::var_os(name).is_some())
 }
 
-/// Behind a proxy a name may well be unknown here.
+/// Behind a proxy, a name that is unknown here is not an error.
 async fn resolved(url: &Url) -> Finding {
     let place = (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default().unwrap_or(443));
     let name = host(url);
@@ -129,7 +131,7 @@ async fn resolved(url: &Url) -> Finding {
     }
 }
 
-/// One request to the server's front page: connection, certificate, and what time it is there.
+/// Sends one request to the server's front page, to check connection, certificate and clock.
 async fn server(session: &Session, credential: &Credential, entrance: &Url) -> Vec<Finding> {
     let mut url = entrance.clone();
     url.set_path("/");
@@ -140,12 +142,12 @@ async fn server(session: &Session, credential: &Credential, entrance: &Url) -> V
         Ok(client) => client,
         Err(problem) => return vec![Finding::bad("server", problem)],
     };
-    match client.send(request, Cap::Api).await {
-        Ok(answer) => {
+    match client.send(request, BodyLimit::Api).await {
+        Ok(response) => {
             let how = if is_loopback(&url) { "on loopback" } else { "over TLS, certificate good" };
             let mut findings =
-                vec![Finding::good("server", format!("{name} answers {how} (status {})", answer.status))];
-            findings.extend(clock(&answer, session.workspace.clock.now(), &name));
+                vec![Finding::good("server", format!("{name} answers {how} (status {})", response.status))];
+            findings.extend(clock(&response, session.workspace.clock.now(), &name));
             let workspace = session.workspace.clone();
             let _ = blocking(move || {
                 clock_offset::remember(&workspace);
@@ -158,8 +160,8 @@ async fn server(session: &Session, credential: &Credential, entrance: &Url) -> V
     }
 }
 
-fn clock(answer: &Answer, now: Timestamp, name: &str) -> Option<Finding> {
-    let offset = answer.date?.duration_until(now);
+fn clock(response: &Response, now: Timestamp, name: &str) -> Option<Finding> {
+    let offset = response.date?.duration_until(now);
     let seconds = offset.as_secs();
     Some(if offset.abs() <= clock_offset::TOLERATED {
         Finding::good("clock", format!("within {} s of {name}", seconds.abs().max(1)))

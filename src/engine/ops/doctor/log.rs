@@ -1,16 +1,16 @@
-//! The audit log: whether it can be written, and whether it is as it was written.
+//! Checks whether the audit log can be written, and is intact.
 
 use super::Finding;
 use crate::audit::check_files;
 use crate::engine::audit::{broken, verify};
 use crate::engine::{Session, Workspace};
 
-/// Whether something has replaced it; needs no open vault.
+/// Checks without an open vault whether the log was replaced.
 pub(super) fn examine_files(workspace: &Workspace) -> Option<Finding> {
     check_files(&workspace.paths).err().map(|problem| Finding::bad("log", problem))
 }
 
-/// Whether the vault bears it out. Blocks.
+/// Checks the log against the vault. Blocks.
 #[must_use]
 pub fn examine_log(session: &Session) -> Finding {
     match verify(session) {

@@ -1,4 +1,4 @@
-//! This machine: the vault's files, the redirect port, a browser, a clipboard, the way out.
+//! Checks this machine: the vault's files, the redirect port, browser, clipboard and network.
 
 use std::env;
 
@@ -12,13 +12,13 @@ use crate::oauth::loopback::Listener;
 use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// Programs that reach a desktop's clipboard, as the interface tries them.
+/// Programs for a desktop's clipboard, as the interface tries them.
 const CLIPBOARD_PROGRAMS: [&str; 4] = ["wl-copy", "xclip", "xsel", "pbcopy"];
 
-/// Variables that name a proxy, in the order in which they count.
+/// Environment variables that name a proxy, in order of precedence.
 const PROXY_VARIABLES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"];
 
-/// Everything that needs neither the passphrase nor the network.
+/// Runs the checks that need neither the passphrase nor the network.
 #[must_use]
 pub fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
     let mut findings = vault(workspace);
@@ -31,15 +31,14 @@ pub fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
     findings
 }
 
-/// How far the clock was off when a server was asked last. For a look without a credential; with one it is measured
-/// again.
+/// Reports the clock offset at the last response, for a check without a credential; with one it is measured again.
 #[must_use]
 pub fn examine_clock(workspace: &Workspace) -> Option<Finding> {
     let measured = clock_offset::known(workspace)?;
     let direction = if measured.seconds > 0 { "ahead of" } else { "behind" };
     let host = printable(&measured.host, 120);
     let text = format!(
-        "this machine's clock was {} s {direction} {host} when that was asked last ({}); a look at a credential measures it again",
+        "this machine's clock was {} s {direction} {host} when last measured ({}); checking a credential measures it again",
         measured.seconds.unsigned_abs(),
         measured.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
     );
@@ -73,7 +72,7 @@ fn vault(workspace: &Workspace) -> Vec<Finding> {
     findings
 }
 
-/// The port that is registered at providers: whether a sign-in could listen there now.
+/// Checks whether a sign-in could listen on the port of the redirect URI.
 fn port(workspace: &Workspace) -> Finding {
     let uri = format!("http://localhost:{}/callback", workspace.settings.redirect_port);
     match Listener::bind(&uri) {
@@ -104,7 +103,7 @@ fn on_path(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
-/// The active proxies, without what signs in at them.
+/// Reports the active proxies, without their passwords.
 fn proxy(workspace: &Workspace) -> Vec<Finding> {
     let named = |name: &str, value: &str| Finding::notice("proxy", format!("{name}: {}", concealed(value)));
     if let Some(address) = &workspace.settings.proxy {
@@ -116,13 +115,13 @@ fn proxy(workspace: &Workspace) -> Vec<Finding> {
     if found.is_empty() { vec![Finding::good("proxy", "none")] } else { found }
 }
 
-/// An address without user name and password, which may stand in front of the host.
+/// An address without the user name and password before its host.
 fn concealed(address: &str) -> String {
     let shown = address.rsplit_once('@').map_or_else(|| address.to_owned(), |(_, host)| format!("[concealed]@{host}"));
     printable(&shown, 200)
 }
 
-/// Certificates and client as they would be used.
+/// Checks the settings of the HTTP client: proxy and certificates.
 fn network(workspace: &Workspace) -> Finding {
     let settings = &workspace.settings;
     match workspace.http.check() {
@@ -137,12 +136,12 @@ fn network(workspace: &Workspace) -> Finding {
     }
 }
 
-/// `host` of a URL, for a sentence.
+/// The host of a URL.
 pub(super) fn host(url: &Url) -> String {
     printable(url.host_str().unwrap_or("?"), 120)
 }
 
-/// A problem for what has no better kind.
+/// A problem without a more specific kind.
 pub(super) fn trouble(what: &str) -> Problem {
     Problem::new(Kind::Temporary, what)
 }

@@ -7,7 +7,8 @@ use super::Finding;
 use crate::printable::printable;
 use crate::problem::NextStep;
 
-/// The findings, with what a supporter asks for first. `in_words`: the words of a front door for a step.
+/// The findings, after what a supporter asks for first. `in_words` describes a next step for the command line or the
+/// screens.
 #[must_use]
 pub fn ticket(findings: &[Finding], in_words: impl Fn(&NextStep) -> String) -> Value {
     let findings: Vec<Value> = findings

@@ -1,10 +1,10 @@
-//! Configuration > Integrations: adding, changing, pausing and deleting what loads a provider's records.
+//! Adds, changes, pauses, runs and deletes integrations, which load a provider's records.
 
 mod due;
+mod health;
 mod plan;
 mod reader;
 mod refused;
-mod standing;
 pub mod sync;
 pub mod test;
 mod units;
@@ -12,7 +12,7 @@ mod units;
 use std::path::Path;
 
 pub use due::due;
-pub use standing::{Standing, State, next_of, standing_of, standings, state_of};
+pub use health::{HealthState, IntegrationHealth, all_health, health_of, next_of, state_of};
 pub use units::{Unit, units};
 
 use super::credentials;
@@ -26,20 +26,20 @@ use crate::model::integration::{
 use crate::model::record::Base;
 use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
-use crate::records::Place;
+use crate::records::RunDir;
 
-/// What the form holds.
+/// The content of the form.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// Name as typed.
     pub name: String,
     /// Catalog id.
     pub provider: String,
-    /// What a person chose.
+    /// The settings that a person chose.
     pub setup: IntegrationSetup,
 }
 
-/// Every kind of record the catalog can load, with its provider.
+/// Every record type that the catalog can load, with its provider.
 pub fn loadable(session: &Session) -> impl Iterator<Item = (&Provider, &Load)> {
     session.workspace.catalog.iter().flat_map(|provider| provider.loads.iter().map(move |load| (provider, load)))
 }
@@ -47,7 +47,7 @@ pub fn loadable(session: &Session) -> impl Iterator<Item = (&Provider, &Load)> {
 /// Resolves an id, a name in any case, or an unambiguous prefix of one.
 ///
 /// # Errors
-/// NotFound, with the names that are near or that fit.
+/// `Kind::NotFound`, with similar or matching names.
 pub fn find(session: &Session, word: &str) -> Result<Integration, Problem> {
     let snapshot = session.store.snapshot()?;
     let found = snapshot.integrations.find(word).cloned();
@@ -55,10 +55,10 @@ pub fn find(session: &Session, word: &str) -> Result<Integration, Problem> {
         .map_err(|error| credentials::unresolved(&error, word, "integration", |ids| NextStep::ListIntegrations { ids }))
 }
 
-/// Adds one.
+/// Adds an integration.
 ///
 /// # Errors
-/// Usage for a bad field, NotFound for an unknown provider or credential, Storage.
+/// `Kind::Usage` for a bad field, `Kind::NotFound` for an unknown provider or credential, `Kind::Storage`.
 pub fn add(session: &Session, draft: Draft) -> Result<IntegrationId, Problem> {
     let name = credentials::name(&draft.name)?;
     let provider = session.workspace.catalog.by_id(&draft.provider).ok_or_else(|| {
@@ -75,11 +75,11 @@ pub fn add(session: &Session, draft: Draft) -> Result<IntegrationId, Problem> {
 /// What an edit of an integration is based on: the revision of each field when it was begun.
 pub type IntegrationBase = Base<Integration>;
 
-/// Changes what the draft has otherwise than `base`, as one generation and one step of undo.
+/// Saves the fields in which the draft differs from `base`, as one version and one undo step.
 ///
 /// # Errors
-/// Usage for a bad field, NotFound when it is gone, Refused for fields that somebody else changed since, Storage.
-/// Nothing is saved then.
+/// `Kind::Usage` for a bad field, `Kind::NotFound` if it was deleted, `Kind::Refused` for fields that somebody else
+/// changed since, `Kind::Storage`. Nothing is saved then.
 pub fn edit(session: &Session, base: &IntegrationBase, draft: Draft) -> Result<(), EditError> {
     let before = by_id(session, base.id)?;
     let provider = provider_of(session, &before)?;
@@ -95,7 +95,7 @@ pub fn edit(session: &Session, base: &IntegrationBase, draft: Draft) -> Result<(
     note.end_edit(saved.map(drop).map_err(EditError::from))
 }
 
-/// Lets it sign in with another credential; a run that did not end starts over.
+/// Changes the credential that it signs in with; an unfinished run starts over.
 ///
 /// # Errors
 /// As [`edit`].
@@ -110,17 +110,17 @@ pub fn choose_credential(
     Ok(edit(session, &Base::of(&before), draft)?)
 }
 
-/// Renames.
+/// Renames an integration.
 ///
 /// # Errors
-/// Usage for a bad or taken name, NotFound, Storage.
+/// `Kind::Usage` for a bad or taken name, `Kind::NotFound`, `Kind::Storage`.
 pub fn rename(session: &Session, id: IntegrationId, to: &str) -> Result<(), Problem> {
     let before = by_id(session, id)?;
     let wanted = Integration { name: credentials::name(to)?, ..before.clone() };
     commit(session, Action::Rename, &before, IntegrationChange::between(&before, &wanted))
 }
 
-/// Copies what a person chose under a new name, paused, so that two do not write the same files unasked.
+/// Copies an integration under a new name, paused, so that the two do not write the same files.
 ///
 /// # Errors
 /// As [`add`].
@@ -133,17 +133,17 @@ pub fn duplicate(session: &Session, id: IntegrationId, to: &str) -> Result<Integ
         session.workspace.clock.now(),
     );
     copy.paused = true;
-    // The folder is the original's: anyone who resumes the copy names another.
+    // The copy needs its own folder before it can be resumed.
     copy.setup.folder.clear();
     let id = copy.id;
     commit(session, Action::Duplicate, &copy.clone(), IntegrationChange::Insert { integration: Box::new(copy) })?;
     Ok(id)
 }
 
-/// Pauses or resumes.
+/// Pauses or resumes an integration.
 ///
 /// # Errors
-/// NotFound, Storage.
+/// `Kind::NotFound`, `Kind::Storage`.
 pub fn pause(session: &Session, id: IntegrationId, paused: bool) -> Result<(), Problem> {
     let before = by_id(session, id)?;
     commit(
@@ -154,13 +154,13 @@ pub fn pause(session: &Session, id: IntegrationId, paused: bool) -> Result<(), P
     )
 }
 
-/// Deletes; undo brings it back. Records that were kept for its next run go, its files and its history stay.
+/// Deletes an integration; undo restores it. Records kept for its next run are removed, its files and history stay.
 ///
 /// # Errors
-/// NotFound, Temporary while it runs, Storage.
+/// `Kind::NotFound`, `Kind::Temporary` while it runs, `Kind::Storage`.
 pub fn delete(session: &Session, id: IntegrationId) -> Result<(), Problem> {
     let before = by_id(session, id)?;
-    let place = Place::of(&session.workspace.paths, id);
+    let place = RunDir::of(&session.workspace.paths, id);
     if place.is_running() {
         return Err(under_way(&before));
     }
@@ -168,9 +168,9 @@ pub fn delete(session: &Session, id: IntegrationId) -> Result<(), Problem> {
     place.forget_records()
 }
 
-/// Whether a run of it is under way, in whatever process.
+/// Whether a run is in progress, in any process.
 pub(super) fn is_running(session: &Session, id: IntegrationId) -> bool {
-    Place::of(&session.workspace.paths, id).is_running()
+    RunDir::of(&session.workspace.paths, id).is_running()
 }
 
 /// Removes the records that were kept for its next run.
@@ -178,15 +178,15 @@ pub(super) fn is_running(session: &Session, id: IntegrationId) -> bool {
 /// # Errors
 /// Storage.
 pub(super) fn forget_records(session: &Session, id: IntegrationId) -> Result<(), Problem> {
-    Place::of(&session.workspace.paths, id).forget_records()
+    RunDir::of(&session.workspace.paths, id).forget_records()
 }
 
-/// The runs, oldest first; one under way is the last and has no result.
+/// The runs, oldest first; a run in progress is the last, without a result.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub fn sessions(session: &Session, id: IntegrationId) -> Result<Vec<SyncSession>, Problem> {
-    Place::of(&session.workspace.paths, id).sessions()
+    RunDir::of(&session.workspace.paths, id).sessions()
 }
 
 fn by_id(session: &Session, id: IntegrationId) -> Result<Integration, Problem> {
@@ -217,7 +217,7 @@ fn under_way(one: &Integration) -> Problem {
         .try_this("Wait until it finishes, or cancel it where it is running.")
 }
 
-/// Checks what a person chose against catalog and vault, and makes it canonical.
+/// Checks the settings against catalog and vault, and normalizes them.
 fn checked(
     session: &Session,
     provider: &Provider,
@@ -256,7 +256,8 @@ fn check_loads(provider: &Provider, setup: &IntegrationSetup) -> Result<(), Prob
     let all = || provider.loads.iter().map(|load| load.id.as_str()).collect::<Vec<_>>().join(", ");
     if provider.loads.is_empty() {
         return Err(Problem::new(Kind::Usage, format!("{} has no record types in the catalog.", provider.name))
-            .try_this("Your own catalog file can define them ([[load]]); see assets/catalog/README.md."));
+            .try_this("Your own catalog file can define them ([[load]]).")
+            .step(NextStep::ReadCatalogHelp));
     }
     if setup.loads.is_empty() {
         return Err(Problem::new(Kind::Usage, "No record types were chosen.").try_this(format!("One of: {}.", all())));
@@ -276,7 +277,7 @@ fn check_loads(provider: &Provider, setup: &IntegrationSetup) -> Result<(), Prob
 /// An absolute path without `.` and `..`; `~/` is the home folder.
 ///
 /// # Errors
-/// Usage, saying why it cannot be one.
+/// `Kind::Usage`, saying why it cannot be used.
 pub fn folder(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     if text.is_empty() {
@@ -307,9 +308,9 @@ pub fn folder(text: &str) -> Result<String, Problem> {
     path.to_str().map(str::to_owned).ok_or_else(|| refused("It is not UTF-8 text."))
 }
 
-/// The program's own folders hold the vault and what it needs; records are for others to read.
+/// Refuses the program's own folders, which hold the vault: records are meant for others to read.
 fn refuse_own_folder(paths: &Paths, folder: &Path) -> Result<(), Problem> {
-    // As far as it is there: a link on the way leads to the same folder.
+    // Resolves the existing part of a path, since a link on the way may lead to the same folder.
     let real = |path: &Path| {
         let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
         there.map_or_else(
@@ -329,7 +330,7 @@ fn refuse_own_folder(paths: &Paths, folder: &Path) -> Result<(), Problem> {
     }
 }
 
-/// Two integrations that write one file would each undo what the other did.
+/// Refuses a file that another integration writes: each would overwrite the other's.
 fn refuse_shared_files(
     all: &Integrations,
     setup: &IntegrationSetup,

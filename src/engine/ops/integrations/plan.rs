@@ -1,10 +1,10 @@
-//! What one kind of record of one integration comes down to: whose token, which address, which host.
+//! Resolves one record type of an integration into credential, URL and host.
 
 use url::Url;
 
 use super::provider_of;
-use crate::api::call::Caller;
-use crate::api::page::Wanted;
+use crate::api::call::ApiCaller;
+use crate::api::page::PageRequest;
 use crate::catalog::{Load, Product, Provider};
 use crate::engine::blocking::blocking;
 use crate::engine::ops::token::authenticate_again;
@@ -15,26 +15,26 @@ use crate::oauth::http::place;
 use crate::problem::next_step::HostUse;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// One kind of record, ready to be asked for.
+/// One record type, ready to be requested.
 #[derive(Clone, Debug)]
 pub(super) struct Plan<'a> {
     pub(super) provider: &'a Provider,
     pub(super) load: &'a Load,
     pub(super) product: Option<&'a Product>,
-    /// The first page without what its paging adds, at the provider itself.
+    /// The URL of the first page at the provider, without paging parameters.
     pub(super) url: Url,
-    /// Its host, with the port where it is not the usual one.
+    /// Its host, with a port other than the usual one.
     pub(super) host: String,
-    /// Whether the host is the one that was asked before.
+    /// Whether the host is the pinned one.
     pub(super) is_pinned: bool,
 }
 
 impl<'a> Plan<'a> {
-    /// Resolves it.
+    /// Resolves a record type.
     ///
     /// # Errors
-    /// NotFound where catalog or credential are gone, Usage for a value that is missing, Refused for another host than
-    /// before, unless `accept_new_host`.
+    /// `Kind::NotFound` if the catalog entry or the credential no longer exists, `Kind::Usage` for a missing value,
+    /// `Kind::Refused` for another host than the pinned one, unless `accept_new_host`.
     pub(super) fn new(
         session: &'a Session,
         one: &Integration,
@@ -50,9 +50,9 @@ impl<'a> Plan<'a> {
             )
             .try_this("Edit the integration and choose its record types.")
         })?;
-        let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
+        let caller = ApiCaller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
         let values = caller.values();
-        if provider.load_lacks_an_answer(load, &values) {
+        if provider.load_lacks_captured_value(load, &values) {
             return Err(Problem::new(
                 Kind::NeedsAuthentication,
                 format!("The address of {} is not known yet.", load.label),
@@ -77,10 +77,10 @@ impl<'a> Plan<'a> {
         self.provider.load_label(self.load)
     }
 
-    /// Notes which host was asked, once an answer of it was one.
+    /// Pins the host after its first valid response.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage`.
     pub(super) async fn pin(&self, session: &Session, id: IntegrationId) -> Result<(), Problem> {
         if self.is_pinned {
             return Ok(());
@@ -94,16 +94,22 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The records to ask for.
-    pub(super) fn wanted(&self, at_most: Option<u32>) -> Wanted<'_> {
-        Wanted { load: self.load, product: self.product, errors: &self.provider.api_errors, url: &self.url, at_most }
+    /// A request for one page of records.
+    pub(super) fn wanted(&self, at_most: Option<u32>) -> PageRequest<'_> {
+        PageRequest {
+            load: self.load,
+            product: self.product,
+            errors: &self.provider.api_errors,
+            url: &self.url,
+            at_most,
+        }
     }
 }
 
-/// The credential of an integration as the vault has it now.
+/// The current credential of an integration.
 ///
 /// # Errors
-/// NotFound where none is chosen, or it was deleted.
+/// `Kind::NotFound` if none is chosen, or it was deleted.
 pub(super) fn credential_of(session: &Session, one: &Integration) -> Result<Credential, Problem> {
     let choose = NextStep::ChooseCredential { integration: one.name.to_string() };
     let id = one.setup.credential.ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! Reads pages with a token that works: refreshed ahead of its end, and once more when an API does not take it.
+//! Reads pages with a valid token, which is refreshed before it expires, and once more if an API rejects it.
 
 use jiff::SignedDuration;
 use tokio::sync::watch;
@@ -6,8 +6,8 @@ use url::Url;
 
 use super::plan::Plan;
 use super::refused;
-use crate::api::call::Caller;
-use crate::api::page::{Mark, Page, Refusal, RefusalClass, Shown};
+use crate::api::call::ApiCaller;
+use crate::api::page::{Page, PageCursor, RedactedRequest, Refusal, RefusalClass};
 use crate::catalog::ApiClass;
 use crate::engine::blocking::blocking;
 use crate::engine::ops::token::{self, Request};
@@ -15,62 +15,62 @@ use crate::engine::session::Session;
 use crate::model::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 
-/// A token that ends sooner is renewed before a page is asked for with it.
+/// A token that expires sooner is renewed before the next page is requested.
 pub(super) const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
-/// Reads the pages of one kind of record.
+/// Reads the pages of one record type.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     session: &'a Session,
     plan: Plan<'a>,
     credential: CredentialId,
     at_most: Option<u32>,
-    /// A token was renewed because the API did not take it, and no page has come since.
+    /// Whether a token was renewed because the API rejected it, and no page was read since.
     renewed: bool,
-    /// Ends a page that is waited for; a refresh is finished first: its answer must be saved.
+    /// Cancels a pending page; a refresh is finished first, since its response must be saved.
     cancel: watch::Receiver<bool>,
 }
 
-/// Why there is no page.
+/// Why a page could not be read.
 #[derive(Clone, Debug)]
-pub(super) struct Stop {
+pub(super) struct PageError {
     pub(super) problem: Problem,
-    /// Whether the same request may work later.
-    pub(super) later: Later,
-    /// What it means beside.
-    pub(super) what: What,
+    /// Whether a retry may work.
+    pub(super) later: Retry,
+    /// What it means for other record types.
+    pub(super) what: StopKind,
 }
 
-/// Whether a request that failed may work later.
+/// Whether a failed request may be retried.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Later {
+pub(super) enum Retry {
     /// A person has to do something first.
     Never,
     Soon,
-    /// After so many seconds, the provider says.
+    /// After this many seconds, according to the provider.
     After(u64),
 }
 
-impl From<Option<u64>> for Later {
+impl From<Option<u64>> for Retry {
     fn from(wait: Option<u64>) -> Self {
         wait.map_or(Self::Soon, Self::After)
     }
 }
 
-/// What the end of a page means for others.
+/// What the failure means for other record types.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum What {
+pub(super) enum StopKind {
     Plain,
-    /// The provider says that the account has no such records: others may work.
+    /// The account has no such records; other record types may work.
     Unavailable,
-    /// Too many records are gone: what was read is not published unasked.
+    /// Too many records are missing: the result is not published without confirmation.
     Withheld,
     Cancelled,
 }
 
-impl From<Problem> for Stop {
+impl From<Problem> for PageError {
     fn from(problem: Problem) -> Self {
-        Self { problem, later: Later::Never, what: What::Plain }
+        Self { problem, later: Retry::Never, what: StopKind::Plain }
     }
 }
 
@@ -91,20 +91,20 @@ impl<'a> Reader<'a> {
         &self.plan
     }
 
-    /// The request for a page as a person may see it.
-    pub(super) async fn shown(&self, mark: &Mark) -> Result<Shown, Problem> {
+    /// The request for a page, masked for a person.
+    pub(super) async fn shown(&self, mark: &PageCursor) -> Result<RedactedRequest, Problem> {
         let credential = self.credential().await?;
         let caller = self.caller(&credential);
         caller.shown(self.plan.wanted(self.at_most), &self.url(&caller, mark)?)
     }
 
-    /// A token for the next page: the stored one, or one refresh.
+    /// A valid token for the next page: the stored one, or after a refresh.
     ///
     /// # Errors
     /// As [`token::access_token`].
     pub(super) async fn token(&self) -> Result<Credential, Problem> {
         let credential = self.credential().await?;
-        if credential.is_typed_in() {
+        if credential.is_static_secret() {
             return Ok(credential);
         }
         let now = self.session.workspace.clock.now();
@@ -117,14 +117,14 @@ impl<'a> Reader<'a> {
         self.credential().await
     }
 
-    /// The page at `mark`. A token that is not taken is renewed once, and the page asked for again.
+    /// The page at `mark`. If the API rejects the token, it is renewed once and the page requested again.
     ///
     /// # Errors
-    /// Why there is none, and whether it may come later.
-    pub(super) async fn page(&mut self, mark: &Mark) -> Result<Page, Stop> {
+    /// Why there is no page, and whether a retry may work.
+    pub(super) async fn page(&mut self, mark: &PageCursor) -> Result<Page, PageError> {
         let stored = self.credential().await?;
         let mut credential = self.token().await.map_err(later)?;
-        // One that was refreshed for this very page is no better for one more refresh.
+        // A token that was refreshed for this very page will not be better after another refresh.
         self.renewed |= is_another(&stored, &credential);
         loop {
             let refusal = match self.ask(&credential, mark).await? {
@@ -144,64 +144,68 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn ask(&self, credential: &Credential, mark: &Mark) -> Result<Result<Page, Refusal>, Stop> {
+    async fn ask(&self, credential: &Credential, mark: &PageCursor) -> Result<Result<Page, Refusal>, PageError> {
         let (http, caller) = (self.session.http(credential)?, self.caller(credential));
         let url = self.url(&caller, mark)?;
         let located = self.session.workspace.catalog.origin().ask_at(&url)?;
         let wanted = self.plan.wanted(self.at_most);
         let now = self.session.workspace.clock.now();
         let mut cancel = self.cancel.clone();
-        let answer = tokio::select! {
-            answer = caller.page(&http, wanted, &located, now) => answer,
+        let response = tokio::select! {
+            response = caller.page(&http, wanted, &located, now) => response,
             _ = cancel.wait_for(|cancelled| *cancelled) => return Err(cancelled()),
         };
-        let answer = answer.map_err(|failure| {
-            // What is too long now is too long later; a network recovers.
-            let mends = failure.problem.kind == Kind::Temporary && !failure.too_long;
-            Stop { problem: failure.problem, later: if mends { Later::Soon } else { Later::Never }, what: What::Plain }
+        let response = response.map_err(|failure| {
+            // A response that is too long will be too long again; a network failure may be temporary.
+            let may_recover = failure.problem.kind == Kind::Temporary && !failure.too_long;
+            PageError {
+                problem: failure.problem,
+                later: if may_recover { Retry::Soon } else { Retry::Never },
+                what: StopKind::Plain,
+            }
         })?;
-        Ok(wanted.read(&answer, &url, mark))
+        Ok(wanted.read(&response, &url, mark))
     }
 
-    fn stop(&self, refusal: &Refusal, credential: &Credential, mark: &Mark) -> Stop {
+    fn stop(&self, refusal: &Refusal, credential: &Credential, mark: &PageCursor) -> PageError {
         let caller = self.caller(credential);
         let asked = self.url(&caller, mark).map_or_else(|_| String::new(), |url| caller.line(&url));
         let problem = refused::problem(refusal, &self.plan, credential, &asked);
         let waits = matches!(refusal.class, RefusalClass::Unclear | RefusalClass::Said(ApiClass::Throttled));
         let unavailable = refusal.class == RefusalClass::Said(ApiClass::Unavailable);
-        let what = if unavailable { What::Unavailable } else { What::Plain };
-        Stop { problem, later: if waits { refusal.wait.into() } else { Later::Never }, what }
+        let what = if unavailable { StopKind::Unavailable } else { StopKind::Plain };
+        PageError { problem, later: if waits { refusal.wait.into() } else { Retry::Never }, what }
     }
 
-    fn url(&self, caller: &Caller<'_>, mark: &Mark) -> Result<Url, Problem> {
+    fn url(&self, caller: &ApiCaller<'_>, mark: &PageCursor) -> Result<Url, Problem> {
         caller.page_url(self.plan.wanted(self.at_most), mark)
     }
 
-    fn caller<'b>(&'b self, credential: &'b Credential) -> Caller<'b> {
-        Caller { provider: self.plan.provider, setup: &credential.setup, tokens: credential.tokens.as_ref() }
+    fn caller<'b>(&'b self, credential: &'b Credential) -> ApiCaller<'b> {
+        ApiCaller { provider: self.plan.provider, setup: &credential.setup, tokens: credential.tokens.as_ref() }
     }
 
-    /// As the vault has it now: somebody may have deleted it, or authenticated it again.
+    /// Read from the vault again: it may have been deleted or authenticated meanwhile.
     async fn credential(&self) -> Result<Credential, Problem> {
         let (session, id) = (self.session.clone(), self.credential);
         blocking(move || session.credential(id)).await
     }
 }
 
-/// Whether the tokens have been renewed in between.
+/// Whether the tokens were renewed in between.
 fn is_another(before: &Credential, after: &Credential) -> bool {
     let received = |credential: &Credential| credential.tokens.as_ref().map(|tokens| tokens.received_at);
     received(before) != received(after)
 }
 
-pub(super) fn cancelled() -> Stop {
+pub(super) fn cancelled() -> PageError {
     let problem =
         Problem::new(Kind::Temporary, "It was cancelled.").try_this("Run it again to resume where it stopped.");
-    Stop { problem, later: Later::Never, what: What::Cancelled }
+    PageError { problem, later: Retry::Never, what: StopKind::Cancelled }
 }
 
-/// A token that cannot be had now may be had later, if it says so.
-fn later(problem: Problem) -> Stop {
-    let later = if problem.kind == Kind::Temporary { Later::Soon } else { Later::Never };
-    Stop { problem, later, what: What::Plain }
+/// A failed token request may be retried if its problem is temporary.
+fn later(problem: Problem) -> PageError {
+    let later = if problem.kind == Kind::Temporary { Retry::Soon } else { Retry::Never };
+    PageError { problem, later, what: StopKind::Plain }
 }

@@ -1,4 +1,4 @@
-//! A refusal of an API as a problem: what happened, why as far as it is known, and the cure.
+//! Turns an API's refusal into a problem: what happened, why as far as it is known, and what to do.
 
 use super::plan::Plan;
 use crate::api::page::{Refusal, RefusalClass};
@@ -7,7 +7,7 @@ use crate::engine::ops::token::authenticate_again;
 use crate::model::credential::Credential;
 use crate::problem::{Kind, Problem};
 
-/// What a person is told.
+/// The problem for a person.
 pub(super) fn problem(refusal: &Refusal, plan: &Plan<'_>, credential: &Credential, asked: &str) -> Problem {
     let label = plan.label();
     let name = &credential.name;
@@ -67,7 +67,7 @@ pub(super) fn problem(refusal: &Refusal, plan: &Plan<'_>, credential: &Credentia
     }
 }
 
-/// The scope the records need, where it is known that it was not granted.
+/// The scope that the records need, if it is known that it was not granted.
 fn missing_scope(plan: &Plan<'_>, credential: &Credential) -> Option<String> {
     let scope = plan.load.scope.as_ref()?;
     let granted = credential.tokens.as_ref()?.scopes.as_ref()?;

@@ -1,4 +1,4 @@
-//! Test Run: step by step with each kind of record, to its first records; nothing is written.
+//! Test Run: reads the first records of each record type, step by step; writes nothing.
 
 use std::time::{Duration, Instant};
 
@@ -7,9 +7,9 @@ use tokio::sync::{mpsc, watch};
 
 use super::by_id;
 use super::plan::{Plan, credential_of};
-use super::reader::{MARGIN, Reader, Stop, What};
-pub use crate::api::page::Shown;
-use crate::api::page::{Mark, Page};
+use super::reader::{MARGIN, PageError, Reader, StopKind};
+pub use crate::api::page::RedactedRequest;
+use crate::api::page::{Page, PageCursor};
 use crate::engine::audit::{Action, Note};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
@@ -20,7 +20,7 @@ use crate::problem::{Kind, Problem};
 use crate::raw_json::{compact, flatten, kind_of, text_of};
 use crate::records::line;
 
-/// Records that are asked for.
+/// Records that are requested.
 const RECORDS: u32 = 10;
 
 /// Characters of a value that are shown.
@@ -29,15 +29,15 @@ const MAX_VALUE: usize = 200;
 /// Fields of a record that are shown.
 const MAX_FIELDS: usize = 200;
 
-/// Objects within objects that are shown as fields of their own.
+/// Depth to which nested objects are shown as separate fields.
 const MAX_DEPTH: usize = 4;
 
-/// One step.
+/// A step of a test.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Step {
     /// Reads the credential.
     Credential,
-    /// A token that lasts: the stored one, or a refresh.
+    /// Gets a valid token: the stored one, or after a refresh.
     Token,
     /// Calls the API.
     Call,
@@ -45,42 +45,42 @@ pub enum Step {
     Records,
 }
 
-/// What is told while it runs.
+/// Progress reports of a test.
 #[derive(Clone, Debug)]
 pub enum Report {
-    /// A kind of record is begun.
+    /// A record type is started.
     Load(usize),
-    /// A step is begun, with what it is about: `GET https://…`.
+    /// A step is started, with its subject: `GET https://…`.
     Begun(Step, String),
-    /// A step has worked.
+    /// A step succeeded.
     Passed(Step, Duration),
 }
 
-/// Its result.
+/// The result of a test.
 #[derive(Clone, Debug)]
-pub struct Tested {
+pub struct TestReport {
     /// The integration's name.
     pub name: String,
-    /// One a kind of record.
-    pub loads: Vec<LoadTested>,
+    /// One for each record type.
+    pub loads: Vec<LoadTestReport>,
 }
 
-/// What came of one kind of record.
+/// The result of one record type.
 #[derive(Clone, Debug)]
-pub struct LoadTested {
+pub struct LoadTestReport {
     /// The catalog's id of it.
     pub load: String,
     /// "ServiceDesk Plus: Assets".
     pub label: String,
-    /// The steps that worked, what they were about, and how long each took.
+    /// The steps that succeeded, with subject and duration.
     pub steps: Vec<(Step, String, Duration)>,
-    /// The step that did not, what it was about, and why.
+    /// The step that failed, with subject and problem.
     pub failed: Option<(Step, String, Problem)>,
-    /// Whether the account has no such records: the others are not worse for it.
+    /// Whether the account has no such records; other record types are unaffected.
     pub not_available: bool,
-    /// The request, nothing secret in it.
-    pub request: Option<Shown>,
-    /// What came, where records came.
+    /// The request, masked.
+    pub request: Option<RedactedRequest>,
+    /// A sample, if there were records.
     pub sample: Option<Sample>,
 }
 
@@ -89,19 +89,19 @@ pub struct LoadTested {
 pub struct Sample {
     /// The HTTP status.
     pub status: u16,
-    /// Bytes of the answer.
+    /// Bytes of the response.
     pub bytes: usize,
-    /// How many there are in all, as the provider says.
+    /// The total that the provider reports.
     pub total: Option<u64>,
-    /// How many came.
+    /// Number of records in the response.
     pub count: usize,
-    /// The fields, in the order they first come: dotted path, what it is, the values of the first records. All escaped.
+    /// The fields in order of appearance: dotted path, type, values in the first records. All escaped.
     pub fields: Vec<SampleField>,
     /// Why some records could not be written: "Record 2: It has no id."
     pub errors: Vec<String>,
     /// Fields of the mapping that no record has.
     pub missing: Vec<String>,
-    /// Substitutions made while reading, each with its place.
+    /// Substitutions made while reading, each with its position.
     pub notes: Vec<String>,
 }
 
@@ -116,15 +116,15 @@ pub struct SampleField {
     pub values: Vec<String>,
 }
 
-impl Tested {
-    /// Whether something works, and nothing is broken but what the account does not have.
+impl TestReport {
+    /// Whether at least one record type worked, and none failed except those the account does not have.
     #[must_use]
     pub fn passed(&self) -> bool {
         let broken = self.loads.iter().any(|one| one.failed.is_some() && !one.not_available);
         !broken && self.loads.iter().any(|one| one.failed.is_none())
     }
 
-    /// The problem a script is told.
+    /// The problem that makes a script fail.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {
         if self.passed() {
@@ -139,7 +139,7 @@ impl Step {
     /// All of them in their order.
     pub const ALL: [Self; 4] = [Self::Credential, Self::Token, Self::Call, Self::Records];
 
-    /// As a person reads it.
+    /// The words on the screen.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -151,10 +151,10 @@ impl Step {
     }
 }
 
-/// Tests every kind of record the integration loads, or `only` one. What works is pinned to the hosts that answered.
+/// Tests every record type that the integration loads, or `only` one. The hosts of those that work are pinned.
 ///
 /// # Errors
-/// NotFound, Storage; what goes wrong with a kind of record is in the answer.
+/// `Kind::NotFound`, `Kind::Storage`; the problems of a record type are in the result.
 pub async fn test(
     session: &Session,
     id: IntegrationId,
@@ -162,7 +162,7 @@ pub async fn test(
     accept_new_host: bool,
     reports: mpsc::Sender<Report>,
     cancel: watch::Receiver<bool>,
-) -> Result<Tested, Problem> {
+) -> Result<TestReport, Problem> {
     let (reading, workspace) = (session.clone(), session.workspace.clone());
     let one = blocking(move || by_id(&reading, id)).await?;
     let name = one.name.to_string();
@@ -171,14 +171,20 @@ pub async fn test(
     let mut loads = Vec::new();
     for (place, load) in one.setup.loads.iter().enumerate().filter(|(_, load)| only.is_none_or(|only| only == *load)) {
         let _ = reports.send(Report::Load(place)).await;
-        let mut run =
-            Run { session, one: &one, accept_new_host, reports: &reports, cancel: &cancel, done: begun(load) };
+        let mut run = TestRunner {
+            session,
+            one: &one,
+            accept_new_host,
+            reports: &reports,
+            cancel: &cancel,
+            done: new_report(load),
+        };
         run.go().await;
         loads.push(run.done);
     }
-    let tested = Tested { name, loads };
+    let tested = TestReport { name, loads };
     let said = tested.problem().cloned().map_or(Ok(()), Err);
-    // Its result is the answer, not an error.
+    // A failed test is a result, not an error of this function.
     let noted = blocking(move || match note.end(said) {
         Err(problem) if problem.kind == Kind::Storage => Err(problem),
         _ => Ok(()),
@@ -187,8 +193,8 @@ pub async fn test(
     Ok(tested)
 }
 
-fn begun(load: &str) -> LoadTested {
-    LoadTested {
+fn new_report(load: &str) -> LoadTestReport {
+    LoadTestReport {
         load: load.to_owned(),
         label: load.to_owned(),
         steps: Vec::new(),
@@ -199,32 +205,32 @@ fn begun(load: &str) -> LoadTested {
     }
 }
 
-struct Run<'a> {
+struct TestRunner<'a> {
     session: &'a Session,
     one: &'a Integration,
     accept_new_host: bool,
     reports: &'a mpsc::Sender<Report>,
     cancel: &'a watch::Receiver<bool>,
-    done: LoadTested,
+    done: LoadTestReport,
 }
 
-impl<'a> Run<'a> {
+impl<'a> TestRunner<'a> {
     async fn go(&mut self) {
         let Some((credential, plan)) = self.credential().await else { return };
         self.done.label = plan.label();
         let reader = Reader::new(self.session, plan, credential.id, Some(RECORDS), self.cancel.clone());
-        let Some(mut reader) = self.kept(Step::Token, "", reader.map_err(Stop::from)) else { return };
+        let Some(mut reader) = self.kept(Step::Token, "", reader.map_err(PageError::from)) else { return };
         let about = token_about(&credential, self.session);
         let began = self.begin(Step::Token, &about).await;
-        let token = reader.token().await.map_err(Stop::from);
+        let token = reader.token().await.map_err(PageError::from);
         if self.kept(Step::Token, &about, token).is_none() {
             return;
         }
         self.pass(Step::Token, about, began).await;
-        self.done.request = reader.shown(&Mark::First).await.ok();
+        self.done.request = reader.shown(&PageCursor::First).await.ok();
         let about = self.done.request.as_ref().map(|shown| shown.line.clone()).unwrap_or_default();
         let began = self.begin(Step::Call, &about).await;
-        let page = reader.page(&Mark::First).await;
+        let page = reader.page(&PageCursor::First).await;
         let Some(page) = self.kept(Step::Call, &about, page) else { return };
         self.pass(Step::Call, about, began).await;
         let began = self.begin(Step::Records, "").await;
@@ -235,18 +241,18 @@ impl<'a> Run<'a> {
         };
         self.done.sample = Some(sample);
         self.pass(Step::Records, words, began).await;
-        // The next run pins it, if this one could not.
+        // If this fails, the next run pins it.
         let _ = reader.plan().pin(self.session, self.one.id).await;
     }
 
     async fn credential(&mut self) -> Option<(Credential, Plan<'a>)> {
         let began = self.begin(Step::Credential, "").await;
         let (session, one) = (self.session.clone(), self.one.clone());
-        let credential = blocking(move || credential_of(&session, &one)).await.map_err(Stop::from);
+        let credential = blocking(move || credential_of(&session, &one)).await.map_err(PageError::from);
         let credential = self.kept(Step::Credential, "", credential)?;
         let about = format!("\"{}\"", credential.name);
         let plan = Plan::new(self.session, self.one, &self.done.load, &credential, self.accept_new_host);
-        let plan = self.kept(Step::Credential, &about, plan.map_err(Stop::from))?;
+        let plan = self.kept(Step::Credential, &about, plan.map_err(PageError::from))?;
         self.pass(Step::Credential, about, began).await;
         Some((credential, plan))
     }
@@ -262,11 +268,11 @@ impl<'a> Run<'a> {
         let _ = self.reports.send(Report::Passed(step, took)).await;
     }
 
-    fn kept<T>(&mut self, at: Step, about: &str, result: Result<T, Stop>) -> Option<T> {
+    fn kept<T>(&mut self, at: Step, about: &str, result: Result<T, PageError>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(stop) => {
-                self.done.not_available = stop.what == What::Unavailable;
+                self.done.not_available = stop.what == StopKind::Unavailable;
                 self.done.failed = Some((at, about.to_owned(), stop.problem));
                 None
             }
@@ -275,7 +281,7 @@ impl<'a> Run<'a> {
 }
 
 fn token_about(credential: &Credential, session: &Session) -> String {
-    if credential.is_typed_in() {
+    if credential.is_static_secret() {
         return "as it was typed in".to_owned();
     }
     let now = session.workspace.clock.now();

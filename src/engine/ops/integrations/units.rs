@@ -1,10 +1,10 @@
-//! Unit files that let the system's timer run what is due.
+//! Writes unit files with which systemd's timer runs integrations that are due.
 
 use std::path::Path;
 
 use crate::problem::{Kind, Problem};
 
-/// A file to put into `~/.config/systemd/user`.
+/// A file for `~/.config/systemd/user`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unit {
     /// Its name.
@@ -13,10 +13,11 @@ pub struct Unit {
     pub text: String,
 }
 
-/// The service and its timer. `program` is this program, `options` what opens the vault: `--identity-file FILE`, say.
+/// The service and its timer. `program` is this program, `options` are those that unlock the vault, such as
+/// `--identity-file FILE`.
 ///
 /// # Errors
-/// Usage for what systemd cannot quote.
+/// `Kind::Usage` for what systemd cannot quote.
 pub fn units(program: &Path, options: &[String]) -> Result<Vec<Unit>, Problem> {
     let words = [program.display().to_string()].into_iter().chain(options.iter().cloned());
     let words = words.map(|word| quoted(&word)).collect::<Result<Vec<_>, _>>()?;
@@ -27,7 +28,7 @@ pub fn units(program: &Path, options: &[String]) -> Result<Vec<Unit>, Problem> {
     ])
 }
 
-/// As systemd.service(5) reads a word of ExecStart.
+/// Quotes a word of ExecStart for systemd.service(5).
 fn quoted(word: &str) -> Result<String, Problem> {
     if word.chars().any(char::is_control) {
         return Err(Problem::new(Kind::Usage, "A path for the unit file contains a control character."));

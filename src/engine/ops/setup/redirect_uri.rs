@@ -1,4 +1,5 @@
-//! Refuses redirect URIs that cannot work, before anybody registers one: the browser would go nowhere, or the code be lost.
+//! Refuses redirect URIs that cannot work, before somebody registers one: the browser would open nothing, or the code
+//! be lost.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -6,15 +7,15 @@ use url::{Host, ParseError, Url};
 
 use crate::problem::{Kind, Problem};
 
-/// Schemes that show no address to copy, or run what comes back.
+/// Schemes that show no address to copy, or execute what they are given.
 const USELESS: [&str; 12] =
     ["about", "blob", "data", "file", "ftp", "javascript", "mailto", "tel", "view-source", "vbscript", "ws", "wss"];
 
-/// A redirect URI that a browser can be sent to, and whose answer can be received or pasted: loopback, https, or a
+/// Checks that a browser can open a redirect URI, and the response can be received or pasted: loopback, https, or a
 /// private-use scheme (RFC 8252 section 7.1).
 ///
 /// # Errors
-/// Usage, saying what is wrong with it.
+/// `Kind::Usage`, saying what is wrong with it.
 pub(super) fn check(text: &str) -> Result<(), Problem> {
     match reason(text) {
         None => Ok(()),
@@ -24,7 +25,7 @@ pub(super) fn check(text: &str) -> Result<(), Problem> {
     }
 }
 
-/// What is wrong with it, and why that cannot work.
+/// What is wrong with a redirect URI, and why it cannot work.
 fn reason(text: &str) -> Option<(&'static str, &'static str)> {
     let url = match Url::parse(text) {
         Ok(url) => url,

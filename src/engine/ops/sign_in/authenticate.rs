@@ -1,10 +1,10 @@
-//! Runs a sign-in: the flow the credential's provider knows, then one job from the code to the saved tokens.
+//! Runs a sign-in: the flow of the provider's grant, then one job from the code to the saved tokens.
 
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::typed_in;
+use super::static_secret;
 use crate::engine::audit::{Action, Note, SharedNote, about};
 use crate::engine::blocking::blocking;
 use crate::engine::grant::{self, Attempt, Authenticated, Control, Options, Progress};
@@ -15,12 +15,12 @@ use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::store::Wait;
 
-/// Runs the whole flow. Nothing of the credential changes until the new tokens are in hand; once they are asked for, the
-/// rest runs to its end even if the returned future is dropped.
+/// Signs in. The credential does not change until the new tokens are here; once they were requested, the rest runs to
+/// its end even if the returned future is dropped.
 ///
 /// # Errors
-/// NeedsAuthentication (rejected, timed out, cancelled, code expired), Usage (client, domain), Temporary, Storage,
-/// Refused.
+/// `Kind::NeedsAuthentication` (declined, timed out, canceled, code expired), `Kind::Usage` (client, domain),
+/// `Kind::Temporary`, `Kind::Storage`, `Kind::Refused`.
 pub async fn authenticate(
     session: &Session,
     id: CredentialId,
@@ -32,7 +32,7 @@ pub async fn authenticate(
         let session = session.clone();
         blocking(move || {
             let note = Note::begin(&session.workspace, Action::Authenticate, Some(about(&session, id)))?;
-            // A vault that cannot be written is found out before the person is sent to the browser.
+            // A vault that cannot be written is noticed before the person is sent to the browser.
             let credential = session
                 .store
                 .reserve(Wait { longest: LOCK_WAIT, noticed: &mut || () })
@@ -45,7 +45,7 @@ pub async fn authenticate(
     let result = match credential {
         Ok(credential) => {
             let session = session.clone();
-            // Boxed: anyone who awaits a sign-in would carry the states of every grant.
+            // Boxed: otherwise every caller's future would contain the states of all grants.
             Box::pin(sign_in(Attempt { session, credential, options, progress, control, note: note.clone() })).await
         }
         Err(problem) => Err(problem),
@@ -56,19 +56,22 @@ pub async fn authenticate(
 async fn sign_in(attempt: Attempt) -> Result<Authenticated, Problem> {
     let grant = attempt.session.provider(&attempt.credential)?.grant;
     let (session, id) = (attempt.session.clone(), attempt.credential.id);
-    let outcome =
-        if grant.is_typed_in() { typed_in::sign_in(attempt).await } else { grant::sign_in(grant, attempt).await };
+    let outcome = if grant.is_static_secret() {
+        static_secret::sign_in(attempt).await
+    } else {
+        grant::sign_in(grant, attempt).await
+    };
     match outcome {
-        // What the provider refused of a key is in the history already.
-        Err(problem) if !(grant.is_typed_in() && problem.kind == Kind::NeedsAuthentication) => {
-            Err(noted(&session, id, problem).await)
+        // A provider's rejection of a key is in the history already.
+        Err(problem) if !(grant.is_static_secret() && problem.kind == Kind::NeedsAuthentication) => {
+            Err(record_failure(&session, id, problem).await)
         }
         outcome => outcome,
     }
 }
 
-/// Only the history: what the credential holds stays as it is, and the problem matters more than a note of it.
-async fn noted(session: &Session, id: CredentialId, problem: Problem) -> Problem {
+/// Adds a failed sign-in to the history. An error of that is ignored: the problem itself matters more.
+async fn record_failure(session: &Session, id: CredentialId, problem: Problem) -> Problem {
     let (store, code) = (Arc::clone(&session.store), problem.what.clone());
     let _ = blocking(move || Ok(store.commit(Change::AuthenticationFailed { id, code }.into())?)).await;
     problem

@@ -1,9 +1,10 @@
-//! Signs in: by the grant of the credential's provider, or with a key by its test call.
+//! Signs in: with the grant of the credential's provider, or with a key and its test call.
 
 mod authenticate;
-mod typed_in;
+mod static_secret;
 
 pub use crate::engine::grant::{
-    Authenticated, Control, DEVICE_DEADLINE, DeviceInvitation, Invitation, Leave, Options, Progress, WayBack,
+    Authenticated, Control, DEVICE_DEADLINE, DeviceCodePrompt, Options, Progress, RedirectReturn, SignInOverrides,
+    SignInPrompt,
 };
 pub use authenticate::authenticate;

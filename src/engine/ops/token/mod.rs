@@ -1,29 +1,32 @@
-//! A fresh access token: the stored one while it lasts, else one refresh, saved before it is handed out.
+//! A valid access token: the stored one, else one refresh, saved before it is handed out.
 //!
-//! The refresh engine's rule, **I-spend**: a refresh token is sent only by who holds its credential's lease, after the
-//! credential was read again, after room for the answer was proven, and after a note that it is being spent; the answer
-//! is saved before anybody sees it. So of many processes one refreshes and the others find its token, and a process
-//! that dies leaves either an unspent refresh token or a note that the answer was lost. The store is locked for the
-//! save only: a slow provider keeps nobody else waiting.
+//! The rule of refreshes, **I-spend**: a refresh token is sent only by the holder of its credential's lease, after the
+//! credential was read again, after room for the response was proven, and after a note that it is being spent; the
+//! response is saved before anybody gets it. So one of many processes refreshes and the others find its token, and a
+//! process that dies leaves either an unspent refresh token or a note that the response was lost. The store is locked
+//! for the save only, so a slow provider keeps nobody else waiting.
 //!
-//! Client credentials spend nothing: the same lease and the same save, and the client's own proof is sent instead of a
-//! refresh token (RFC 6749 section 4.4).
+//! Client credentials spend nothing: with the same lease and save, the client authenticates with its own secret
+//! instead of a refresh token (RFC 6749 section 4.4).
 //!
-//! After a lost answer the stored access token is handed out while it lasts, whatever margin was asked for: a provider
-//! that rotates may take the same refresh token, sent again, for a theft. Then that refresh token is tried, once a
-//! call: most providers allow it, and for the others there is nothing to lose.
+//! After a lost response the stored access token is handed out until it expires, whatever lifetime is required: a
+//! provider that rotates refresh tokens may take the same one, sent again, for a theft. Then that refresh token is
+//! tried, once per call: most providers allow it, and with the others there is nothing to lose.
 
-mod handed_out;
+mod issued;
 mod problems;
-mod spent;
+mod refresh_attempt;
+mod token_set;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::handed_out::{handed_out, typed_in};
+use self::issued::{handed_out, typed_in};
 use self::problems::{needs_person, never_authenticated, refuse_without_tokens, refused_before, throttled, used_up};
-use self::spent::Spent;
+use self::refresh_attempt::RefreshAttempt;
+use self::token_set::{SelectedTokenSet, chosen};
 use crate::catalog::Provider;
 use crate::engine::audit::{Action, Note};
 use crate::engine::blocking::blocking;
@@ -32,70 +35,101 @@ use crate::engine::grant::{self, Renewal};
 use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
 use crate::model::change::Change;
-use crate::model::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Tokens};
+use crate::model::credential::{
+    AuthFailure, Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, TokenKind, Tokens,
+};
+use crate::oauth::token::RefreshRequest;
 use crate::problem::Problem;
 use crate::store::{Lease, Pending, Wait};
 
-pub use self::handed_out::{Sent, SigningKey, Token};
+pub use self::issued::{AuthParam, SigningKey, Token};
 pub(crate) use self::problems::{authenticate_again, unread};
 
 /// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
 pub const LOCK_WAIT: Duration = Duration::from_secs(45);
 
-/// Least remaining life, unless more is asked for: what a request may take, and clocks may differ.
+/// Least remaining lifetime by default: the duration of a request, and differences between clocks.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long to wait for another process that is saving, before anything is spent.
 const RESERVE_WAIT: Duration = Duration::from_secs(20);
 
-/// What is asked.
+/// A request for a token.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
-    /// Least remaining life.
+    /// Least remaining lifetime.
     pub min_ttl: SignedDuration,
-    /// Refresh even if the stored one would do.
+    /// Refresh even if the stored token is valid.
     pub force: bool,
-    /// Send a refresh token again whose answer could not be read: only a person asks for that.
+    /// Send a refresh token again although its response could not be read; only at a person's request.
     pub again: bool,
     /// Longest wait for another process that uses the vault.
     pub lock_wait: Duration,
+    /// The set of tokens, by the provider's name for it; the main one by default.
+    pub kind: Option<TokenKind>,
 }
 
 impl Default for Request {
     fn default() -> Self {
-        Self { min_ttl: MARGIN, force: false, again: false, lock_wait: LOCK_WAIT }
+        Self { min_ttl: MARGIN, force: false, again: false, lock_wait: LOCK_WAIT, kind: None }
     }
 }
 
-/// The stored token, if it is good for what is asked: no network, no lock, no runtime.
+/// The stored token, if it meets the request: without network, lock or runtime.
 ///
 /// # Errors
-/// NotFound, Storage; NeedsAuthentication when there never was one, or it was revoked.
+/// `Kind::NotFound`, `Kind::Storage`; `Kind::NeedsAuthentication` if there never was one, or it was revoked.
 pub fn stored_token(session: &Session, id: CredentialId, request: Request) -> Result<Option<Token>, Problem> {
-    token_of(session, &session.credential(id)?, request)
+    if let Some((_, token)) = kept(session, &id.to_string(), request) {
+        return Ok(Some(token));
+    }
+    let token = token_of(session, &session.credential(id)?, request)?;
+    Ok(token.map(|token| as_of(session, token)))
 }
 
-/// As [`stored_token`], of a credential that was read just now.
+/// The token from the copy on this machine, without a request to a shared store. Only one with a known expiry: until
+/// then it works whatever happened to the credential, and after a rejection `force` asks the store. A key or password
+/// may have been replaced at any time.
+pub(super) fn kept(session: &Session, word: &str, request: Request) -> Option<(Credential, Token)> {
+    if request.force {
+        return None;
+    }
+    let credential = session.store.kept(word)?;
+    if request.kind.is_none() && credential.setup.secrets.contains_key(MAIN_SECRET) {
+        return None;
+    }
+    let token = token_of(session, &credential, request).ok()??;
+    token.expires_at.is_some().then_some((credential, token))
+}
+
+/// Adds a note about the time it is from, if the store cannot be reached.
+pub(super) fn as_of(session: &Session, mut token: Token) -> Token {
+    token.notes.extend(session.offline());
+    token
+}
+
+/// As [`stored_token`], for a credential that was read just now.
 ///
 /// # Errors
 /// As `stored_token`.
 pub fn token_of(session: &Session, credential: &Credential, request: Request) -> Result<Option<Token>, Problem> {
-    if let Some(key) = credential.setup.secrets.get(MAIN_SECRET) {
+    if let (Some(key), None) = (credential.setup.secrets.get(MAIN_SECRET), request.kind) {
         return typed_in(session.provider(credential)?, credential, key).map(Some);
     }
-    refuse_without_tokens(credential)?;
+    let SelectedTokenSet { credential, .. } = chosen(session, Cow::Borrowed(credential), request.kind)?;
+    refuse_without_tokens(&credential)?;
     let now = session.workspace.clock.now();
-    let Some(tokens) = credential.tokens.as_ref().filter(|tokens| is_good(credential, tokens, now, request)) else {
+    let Some(tokens) = credential.tokens.as_ref().filter(|tokens| is_good(&credential, tokens, now, request)) else {
         return Ok(None);
     };
-    handed_out(session.provider(credential)?, &credential.setup, tokens).map(Some)
+    handed_out(session.provider(&credential)?, &credential.setup, tokens).map(Some)
 }
 
-/// Gives a token that is good for `min_ttl`. A token fresh from the provider is handed out once even if its whole life
-/// is shorter, so that a short-lived one does not loop.
+/// A token that is valid for at least `min_ttl`. A token straight from the provider is returned even if its whole life
+/// is shorter, so that a short-lived one does not cause a loop.
 ///
 /// # Errors
-/// NotFound, NeedsAuthentication, Temporary, Storage. Nothing is lost in any case.
+/// `Kind::NotFound`, `Kind::NeedsAuthentication`, `Kind::Temporary`, `Kind::Storage`. Nothing is lost in any case.
 pub async fn access_token(session: &Session, id: CredentialId, request: Request) -> Result<Token, Problem> {
     let start = {
         let session = session.clone();
@@ -107,14 +141,15 @@ pub async fn access_token(session: &Session, id: CredentialId, request: Request)
     }
 }
 
-/// Another token instead of one that an API did not take: the one that somebody else refreshed meanwhile, or one
-/// refresh. That the token is over is saved ahead of it, so that nobody gets it again, whatever the refresh returns.
-/// `None` where no other one can be had.
+/// A replacement for a token that an API rejected: the one that another process refreshed meanwhile, or one refresh.
+/// The rejection is saved first, so that nobody gets that token again, whatever the refresh returns. `None` if there
+/// is no other token.
 ///
 /// # Errors
 /// As [`access_token`].
 pub(crate) async fn in_place_of(session: &Session, refused: &Credential) -> Result<Option<Credential>, Problem> {
-    let Some(tokens) = refused.tokens.as_ref().filter(|tokens| tokens.refresh.is_some() || refused.is_unattended())
+    let Some(tokens) =
+        refused.tokens.as_ref().filter(|tokens| tokens.refresh.is_some() || refused.uses_client_credentials())
     else {
         return Ok(None);
     };
@@ -128,33 +163,35 @@ pub(crate) async fn in_place_of(session: &Session, refused: &Credential) -> Resu
 /// A token, or a refresh that is ready to be sent.
 #[derive(Debug)]
 pub enum Start {
-    /// The stored token is good.
+    /// The stored token is valid.
     Token(Token),
-    /// The lease is held, the answer has a place, and the process waits for it: [`finish`] it.
+    /// The lease is held, there is room for the response, and the process will wait for it: call [`finish`].
     Refresh(Box<Refresh>),
 }
 
-/// Everything a refresh needs, with the lease held.
+/// Everything that a refresh needs, with the lease held.
 #[derive(Debug)]
 pub struct Refresh {
     lease: Box<dyn Lease>,
     job: Job,
     credential: Credential,
     tokens: Tokens,
+    /// The set of tokens.
+    kind: Option<TokenKind>,
     endpoints: Endpoints,
     now: Timestamp,
-    /// The note of an earlier refresh of the same token whose answer was lost.
+    /// The note of an earlier refresh of the same token whose response was lost.
     lost: Option<Pending>,
     note: Note,
 }
 
 impl Refresh {
-    /// Takes it back before it is sent; `why` is what the log has, and the caller.
+    /// Abandons it before it is sent; `why` is logged and returned.
     ///
     /// # Errors
     /// `why`. Blocks.
-    pub fn take_back<T>(mut self, why: Problem) -> Result<T, Problem> {
-        // The note of an earlier one, whose answer was lost, stays.
+    pub fn abandon<T>(mut self, why: Problem) -> Result<T, Problem> {
+        // The note of an earlier refresh, whose response was lost, stays.
         if self.lost.is_none() {
             self.lease.clear();
         }
@@ -162,8 +199,8 @@ impl Refresh {
     }
 }
 
-/// The part before anything is spent: may wait for another process, and may be interrupted. Blocks. `waiting` is called
-/// once when that wait gets long.
+/// The part before anything is spent: may wait for another process, and may be interrupted. Blocks. `waiting` is
+/// called once if the wait gets long.
 ///
 /// # Errors
 /// As [`access_token`].
@@ -176,13 +213,31 @@ pub fn begin(
     if let Some(token) = stored_token(session, id, request)? {
         return Ok(Start::Token(token));
     }
-    let credential = session.credential(id)?;
+    let credential = chosen(session, Cow::Owned(session.credential(id)?), request.kind)?.credential;
     let seen = credential.tokens.as_ref().map(|tokens| tokens.received_at);
-    let lease = session.lease(&credential, request.lock_wait, waiting)?;
-    prepare(session, id, request, lease, seen, waiting)
+    let mut renewed = None;
+    let mut is_renewed = || {
+        renewed = renewed_meanwhile(session, id, request, seen);
+        renewed.is_some()
+    };
+    let lease = session.lease_unless(&credential, request.lock_wait, waiting, &mut is_renewed)?;
+    match (lease, renewed) {
+        (Some(lease), _) => prepare(session, id, request, lease, seen, waiting),
+        (None, Some(token)) => Ok(Start::Token(token)),
+        (None, None) => Err(Problem::internal("There is neither a lease nor a token.")),
+    }
 }
 
-/// With the lease: looks again, and makes sure that the answer will have a place.
+/// The token that another machine has saved since this one began to wait for the lease.
+fn renewed_meanwhile(session: &Session, id: CredentialId, request: Request, seen: Option<Timestamp>) -> Option<Token> {
+    let credential = chosen(session, Cow::Owned(session.credential(id).ok()?), request.kind).ok()?.credential;
+    refuse_without_tokens(&credential).ok()?;
+    let tokens = credential.tokens.as_ref()?;
+    let is_good = is_shared(&credential, tokens, session.workspace.clock.now(), request, seen, false);
+    is_good.then(|| handed_out(session.provider(&credential).ok()?, &credential.setup, tokens).ok())?
+}
+
+/// With the lease held: reads again, and makes sure that there is room for the response.
 fn prepare(
     session: &Session,
     id: CredentialId,
@@ -192,7 +247,8 @@ fn prepare(
     waiting: &mut dyn FnMut(),
 ) -> Result<Start, Problem> {
     let now = session.workspace.clock.now();
-    let credential = session.credential(id)?;
+    let SelectedTokenSet { credential, kind } = chosen(session, Cow::Owned(session.credential(id)?), request.kind)?;
+    let credential = credential.into_owned();
     refuse_without_tokens(&credential)?;
     let provider = session.provider(&credential)?;
     let Some(tokens) = credential.tokens.clone() else { return Err(never_authenticated(&credential)) };
@@ -201,7 +257,7 @@ fn prepare(
         return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
     }
     refuse_to_ask(provider, &credential, request, now)?;
-    let unattended = credential.is_unattended();
+    let unattended = credential.uses_client_credentials();
     if tokens.refresh.is_none() && !unattended {
         return Err(needs_person(
             &credential,
@@ -215,10 +271,10 @@ fn prepare(
     if !unattended {
         lease.note()?;
     }
-    Ok(Start::Refresh(Box::new(Refresh { lease, job, credential, tokens, endpoints, now, lost, note })))
+    Ok(Start::Refresh(Box::new(Refresh { lease, job, credential, tokens, kind, endpoints, now, lost, note })))
 }
 
-/// Whether the stored token is the answer after all, now that the lease is held.
+/// Whether the stored token meets the request after all, now that the lease is held.
 fn is_shared(
     credential: &Credential,
     tokens: &Tokens,
@@ -227,15 +283,15 @@ fn is_shared(
     seen: Option<Timestamp>,
     lost: bool,
 ) -> bool {
-    // Somebody refreshed while the lease was waited for: that is the token a forced refresh asked for, too.
+    // Another process refreshed while this one waited for the lease: its token satisfies a forced refresh, too.
     let renewed = seen.is_some_and(|seen| tokens.received_at > seen);
     is_good(credential, tokens, now, Request { force: request.force && !renewed, ..request })
-        // Its whole life may be shorter than the margin: those who waited share it rather than spend another one each.
+        // Its lifetime may be shorter than the margin: waiting processes share it instead of each spending another.
         || renewed && tokens.is_fresh(now, SignedDuration::ZERO)
         || lost && is_good(credential, tokens, now, Request { min_ttl: SignedDuration::ZERO, ..request })
 }
 
-/// What is known to be refused is not asked for.
+/// Avoids a request that is known to be refused.
 fn refuse_to_ask(
     provider: &Provider,
     credential: &Credential,
@@ -252,33 +308,33 @@ fn refuse_to_ask(
         return Err(used_up(credential, &quota, now));
     }
     match &credential.setback {
-        Some(Setback::Refused { code, .. }) => Err(refused_before(credential, code)),
+        Some(AuthFailure::Refused { code, .. }) => Err(refused_before(credential, code)),
         _ => Ok(()),
     }
 }
 
-/// Sends the refresh token, or the client's own proof, once, saves the answer, hands it out. Runs to its end even if
-/// the returned future is dropped.
+/// Sends the refresh token, or the client's own secret, once, saves the response, and returns the token. Runs to its
+/// end even if the returned future is dropped.
 ///
 /// # Errors
-/// NeedsAuthentication, Temporary, Storage.
+/// `Kind::NeedsAuthentication`, `Kind::Temporary`, `Kind::Storage`.
 pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Problem> {
-    let Refresh { lease, job, credential, tokens, endpoints, now, lost, note } = refresh;
+    let Refresh { lease, job, credential, tokens, kind, endpoints, now, lost, note } = refresh;
     let session = session.clone();
     job.run(move |permit| async move {
         let ready = session.provider(&credential).and_then(|provider| Ok((provider, session.http(&credential)?)));
-        let answer = match ready {
+        let refreshed = match ready {
             Ok((provider, http)) => {
-                let (endpoints, setup, tokens) = (&endpoints, &credential.setup, &tokens);
-                grant::renew(&permit, &Renewal { http: &http, provider, endpoints, setup, tokens, now }).await
+                let (endpoints, setup, of) = (&endpoints, &credential.setup, RefreshRequest { tokens: &tokens, kind });
+                grant::renew(&permit, &Renewal { http: &http, provider, endpoints, setup, of, now }).await
             }
-            // Nothing was sent: what keeps the request from being made is not an answer.
+            // Nothing was sent: the request could not be built.
             Err(problem) => return blocking(move || note.end(Err(problem))).await,
         };
         let workspace = session.workspace.clone();
-        let spent = Spent { session, lease, credential, tokens, now, lost };
+        let attempt = RefreshAttempt { session, lease, credential, tokens, kind, now, lost };
         blocking(move || {
-            let result = note.end(spent.answered(answer));
+            let result = note.end(attempt.ended(refreshed));
             clock_offset::remember(&workspace);
             result
         })
@@ -287,14 +343,15 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
     .await
 }
 
-/// Of a token that never lives as long as is wanted half its life will do, and the usual margin at least: a refresh for
-/// each call would only use up what the provider allows.
+/// The remaining lifetime to require. For tokens that never live as long as requested it is half their life, and the
+/// usual margin at least: refreshing for each call would only use up the provider's quota.
 fn margin(tokens: &Tokens, min_ttl: SignedDuration) -> SignedDuration {
     let life = tokens.expires_at.map(|end| tokens.received_at.duration_until(end));
     life.filter(|life| *life <= min_ttl).map_or(min_ttl, |life| min_ttl.min(MARGIN.max(life / 2)))
 }
 
-/// A token received in the future was judged by a clock that has been set back since: not to be trusted.
+/// Whether the stored token meets the request. A token received in the future was received before the clock was set
+/// back, and its expiry cannot be trusted.
 fn is_good(credential: &Credential, tokens: &Tokens, now: Timestamp, request: Request) -> bool {
     !request.force
         && tokens.received_at <= now
@@ -302,10 +359,10 @@ fn is_good(credential: &Credential, tokens: &Tokens, now: Timestamp, request: Re
         && !is_too_old(credential, tokens, now, request)
 }
 
-/// Of a token whose end nobody knows, one that was received longer ago than a life that was asked for is renewed: the new
-/// one is as good as can be had.
+/// A token without a known expiry is renewed if it was received longer ago than the requested lifetime: a new one is
+/// the best there is.
 fn is_too_old(credential: &Credential, tokens: &Tokens, now: Timestamp, request: Request) -> bool {
-    let is_renewable = tokens.refresh.is_some() || credential.is_unattended();
+    let is_renewable = tokens.refresh.is_some() || credential.uses_client_credentials();
     let is_asked_for = request.min_ttl > MARGIN && tokens.expires_at.is_none() && is_renewable;
     is_asked_for && tokens.received_at.duration_until(now) >= request.min_ttl
 }

@@ -1,9 +1,9 @@
-//! What is between a credential and a token, in words.
+//! The problems that prevent a token.
 
 use jiff::Timestamp;
 
 use crate::engine::saving::KEPT;
-use crate::model::credential::{Credential, Quota, Setback};
+use crate::model::credential::{AuthFailure, Credential, Quota};
 use crate::problem::{Kind, NextStep, Problem};
 
 pub(super) fn no_access_token(credential: &Credential) -> Problem {
@@ -17,7 +17,7 @@ pub(super) fn no_access_token(credential: &Credential) -> Problem {
 
 pub(super) fn refuse_without_tokens(credential: &Credential) -> Result<(), Problem> {
     match (&credential.setback, &credential.tokens) {
-        (Some(Setback::Revoked { .. }), _) => Err(needs_person(credential, "It was revoked.")),
+        (Some(AuthFailure::Revoked { .. }), _) => Err(needs_person(credential, "It was revoked.")),
         (_, None) => Err(never_authenticated(credential)),
         _ => Ok(()),
     }
@@ -28,7 +28,7 @@ pub(super) fn never_authenticated(credential: &Credential) -> Problem {
 }
 
 pub(super) fn refused_before(credential: &Credential, code: &str) -> Problem {
-    let what = if credential.is_unattended() { "client" } else { "refresh token" };
+    let what = if credential.uses_client_credentials() { "client" } else { "refresh token" };
     needs_person(credential, &format!("The authorization server rejected its {what}: {code}."))
 }
 
@@ -36,10 +36,10 @@ pub(super) fn refused_before(credential: &Credential, code: &str) -> Problem {
 pub(crate) fn unread(credential: &Credential) -> Problem {
     let what = format!("The provider's last response for \"{}\" could not be read.", credential.name);
     let problem = match &credential.unread {
-        Some(answer) => Problem::new(Kind::NeedsAuthentication, what).why(format!(
+        Some(response) => Problem::new(Kind::NeedsAuthentication, what).why(format!(
             "It came on {} ({}). {KEPT} The refresh token may be used up, so it is not sent again automatically.",
-            answer.at.strftime("%Y-%m-%d %H:%M UTC"),
-            answer.in_words(),
+            response.at.strftime("%Y-%m-%d %H:%M UTC"),
+            response.in_words(),
         )),
         None => Problem::new(Kind::NeedsAuthentication, what),
     };
@@ -58,7 +58,7 @@ pub(crate) fn authenticate_again(credential: &Credential) -> NextStep {
     NextStep::Authenticate { name: credential.name.to_string() }
 }
 
-/// One more would be refused, and at some providers block the refresh token for a while.
+/// Another request would be refused, and at some providers block the refresh token for a while.
 pub(super) fn used_up(credential: &Credential, quota: &Quota, now: Timestamp) -> Problem {
     let minutes = quota.frees_at.map_or(0, |at| now.duration_until(at).as_secs()) / 60 + 1;
     let what = format!(

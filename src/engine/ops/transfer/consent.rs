@@ -1,4 +1,4 @@
-//! The places that a file chose, for the question whether a person wants them (I-consent).
+//! Lists the destinations that an import file chose, for a person to confirm (I-consent).
 
 use super::import::Import;
 use crate::printable::printable;
@@ -6,7 +6,7 @@ use crate::printable::printable;
 /// Most characters of a line; names and URLs in it come from the file.
 const MAX_LINE: usize = 400;
 
-/// The places that need consent, a line each: `Acme: token URL https://login.acme.example/token`.
+/// The destinations to confirm, one per line: `Acme: token URL https://login.acme.example/token`.
 #[must_use]
 pub fn chosen_places(import: &Import) -> Vec<String> {
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! What a file says, before anything of it is placed.
+//! The content of an import file, before its entries are matched to integrations.
 
 use std::collections::BTreeMap;
 
@@ -6,47 +6,47 @@ use crate::model::credential::{Details, GrantType};
 use crate::problem::{Kind, Problem};
 use crate::secret::{ClientSecret, Secret};
 
-/// A file as it was read.
+/// A file that was read.
 #[derive(Clone, Debug, Default)]
-pub struct Reading {
-    /// What kind of file it is: "rclone configuration".
+pub struct ParsedFile {
+    /// The kind of file: "rclone configuration".
     pub shape: String,
     /// What can be imported.
     pub entries: Vec<Entry>,
     /// What cannot, and why.
-    pub left_out: Vec<LeftOut>,
-    /// Whether a Credenza wrote it.
+    pub left_out: Vec<SkippedPart>,
+    /// Whether this program wrote it.
     pub ours: bool,
     /// Whether it may hold secrets that have nothing to do with integrations, so that entries must be chosen by name.
     pub choose: bool,
 }
 
-/// What a person says beside the file.
+/// A person's choices, which take precedence over the file.
 #[derive(Clone, Debug, Default)]
-pub struct Placing {
-    /// A catalog id, for all that fit it.
+pub struct ImportChoices {
+    /// A catalog id, for all entries that match it.
     pub integration: Option<String>,
-    /// Names in the file of what is taken; empty: everything.
+    /// Names in the file to import; empty: all.
     pub only: Vec<String>,
-    /// A name, where it is one.
+    /// A name for the credential, if there is only one.
     pub name: Option<String>,
-    /// The client, where the file has none.
+    /// The client ID, if the file has none.
     pub client_id: Option<String>,
     /// Its secret.
     pub client_secret: Option<ClientSecret>,
-    /// Where the browser comes back to, instead of what the file says.
+    /// The redirect URI, instead of the file's.
     pub redirect_uri: Option<String>,
     /// Variables of the integration.
     pub variables: BTreeMap<String, String>,
 }
 
-impl Placing {
-    /// Whether the person wants what has this name in the file.
+impl ImportChoices {
+    /// Whether the entry with this name in the file is to be imported.
     pub(super) fn is_chosen(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| same(only, name))
     }
 
-    /// Each name that was chosen must be one of the file's.
+    /// Checks that the file has every name that was chosen.
     ///
     /// # Errors
     /// `Kind::NotFound`.
@@ -65,58 +65,58 @@ fn same(one: &str, other: &str) -> bool {
 
 /// A part of a file that is not imported.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LeftOut {
+pub struct SkippedPart {
     /// Its name in the file.
     pub name: String,
     /// The reason, in whole sentences.
     pub why: String,
 }
 
-/// One credential as a file has it.
+/// One credential in a file.
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
     /// Its name there.
     pub name: String,
-    /// Catalog ids that the file's format or its own word for the provider means.
+    /// Catalog ids that belong to the file's format, or to its own word for the provider.
     pub integrations: Vec<String>,
     /// The file's own word for the provider.
     pub kind: Option<String>,
-    /// Hosts that word means, where the catalog has no such integration.
+    /// Hosts that belong to that word, if the catalog has no such integration.
     pub hosts: Vec<String>,
-    /// What the names of its values have in common: `ACME` of `ACME_CLIENT_ID`.
+    /// The common part of the names of its values: `ACME` in `ACME_CLIENT_ID`.
     pub label: Option<String>,
-    /// How it signs in; `None` where the file does not tell.
+    /// How it signs in; `None` if the file does not say.
     pub grant: Option<GrantType>,
-    /// Where the browser is sent.
+    /// The authorization endpoint.
     pub authorization_url: Option<String>,
-    /// Where the code is exchanged.
+    /// The token endpoint.
     pub token_url: Option<String>,
-    /// Where tokens are renewed, if elsewhere.
+    /// The endpoint for refreshes, if it is another one.
     pub refresh_url: Option<String>,
-    /// The authorization server, by any URL of its own.
+    /// Any URL of the authorization server.
     pub issuer: Option<String>,
-    /// The client's public name.
+    /// The client ID.
     pub client_id: String,
     /// The client's secret.
     pub client_secret: Option<Secret>,
-    /// What was asked for.
+    /// The requested scopes.
     pub scopes: Vec<String>,
-    /// Where the answer went; empty: the catalog's.
+    /// The redirect URI; empty: the catalog's.
     pub redirect_uri: String,
-    /// What renews its tokens.
+    /// Its refresh token.
     pub refresh_token: Option<Secret>,
     /// Values for the catalog's variables, by name.
     pub variables: BTreeMap<String, String>,
     /// What a person wrote about it.
     pub details: Details,
-    /// A key, token or password, where it is one.
+    /// The secret, if it is a key, token or password.
     pub typed_in: Option<Secret>,
-    /// Names of values of it that are not imported.
+    /// Names of its values that are not imported.
     pub unread: Vec<String>,
 }
 
 impl Entry {
-    /// Whether there is anything to sign in with.
+    /// Whether there is nothing to sign in with.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.client_id.is_empty()

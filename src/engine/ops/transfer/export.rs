@@ -1,25 +1,25 @@
-//! Out: encrypted to a recipient, or a template without secrets.
+//! Exports credentials, encrypted to a recipient, or as a template without secrets.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::places::leave_machine;
+use super::file_destinations::leave_machine;
 use crate::engine::audit::{Action, Note};
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Details};
 use crate::problem::Problem;
 use crate::store::local;
 
-/// The word by which a template is known.
+/// Identifies a template.
 const FORMAT: &str = "credenza-template";
 
-/// What goes out.
+/// What to export.
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'a> {
     /// Which.
     pub credentials: &'a [Credential],
-    /// The tokens, too. Two programs that renew the same refresh token may end it for both.
+    /// Whether to include the tokens. Two programs that use the same refresh token may end it for both.
     pub with_tokens: bool,
 }
 
@@ -46,12 +46,12 @@ pub(super) struct Row {
     pub(super) details: Details,
 }
 
-/// Encrypted by age to `recipient`; without history, and without tokens unless they are wanted.
+/// The credentials, encrypted by age to `recipient`; without history, and without tokens unless they are wanted.
 ///
 /// # Errors
-/// Usage when it is not a recipient; Storage where the audit log is required and cannot be written.
+/// `Kind::Usage` if it is not a recipient; `Kind::Storage` if the audit log is required and cannot be written.
 pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Result<Vec<u8>, Problem> {
-    let notes = begun(session, export.credentials)?;
+    let notes = begin_notes(session, export.credentials)?;
     let bare = |credential: &Credential| {
         let mut credential = credential.clone();
         leave_machine(&mut credential.details);
@@ -60,33 +60,34 @@ pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Resu
             (credential.tokens, credential.setback, credential.account) = (None, None, None);
             (credential.not_before, credential.renewals) = (None, Vec::new());
             credential.refused_keys.clear();
+            credential.token_sets.clear();
         }
         credential
     };
     let credentials: Vec<Credential> = export.credentials.iter().map(bare).collect();
     let sealed = local::seal_credentials(&credentials, recipient);
-    ended(notes, sealed)
+    end_notes(notes, sealed)
 }
 
-/// A note for each credential that leaves the vault.
-fn begun(session: &Session, credentials: &[Credential]) -> Result<Vec<Note>, Problem> {
+/// Begins a note for each exported credential.
+fn begin_notes(session: &Session, credentials: &[Credential]) -> Result<Vec<Note>, Problem> {
     let about = |credential: &Credential| Some((credential.id, credential.name.to_string()));
     credentials.iter().map(|one| Note::begin(&session.workspace, Action::Export, about(one))).collect()
 }
 
-fn ended<T>(notes: Vec<Note>, result: Result<T, Problem>) -> Result<T, Problem> {
+fn end_notes<T>(notes: Vec<Note>, result: Result<T, Problem>) -> Result<T, Problem> {
     for note in notes {
         note.end(result.as_ref().map(|_| ()).map_err(Clone::clone))?;
     }
     result
 }
 
-/// JSON without a secret: to be kept in a repository, and filled in by each who imports it.
+/// JSON without secrets, to be kept in a repository; each person who imports it fills in their own.
 ///
 /// # Errors
-/// Internal; Storage where the audit log is required and cannot be written.
+/// `Kind::Internal`; `Kind::Storage` if the audit log is required and cannot be written.
 pub fn template(session: &Session, credentials: &[Credential]) -> Result<String, Problem> {
-    let notes = begun(session, credentials)?;
+    let notes = begin_notes(session, credentials)?;
     let row = |credential: &Credential| {
         let mut details = credential.details.clone();
         leave_machine(&mut details);
@@ -102,5 +103,5 @@ pub fn template(session: &Session, credentials: &[Credential]) -> Result<String,
     };
     let template = Template { format: FORMAT.to_owned(), credentials: credentials.iter().map(row).collect() };
     let text = serde_json::to_string_pretty(&template);
-    ended(notes, text.map_err(|_| Problem::internal("The template could not be written.")))
+    end_notes(notes, text.map_err(|_| Problem::internal("The template could not be written.")))
 }

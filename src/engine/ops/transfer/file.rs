@@ -1,14 +1,13 @@
-//! Imports from a file that a person names, and exports to one: as the command does, for the screens.
+//! Imports from a file that a person names, and exports to one.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
-use super::entry::Placing;
+use super::entry::ImportChoices;
 use super::export::{Export, encrypted, template};
 use super::formats::{Options, read};
 use super::import::{Import, import};
@@ -18,13 +17,14 @@ use crate::engine::ops::credentials;
 use crate::engine::ops::token::{Request, access_token};
 use crate::engine::session::Session;
 use crate::model::credential::CredentialId;
-use crate::problem::{Kind, Problem};
+use crate::paths;
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
-/// Longest file that is read.
+/// Largest file, in bytes.
 const MAX: u64 = 256 << 20;
 
-/// Longest key file.
+/// Largest key file, in bytes.
 const MAX_KEY: u64 = 64 << 10;
 
 /// A file to import.
@@ -32,27 +32,29 @@ const MAX_KEY: u64 = 64 << 10;
 pub struct ImportFile {
     /// The file.
     pub path: PathBuf,
-    /// The age identity that opens it, where it is encrypted.
+    /// The age identity that decrypts it, if it is encrypted.
     pub key_file: Option<PathBuf>,
-    /// What a person says beside the file.
-    pub placing: Placing,
-    /// Whether the refresh tokens that come along are tried.
+    /// The format, if a person names it.
+    pub options: Options,
+    /// The person's choices.
+    pub choices: ImportChoices,
+    /// Whether to try the imported refresh tokens.
     pub tries_tokens: bool,
 }
 
-/// What became of an import.
+/// The result of an import.
 #[derive(Debug)]
 pub struct Imports {
-    /// What came in.
+    /// What was imported.
     pub import: Import,
-    /// What the refresh tokens proved, by the name of the credential.
-    pub trials: Vec<(String, Trial)>,
+    /// The results of trying the refresh tokens, by the name of the credential.
+    pub trials: Vec<(String, TokenTrial)>,
 }
 
-/// What trying a refresh token came to.
+/// The result of trying a refresh token.
 #[derive(Debug)]
-pub enum Trial {
-    /// The provider took it.
+pub enum TokenTrial {
+    /// The provider accepted it.
     Works,
     /// The provider refused it, or it could not be tried.
     Failed(Problem),
@@ -62,29 +64,29 @@ pub enum Trial {
 
 /// A refresh token is being tried.
 #[derive(Clone, Debug)]
-pub struct Trying {
+pub struct TrialProgress {
     /// The name of the credential.
     pub name: String,
-    /// Which one it is, from 1.
+    /// Its number, from 1.
     pub number: usize,
-    /// Of so many.
+    /// Number of all of them.
     pub total: usize,
 }
 
 /// Credentials to export.
 #[derive(Clone, Debug)]
 pub struct ExportFile {
-    /// Which.
+    /// Their ids.
     pub ids: Vec<CredentialId>,
     /// The age recipient they are encrypted to; `None`: a template without secrets.
     pub recipient: Option<String>,
-    /// With their tokens.
+    /// Whether to include their tokens.
     pub with_tokens: bool,
     /// The file, which must not exist yet.
     pub path: PathBuf,
 }
 
-/// What an import of this file would do. Nothing is changed.
+/// What an import of this file would do, without changing anything.
 ///
 /// # Errors
 /// As [`import`].
@@ -92,14 +94,14 @@ pub fn preview(session: &Session, file: &ImportFile) -> Result<Import, Problem> 
     import_from(session, file, true)
 }
 
-/// Imports the file, then tries the refresh tokens that came along, one after the other, until it is told to stop.
+/// Imports the file, then tries the imported refresh tokens one after the other, until it is canceled.
 ///
 /// # Errors
-/// As [`import`]; a refresh token that does not work is none.
-pub async fn import_file(
+/// As [`import`]; a refresh token that does not work is not an error.
+pub(crate) async fn import_file(
     session: &Session,
     file: ImportFile,
-    reports: mpsc::Sender<Trying>,
+    reports: mpsc::Sender<TrialProgress>,
     cancelled: watch::Receiver<bool>,
 ) -> Result<Imports, Problem> {
     let (own, tries) = (session.clone(), file.tries_tokens);
@@ -107,16 +109,16 @@ pub async fn import_file(
     let with_token: Vec<_> = import.imported.iter().filter(|one| one.has_refresh_token).collect();
     let (total, mut trials) = (with_token.len(), Vec::new());
     for (one, number) in with_token.into_iter().zip(1..) {
-        // Those of a vault may still be in use there.
+        // The refresh tokens of a whole vault may still be in use there.
         if !tries || import.of_vault || *cancelled.borrow() {
-            trials.push((one.name.clone(), Trial::Untried));
+            trials.push((one.name.clone(), TokenTrial::Untried));
             continue;
         }
-        // Whether anybody listens is not the import's concern.
-        let _ = reports.send(Trying { name: one.name.clone(), number, total }).await;
+        // It does not matter whether anybody receives it.
+        let _ = reports.send(TrialProgress { name: one.name.clone(), number, total }).await;
         let trial = match access_token(session, one.id, Request::default()).await {
-            Ok(_) => Trial::Works,
-            Err(problem) => Trial::Failed(problem),
+            Ok(_) => TokenTrial::Works,
+            Err(problem) => TokenTrial::Failed(problem),
         };
         trials.push((one.name.clone(), trial));
     }
@@ -124,21 +126,64 @@ pub async fn import_file(
 }
 
 fn import_from(session: &Session, file: &ImportFile, dry_run: bool) -> Result<Import, Problem> {
-    let bytes = bytes(&file.path, MAX)?;
-    if let Some(key) = &file.key_file {
-        let recent = read_recent(&file.path, |beside| self::bytes(beside, MAX))?;
-        let sealed = Sealed { bytes: &bytes, recent: recent.as_ref().map(|recent| recent.as_slice()) };
-        return import_sealed(session, sealed, &identity(key)?, &file.placing, dry_run);
+    let identity = file.key_file.as_deref().map(identity).transpose()?;
+    Content::of_file(&file.path, identity)?.import(session, &file.options, &file.choices, dry_run)
+}
+
+/// The bytes of a file to import, read once: a preview and the import use the same ones.
+#[derive(Debug)]
+pub struct Content {
+    bytes: Zeroizing<Vec<u8>>,
+    /// The `recent.age` beside a vault.
+    recent: Option<Zeroizing<Vec<u8>>>,
+    identity: Option<Secret>,
+}
+
+impl Content {
+    /// Reads a file; `identity` decrypts it.
+    ///
+    /// # Errors
+    /// `Kind::Usage` for a file that cannot be read or is too large.
+    pub fn of_file(path: &Path, identity: Option<Secret>) -> Result<Self, Problem> {
+        let content = bytes(path, MAX)?;
+        let recent = match identity {
+            Some(_) => read_recent(path, |beside| bytes(beside, MAX))?,
+            None => None,
+        };
+        Ok(Self { bytes: content, recent, identity })
     }
-    if bytes.starts_with(b"age-encryption.org/") {
-        return Err(Problem::new(Kind::Usage, "The file is encrypted.")
-            .try_this("Name the key file with the age identity that opens it."));
+
+    /// The content of a pipe; `name` is used in errors.
+    ///
+    /// # Errors
+    /// As [`of_file`](Self::of_file).
+    pub(crate) fn of_pipe(pipe: impl io::Read, name: &str, identity: Option<Secret>) -> Result<Self, Problem> {
+        Ok(Self { bytes: bounded(pipe, name, 0, MAX)?, recent: None, identity })
     }
-    if is_payload(&bytes) {
-        return import_payload(session, &bytes, &file.placing, dry_run);
+
+    /// Imports it, or only returns what that would do.
+    ///
+    /// # Errors
+    /// As [`import`].
+    pub fn import(
+        &self,
+        session: &Session,
+        options: &Options,
+        choices: &ImportChoices,
+        dry_run: bool,
+    ) -> Result<Import, Problem> {
+        if let Some(identity) = &self.identity {
+            let recent = self.recent.as_ref().map(|recent| recent.as_slice());
+            return import_sealed(session, Sealed { bytes: &self.bytes, recent }, identity, choices, dry_run);
+        }
+        if self.bytes.starts_with(b"age-encryption.org/") {
+            return Err(Problem::new(Kind::Usage, "The file is encrypted.").step(NextStep::NameKeyFile));
+        }
+        if is_payload(&self.bytes) {
+            return import_payload(session, &self.bytes, choices, dry_run);
+        }
+        import(session, read(&self.bytes, options)?, choices, dry_run)
     }
-    let reading = read(&bytes, &Options::default())?;
-    import(session, reading, &file.placing, dry_run)
 }
 
 /// The text of a key file, without the line break at its end.
@@ -152,39 +197,41 @@ fn identity(path: &Path) -> Result<Secret, Problem> {
     Ok(Secret::from(kept))
 }
 
-/// A file of at most `max` bytes. Sized once: growing would leave copies of secrets behind.
-fn bytes(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    let failed = |error: io::Error| {
-        Problem::new(Kind::Usage, format!("{} cannot be read.", path.display()))
-            .why(format!("The system says: {error}."))
-    };
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
+/// A file of at most `max` bytes.
+pub(super) fn bytes(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
+    let metadata = file.metadata().map_err(|error| unreadable(&name, &error))?;
     if metadata.is_dir() {
-        return Err(Problem::new(Kind::Usage, format!("{} is a folder.", path.display())));
+        return Err(Problem::new(Kind::Usage, format!("{name} is a folder.")));
     }
-    let too_large = || {
-        Problem::new(Kind::Usage, format!("{} is too large.", path.display()))
-            .why(format!("At most {} KiB are read.", max >> 10))
-    };
-    if metadata.len() > max {
-        return Err(too_large());
-    }
+    bounded(file, &name, metadata.len(), max)
+}
+
+/// At most `max` bytes, of which `size` are expected. Allocated once: growing would leave copies of secrets in memory.
+fn bounded(from: impl io::Read, name: &str, size: u64, max: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let mut bytes = Zeroizing::new(Vec::new());
-    bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or(0) + 1);
-    file.take(max + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > max {
-        return Err(too_large());
+    if size <= max {
+        bytes.reserve_exact(usize::try_from(size).unwrap_or(0) + 1);
+        from.take(max + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
+    }
+    if size > max || bytes.len() as u64 > max {
+        let most = if max >= 1 << 20 { format!("{} MiB", max >> 20) } else { format!("{} KiB", max >> 10) };
+        return Err(Problem::new(Kind::Usage, format!("{name} is too large.")).why(format!("At most {most} are read.")));
     }
     Ok(bytes)
 }
 
-/// Exports to a new file, and gives the names of what is in it.
+fn unreadable(name: &str, error: &io::Error) -> Problem {
+    Problem::new(Kind::Usage, format!("{name} cannot be read.")).why(format!("The system says: {error}."))
+}
+
+/// Exports to a new file, and returns the names of the exported credentials.
 ///
 /// # Errors
-/// `Kind::NotFound` for a credential that is gone, `Kind::Usage` for what is no recipient, `Kind::Storage` where the
-/// file exists or cannot be written.
-pub fn export_file(session: &Session, file: &ExportFile) -> Result<Vec<String>, Problem> {
+/// `Kind::NotFound` for a credential that was deleted, `Kind::Usage` for text that is not a recipient, `Kind::Storage`
+/// if the file exists or cannot be written.
+pub(crate) fn export_file(session: &Session, file: &ExportFile) -> Result<Vec<String>, Problem> {
     let snapshot = credentials::snapshot(session)?;
     let found = |id: &CredentialId| {
         let credential = snapshot.credentials.by_id(*id).cloned();
@@ -206,17 +253,12 @@ pub fn export_file(session: &Session, file: &ExportFile) -> Result<Vec<String>, 
     Ok(chosen.iter().map(|credential| credential.name.to_string()).collect())
 }
 
-/// Writes a file that must not exist yet, for its owner only.
+/// Writes a new file that only its owner can read.
 ///
 /// # Errors
 /// `Kind::Storage`.
-pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|error| {
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    paths::write_new(path, bytes).map_err(|error| {
         Problem::new(Kind::Storage, format!("{} could not be written.", path.display()))
             .why(format!("The system says: {error}."))
     })

@@ -1,4 +1,4 @@
-//! Reads what other programs write: the file is told apart, parsed, and mapped; what is wrong is named by its line.
+//! Reads the file formats of other programs: recognizes, parses and maps a file; errors name the line.
 
 mod braces;
 mod bru;
@@ -20,19 +20,20 @@ use serde_json::Value;
 
 pub use self::shape::Options;
 use self::shape::{Shape, Shapes, Syntax};
-use super::{Entry, Reading};
+use super::{Entry, ParsedFile};
+use crate::nearest::suggestion;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
-/// Nothing but a refresh token: looks like nothing, and is never guessed.
+/// A bare refresh token, which cannot be recognized and is never guessed.
 const REFRESH_TOKEN: &str = "refresh-token";
-/// What `credenza export --template` writes.
+/// The format of `credenza export --template`.
 const TEMPLATE: &str = "template";
 
-/// The words for the formats.
+/// The names of the formats.
 ///
 /// # Errors
-/// Internal, for a table that does not parse.
+/// `Kind::Internal` for a table that does not parse.
 pub fn format_words() -> Result<Vec<&'static str>, Problem> {
     let mut words = vec![REFRESH_TOKEN, TEMPLATE];
     words.extend(Shapes::load()?.shape.iter().map(|shape| shape.format.as_str()).filter(|word| !word.is_empty()));
@@ -41,12 +42,12 @@ pub fn format_words() -> Result<Vec<&'static str>, Problem> {
     Ok(words)
 }
 
-/// What the file says.
+/// Reads a file.
 ///
 /// # Errors
-/// `Kind::Usage`, with the place, for what is encrypted, is not of the format, is of none that is known, or is of one
-/// that holds nothing for the vault.
-pub fn read(bytes: &[u8], options: &Options) -> Result<Reading, Problem> {
+/// `Kind::Usage`, with the position, for a file that is encrypted, not of the named format, of an unknown format, or
+/// without anything for the vault.
+pub fn read(bytes: &[u8], options: &Options) -> Result<ParsedFile, Problem> {
     let shapes = Shapes::load()?;
     if let Some(sealed) = shapes.sealed(bytes) {
         return Err(
@@ -59,8 +60,11 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Reading, Problem> {
         Some(REFRESH_TOKEN) => return lone(&text),
         Some(TEMPLATE) => return template::read(&text),
         Some(word) if !known.contains(&word) => {
-            return Err(Problem::new(Kind::Usage, format!("Unknown format {word}."))
-                .try_this(format!("Formats: {}.", known.join(", "))));
+            return Err(Problem::new(
+                Kind::Usage,
+                format!("Unknown format {word}.{}", suggestion(word, known.iter().copied())),
+            )
+            .try_this(format!("Formats: {}.", known.join(", "))));
         }
         None if template::is_one(&text) => return template::read(&text),
         _ => {}
@@ -84,8 +88,8 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Reading, Problem> {
     Ok(reading)
 }
 
-/// The first shape that fits, with the file parsed as it wants it. Of a format that a person named, the first one that can
-/// be parsed will do: a hand-written file may lack what the program itself always writes.
+/// The first shape that fits, with the parsed file. If a person named the format, the first one that parses is
+/// accepted: a hand-written file may lack what the program itself always writes.
 fn recognize(
     shapes: &'static Shapes,
     text: &str,
@@ -113,7 +117,7 @@ fn recognize(
     as_named.map_or_else(|| failure.map_or(Ok(None), Err), |found| Ok(Some(found)))
 }
 
-/// The tree of a text; `None` where it does not look like this syntax.
+/// The parsed text; `None` if it does not look like this syntax.
 fn parse(syntax: Syntax, text: &str, named: bool) -> Result<Option<Value>, Problem> {
     match syntax {
         Syntax::Json => json::read(text, named),
@@ -126,12 +130,12 @@ fn parse(syntax: Syntax, text: &str, named: bool) -> Result<Option<Value>, Probl
     }
 }
 
-fn lone(text: &str) -> Result<Reading, Problem> {
+fn lone(text: &str) -> Result<ParsedFile, Problem> {
     let token = text.trim();
     if token.is_empty() || token.contains(char::is_whitespace) {
         return Err(Problem::new(Kind::Usage, "The file is not one refresh token.")
             .why("It is empty, or holds more than one word."));
     }
     let entry = Entry { refresh_token: Some(Secret::new(token.to_owned())), ..Entry::default() };
-    Ok(Reading { shape: "refresh token".to_owned(), entries: vec![entry], ..Reading::default() })
+    Ok(ParsedFile { shape: "refresh token".to_owned(), entries: vec![entry], ..ParsedFile::default() })
 }

@@ -1,15 +1,16 @@
-//! Imports: each entry gets its place in the catalog and a name of its own, and all are saved at once.
+//! Imports credentials: each entry is matched to the catalog and gets a free name, and all are saved at once.
 //!
-//! A refresh token that the vault holds or has spent is left out: sent once more it can end the grant that works.
+//! An entry is skipped if the vault has its refresh token, or has spent it: sent once more, it can end the grant that
+//! works.
 
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::belonging::{Misplaced, Placed, place};
-use super::entry::{Entry, LeftOut, Placing, Reading};
-use super::folding::fold;
-use super::places;
+use super::duplicates::fold;
+use super::entry::{Entry, ImportChoices, ParsedFile, SkippedPart};
+use super::file_destinations;
+use super::provider_match::{MatchedEntry, NoMatch, place};
 use crate::catalog::{Provider, VariableKind};
 use crate::engine::audit::{Action, Note};
 use crate::engine::ops::credentials;
@@ -23,23 +24,23 @@ use crate::model::transaction::Transaction;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 
-/// Reasons that an error repeats.
+/// Most reasons that an error lists.
 const MOST_REASONS: usize = 5;
 
-/// What became of a file, or would.
+/// The result of an import, or of a preview.
 #[derive(Clone, Debug, Default)]
 pub struct Import {
-    /// What is in the vault now.
+    /// What was added to the vault.
     pub imported: Vec<Imported>,
     /// What the vault has already: the name in the file, the name of the credential.
     pub known: Vec<(String, String)>,
     /// What is not imported, and why.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<SkippedPart>,
     /// Whether it comes from a whole vault, which may still use the refresh tokens.
     pub of_vault: bool,
 }
 
-/// One that came in, or would.
+/// A credential that was, or would be, imported.
 #[derive(Clone, Debug)]
 pub struct Imported {
     /// Its id.
@@ -48,37 +49,42 @@ pub struct Imported {
     pub name: String,
     /// Its catalog id.
     pub integration: String,
-    /// Whether it came with a refresh token, which has yet to prove that it works.
+    /// Whether it has a refresh token, which was not tried yet.
     pub has_refresh_token: bool,
-    /// Whether it still lacks a secret that somebody has to enter.
+    /// Whether a secret still has to be entered.
     pub lacks_secret: bool,
     /// The host that its secret is sent to.
     pub token_host: Option<String>,
-    /// Where a browser brings the answer.
+    /// Its redirect URI.
     pub redirect_uri: String,
-    /// The endpoints, where they come from the file: name, URL.
+    /// The endpoints that come from the file: name, URL.
     pub endpoints: BTreeMap<String, String>,
-    /// Those of its places that the file chose and nobody else: a word, the value. They need a person's consent.
+    /// The destinations that only the file chose: label, value. They need a person's confirmation.
     pub from_file: BTreeMap<String, String>,
     /// Names of values that were not imported.
     pub unread: Vec<String>,
-    /// How many entries of the same client were folded into it.
+    /// Number of entries of the same client that were merged into it.
     pub folded: usize,
 }
 
-/// Puts the entries of a file into the vault: all that belong, or none. With `dry_run` only tells what it would.
+/// Adds the entries of a file to the vault: all that match, or none. With `dry_run` only returns what it would do.
 ///
 /// # Errors
-/// `Kind::Usage` for a value that cannot be, or when nothing of the file can be imported; `Kind::NotFound` for an
+/// `Kind::Usage` for a value that is not allowed, or if nothing of the file can be imported; `Kind::NotFound` for an
 /// integration that the catalog does not have; `Kind::Storage`.
-pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: bool) -> Result<Import, Problem> {
+pub fn import(
+    session: &Session,
+    reading: ParsedFile,
+    choices: &ImportChoices,
+    dry_run: bool,
+) -> Result<Import, Problem> {
     let catalog = &session.workspace.catalog;
-    if let Some(id) = placing.integration.as_ref().filter(|id| catalog.by_id(id).is_none()) {
+    if let Some(id) = choices.integration.as_ref().filter(|id| catalog.by_id(id).is_none()) {
         let problem = Problem::new(Kind::NotFound, format!("The catalog has no integration \"{id}\"."));
         return Err(problem.step(NextStep::ListCatalog));
     }
     let (ours, port) = (reading.ours, session.workspace.settings.redirect_port);
-    let (entries, mut left_out) = chosen(reading, placing)?;
+    let (entries, mut left_out) = chosen(reading, choices)?;
     let labels = entries.iter().map(|entry| &entry.label).collect::<HashSet<_>>().len();
     let (mut placed, mut known, mut step) = (Vec::new(), Vec::new(), None);
     for entry in entries {
@@ -86,40 +92,36 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
             known.push((entry.name, owner));
             continue;
         }
-        match place(catalog, entry, placing, labels) {
-            Ok(one) => match why_not_taken(&one, placing, ours.then_some(port)) {
+        match place(catalog, entry, choices, labels) {
+            Ok(one) => match why_not_taken(&one, choices, ours.then_some(port)) {
                 None => fold(&mut placed, one),
                 Some((why, next)) => {
                     step = next.or(step);
-                    left_out.push(LeftOut { name: one.entry.name, why });
+                    left_out.push(SkippedPart { name: one.entry.name, why });
                 }
             },
             Err(misplaced) => {
                 let (entry, misplaced) = *misplaced;
                 let (why, next) = match misplaced {
-                    Misplaced::Elsewhere(why) => (why, step),
-                    Misplaced::Unplaced(why) => (why, Some(NextStep::NameProvider)),
-                    Misplaced::Unchosen(why) => (why, step.or(Some(NextStep::ChooseEntry))),
+                    NoMatch::Elsewhere(why) => (why, step),
+                    NoMatch::Unplaced(why) => (why, Some(NextStep::NameProvider)),
+                    NoMatch::Unchosen(why) => (why, step.or(Some(NextStep::ChooseEntry))),
                 };
                 step = next;
-                left_out.push(LeftOut { name: entry.name, why });
+                left_out.push(SkippedPart { name: entry.name, why });
             }
         }
     }
     if placed.is_empty() && known.is_empty() {
         return Err(nothing(&left_out, step));
     }
-    if placing.name.is_some() && placed.len() > 1 {
-        return Err(Problem::new(
-            Kind::Usage,
-            format!("The file contains {} credentials, but only one name was given.", placed.len()),
-        )
-        .step(NextStep::ChooseEntry));
+    if choices.name.is_some() && placed.len() > 1 {
+        return Err(one_name_for(placed.len()));
     }
     let told: Vec<_> = placed.iter().map(|(placed, folded)| (placed.entry.unread.clone(), *folded)).collect();
     let credentials =
-        placed.into_iter().map(|(placed, _)| credential(session, placed, placing)).collect::<Result<_, _>>()?;
-    let mut imported = insert(session, credentials, placing, dry_run)?;
+        placed.into_iter().map(|(placed, _)| credential(session, placed, choices)).collect::<Result<_, _>>()?;
+    let mut imported = insert(session, credentials, choices, dry_run)?;
     for (one, (unread, folded)) in imported.iter_mut().zip(told) {
         one.unread.extend(unread);
         one.folded = folded;
@@ -127,35 +129,40 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
     Ok(Import { imported, known, left_out, of_vault: false })
 }
 
-/// Why an entry that has its place is not imported all the same; `port` for a file that a Credenza wrote.
+fn one_name_for(credentials: usize) -> Problem {
+    let what = format!("The file contains {credentials} credentials, but only one name was given.");
+    Problem::new(Kind::Usage, what).step(NextStep::ChooseEntry)
+}
+
+/// Why a matched entry is not imported; `port` for a file that this program wrote.
 fn why_not_taken(
-    Placed { entry, provider, .. }: &Placed<'_>,
-    placing: &Placing,
+    MatchedEntry { entry, provider, .. }: &MatchedEntry<'_>,
+    choices: &ImportChoices,
     port: Option<u16>,
 ) -> Option<(String, Option<NextStep>)> {
-    let has_client = !entry.client_id.is_empty() || placing.client_id.is_some() || entry.typed_in.is_some();
+    let has_client = !entry.client_id.is_empty() || choices.client_id.is_some() || entry.typed_in.is_some();
     // A template of a key has neither.
-    if !has_client && !provider.grant.is_typed_in() {
+    if !has_client && !provider.grant.is_static_secret() {
         let why = "It has no client ID: the program it comes from uses its own, whose secret is not in the file.";
         return Some((why.to_owned(), None));
     }
-    let redirect = Some(&entry.redirect_uri).filter(|uri| !uri.is_empty() && placing.redirect_uri.is_none())?;
-    let is_taken = places::is_received(Some(provider), redirect, placing, port?);
-    (!is_taken).then(|| (places::why_not_received(redirect), Some(NextStep::NameRedirectUri)))
+    let redirect = Some(&entry.redirect_uri).filter(|uri| !uri.is_empty() && choices.redirect_uri.is_none())?;
+    let is_taken = file_destinations::is_received(Some(provider), redirect, choices, port?);
+    (!is_taken).then(|| (file_destinations::why_not_received(redirect), Some(NextStep::NameRedirectUri)))
 }
 
-/// What the person chose of a file.
-fn chosen(reading: Reading, placing: &Placing) -> Result<(Vec<Entry>, Vec<LeftOut>), Problem> {
-    if reading.choose && placing.only.is_empty() {
+/// Applies the person's choices to a file.
+fn chosen(reading: ParsedFile, choices: &ImportChoices) -> Result<(Vec<Entry>, Vec<SkippedPart>), Problem> {
+    if reading.choose && choices.only.is_empty() {
         return Err(Problem::new(Kind::Usage, "Choose the entries to import by name.")
             .why(format!("Most entries of such a file belong to no integration: {}.", reading.shape))
             .step(NextStep::ChooseEntry));
     }
     let names = reading.entries.iter().map(|entry| &entry.name).chain(reading.left_out.iter().map(|one| &one.name));
-    placing.check_only(&names.map(String::as_str).collect::<Vec<_>>())?;
-    let Reading { mut entries, mut left_out, .. } = reading;
-    entries.retain(|entry| placing.is_chosen(&entry.name));
-    left_out.retain(|one| placing.is_chosen(&one.name));
+    choices.check_only(&names.map(String::as_str).collect::<Vec<_>>())?;
+    let ParsedFile { mut entries, mut left_out, .. } = reading;
+    entries.retain(|entry| choices.is_chosen(&entry.name));
+    left_out.retain(|one| choices.is_chosen(&one.name));
     Ok((entries, left_out))
 }
 
@@ -170,9 +177,9 @@ pub(super) fn named(session: &Session, id: Option<CredentialId>) -> Result<Optio
     Ok(session.store.credential(id)?.map(|credential| credential.name.to_string()))
 }
 
-pub(super) fn nothing(left_out: &[LeftOut], step: Option<NextStep>) -> Problem {
+pub(super) fn nothing(left_out: &[SkippedPart], step: Option<NextStep>) -> Problem {
     let reason =
-        |one: &LeftOut| if one.name.is_empty() { one.why.clone() } else { format!("{}: {}", one.name, one.why) };
+        |one: &SkippedPart| if one.name.is_empty() { one.why.clone() } else { format!("{}: {}", one.name, one.why) };
     let mut reasons: Vec<String> = left_out.iter().take(MOST_REASONS).map(reason).collect();
     if left_out.len() > MOST_REASONS {
         reasons.push(format!("{} more.", left_out.len() - MOST_REASONS));
@@ -181,11 +188,11 @@ pub(super) fn nothing(left_out: &[LeftOut], step: Option<NextStep>) -> Problem {
     problem.step(step)
 }
 
-/// The one way in: what belongs to the machine that wrote the file stays out.
+/// Saves imported credentials; the only function that does. Settings of the machine that wrote the file are removed.
 pub(super) fn insert(
     session: &Session,
     mut credentials: Vec<Credential>,
-    placing: &Placing,
+    choices: &ImportChoices,
     dry_run: bool,
 ) -> Result<Vec<Imported>, Problem> {
     let there = credentials::snapshot(session)?;
@@ -193,10 +200,11 @@ pub(super) fn insert(
     let unreadable = there.credentials.unreadable.iter().filter_map(|one| Name::parse(&one.name).ok());
     taken.extend(unreadable.map(|name| name.key()));
     for credential in &mut credentials {
-        credential.name = free_name(&credential.name, &taken)?;
+        credential.name = Name::first_free(credential.name.as_str(), |name| !taken.contains(&name.key()))
+            .map_err(credentials::unusable_name)?;
         taken.insert(credential.name.key());
     }
-    let imported = credentials.iter_mut().map(|credential| report(session, credential, placing)).collect();
+    let imported = credentials.iter_mut().map(|credential| report(session, credential, choices)).collect();
     if !dry_run && !credentials.is_empty() {
         let note = Note::begin(&session.workspace, Action::Import, None)?;
         let label = match credentials.as_slice() {
@@ -210,14 +218,17 @@ pub(super) fn insert(
     Ok(imported)
 }
 
-fn report(session: &Session, credential: &mut Credential, placing: &Placing) -> Imported {
-    let unread =
-        if places::leave_machine(&mut credential.details) { vec![places::BROWSER.to_owned()] } else { Vec::new() };
+fn report(session: &Session, credential: &mut Credential, choices: &ImportChoices) -> Imported {
+    let unread = if file_destinations::leave_machine(&mut credential.details) {
+        vec![file_destinations::BROWSER.to_owned()]
+    } else {
+        Vec::new()
+    };
     let here = (session.workspace.settings.redirect_port, session.workspace.catalog.origin());
     let provider = session.provider(credential).ok();
     let needs = provider.is_some_and(|provider| {
         provider.needs_client_secret && credential.setup.client.secret.is_none()
-            || provider.grant.is_typed_in() && !credential.setup.secrets.contains_key(MAIN_SECRET)
+            || provider.grant.is_static_secret() && !credential.setup.secrets.contains_key(MAIN_SECRET)
     });
     Imported {
         id: credential.id,
@@ -234,7 +245,7 @@ fn report(session: &Session, credential: &mut Credential, placing: &Placing) -> 
             .filter(|(name, value)| provider.is_some_and(|provider| is_endpoint(provider, name)) && !value.is_empty())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
-        from_file: places::of_file(provider, credential, placing, here),
+        from_file: file_destinations::of_file(provider, credential, choices, here),
         unread,
         folded: 0,
     }
@@ -245,24 +256,14 @@ fn is_endpoint(provider: &Provider, name: &str) -> bool {
     provider.variable(name).is_some_and(|variable| variable.kind == VariableKind::Url)
 }
 
-/// "Zoho EU", or "Zoho EU (2)" where that is taken.
-fn free_name(name: &Name, taken: &HashSet<String>) -> Result<Name, Problem> {
-    let is_free = |name: &Name| !taken.contains(&name.key());
-    if is_free(name) {
-        return Ok(name.clone());
-    }
-    let numbered = (2..10_000).map(|number| credentials::name(&format!("{name} ({number})")));
-    numbered.into_iter().find(|name| name.as_ref().map_or(true, is_free)).unwrap_or_else(|| Ok(name.clone()))
-}
-
-fn credential(session: &Session, placed: Placed<'_>, placing: &Placing) -> Result<Credential, Problem> {
-    let Placed { entry, provider, variables } = placed;
-    let name = placing.name.clone().or_else(|| Some(entry.name.clone()).filter(|name| !name.trim().is_empty()));
+fn credential(session: &Session, placed: MatchedEntry<'_>, choices: &ImportChoices) -> Result<Credential, Problem> {
+    let MatchedEntry { entry, provider, variables } = placed;
+    let name = choices.name.clone().or_else(|| Some(entry.name.clone()).filter(|name| !name.trim().is_empty()));
     let name = credentials::name(&name.unwrap_or_else(|| provider.name.clone()))?;
-    let id = Some(entry.client_id).filter(|id| !id.is_empty()).or_else(|| placing.client_id.clone());
-    let secret = entry.client_secret.map(ClientSecret::from).or_else(|| placing.client_secret.clone());
+    let id = Some(entry.client_id).filter(|id| !id.is_empty()).or_else(|| choices.client_id.clone());
+    let secret = entry.client_secret.map(ClientSecret::from).or_else(|| choices.client_secret.clone());
     let scopes = if entry.scopes.is_empty() { provider.scopes.clone() } else { entry.scopes };
-    let redirect = placing.redirect_uri.clone().or(Some(entry.redirect_uri)).filter(|uri| !uri.is_empty());
+    let redirect = choices.redirect_uri.clone().or(Some(entry.redirect_uri)).filter(|uri| !uri.is_empty());
     let setup = Setup {
         client: Client { id: ClientId(id.unwrap_or_default()), secret },
         variables,
@@ -275,7 +276,7 @@ fn credential(session: &Session, placed: Placed<'_>, placing: &Placing) -> Resul
     let mut credential = Credential::new(name, &provider.id, setup, now);
     credential.details = entry.details;
     credential.record(Event::new(now, EventKind::Created, "imported"));
-    if let Some(token) = entry.refresh_token.filter(|_| !provider.grant.is_typed_in()) {
+    if let Some(token) = entry.refresh_token.filter(|_| !provider.grant.is_static_secret()) {
         let origin = session.workspace.catalog.origin();
         credential.endpoints = Some(provider.endpoints(&credential.setup.variables, origin)?);
         credential.tokens = Some(unproven(token, now));
@@ -283,7 +284,7 @@ fn credential(session: &Session, placed: Placed<'_>, placing: &Placing) -> Resul
     Ok(credential)
 }
 
-/// A refresh token without an access token: the first that is asked for is a refresh.
+/// Tokens with a refresh token only; the first request for an access token is a refresh.
 fn unproven(refresh: Secret, now: Timestamp) -> Tokens {
     Tokens {
         access: AccessToken::default(),

@@ -1,28 +1,29 @@
-//! Credentials from elsewhere, and to elsewhere: other programs' files, another vault, a template without secrets.
+//! Imports credentials from other programs' files, other vaults and templates, and exports them.
 //!
-//! Import and export go through the vault's own types: what is imported is checked as what a person types, and is in
-//! the vault in one save or not at all. A file is read in two steps: its syntax (JSON, INI, `.env`, …) into a tree, and
-//! the tree into entries as `assets/import/shapes.toml` says.
+//! Both go through the vault's own types: what is imported is checked like typed input, and saved completely or not at
+//! all. A file is read in two steps: its syntax (JSON, INI, `.env`, …) is parsed into a tree, and the tree mapped to
+//! entries as `assets/import/shapes.toml` says.
 //!
-//! **I-destination**: a secret is stored only under an integration whose hosts the file names, or that its own words
-//! stand for; what a file does not place is placed by the person (`belonging`).
+//! **I-destination**: a secret is stored only under an integration whose hosts the file names, or whose name its own
+//! words contain; otherwise a person chooses the integration (`provider_match`).
 //!
-//! **I-consent**: no command comes in, and no place that a file chose is taken without a person's consent (`places`).
+//! **I-consent**: no command is imported, and no destination that only a file chose is accepted without a person's
+//! confirmation (`file_destinations`).
 
-mod belonging;
 mod consent;
+pub mod discovery;
+mod duplicates;
 mod entry;
 mod export;
 pub mod file;
-mod folding;
+mod file_destinations;
 mod formats;
 mod import;
-mod places;
+mod provider_match;
 mod sealed;
 
 pub use consent::{chosen_places, place_label};
-pub use entry::{Entry, LeftOut, Placing, Reading};
+pub use entry::{Entry, ImportChoices, ParsedFile, SkippedPart};
 pub use export::{Export, encrypted, template};
 pub use formats::{Options, format_words, read};
 pub use import::{Import, Imported, import};
-pub use sealed::{Sealed, import_payload, import_sealed, is_payload, read_recent};

@@ -1,4 +1,4 @@
-//! The community's vectors for the age format, through the only path by which we open age files.
+//! The community's test vectors for the age format, through the only function that opens age files.
 
 use std::fs;
 use std::io::Read as _;
@@ -8,7 +8,7 @@ use age::secrecy::SecretString;
 use age::{scrypt, x25519};
 
 use super::{OpenFailure, open, work_factor};
-use crate::store::file::digest::hex_sha256;
+use crate::store::digest::hex_sha256;
 
 /// Headers that the age crate reads although the format forbids them. The header's MAC still covers every byte.
 const TOLERATED: [&str; 2] = ["stanza_missing_body", "stanza_missing_final_line"];
@@ -43,7 +43,7 @@ impl Vector {
         self.fields.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
-    /// The key the vector names. A few name none that we know: they get one that fits nothing.
+    /// The key in the vector. Some name an unknown kind of key, and get one that opens nothing.
     fn identity(&self) -> Box<dyn age::Identity> {
         if let Some(passphrase) = self.field("passphrase") {
             let mut identity = scrypt::Identity::new(SecretString::from(passphrase.to_owned()));

@@ -24,10 +24,10 @@ use crate::problem::Problem;
 use crate::store::contents::Contents;
 use crate::store::file::document::{Document, Head, Kept, LogKeys, LogPins, Recipient, Unread};
 use crate::store::file::lineage::Lineage;
-use crate::store::file::prints::Fingerprints;
-use crate::store::file::stored_undo::StoredUndo;
+use crate::store::file::token_hashes::Fingerprints;
+use crate::store::stored_undo::StoredUndo;
 
-/// The version before the one this program writes.
+/// The format before the one this program writes.
 pub(in crate::store::file) const FORMAT: u32 = 1;
 
 const ROOT_KEYS: &[&str] = &[
@@ -88,7 +88,7 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
     let mut unread = Unread::default();
     let mut credentials = Credentials { tombstones: root.tombstones, ..Credentials::default() };
     for raw in root.credentials {
-        // A second record of one id is another version's, or damage: it is put aside unchanged.
+        // A second record with the same id is from another program, or damage: it is set aside unchanged.
         let credential =
             record_in(raw.get()).map(Credential::from).filter(|one| !kept.credentials.contains_key(&one.id));
         let Some(credential) = credential.map(Arc::new) else {
@@ -124,7 +124,7 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
             audit: root.audit,
             audit_logs: root.audit_logs,
             audit_keys: root.audit_keys,
-            // A key that this format does not know and the next one does would be written twice.
+            // A key that only the next format knows would be written twice.
             unknown: unknown(text, &[ROOT_KEYS, KEYS].concat())
                 .map_err(|error| at("It is not a JSON object", &error))?,
         },
@@ -145,7 +145,6 @@ fn one_line(raw: &RawValue) -> Result<Box<RawValue>, Problem> {
     on_one_line(raw).map_err(|error| at("A record is not valid JSON", &error))
 }
 
-/// Where a part of the text is in it.
 fn range(text: &str, part: &RawValue) -> Range<usize> {
     let from = part.get().as_ptr().addr() - text.as_ptr().addr();
     from..from + part.get().len()

@@ -1,4 +1,4 @@
-//! Reading a whole payload of format 2.
+//! Reads a whole payload of format 2.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::store::contents::Contents;
 use crate::store::file::document::{Document, Kept, Unread};
 
-/// What the records turn out to be.
+/// The records, parsed or set aside.
 #[derive(Default)]
 struct Records {
     credentials: Credentials,
@@ -25,11 +25,12 @@ struct Records {
     kept: Kept,
 }
 
-/// Reads a payload that starts with [`head_line::PREFIX`].
+/// Reads a payload that starts with [`head_line::PREFIX`]. Credentials whose lines are the same in the `known`
+/// document are shared with it.
 ///
 /// # Errors
-/// Storage, with the place.
-pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
+/// `Kind::Storage`, with the position.
+pub(super) fn read(json: Zeroizing<Vec<u8>>, known: Option<&Document>) -> Result<Document, Problem> {
     let text = std::str::from_utf8(&json).map_err(|_| unreadable("It is not UTF-8 text."))?;
     let (line, after) = text.split_once('\n').ok_or_else(|| unreadable("It ends in its head."))?;
     let records = after.strip_prefix(RECORDS).ok_or_else(|| unreadable("Line 2 does not begin the records."))?;
@@ -41,7 +42,8 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
     let mut all = Records::default();
     for (number, (row, line)) in rows.iter().zip(found).enumerate() {
         let from = start + usize::try_from(row.offset()).unwrap_or(usize::MAX);
-        all.take(row, line, from..from + line.len()).map_err(|why| unreadable(&place(number, row, why)))?;
+        let shared = known.and_then(|known| known.credential_of_line(row.id(), line));
+        all.take(row, line, shared, from..from + line.len()).map_err(|why| unreadable(&place(number, row, why)))?;
     }
     let head = head_line::with_unknown(head.into_head(), line)?;
     let Records { mut credentials, integrations, mut unread, kept } = all;
@@ -63,17 +65,23 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
 }
 
 impl Records {
-    /// One record: typed with its place, or verbatim where this version cannot read it.
-    fn take(&mut self, row: &Row<'_>, line: &str, at: Range<usize>) -> Result<(), &'static str> {
+    /// Adds one record: parsed, or verbatim if this program version cannot read it. `shared` is the credential, if the
+    /// line is known.
+    fn take(
+        &mut self,
+        row: &Row<'_>,
+        line: &str,
+        shared: Option<&Arc<Credential>>,
+        at: Range<usize>,
+    ) -> Result<(), &'static str> {
         const OTHER: &str = "its line contains another record than the index says";
         match &*row.0 {
-            CREDENTIAL => match record_in(line).map(Credential::from) {
-                // A second record of one id is another version's, or damage: it is put aside unchanged.
+            CREDENTIAL => match shared.cloned().or_else(|| record_in(line).map(Credential::from).map(Arc::new)) {
+                // A second record with the same id is from another program, or damage: it is set aside unchanged.
                 Some(credential) if !self.kept.credentials.contains_key(&credential.id) => {
                     if credential.id.to_string() != row.id() || credential.name.as_str() != row.name() {
                         return Err(OTHER);
                     }
-                    let credential = Arc::new(credential);
                     self.kept.credentials.insert(credential.id, (Arc::clone(&credential), at));
                     self.credentials.list.push(credential);
                 }
@@ -98,7 +106,7 @@ impl Records {
                     self.unread.integrations.push(raw);
                 }
             },
-            // Of a kind that only a later version knows.
+            // A kind that only a later program version knows.
             _ => self.unread.of_other_kinds.push(verbatim(line)?),
         }
         Ok(())

@@ -13,12 +13,12 @@ use crate::audit;
 use crate::problem::Problem;
 use crate::store::file::document::{Head, LogKeys, LogPins, Recipient};
 use crate::store::file::lineage::Lineage;
-use crate::store::file::stored::Unknown;
+use crate::store::stored::Unknown;
 
-/// The version this program writes.
+/// The format this program writes.
 pub(in crate::store::file) const FORMAT: u32 = 2;
 
-/// What a payload of that version begins with.
+/// The first bytes of a payload of this format.
 pub(in crate::store::file) const PREFIX: &[u8] = b"{\"format\":2,\"head\":";
 
 /// The line after the head.
@@ -99,10 +99,10 @@ impl<'a> Line<'a> {
         serde_json::from_str(inner(line)?).map_err(|error| at("A part of the head is malformed", &error))
     }
 
-    /// Where the records are.
+    /// The rows of the index.
     ///
     /// # Errors
-    /// Storage, with the column.
+    /// `Kind::Storage`, with the column.
     pub(in crate::store::file) fn index(&self) -> Result<Vec<Row<'a>>, Problem> {
         serde_json::from_str(self.index.get()).map_err(|error| at("The index is malformed", &error))
     }
@@ -111,7 +111,7 @@ impl<'a> Line<'a> {
         self.index.get()
     }
 
-    /// The head, without the keys that this version does not know.
+    /// The head, without the keys that this program version does not know.
     pub(in crate::store::file) fn into_head(self) -> Head {
         Head {
             vault_id: self.vault_id,
@@ -160,7 +160,7 @@ pub(super) fn write(head: &Head, index: &[Row<'_>], now: Timestamp) -> Result<Ze
         index,
         unknown: &head.unknown,
     };
-    // Sized ahead, so that growing leaves no copies of the vault's secret behind.
+    // Allocated large enough, so that growing leaves no copies of the vault's secret in memory.
     let mut json = Zeroizing::new(Vec::with_capacity(PREFIX.len() + 64 * 1_024 + index.len() * 160));
     json.extend_from_slice(PREFIX);
     serde_json::to_writer(&mut *json, &line)
@@ -169,7 +169,7 @@ pub(super) fn write(head: &Head, index: &[Row<'_>], now: Timestamp) -> Result<Ze
     Ok(json)
 }
 
-/// The object of the head in the first line.
+/// The text of the `head` object in the first line.
 fn inner(line: &str) -> Result<&str, Problem> {
     let prefix = std::str::from_utf8(PREFIX).unwrap_or_default();
     line.strip_prefix(prefix)

@@ -1,4 +1,4 @@
-//! The index of a payload: where each record is.
+//! The index of a payload: the position of each record.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,8 +15,8 @@ pub(super) const CREDENTIAL: &str = "credential";
 /// The kind of an integration's row and line.
 pub(super) const INTEGRATION: &str = "integration";
 
-/// Kind, id, name, offset, length: `["credential","7f0c…","Zoho MDM",0,812]`. Offset and length in bytes, see the
-/// module above. Id and name are empty where this version could not read them.
+/// Kind, id, name, offset, length: `["credential","7f0c…","Zoho MDM",0,812]`. Offset and length are bytes, see the
+/// module above. Id and name are empty if this program version could not read them.
 #[derive(Debug, Deserialize, Serialize)]
 pub(in crate::store::file) struct Row<'a>(
     #[serde(borrow)] pub(super) Cow<'a, str>,
@@ -52,7 +52,7 @@ impl Row<'_> {
     }
 }
 
-/// Calls `each` with every row of an index, one after the other: no list of them is made.
+/// Calls `each` with every row of an index, without building a list of them.
 ///
 /// # Errors
 /// The parser's.
@@ -77,10 +77,10 @@ pub(in crate::store::file) fn each_row<'a>(index: &'a str, each: impl FnMut(Row<
     json.end()
 }
 
-/// The line each row names, and what is left after the last of them.
+/// The line of each row, and the text after the last of them.
 ///
 /// # Errors
-/// Storage, with the place, for an index that is truncated, reordered, doubled or stale.
+/// `Kind::Storage`, with the position, for an index that is truncated, reordered, doubled or stale.
 pub(super) fn lines<'a>(rows: &[Row<'_>], records: &'a str) -> Result<(Vec<&'a str>, &'a str), Problem> {
     let (mut lines, mut rest, mut at) = (Vec::with_capacity(rows.len()), records, 0_u64);
     for (number, row) in rows.iter().enumerate() {
@@ -107,7 +107,7 @@ pub(super) fn lines<'a>(rows: &[Row<'_>], records: &'a str) -> Result<(Vec<&'a s
     Ok((lines, rest))
 }
 
-/// Says which record it is about: `Record 3 ("Zoho MDM", byte 1626): …`.
+/// Names the record in a message: `Record 3 ("Zoho MDM", byte 1626): …`.
 pub(super) fn place(number: usize, row: &Row<'_>, why: &str) -> String {
     let name = crate::printable::printable(row.name(), 80);
     format!("Record {} (\"{name}\", byte {}): {why}.", number + 1, row.offset())

@@ -54,14 +54,14 @@ struct Head {
     format: u32,
 }
 
-/// Reads a payload of any format this version knows.
+/// Reads a payload of any known format. Records that are the same in a `known` document are shared with it.
 ///
 /// # Errors
-/// Storage for what cannot be read, with its place; what the parser says is never repeated: it can quote values.
-/// Refused for a format of a later version.
-pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
+/// `Kind::Storage` for what cannot be read, with its position; the parser's message is never repeated, since it can
+/// quote values. `Kind::Refused` for a later format.
+pub(super) fn read(json: Zeroizing<Vec<u8>>, known: Option<&Document>) -> Result<Document, Problem> {
     if json.starts_with(head_line::PREFIX) {
-        return format2::read(json);
+        return format2::read(json, known);
     }
     let text = std::str::from_utf8(&json).map_err(|_| raw::unreadable("It is not UTF-8 text."))?;
     match serde_json::from_str::<Head>(text) {
@@ -70,25 +70,36 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
             Err(raw::unreadable("Its head is not the first line: another program rewrote it."))
         }
         Ok(Head { format }) => Err(newer(format)),
-        // Only a whole object without the number lacks it.
+        // Only a complete object without the number fails this way.
         Err(error) if error.is_data() => Err(raw::at("It has no format number", &error)),
         Err(error) => Err(raw::at("It is not valid JSON", &error)),
     }
 }
 
-/// Opens the bytes of a `vault.age`, which `file` holds.
+/// Decrypts the bytes of a `vault.age`; `file` is named in errors.
 pub(super) fn decrypt(file: &Path, bytes: &[u8], identity: &age::x25519::Identity) -> Result<Document, StoreError> {
+    decrypt_after(None, file, bytes, identity)
+}
+
+/// As [`decrypt`], for a vault that was read or written before as `known`: records that did not change are neither
+/// parsed again nor stored twice.
+pub(super) fn decrypt_after(
+    known: Option<&Document>,
+    file: &Path,
+    bytes: &[u8],
+    identity: &age::x25519::Identity,
+) -> Result<Document, StoreError> {
     let json = key::open(bytes, identity).map_err(|failure| match failure {
         OpenFailure::Key => StoreError::WrongIdentity { file: file_name(file), way_back: None },
         OpenFailure::Work | OpenFailure::Damaged => StoreError::Damaged { file: file_name(file), way_back: None },
     })?;
-    read(json).map_err(|problem| match problem.kind {
+    read(json, known).map_err(|problem| match problem.kind {
         Kind::Storage => StoreError::Unreadable { why: problem.why, way_back: None },
         _ => problem.into(),
     })
 }
 
-/// Whether bytes are the decrypted payload of a vault, of whatever format.
+/// Whether bytes are the decrypted payload of a vault, in any format.
 pub(super) fn is_payload(json: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Marks {
@@ -102,16 +113,16 @@ pub(super) fn is_payload(json: &[u8]) -> bool {
     json.starts_with(head_line::PREFIX) || serde_json::from_slice::<Marks>(json).is_ok()
 }
 
-/// For a payload of a later version.
+/// For a payload in a later format.
 fn newer(format: u32) -> Problem {
     Problem::new(Kind::Refused, format!("The vault has format {format}; this version supports 1 to {FORMAT}."))
         .why("A newer version wrote it. Nothing was changed, so nothing is lost.")
         .try_this("Use that version.")
 }
 
-/// A payload as it is written again; `None` where it cannot be read.
+/// A payload, read and written again; `None` if it cannot be read.
 #[cfg(fuzzing)]
 pub(in crate::store) fn rewritten(json: &[u8]) -> Option<Vec<u8>> {
-    let document = read(Zeroizing::new(json.to_vec())).ok()?;
+    let document = read(Zeroizing::new(json.to_vec()), None).ok()?;
     Some(write(&document, jiff::Timestamp::UNIX_EPOCH).ok()?.parts().concat())
 }

@@ -1,4 +1,4 @@
-//! JSON kept unchanged: the keys and records that only another version understands.
+//! Keeps JSON unchanged: keys and records that only another program version understands.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use serde_json::value::RawValue;
 use crate::model::unreadable::Unreadable;
 use crate::problem::{Kind, Problem};
 use crate::raw_json::compact;
-use crate::store::file::stored::{StoredCredential, Unknown};
+use crate::store::stored::{StoredCredential, Unknown};
 
-/// One credential, from its line in the payload; `None` where this version cannot read it.
+/// The credential in a line of the payload; `None` if this program version cannot read it.
 pub(in crate::store::file) fn record_in(line: &str) -> Option<StoredCredential> {
     serde_json::from_str(line).ok()
 }
 
-/// Id and name of a record that cannot be read, as far as they can; of a doubled key the last one counts.
+/// Id and name of an unreadable record, if it has them; of a repeated key the last one counts.
 pub(super) fn what_is_known(raw: &RawValue) -> Unreadable {
     let keys: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
     let text = |key: &str| keys.get(key).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
@@ -32,21 +32,21 @@ pub(super) fn kind_of(line: &str) -> Option<String> {
     serde_json::from_str::<Kinded>(line).ok().map(|line| line.kind)
 }
 
-/// The keys of an object that are none of these, on one line.
+/// The keys of an object that are not `known`, on one line.
 pub(super) fn unknown(json: &str, known: &[&str]) -> Result<Unknown, serde_json::Error> {
     let keys: BTreeMap<String, &RawValue> = serde_json::from_str(json)?;
     let unknown = keys.into_iter().filter(|(key, _)| !known.contains(&key.as_str()));
     unknown.map(|(key, raw)| Ok((key, on_one_line(raw)?))).collect()
 }
 
-/// The same JSON without the line breaks and spaces between its parts.
+/// The same JSON without line breaks and spaces between its parts.
 pub(super) fn on_one_line(raw: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
     if !raw.get().contains('\n') {
         return Ok(raw.to_owned());
     }
     let mut line = Vec::with_capacity(raw.get().len());
     compact(raw, &mut line);
-    // Only ASCII bytes between the parts were left out.
+    // Only ASCII bytes between the parts were removed.
     RawValue::from_string(String::from_utf8(line).unwrap_or_default())
 }
 
@@ -55,7 +55,7 @@ pub(super) fn unreadable(why: &str) -> Problem {
     Problem::new(Kind::Storage, "The vault's content cannot be read.").why(why)
 }
 
-/// Where, and never what: the parser's own message can quote a value.
+/// The position of an error. The parser's own message can quote a value.
 pub(super) fn at(what: &str, error: &serde_json::Error) -> Problem {
     unreadable(&format!("{what}: line {}, column {}.", error.line(), error.column()))
 }

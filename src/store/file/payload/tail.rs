@@ -1,4 +1,4 @@
-//! The lines after the records: what was deleted, which refresh tokens were seen, the steps of undo.
+//! The lines after the records: deleted records, hashes of refresh tokens, undo steps.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -7,9 +7,9 @@ use super::index::{CREDENTIAL, INTEGRATION};
 use super::raw::{kind_of, unreadable};
 use crate::model::credential::Tombstone;
 use crate::problem::Problem;
-use crate::store::file::prints::Fingerprints;
-use crate::store::file::stored_undo::{StoredRedo, StoredUndo};
+use crate::store::file::token_hashes::Fingerprints;
 use crate::store::steps::UndoStep;
+use crate::store::stored_undo::{StoredRedo, StoredUndo};
 
 #[derive(Default)]
 pub(super) struct Tail {
@@ -17,11 +17,11 @@ pub(super) struct Tail {
     pub(super) undo: Vec<UndoStep>,
     pub(super) redo: Vec<UndoStep>,
     pub(super) refresh_tokens_seen: Fingerprints,
-    /// Lines of kinds that only a later version knows.
+    /// Lines of kinds that only a later program version knows.
     pub(super) lines: Vec<Box<RawValue>>,
 }
 
-/// A line on its way out.
+/// A line to be written.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum TailLine<'a> {
@@ -38,10 +38,10 @@ struct Seen {
 }
 
 impl Tail {
-    /// Reads what follows the last record of the index.
+    /// Reads the lines after the last record of the index.
     ///
     /// # Errors
-    /// Storage, with the place: a line that is not JSON, or a record that the index lacks.
+    /// `Kind::Storage`, with the position: a line that is not JSON, or a record that the index lacks.
     pub(super) fn read(text: &str) -> Result<Self, Problem> {
         let body = text.strip_suffix("]}\n").ok_or_else(|| unreadable("It ends before its last line."))?;
         let mut tail = Self::default();
@@ -57,7 +57,7 @@ impl Tail {
                 kind => tail.take(kind, line).map_err(wrong)?,
             }
         }
-        // It belongs to the newest step of undo.
+        // Redo is valid only after the newest undo step.
         let redo = redo.and_then(|line| serde_json::from_str::<&RawValue>(line).ok());
         tail.redo = redo.map_or_else(Vec::new, |raw| StoredRedo::read(raw, &tail.undo));
         Ok(tail)
@@ -73,7 +73,7 @@ impl Tail {
             }
             Some("undo") => {
                 let raw: &RawValue = serde_json::from_str(line).map_err(|_| NOT_JSON)?;
-                // A step that only a later version can take back is dropped, as a step that is too old is.
+                // A step that only a later program version can undo is dropped, like one that is too old.
                 self.undo.extend(StoredUndo::read(raw));
             }
             Some(CREDENTIAL | INTEGRATION) => return Err("is a record that the index does not name"),

@@ -1,4 +1,4 @@
-//! Writing a payload: records that did not change are copied as they stand.
+//! Writes a payload; records that did not change are copied byte for byte.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,19 +16,19 @@ use super::raw::{kind_of, unknown, what_is_known};
 use super::tail::TailLine;
 use crate::problem::Problem;
 use crate::store::file::document::{Before, Document, Kept};
-use crate::store::file::stored::{CREDENTIAL_KEYS, StoredCredential, Unknown};
-use crate::store::file::stored_undo::{StoredRedo, StoredUndo};
+use crate::store::stored::{CREDENTIAL_KEYS, StoredCredential, Unknown};
+use crate::store::stored_undo::{StoredRedo, StoredUndo};
 
 /// The keys of an integration's line.
 const INTEGRATION_KEYS: &[&str] = &["kind", "id", "name", "provider", "setup", "paused", "hosts", "created_at"];
 
-/// What a payload ends with.
+/// The last bytes of a payload.
 const END: &[u8] = b"]}\n";
 
-/// Bytes set aside for a record that changed: most are smaller.
+/// Bytes allocated for a record that changed: most are smaller.
 const ROOM: usize = 4_096;
 
-/// A payload on its way to be encrypted, in two parts: the head, and the rest.
+/// A payload before encryption, in two parts: the head, and the rest.
 pub(in crate::store::file) struct Written {
     head: Zeroizing<Vec<u8>>,
     body: Zeroizing<Vec<u8>>,
@@ -36,12 +36,12 @@ pub(in crate::store::file) struct Written {
 }
 
 impl Written {
-    /// The payload, in the order of its bytes.
+    /// Its parts in order.
     pub(in crate::store::file) fn parts(&self) -> [&[u8]; 2] {
         [&self.head, &self.body]
     }
 
-    /// The records as they stand now, for the next save.
+    /// The records as they were written, for the next save.
     pub(in crate::store::file) fn into_kept(self) -> Kept {
         Kept { json: self.body, is_format_2: true, ..self.kept }
     }
@@ -85,7 +85,7 @@ pub(in crate::store::file) fn write(document: &Document, now: Timestamp) -> Resu
     Ok(Written { head, body: body.bytes, kept })
 }
 
-/// What follows the records.
+/// Writes the lines after the records.
 fn tail(body: &mut Body, document: &Document) -> Result<(), Problem> {
     for raw in &document.unread.lines {
         body.add(raw.get().as_bytes());
@@ -105,7 +105,7 @@ fn tail(body: &mut Body, document: &Document) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The lines of the records, as they are written.
+/// The lines of the records.
 struct Body {
     bytes: Zeroizing<Vec<u8>>,
     index: Vec<Row<'static>>,
@@ -122,13 +122,13 @@ struct Record<'a, T> {
 
 impl Body {
     fn with_room_for(size: usize) -> Self {
-        // Sized ahead, so that growing leaves no copies of secrets behind.
+        // Allocated at its final size, so that growing leaves no copies of secrets in memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(size));
         bytes.extend_from_slice(RECORDS.as_bytes());
         Self { bytes, index: Vec::new() }
     }
 
-    /// Adds a record, unchanged if it is the one that was `before`; gives the place of its line.
+    /// Adds a record, copied if it is the one that was `before`; returns the range of its line.
     fn record<T, S: Serialize>(
         &mut self,
         (kind, id, name): (&'static str, String, &str),
@@ -149,7 +149,7 @@ impl Body {
         Ok(at)
     }
 
-    /// Adds a record that this version cannot read.
+    /// Adds a record that this program version cannot read.
     fn unread(&mut self, kind: &str, raw: &RawValue) {
         let known = what_is_known(raw);
         let at = self.add(raw.get().as_bytes());

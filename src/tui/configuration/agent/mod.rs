@@ -1,4 +1,4 @@
 //! Configuration > Agent: the process that keeps the vault open for commands.
 
-pub mod status;
-pub mod unlock;
+pub(crate) mod status;
+pub(crate) mod unlock;

@@ -5,8 +5,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::engine::agent::command::AgentCommand;
 use crate::engine::agent::protocol::Status;
-use crate::engine::agent::requests::Request;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::printable::printable;
@@ -20,18 +20,18 @@ use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::confirm::{ConfirmDialog, Question, yes};
 use crate::tui::widgets::fields::{Row, scrolled};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::pane;
-use crate::tui::widgets::{spinner, when};
+use crate::tui::widgets::{relative_time, spinner};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::char('s')], Action::StartAgent, "start", "Start the agent"),
     Key::new(&[Press::char('l')], Action::LockAgent, "lock", "Lock the agent: it forgets the vault's key"),
     Key::new(&[Press::char('o')], Action::UnlockAgent, "unlock", "Unlock the agent with the passphrase"),
     Key::new(&[Press::char('x')], Action::StopAgent, "stop", "Stop the agent; asks first"),
-    Key::new(&[Press::char('r')], Action::Examine, "refresh", "Ask the agent again"),
-    moves::SCROLL_DOWN,
-    moves::SCROLL_UP,
+    Key::new(&[Press::char('r')], Action::Examine, "refresh", "Refresh"),
+    motion_keys::SCROLL_DOWN,
+    motion_keys::SCROLL_UP,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
@@ -43,25 +43,24 @@ const LABEL: u16 = 14;
 /// Longest text of another process that is shown.
 const MAX: usize = 400;
 
-/// The screen.
 #[derive(Debug)]
-pub struct Agent {
+pub(crate) struct Agent {
     work: FlowId,
-    /// `None`: it is being asked for the first time.
+    /// `None` until the agent has answered for the first time.
     known: Option<Result<Option<Status>, Problem>>,
     top: usize,
 }
 
 impl Agent {
-    /// Asks the agent.
+    /// Opens the screen, and asks the agent for its status.
     #[must_use]
-    pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
+    pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut screen = Self { work: cx.flow, known: None, top: 0 };
-        let effects = screen.ask(cx, Request::Status);
+        let effects = screen.ask(cx, AgentCommand::Status);
         (screen, effects)
     }
 
-    fn ask(&mut self, cx: &Context<'_>, request: Request) -> Vec<Effect> {
+    fn ask(&mut self, cx: &Context<'_>, request: AgentCommand) -> Vec<Effect> {
         self.work = cx.flow;
         vec![Effect::Work(cx.flow, Operation::Agent(request))]
     }
@@ -98,16 +97,16 @@ fn running(cx: &Context<'_>, status: &Status) -> Vec<Row> {
     } else {
         Row::new("State", "unlocked").style(cx.theme.ok)
     };
-    let up = when::span(cx.now.duration_since(status.since));
+    let up = relative_time::span(cx.now.duration_since(status.since));
     let mut text = vec![
         state,
         Row::new("Process", status.pid.to_string()),
         Row::new("Vault", printable(&status.vault, MAX)),
-        Row::new("Started", format!("{} ({up} ago)", when::instant(cx, status.since))),
+        Row::new("Started", format!("{} ({up} ago)", relative_time::instant(cx, status.since))),
     ];
     if let Some(at) = status.locks_at {
-        let left = when::span(cx.now.duration_until(at));
-        text.push(Row::new("Locks", format!("{} (in {left}), unless it is used", when::instant(cx, at))));
+        let left = relative_time::span(cx.now.duration_until(at));
+        text.push(Row::new("Locks", format!("{} (in {left}), unless it is used", relative_time::instant(cx, at))));
         let memory = if status.memory_locked { "kept out of swap" } else { "may be swapped (see ulimit -l)" };
         text.push(Row::new("Memory", memory));
     }
@@ -116,14 +115,15 @@ fn running(cx: &Context<'_>, status: &Status) -> Vec<Row> {
     if status.events.is_empty() {
         text.push(Row::new("", "None yet.").style(cx.theme.muted));
     }
-    let event = |(at, said): &(jiff::Timestamp, String)| Row::new(&when::instant(cx, *at), printable(said, MAX));
+    let event =
+        |(at, said): &(jiff::Timestamp, String)| Row::new(&relative_time::instant(cx, *at), printable(said, MAX));
     text.extend(status.events.iter().rev().map(event));
     text
 }
 
 /// Asks before the agent is stopped.
 #[must_use]
-pub fn stop() -> ConfirmDialog {
+pub(crate) fn stop() -> ConfirmDialog {
     let lines = [
         "Stop the agent? What it has under way is finished first.",
         "",
@@ -133,7 +133,7 @@ pub fn stop() -> ConfirmDialog {
         title: "Stop agent",
         lines: lines.map(str::to_owned).to_vec(),
         keys: STOP_KEYS,
-        work: Operation::Agent(Request::Stop),
+        work: Operation::Agent(AgentCommand::Stop),
         done: Some("The agent has stopped.".to_owned()),
         closes_page: false,
     })
@@ -167,7 +167,7 @@ impl View for Agent {
     }
 
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.ask(cx, Request::Status)
+        self.ask(cx, AgentCommand::Status)
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
@@ -175,8 +175,8 @@ impl View for Agent {
             Input::Do(Action::StartAgent) => return vec![Effect::Open(Route::StartAgent)],
             Input::Do(Action::UnlockAgent) => return vec![Effect::Open(Route::UnlockAgent)],
             Input::Do(Action::StopAgent) => return vec![Effect::Open(Route::StopAgent)],
-            Input::Do(Action::LockAgent) => return self.ask(cx, Request::Lock),
-            Input::Do(Action::Examine) => return self.ask(cx, Request::Status),
+            Input::Do(Action::LockAgent) => return self.ask(cx, AgentCommand::Lock),
+            Input::Do(Action::Examine) => return self.ask(cx, AgentCommand::Status),
             Input::Do(Action::Back) => return vec![Effect::Back],
             Input::Do(Action::Down) | Input::Scroll(1..) => {
                 self.top = (self.top + 1).min(self.rows(cx).len().saturating_sub(1));
@@ -185,7 +185,7 @@ impl View for Agent {
             Input::Flow(_, JobEvent::Finished(Ok(Outcome::Agent(status)))) => {
                 self.known = Some(Ok(status.map(|one| *one)));
             }
-            // It has ended meanwhile.
+            // The agent ended before it could answer.
             Input::Flow(_, JobEvent::Finished(Err(problem))) if problem.kind == Kind::NotFound => {
                 self.known = Some(Ok(None));
                 return vec![Effect::Notice(Notice::Failed(problem))];

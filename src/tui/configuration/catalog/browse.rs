@@ -6,85 +6,58 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::entry;
-use crate::catalog::{FactGroup, Hit, Provider, Source};
+use crate::catalog::{FactGroup, Provider};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
+use crate::tui::widgets::catalog_list::{CatalogRow, Described};
 use crate::tui::widgets::fields;
-use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{cut, more_below, pane};
-use crate::tui::widgets::searched_list::{Searched, SearchedList, Written};
+use crate::tui::widgets::motion_keys;
+use crate::tui::widgets::pane::{cut, more_below, pane_beside};
+use crate::tui::widgets::searched_list::SearchedList;
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "details", "Show all facts of the selected entry"),
     Key::new(&[Press::char('+')], Action::AddCredential, "add credential", "Add a credential with the selected entry")
         .over_text(),
     Key::new(&[Press::ctrl('o')], Action::OwnFiles, "own files", "Show your own catalog files and their errors"),
-    moves::ARROW_UP,
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The row below"),
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    motion_keys::ARROW_UP,
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "Next row"),
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
 ];
 
-/// One row: the entry's id, and which characters of its name matched.
-#[derive(Clone, Debug)]
-struct Found {
-    id: String,
-    positions: Vec<usize>,
-    alias: Option<String>,
-}
+/// With the evidence for its facts and their age.
+#[derive(Debug)]
+struct WithAge;
 
-impl Searched for Found {
+impl Described for WithAge {
     const TITLE: &'static str = "Catalog";
     const NONE: &'static str = "No matching entry.";
-    const FOOT: u16 = 2;
 
-    fn search(cx: &Context<'_>, query: &str) -> Vec<Self> {
-        let row = |hit: Hit<'_>| Self {
-            id: hit.provider.id.clone(),
-            positions: hit.positions,
-            alias: hit.alias.map(str::to_owned),
-        };
-        cx.catalog.search(query).into_iter().map(row).collect()
+    fn evidence(provider: &Provider) -> Vec<String> {
+        let read = provider.read_on(FactGroup::Endpoints).map(|day| day.to_string());
+        [Some(provider.verification.label().to_owned()), read].into_iter().flatten().collect()
     }
 
-    fn written(&self, cx: &Context<'_>) -> Option<Written<'_>> {
-        let provider = cx.catalog.by_id(&self.id)?;
-        let beside = beside(provider, self.alias.as_deref());
-        Some(Written { text: provider.name.clone(), matched: &self.positions, beside })
-    }
-
-    fn text_columns(row: usize) -> usize {
-        row / 2
+    fn group(_provider: &Provider) -> Option<&str> {
+        None
     }
 }
 
-/// How it signs in, and how sure the catalog is of that.
-fn beside(provider: &Provider, alias: Option<&str>) -> String {
-    let mut words = vec![provider.grant_label.split(" (").next().unwrap_or_default().to_owned()];
-    if provider.source != Source::BuiltIn {
-        words.push("custom".to_owned());
-    }
-    words.push(provider.verification.label().to_owned());
-    words.extend(provider.read_on(FactGroup::Endpoints).map(|day| day.to_string()));
-    words.extend(alias.map(|alias| format!("also {alias}")));
-    words.join(", ")
-}
-
-/// The screen.
 #[derive(Debug)]
-pub struct Browse {
-    list: SearchedList<Found>,
+pub(crate) struct Browse {
+    list: SearchedList<CatalogRow<WithAge>>,
 }
 
 impl Browse {
-    /// With all entries by name.
+    /// Lists all entries by name.
     #[must_use]
-    pub fn new(cx: &Context<'_>) -> Self {
+    pub(crate) fn new(cx: &Context<'_>) -> Self {
         Self { list: SearchedList::new(cx) }
     }
 
@@ -133,7 +106,7 @@ impl View for Browse {
         frame.render_widget(Line::styled(text, cx.theme.muted), left.below);
         if let (Some(provider), Some(beside)) = (self.current(cx), left.beside) {
             let text = entry::summary(cx, provider);
-            let inside = pane(cx.theme, frame, beside, &provider.name, Line::default());
+            let inside = pane_beside(cx.theme, frame, beside, &provider.name, Line::default());
             fields::rows(cx.theme, frame, inside, entry::SHORT_LABEL, &text);
             if fields::height(inside, entry::SHORT_LABEL, &text) > inside.height {
                 more_below(cx.theme, frame, beside);

@@ -17,7 +17,7 @@ use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, scrolled};
 use crate::tui::widgets::list::moved;
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::pane;
 
 const KEYS: &[Key] = &[
@@ -28,12 +28,12 @@ const KEYS: &[Key] = &[
         "Add a credential with this entry",
     ),
     Key::new(&[Press::char('y')], Action::CopyRedirectUri, "copy redirect URI", "Copy the redirect URI to register"),
-    moves::SCROLL_UP,
-    moves::SCROLL_DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
-    moves::FIRST_OR_G,
-    moves::LAST,
+    motion_keys::SCROLL_UP,
+    motion_keys::SCROLL_DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
+    motion_keys::FIRST_OR_G,
+    motion_keys::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the catalog"),
 ];
 
@@ -46,19 +46,17 @@ pub(super) const SHORT_LABEL: u16 = 14;
 /// Longest value that is shown; one of a user's own file may be long.
 const MAX: usize = 600;
 
-/// The page.
 #[derive(Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     provider: String,
     top: usize,
 }
 
 impl Entry {
-    /// Of this catalog id.
-    ///
+    /// Shows the entry with this catalog id.
     /// # Errors
-    /// `Kind::NotFound` for an id that the catalog does not have.
-    pub fn new(cx: &Context<'_>, provider: &str) -> Result<Self, Problem> {
+    /// `Kind::NotFound` if the catalog has no such entry.
+    pub(crate) fn new(cx: &Context<'_>, provider: &str) -> Result<Self, Problem> {
         match cx.catalog.by_id(provider) {
             Some(_) => Ok(Self { provider: provider.to_owned(), top: 0 }),
             None => Err(Problem::new(Kind::NotFound, format!("The catalog has no integration \"{provider}\"."))),
@@ -71,7 +69,7 @@ impl Entry {
         rows.extend([Row::blank(), Row::new("", "All facts").style(cx.theme.heading)]);
         let mut before = String::new();
         for (label, value) in provider.facts() {
-            // A list has its label once.
+            // The items of a list have one label, on the first row.
             let shown = if label == before { " ".to_owned() } else { printable(&label, 60) };
             rows.push(Row::new(&shown, printable(&value, MAX)));
             before = label;
@@ -80,7 +78,7 @@ impl Entry {
     }
 }
 
-/// What a person asks first.
+/// The most important facts.
 pub(super) fn summary(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     let today = cx.now.to_zoned(cx.zone.clone()).date();
     let mut rows = vec![

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
-use crate::engine::ops::catalog_files::{CatalogFiles, OwnFile};
+use crate::engine::ops::catalog_files::{CatalogFiles, UserFile};
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -19,19 +19,19 @@ use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::list::{marker, moved, window};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{cut, pane, share, split_top, text_in};
 use crate::tui::widgets::spinner;
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "details", "Show the entry of the selected file"),
     Key::new(&[Press::char('r')], Action::Examine, "refresh", "Read the files again"),
-    moves::UP,
-    moves::DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
-    moves::FIRST_OR_G,
-    moves::LAST,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
+    motion_keys::FIRST_OR_G,
+    motion_keys::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the catalog"),
 ];
 
@@ -41,9 +41,8 @@ const NAME: usize = 30;
 /// Longest line about a file.
 const MAX: usize = 600;
 
-/// The screen.
 #[derive(Debug)]
-pub struct Files {
+pub(crate) struct Files {
     work: FlowId,
     read: Option<Result<CatalogFiles, Problem>>,
     selected: usize,
@@ -52,7 +51,7 @@ pub struct Files {
 impl Files {
     /// Reads the files.
     #[must_use]
-    pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
+    pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut screen = Self { work: cx.flow, read: None, selected: 0 };
         let effects = screen.read(cx);
         (screen, effects)
@@ -63,11 +62,11 @@ impl Files {
         vec![Effect::Work(cx.flow, Operation::ReadCatalogFiles)]
     }
 
-    fn files(&self) -> &[OwnFile] {
+    fn files(&self) -> &[UserFile] {
         self.read.as_ref().and_then(|read| read.as_ref().ok()).map_or(&[], |read| &read.files)
     }
 
-    /// The id of the selected file's entry, where it is in use.
+    /// The catalog id of the selected file, if the file is in use.
     fn entry(&self) -> Option<&str> {
         let file = self.files().get(self.selected)?;
         file.content.as_ref().ok().filter(|_| file.is_in_use).map(|entry| entry.id.as_str())
@@ -145,7 +144,7 @@ impl View for Files {
     }
 }
 
-/// What is said where there are none.
+/// Shown when there are none.
 fn none(cx: &Context<'_>, read: &CatalogFiles) -> Vec<Row> {
     let mut text = vec![
         Row::blank(),
@@ -184,7 +183,7 @@ impl Files {
         rows(cx.theme, frame, foot, 0, &self.about(cx, read));
     }
 
-    /// The selected file: its errors with their places, or what is odd in it.
+    /// The selected file: its errors with their places, or warnings about its content.
     fn about(&self, cx: &Context<'_>, read: &CatalogFiles) -> Vec<Row> {
         let Some(file) = read.files.get(self.selected) else { return Vec::new() };
         let path = file.path.display().to_string();
@@ -196,7 +195,7 @@ impl Files {
             Ok(entry) => {
                 text.push(Row::new("", format!("{} ({})", printable(&entry.name, MAX), printable(&entry.id, MAX))));
                 if !file.is_in_use {
-                    text.push(Row::new("", "It is read when Credenza is started again."));
+                    text.push(Row::new("", "It takes effect the next time Credenza starts."));
                 }
                 text.extend(entry.notes.iter().map(|note| Row::new("", printable(note, MAX)).style(cx.theme.warn)));
             }

@@ -1,5 +1,5 @@
 //! Configuration > Catalog: what can be connected to, how sure that is, and the user's own files.
 
-pub mod browse;
-pub mod entry;
-pub mod files;
+pub(crate) mod browse;
+pub(crate) mod entry;
+pub(crate) mod files;

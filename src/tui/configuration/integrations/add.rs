@@ -1,4 +1,4 @@
-//! Add integration: search every kind of record the catalog can load, see what it takes, select.
+//! Add integration: search the record types that the catalog can load, see what each needs, select one.
 
 use std::cmp::Reverse;
 
@@ -7,7 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{candidates, results, words};
+use super::{candidates, labels, results};
 use crate::catalog::{Load, Provider};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice};
@@ -17,9 +17,9 @@ use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{self, Row};
 use crate::tui::widgets::fuzzy::Fuzzy;
-use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{pane, paragraph};
-use crate::tui::widgets::searched_list::{Searched, SearchedList, Written};
+use crate::tui::widgets::motion_keys;
+use crate::tui::widgets::pane::{pane_beside, paragraph};
+use crate::tui::widgets::searched_list::{ListRow, Searched, SearchedList};
 
 /// Columns of "12 credentials".
 const COUNT: usize = 15;
@@ -32,14 +32,14 @@ const KEYS: &[Key] = &[
         "Select the record type (or press → at the end of the search)",
     )
     .over_text(),
-    moves::ARROW_UP,
+    motion_keys::ARROW_UP,
     Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "Next row"),
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
 ];
 
-/// One row: which records, and which characters of what it says matched.
+/// One row: a record type, and the characters of its text that match the search.
 #[derive(Clone, Debug)]
 struct Found {
     provider: String,
@@ -59,7 +59,7 @@ impl Searched for Found {
     const NONE: &'static str = "No record types found.";
     const FOOT: u16 = 3;
 
-    /// What says the letters, best first; then what the provider is also called.
+    /// The record types whose text matches, best first, then those of providers with a matching alias.
     fn search(cx: &Context<'_>, query: &str) -> Vec<Self> {
         let query = query.trim().to_lowercase();
         let row = |provider: &Provider, load: &Load, positions| Self {
@@ -78,7 +78,7 @@ impl Searched for Found {
                 }
             }
         }
-        // Letters strewn over a long text are noise beside whole words.
+        // If whole words match, scattered letters in a long text are noise.
         if said.iter().any(|(whole, ..)| *whole) {
             said.retain(|(whole, ..)| *whole);
         }
@@ -96,13 +96,13 @@ impl Searched for Found {
         hits
     }
 
-    fn written(&self, cx: &Context<'_>) -> Option<Written<'_>> {
+    fn written(&self, cx: &Context<'_>) -> Option<ListRow<'_>> {
         let (provider, load) = self.looked_up(cx)?;
         let beside = match candidates(cx, &provider.id).len() {
             0 => "no credential".to_owned(),
             count => results::several(u64::try_from(count).unwrap_or(u64::MAX), "credential"),
         };
-        Some(Written { text: label(provider, load), matched: &self.positions, beside })
+        Some(ListRow { text: label(provider, load), matched: &self.positions, beside })
     }
 
     fn text_columns(row: usize) -> usize {
@@ -110,16 +110,15 @@ impl Searched for Found {
     }
 }
 
-/// The screen.
 #[derive(Debug)]
-pub struct Add {
+pub(crate) struct Add {
     list: SearchedList<Found>,
 }
 
 impl Add {
-    /// With everything that can be loaded, by the provider's name.
+    /// Lists all record types, by the provider's name.
     #[must_use]
-    pub fn new(cx: &Context<'_>) -> Self {
+    pub(crate) fn new(cx: &Context<'_>) -> Self {
         Self { list: SearchedList::new(cx) }
     }
 
@@ -159,7 +158,7 @@ impl View for Add {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         let Some(action) = self.list.update(cx, input) else { return Vec::new() };
-        // A refusal is said whether a key, → or a click selects.
+        // A refusal is shown for the key, for → and for a click.
         match self.refusal(cx, action) {
             Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
             None => self.act(action),
@@ -168,12 +167,12 @@ impl View for Add {
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let left = self.list.view(cx, frame, area);
-        let text = "Not listed? Your own catalog file can define a provider's record types ([[load]]); all keys are \
-            in assets/catalog/README.md.";
+        let text = "Not listed? Your own catalog file can define a provider's record types ([[load]]); to read \
+            how: credenza help catalog-files";
         paragraph(frame, left.below, text, cx.theme.muted);
         let chosen = self.list.selected().and_then(|hit| hit.looked_up(cx));
         if let (Some((provider, load)), Some(beside)) = (chosen, left.beside) {
-            let inside = pane(cx.theme, frame, beside, &load.label, Line::default());
+            let inside = pane_beside(cx.theme, frame, beside, &load.label, Line::default());
             fields::rows(cx.theme, frame, inside, 14, &described(cx, provider, load));
         }
     }
@@ -187,7 +186,7 @@ fn label(provider: &Provider, load: &Load) -> String {
     }
 }
 
-/// What it takes, for the pane beside.
+/// What it needs, for the pane on the right.
 fn described(cx: &Context<'_>, provider: &Provider, load: &Load) -> Vec<Row> {
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
     let mut rows = vec![Row::new("Provider", provider.name.clone())];
@@ -209,7 +208,7 @@ fn described(cx: &Context<'_>, provider: &Provider, load: &Load) -> Vec<Row> {
         rows.push(Row::new("", "  None yet: the form creates one.").style(cx.theme.muted));
     }
     for credential in list {
-        let (status, style) = words::status(cx, credential);
+        let (status, style) = labels::status(cx, credential);
         rows.push(Row::new("", format!("  {}", credential.name)));
         rows.push(Row::new("", format!("    {status}")).style(style));
     }

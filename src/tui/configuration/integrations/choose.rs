@@ -7,7 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{candidates, known, present, provider_name, words};
+use super::{candidates, known, labels, present, provider_name};
 use crate::engine::event::JobEvent;
 use crate::engine::operation::Operation;
 use crate::model::credential::{Credential, CredentialId};
@@ -20,7 +20,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::list::{marker, moved, window};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{cell, centered, clear, cut, named, pane, paragraph, split_top};
 
 const KEYS: &[Key] = &[
@@ -33,34 +33,32 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('+'), Press::char('n')], Action::AddCredential, "create", "Create a credential and return"),
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate the selected one, and come back"),
     Key::new(&[Press::char('o')], Action::OpenCredential, "open", "Open the page of the selected one"),
-    moves::UP,
-    moves::DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
-    moves::FIRST,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
+    motion_keys::FIRST,
     Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "Last row"),
 ];
 
 /// Columns of the status.
 const STATUS: usize = 26;
 
-/// The dialog.
 #[derive(Debug)]
-pub struct Choose {
+pub(crate) struct Choose {
     id: IntegrationId,
     provider: String,
     selected: Option<CredentialId>,
-    /// Those that were there when it was looked last: another one is what was made for this.
+    /// The credentials that existed at the last look: a further one was created for this integration.
     seen: BTreeSet<CredentialId>,
     work: Option<FlowId>,
 }
 
 impl Choose {
-    /// For this integration.
-    ///
+    /// Chooses the credential of this integration.
     /// # Errors
-    /// NotFound when it is gone, or its provider.
-    pub fn new(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
+    /// `Kind::NotFound` if the integration was deleted, or its provider is not in the catalog.
+    pub(crate) fn new(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
         let one = present(cx, id)?;
         known(cx, &one.provider)?;
         let seen = candidates(cx, &one.provider).iter().map(|credential| credential.id).collect();
@@ -113,7 +111,7 @@ impl Choose {
         for (row, index) in window(at, list.len(), area.height).enumerate() {
             let Some(credential) = list.get(index) else { continue };
             let base = cx.theme.in_row(index == at, cx.theme.text);
-            let (status, style) = words::status(cx, credential);
+            let (status, style) = labels::status(cx, credential);
             let now = if used == Some(credential.id) { " (now)" } else { "" };
             let room = usize::from(area.width).saturating_sub(2 + STATUS);
             let name = format!(
@@ -167,7 +165,7 @@ impl View for Choose {
         let needs_one = matches!(action, Action::Accept | Action::Authenticate | Action::OpenCredential);
         match action {
             Action::Accept if self.work.is_some() => Some("it is being saved"),
-            _ if needs_one && self.current(cx).is_none() => Some("There is none yet. Press + to create one."),
+            _ if needs_one && self.current(cx).is_none() => Some("None yet. Press + to create one."),
             _ => None,
         }
     }
@@ -191,7 +189,7 @@ impl View for Choose {
         let inside = pane(cx.theme, frame, area, &title, Line::from(format!(" {} ", list.len())));
         let inside = split_top(inside, 1).1;
         if list.is_empty() {
-            let text = format!("There is no credential of {name} yet.\n\nPress + to create one and return here.");
+            let text = format!("No credentials for {name} yet.\n\nPress + to create one and return here.");
             paragraph(frame, inside, &text, cx.theme.text);
             return;
         }

@@ -16,11 +16,10 @@ const KEYS_OF_SEVERAL: &[Key] = &yes("delete all", "Yes: delete all of them");
 /// Names in the question about several; the others are counted.
 const NAMED: usize = 12;
 
-/// Asks; `on_page`: on the integration's own page, which then closes.
-///
+/// Asks about one integration. `on_page`: opened on the integration's own page, which closes with it.
 /// # Errors
-/// NotFound when it is gone.
-pub fn question(cx: &Context<'_>, id: IntegrationId, on_page: bool) -> Result<ConfirmDialog, Problem> {
+/// `Kind::NotFound` if it was deleted.
+pub(crate) fn question(cx: &Context<'_>, id: IntegrationId, on_page: bool) -> Result<ConfirmDialog, Problem> {
     let one = present(cx, id)?;
     let mut lines = vec![format!("Delete the integration \"{}\"?", one.name)];
     if let Some(credential) = credential_of(cx, one) {
@@ -42,7 +41,7 @@ pub fn question(cx: &Context<'_>, id: IntegrationId, on_page: bool) -> Result<Co
 
 /// Asks before several are deleted.
 #[must_use]
-pub fn question_of_several(cx: &Context<'_>, ids: &[IntegrationId]) -> ConfirmDialog {
+pub(crate) fn question_of_several(cx: &Context<'_>, ids: &[IntegrationId]) -> ConfirmDialog {
     let mut lines = vec![format!("Delete these {} integrations?", ids.len()), String::new()];
     let names = ids.iter().filter_map(|id| cx.snapshot.integrations.by_id(*id)).map(|one| format!("  {}", one.name));
     lines.extend(names.take(NAMED));

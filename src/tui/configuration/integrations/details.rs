@@ -7,7 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{GONE, deed, name_of, present, words};
+use super::{GONE, actions, labels, name_of, present};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::engine::ops::integrations::state_of;
@@ -22,17 +22,17 @@ use crate::tui::route::Route;
 use crate::tui::undoing;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows, scrolled};
-use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::pane;
+use crate::tui::widgets::motion_keys;
+use crate::tui::widgets::pane::{pane, pane_beside};
 
 const KEYS: &[Key] = &[
-    deed::TEST,
-    deed::SYNC_NOW,
-    deed::SYNC_SESSIONS,
-    deed::PAUSE,
+    actions::TEST,
+    actions::SYNC_NOW,
+    actions::SYNC_SESSIONS,
+    actions::PAUSE,
     Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose another credential"),
-    deed::EDIT,
-    deed::AUTHENTICATE,
+    actions::EDIT,
+    actions::AUTHENTICATE,
     Key::new(&[Press::char('n')], Action::AddCredential, "", "Create a credential for it now"),
     Key::new(
         &[Press::char('o'), Press::plain(KeyCode::Enter)],
@@ -40,15 +40,15 @@ const KEYS: &[Key] = &[
         "",
         "Open the page of its credential",
     ),
-    deed::RENAME,
+    actions::RENAME,
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate, paused"),
-    deed::DELETE,
+    actions::DELETE,
     undoing::UNDO,
     undoing::REDO,
-    moves::SCROLL_DOWN,
-    moves::SCROLL_UP,
-    moves::PAGE_DOWN,
-    moves::PAGE_UP,
+    motion_keys::SCROLL_DOWN,
+    motion_keys::SCROLL_UP,
+    motion_keys::PAGE_DOWN,
+    motion_keys::PAGE_UP,
 ];
 
 /// Columns of the labels.
@@ -59,10 +59,10 @@ const STARTED: u16 = 13;
 
 const WIDE: u16 = 110;
 
-/// Rows one can scroll down.
+/// How many rows the page scrolls at most.
 const MOST: usize = 200;
 
-/// What the history says.
+/// The sessions as far as they are read.
 #[derive(Debug)]
 enum History {
     Reading,
@@ -70,27 +70,30 @@ enum History {
     Failed(Problem),
 }
 
-/// The page.
 #[derive(Debug)]
-pub struct Details {
+pub(crate) struct Details {
     id: IntegrationId,
     top: usize,
     history: History,
     reading: Option<FlowId>,
-    /// The work under way, and what to say when it is done.
+    /// The operation in progress, and the notice once it is done.
     pending: Option<(FlowId, String)>,
 }
 
 impl Details {
-    /// Of this integration; its sessions are read meanwhile.
-    ///
+    /// Opens the page of this integration, and reads its sessions.
     /// # Errors
-    /// NotFound when it is gone.
-    pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
+    /// `Kind::NotFound` if it was deleted.
+    pub(crate) fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
         present(cx, id)?;
         let mut page = Self { id, top: 0, history: History::Reading, reading: None, pending: None };
         let effects = page.reread(cx);
         Ok((page, effects))
+    }
+
+    /// The integration that is shown.
+    pub(crate) fn id(&self) -> IntegrationId {
+        self.id
     }
 
     fn last(&self) -> Option<&SyncSession> {
@@ -110,11 +113,11 @@ impl Details {
                     return effects;
                 }
                 let Some(one) = cx.snapshot.integrations.by_id(self.id) else { return Vec::new() };
-                if let Some((work, done)) = deed::work(action, one) {
+                if let Some((work, done)) = actions::work(action, one) {
                     self.pending = Some((cx.flow, done));
                     return vec![Effect::Work(cx.flow, work)];
                 }
-                return deed::routes(cx, action, one).into_iter().map(Effect::Open).collect();
+                return actions::routes(cx, action, one).into_iter().map(Effect::Open).collect();
             }
         }
         Vec::new()
@@ -159,7 +162,7 @@ impl View for Details {
     }
 
     fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        deed::hint(action, cx.snapshot.integrations.by_id(self.id)?)
+        actions::hint(action, cx.snapshot.integrations.by_id(self.id)?)
     }
 
     fn keys(&self) -> &'static [Key] {
@@ -169,7 +172,7 @@ impl View for Details {
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let scrolls = matches!(action, Action::Down | Action::Up | Action::PageDown | Action::PageUp);
         match cx.snapshot.integrations.by_id(self.id) {
-            Some(one) => deed::refusal(cx, action, one),
+            Some(one) => actions::refusal(cx, action, one),
             None if matches!(action, Action::Undo | Action::Redo) => undoing::refusal(cx, action),
             None => (!scrolls).then_some(GONE),
         }
@@ -223,7 +226,7 @@ impl View for Details {
         };
         let badge = if let History::Known(_) = self.history {
             let state = state_of(cx.snapshot, one, self.last());
-            let (glyph, style) = words::state(cx.theme, state);
+            let (glyph, style) = labels::state(cx.theme, state);
             Line::from(Span::styled(format!(" {glyph} {} ", state.word()), style))
         } else {
             Line::styled(" reading… ", cx.theme.muted)
@@ -236,7 +239,7 @@ impl View for Details {
         }
         scrolled(cx.theme, frame, (left, inside), LABEL, &text, self.top);
         if let Some(right) = right {
-            let inside = pane(cx.theme, frame, right, "Last sessions", Line::default());
+            let inside = pane_beside(cx.theme, frame, right, "Last sessions", Line::default());
             rows(cx.theme, frame, inside, STARTED, &self.sessions(cx));
         }
     }

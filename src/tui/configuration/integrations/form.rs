@@ -4,7 +4,7 @@ mod check;
 mod choose;
 mod credential;
 mod draw;
-mod slot;
+mod field;
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ use crate::tui::view::View;
 use crate::tui::widgets::conflict::{self, ConflictPane};
 use crate::tui::widgets::picker::Picker;
 use credential::Choice;
-use slot::{Of, Slot};
+use field::{FieldKind, FormField};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next field", "Next field"),
@@ -54,61 +54,62 @@ const KEYS: &[Key] = &[
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Purpose {
-    /// With this kind of record chosen.
+    /// A new integration with this record type selected.
     New(String),
     Edit(IntegrationId),
 }
 
-/// The screen.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "what was chosen, and what has happened so far, one by one")]
-pub struct Form {
+pub(crate) struct Form {
     purpose: Purpose,
     provider: String,
-    slots: Vec<Slot>,
+    slots: Vec<FormField>,
     focus: usize,
     credential: Choice,
     format: Format,
     accept_gone: bool,
-    /// The kinds of record as they are stored, in their order.
+    /// The record types as they are stored, in their order.
     stored: Vec<String>,
-    /// Credentials that were there when it was looked last: another one is what was made for this.
+    /// The credentials that existed at the last look: a further one was created for this integration.
     seen: BTreeSet<CredentialId>,
-    /// A credential is being created for it.
+    /// The form for a new credential was opened from here.
     asked: bool,
     changed: bool,
-    /// esc was pressed once over something that is not saved.
+    /// esc was pressed once over unsaved changes.
     warned: bool,
-    /// What to say of the name once it is saved.
+    /// A remark about the name, shown once it is saved.
     note: Option<String>,
     pending: Option<FlowId>,
-    /// What an edit is based on.
+    /// The stored values that the edit started from.
     base: Option<IntegrationBase>,
-    /// What somebody else changed meanwhile.
+    /// Fields that another process changed since.
     conflict: Option<ConflictPane>,
-    /// The list of what the focused field can hold, while it is open.
+    /// The open list of values for the focused field.
     picker: Option<Picker>,
 }
 
 impl Form {
-    /// For a provider of the catalog, with one kind of record chosen.
-    ///
+    /// A new integration of a provider, with one record type selected.
     /// # Errors
-    /// NotFound.
-    pub fn new(cx: &Context<'_>, provider: &str, load: &str) -> Result<Self, Problem> {
+    /// `Kind::NotFound`.
+    pub(crate) fn new(cx: &Context<'_>, provider: &str, load: &str) -> Result<Self, Problem> {
         let provider = known(cx, provider)?;
         let label = provider.load(load).map_or("", |load| &load.label);
         let name = free_name(cx, format!("{} {}", provider.name, label.to_lowercase()).trim());
         let setup = IntegrationSetup { loads: vec![load.to_owned()], ..IntegrationSetup::default() };
         let credential = Choice::first(cx, &provider.id);
-        Ok(Self::with(cx, Purpose::New(load.to_owned()), provider, &name, &setup, credential))
+        let mut form = Self::with(cx, Purpose::New(load.to_owned()), provider, &name, &setup, credential);
+        if let Some(slot) = form.slots.first_mut() {
+            slot.field = std::mem::take(&mut slot.field).proposed();
+        }
+        Ok(form)
     }
 
-    /// Over a stored one.
-    ///
+    /// Edits a stored integration.
     /// # Errors
-    /// NotFound when it is gone, or its provider.
-    pub fn over(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
+    /// `Kind::NotFound` if it was deleted, or its provider is not in the catalog.
+    pub(crate) fn over(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
         let one = present(cx, id)?;
         let credential = one.setup.credential.map_or(Choice::None, Choice::Stored);
         let provider = known(cx, &one.provider)?;
@@ -127,7 +128,7 @@ impl Form {
         Self {
             purpose,
             provider: provider.id.clone(),
-            slots: slot::of(provider, name, setup),
+            slots: field::of(provider, name, setup),
             focus: 0,
             credential,
             format: setup.format,
@@ -149,29 +150,29 @@ impl Form {
         matches!(self.purpose, Purpose::New(_))
     }
 
-    /// The kinds of record that are chosen, in the catalog's order.
+    /// The selected record types, in the catalog's order.
     fn chosen<'a>(&self, provider: &'a Provider) -> Vec<&'a Load> {
         let is_chosen =
-            |load: &&Load| self.slots.iter().any(|slot| slot.chosen && slot.of == Of::Load(load.id.clone()));
+            |load: &&Load| self.slots.iter().any(|slot| slot.chosen && slot.of == FieldKind::Load(load.id.clone()));
         provider.loads.iter().filter(is_chosen).collect()
     }
 
-    /// Places of the fields that matter for what is chosen.
+    /// Indexes of the fields that apply to the selected record types.
     fn shown(&self, cx: &Context<'_>) -> Vec<usize> {
         let chosen = cx.catalog.by_id(&self.provider).map(|provider| self.chosen(provider)).unwrap_or_default();
-        let is_shown = |slot: &Slot| match &slot.of {
-            Of::Parameter(name) | Of::Filter(name) => slot::is_taken(&chosen, name),
-            Of::Fields(load) => chosen.iter().any(|chosen| chosen.id == *load),
+        let is_shown = |slot: &FormField| match &slot.of {
+            FieldKind::Parameter(name) | FieldKind::Filter(name) => field::is_taken(&chosen, name),
+            FieldKind::Fields(load) => chosen.iter().any(|chosen| chosen.id == *load),
             _ => true,
         };
         self.slots.iter().enumerate().filter(|(_, slot)| is_shown(slot)).map(|(at, _)| at).collect()
     }
 
-    fn focused(&self) -> Option<&Of> {
+    fn focused(&self) -> Option<&FieldKind> {
         self.slots.get(self.focus).map(|slot| &slot.of)
     }
 
-    /// To the field after or before among those shown; from the last to the first where it `wraps`.
+    /// Moves to the next or previous visible field; `wraps` goes from the last one to the first.
     fn step(&mut self, cx: &Context<'_>, forward: bool, wraps: bool) {
         let shown = self.shown(cx);
         let (at, last) =
@@ -194,8 +195,8 @@ impl Form {
             Action::Up => self.step(cx, false, false),
             Action::Toggle => self.toggle(cx),
             Action::Accept => match self.focused() {
-                Some(Of::SaveButton) => return self.save(cx),
-                Some(Of::Credential) if self.credential == Choice::Create => return self.create_credential(),
+                Some(FieldKind::SaveButton) => return self.save(cx),
+                Some(FieldKind::Credential) if self.credential == Choice::Create => return self.create_credential(),
                 Some(of) if of.is_choice() => self.open_list(cx),
                 _ => self.step(cx, true, false),
             },
@@ -216,7 +217,7 @@ impl Form {
         Vec::new()
     }
 
-    /// Opens the form of a new credential, to come back with it.
+    /// Opens the form for a new credential, which returns here.
     fn create_credential(&mut self) -> Vec<Effect> {
         self.asked = true;
         vec![Effect::Open(Route::NewCredential { provider: self.provider.clone() })]
@@ -234,21 +235,21 @@ impl Form {
         Vec::new()
     }
 
-    /// space: on a kind of record, chooses it or not; on a choice, opens the list.
+    /// space: selects or deselects a record type, or opens the list of a choice.
     fn toggle(&mut self, cx: &Context<'_>) {
-        if self.focused().is_some_and(Of::is_choice) {
+        if self.focused().is_some_and(FieldKind::is_choice) {
             return self.open_list(cx);
         }
-        if let Some(slot) = self.slots.get_mut(self.focus).filter(|slot| matches!(slot.of, Of::Load(_))) {
+        if let Some(slot) = self.slots.get_mut(self.focus).filter(|slot| matches!(slot.of, FieldKind::Load(_))) {
             slot.chosen = !slot.chosen;
             self.changed = true;
-            let of_loads = self.slots.iter_mut().filter(|slot| matches!(slot.of, Of::Load(_)));
+            let of_loads = self.slots.iter_mut().filter(|slot| matches!(slot.of, FieldKind::Load(_)));
             of_loads.for_each(|slot| slot.error = None);
         }
     }
 
-    /// Types into the focused field; what was wrong with it is forgotten.
-    fn typed(&mut self, change: impl FnOnce(&mut Slot)) -> Vec<Effect> {
+    /// Types into the focused field and clears its error.
+    fn typed(&mut self, change: impl FnOnce(&mut FormField)) -> Vec<Effect> {
         self.warned = false;
         if let Some(slot) = self.slots.get_mut(self.focus).filter(|slot| slot.of.is_text()) {
             change(slot);
@@ -279,7 +280,7 @@ impl Form {
         }]
     }
 
-    /// What somebody else changed meanwhile is shown; the person decides.
+    /// Handles an action while conflicting fields are shown.
     fn act_on_conflict(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         self.conflict = None;
         let Purpose::Edit(id) = self.purpose else { return Vec::new() };
@@ -302,7 +303,9 @@ impl Form {
         for conflict in fields.iter_mut().filter(|conflict| conflict.field == "credential") {
             (conflict.wanted, conflict.stored) = (named(&conflict.wanted), named(&conflict.stored));
         }
-        self.conflict = Some(ConflictPane::new(&fields, |field| Some(field.replace(':', " "))));
+        let Purpose::Edit(id) = self.purpose else { return Vec::new() };
+        let label = |field: &str| Some(field.replace(':', " "));
+        self.conflict = Some(ConflictPane::new(cx, &id.to_string(), &fields, label));
         Vec::new()
     }
 
@@ -315,7 +318,7 @@ impl Form {
         let said = |text: &str| {
             Effect::Notice(match &note {
                 None => Notice::Done(text.to_owned()),
-                // It stays until the next key.
+                // As a refusal, so that it stays until the next key.
                 Some(note) => Notice::Refused(format!("{text} {note}")),
             })
         };
@@ -374,22 +377,25 @@ impl View for Form {
         true
     }
 
-    /// A credential that was asked for and was not there before is chosen.
+    /// Selects the credential that was created from here.
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let list = candidates(cx, &self.provider);
         let new = list.iter().rev().find(|credential| !self.seen.contains(&credential.id)).copied();
         self.seen = list.iter().map(|credential| credential.id).collect();
         let Some(new) = new.filter(|_| std::mem::take(&mut self.asked)) else { return Vec::new() };
         (self.credential, self.changed) = (Choice::Stored(new.id), true);
-        self.slots.iter_mut().filter(|slot| slot.of == Of::Credential).for_each(|slot| slot.error = None);
+        self.slots.iter_mut().filter(|slot| slot.of == FieldKind::Credential).for_each(|slot| slot.error = None);
         let next = if needs_person(cx, new) { "F5 authenticates it" } else { "Press ctrl-s to save the integration" };
         vec![Effect::Notice(Notice::Done(format!("\"{}\" is selected: {next}.", new.name)))]
     }
 
     fn about(&self, _cx: &Context<'_>) -> Vec<(String, String)> {
-        let about = |slot: &Slot| {
-            let name =
-                if matches!(slot.of, Of::Load(_)) { "Loads" } else { slot.label.trim_matches(['[', ']', ' ', '*']) };
+        let about = |slot: &FormField| {
+            let name = if matches!(slot.of, FieldKind::Load(_)) {
+                "Loads"
+            } else {
+                slot.label.trim_matches(['[', ']', ' ', '*'])
+            };
             (format!("This field: {name}"), slot.of.about().to_owned())
         };
         self.slots.get(self.focus).map(about).into_iter().collect()
@@ -406,12 +412,12 @@ impl View for Form {
             Input::Do(action) if self.conflict.is_some() => self.act_on_conflict(cx, action),
             Input::Paste(_) if self.conflict.is_some() => Vec::new(),
             Input::Do(action) => self.act(cx, action),
-            Input::Text(' ') if !self.focused().is_some_and(Of::is_text) => {
+            Input::Text(' ') if !self.focused().is_some_and(FieldKind::is_text) => {
                 self.warned = false;
                 self.toggle(cx);
                 Vec::new()
             }
-            Input::Text(c) if self.focused().is_some_and(Of::is_choice) => {
+            Input::Text(c) if self.focused().is_some_and(FieldKind::is_choice) => {
                 self.open_list(cx);
                 self.choose(cx, Input::Text(c))
             }
@@ -439,10 +445,8 @@ impl View for Form {
     }
 }
 
-/// The name itself, or with the first number that makes it unique.
+/// Suggests a name that is not taken; empty if there is none.
 fn free_name(cx: &Context<'_>, wanted: &str) -> String {
-    let all = &cx.snapshot.integrations;
-    let free = |text: &String| Name::parse(text).is_ok_and(|name| !all.has_name(&name, None));
-    let numbered = (2..=all.list.len() + 2).map(|number| format!("{wanted} {number}"));
-    std::iter::once(wanted.to_owned()).chain(numbered).find(free).unwrap_or_default()
+    Name::first_free(wanted, |name| !cx.snapshot.integrations.has_name(name, None))
+        .map_or_else(|_| String::new(), |name| name.to_string())
 }

@@ -1,18 +1,18 @@
 //! Configuration > Integrations: one screen a file.
 
-pub mod add;
-pub mod choose;
-mod deed;
-pub mod delete;
-pub mod details;
-pub mod form;
-pub mod name;
+mod actions;
+pub(crate) mod add;
+pub(crate) mod choose;
+pub(crate) mod delete;
+pub(crate) mod details;
+pub(crate) mod form;
+mod labels;
+pub(crate) mod name;
 mod results;
-pub mod sync;
-pub mod sync_sessions;
-pub mod table;
-pub mod test_run;
-mod words;
+pub(crate) mod sync;
+pub(crate) mod sync_sessions;
+pub(crate) mod table;
+pub(crate) mod test_run;
 
 use crate::catalog::Provider;
 use crate::model::credential::{Credential, Status};
@@ -20,10 +20,10 @@ use crate::model::integration::{Integration, IntegrationId};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
 
-/// Why nothing can be done about one that was deleted meanwhile.
+/// Why nothing can be done with an integration that was deleted.
 const GONE: &str = "the integration is gone";
 
-/// The integration as the vault has it now.
+/// The integration in the current snapshot.
 fn present<'a>(cx: &Context<'a>, id: IntegrationId) -> Result<&'a Integration, Problem> {
     cx.snapshot.integrations.by_id(id).ok_or_else(|| {
         Problem::new(Kind::NotFound, "The integration is no longer there.")
@@ -39,17 +39,17 @@ fn known<'a>(cx: &Context<'a>, id: &str) -> Result<&'a Provider, Problem> {
     })
 }
 
-/// The provider's name, or its id where the catalog does not know it.
+/// The provider's name, or its id if it is not in the catalog.
 fn provider_name<'a>(cx: &Context<'a>, id: &'a str) -> &'a str {
     cx.catalog.by_id(id).map_or(id, |provider| &provider.name)
 }
 
-/// What it signs in with, unless none is chosen or it was deleted.
+/// The credential it signs in with; `None` if none is chosen, or it was deleted.
 fn credential_of<'a>(cx: &Context<'a>, one: &Integration) -> Option<&'a Credential> {
     one.setup.credential.and_then(|id| cx.snapshot.credentials.by_id(id))
 }
 
-/// Whether a person has to authenticate it before it signs in to anything.
+/// Whether a person has to authenticate the credential before it can be used.
 fn needs_person(cx: &Context<'_>, credential: &Credential) -> bool {
     !matches!(credential.status(cx.now), Status::Authenticated | Status::ExpiringSoon)
 }
@@ -65,12 +65,12 @@ fn candidates<'a>(cx: &Context<'a>, provider: &str) -> Vec<&'a Credential> {
         .collect()
 }
 
-/// The integration's name; empty once it is gone.
+/// The integration's name; empty if it was deleted.
 fn name_of(cx: &Context<'_>, id: IntegrationId) -> String {
     cx.snapshot.integrations.by_id(id).map_or_else(String::new, |one| one.name.to_string())
 }
 
-/// What a kind of record is called: the catalog's words, or the id of one that is no longer there.
+/// The label of a record type: the catalog's, or its id if it no longer exists.
 fn load_label(cx: &Context<'_>, id: IntegrationId, load: &str) -> String {
     let provider = cx.snapshot.integrations.by_id(id).and_then(|one| cx.catalog.by_id(&one.provider));
     let known = provider.and_then(|provider| Some((provider, provider.load(load)?)));

@@ -10,34 +10,32 @@ use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice};
 use crate::tui::route::Route;
-use crate::tui::widgets::name_dialog::{NameDialog, Named};
+use crate::tui::widgets::name_dialog::{NameDialog, NameTarget};
 
 /// Which integration it is about.
 #[derive(Debug)]
-pub struct Naming {
+pub(crate) struct Naming {
     id: IntegrationId,
     copy: bool,
 }
 
-/// The dialog for the same integration.
-///
+/// The dialog that renames an integration.
 /// # Errors
-/// NotFound when it is gone.
-pub fn rename(cx: &Context<'_>, id: IntegrationId) -> Result<NameDialog<Naming>, Problem> {
+/// `Kind::NotFound` if it was deleted.
+pub(crate) fn rename(cx: &Context<'_>, id: IntegrationId) -> Result<NameDialog<Naming>, Problem> {
     let name = &present(cx, id)?.name;
     Ok(NameDialog::new(Naming { id, copy: false }, name, name.as_str()))
 }
 
-/// The dialog for a copy.
-///
+/// The dialog that names a copy of an integration.
 /// # Errors
-/// NotFound when it is gone.
-pub fn duplicate(cx: &Context<'_>, id: IntegrationId) -> Result<NameDialog<Naming>, Problem> {
+/// `Kind::NotFound` if it was deleted.
+pub(crate) fn duplicate(cx: &Context<'_>, id: IntegrationId) -> Result<NameDialog<Naming>, Problem> {
     let name = &present(cx, id)?.name;
     Ok(NameDialog::new(Naming { id, copy: true }, name, &format!("{name} copy")))
 }
 
-impl Named for Naming {
+impl NameTarget for Naming {
     fn is_copy(&self) -> bool {
         self.copy
     }

@@ -1,23 +1,23 @@
-//! What the screens of runs say alike: results by glyph and word, numbers, durations.
+//! Text that the screens about sessions share: results by glyph and word, numbers, durations.
 
 use jiff::SignedDuration;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::integration::{Counts, Part, PartResult, SyncResult, SyncSession};
+use crate::model::integration::{Counts, LoadResult, PartResult, SyncResult, SyncSession};
 use crate::tui::context::Context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::spinner;
 
-/// A result: its glyph and its word always stand together.
+/// A result: a glyph, always with its word.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct ResultLabel {
     pub(super) glyph: &'static str,
     pub(super) word: &'static str,
     pub(super) style: Style,
 }
 
-impl Told {
+impl ResultLabel {
     pub(super) fn good(theme: &Theme, word: &'static str) -> Self {
         Self { glyph: if theme.ascii { "+" } else { "✓" }, word, style: theme.ok }
     }
@@ -46,61 +46,61 @@ impl Told {
         format!("{} {}", self.glyph, self.word)
     }
 
-    /// The same for the right of a pane's title, with what is said beside it.
+    /// As text for the right of a pane's title, with its note.
     pub(super) fn badge(&self, beside: &str) -> Line<'static> {
         let text = format!(" {} {beside}", self.in_words());
         Line::from(Span::styled(format!("{} ", text.trim_end()), self.style))
     }
 }
 
-/// What came of a run; one without a result is under way.
-pub(super) fn of_session(cx: &Context<'_>, session: &SyncSession) -> Told {
-    session.result.map_or_else(|| Told::moving(cx, result_word(session)), |result| of_result(cx.theme, result))
+/// The result of a session; one without a result is still running.
+pub(super) fn of_session(cx: &Context<'_>, session: &SyncSession) -> ResultLabel {
+    session.result.map_or_else(|| ResultLabel::moving(cx, result_word(session)), |result| of_result(cx.theme, result))
 }
 
-/// The same as a word alone.
+/// The word of a session's result.
 pub(super) fn result_word(session: &SyncSession) -> &'static str {
     session.result.map_or("Running", SyncResult::word)
 }
 
-/// What came of a run that has ended.
-pub(super) fn of_result(theme: &Theme, result: SyncResult) -> Told {
+/// The label of a result.
+pub(super) fn of_result(theme: &Theme, result: SyncResult) -> ResultLabel {
     match result {
-        SyncResult::Completed => Told::good(theme, result.word()),
-        SyncResult::CompletedWithErrors => Told::warning(theme, result.word()),
-        SyncResult::Failed => Told::bad(theme, result.word()),
-        SyncResult::Cancelled => Told::none(theme, result.word()),
+        SyncResult::Completed => ResultLabel::good(theme, result.word()),
+        SyncResult::CompletedWithErrors => ResultLabel::warning(theme, result.word()),
+        SyncResult::Failed => ResultLabel::bad(theme, result.word()),
+        SyncResult::Cancelled => ResultLabel::none(theme, result.word()),
     }
 }
 
-/// What came of one kind of record.
-pub(super) fn of_part(theme: &Theme, part: &Part) -> Told {
+/// The result of one record type.
+pub(super) fn of_part(theme: &Theme, part: &LoadResult) -> ResultLabel {
     match part.result {
         PartResult::Done if part.counts.errors > 0 || part.problem.is_some() => {
-            Told::warning(theme, "Done with errors")
+            ResultLabel::warning(theme, "Done with errors")
         }
-        PartResult::Done => Told::good(theme, "Done"),
-        PartResult::NotAvailable => Told::none(theme, "Not available"),
-        PartResult::Withheld => Told::warning(theme, "Not published"),
-        PartResult::Failed => Told::bad(theme, "Failed"),
-        PartResult::Cancelled => Told::none(theme, "Cancelled"),
-        PartResult::Waiting => Told::ahead(theme, "Not begun"),
+        PartResult::Done => ResultLabel::good(theme, "Done"),
+        PartResult::NotAvailable => ResultLabel::none(theme, "Not available"),
+        PartResult::Withheld => ResultLabel::warning(theme, "Not published"),
+        PartResult::Failed => ResultLabel::bad(theme, "Failed"),
+        PartResult::Cancelled => ResultLabel::none(theme, "Cancelled"),
+        PartResult::Waiting => ResultLabel::ahead(theme, "Not started"),
     }
 }
 
-/// "3 added · 2 updated · 245 skipped · 1 gone · 0 errors".
+/// "3 added · 2 updated · 245 unchanged · 1 gone · 0 errors".
 pub(super) fn counts(counts: &Counts) -> String {
     let gone = format!("{} gone", number(counts.gone));
     [known(counts), gone, several(counts.errors, "error")].join(" · ")
 }
 
-/// The same while it runs: what is gone is known at the end.
+/// The counts of a running session, without "gone", which is known at the end.
 pub(super) fn counts_so_far(counts: &Counts) -> String {
     [known(counts), several(counts.errors, "error")].join(" · ")
 }
 
 fn known(counts: &Counts) -> String {
-    let parts = [(counts.added, "added"), (counts.updated, "updated"), (counts.skipped, "skipped")];
+    let parts = [(counts.added, "added"), (counts.updated, "updated"), (counts.skipped, "unchanged")];
     parts.map(|(count, word)| format!("{} {word}", number(count))).join(" · ")
 }
 

@@ -1,4 +1,4 @@
-//! Sync: every record of every kind an integration loads, page by page. Leaves to its sessions (s), to a Test Run (t), to
+//! Sync: loads every record of every type of an integration, page by page. Leads to its sessions (s), a Test Run (t),
 //! the form (e) and back.
 
 mod draw;
@@ -10,8 +10,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use self::kind::{Doing, Kind};
-use super::results::{Told, of_session, took};
+use self::kind::{Kind, KindState};
+use super::results::{ResultLabel, of_session, took};
 use super::{GONE, load_label, name_of, present};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
@@ -28,7 +28,7 @@ use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::list::moved;
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{pane, split_top};
 
 const RUNNING: &[Key] = &[
@@ -38,8 +38,8 @@ const RUNNING: &[Key] = &[
         "cancel",
         "Cancel after the current page; the next sync resumes there",
     ),
-    moves::SCROLL_UP,
-    moves::SCROLL_DOWN,
+    motion_keys::SCROLL_UP,
+    motion_keys::SCROLL_DOWN,
 ];
 
 const CANCELLING: &[Key] = &[Key::new(
@@ -54,14 +54,14 @@ const ENDED: &[Key] = &[
     Key::new(&[Press::char('g')], Action::SyncNow, "sync again", "Sync again (resumes an interrupted run)"),
     Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: each step and the first records"),
     Key::new(&[Press::char('e')], Action::Edit, "edit", "Edit the integration: folder, record types, mapping"),
-    moves::SCROLL_UP,
-    moves::SCROLL_DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    motion_keys::SCROLL_UP,
+    motion_keys::SCROLL_DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
-/// Records are gone, and the file was kept.
+/// Keys when a file was kept because records are gone.
 const WITHHELD: &[Key] = &[
     Key::new(
         &[Press::char('G')],
@@ -73,26 +73,25 @@ const WITHHELD: &[Key] = &[
     ENDED[1],
     ENDED[2],
     ENDED[3],
-    moves::SCROLL_UP,
-    moves::SCROLL_DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    motion_keys::SCROLL_UP,
+    motion_keys::SCROLL_DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
     ENDED[8],
 ];
 
 #[derive(Debug)]
 enum Stage {
     Running,
-    /// It ends after the page under way.
+    /// Ends after the current page.
     Cancelling,
     Ended(Box<SyncSession>),
-    /// What kept it from beginning.
+    /// Why it could not begin.
     Refused(Problem),
 }
 
-/// The page.
 #[derive(Debug)]
-pub struct Sync {
+pub(crate) struct Sync {
     id: IntegrationId,
     work: FlowId,
     kinds: Vec<Kind>,
@@ -103,11 +102,10 @@ pub struct Sync {
 }
 
 impl Sync {
-    /// Starts it.
-    ///
+    /// Starts a sync.
     /// # Errors
-    /// NotFound when the integration is gone.
-    pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
+    /// `Kind::NotFound` if the integration was deleted.
+    pub(crate) fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
         Self::begin(cx, id, false)
     }
 
@@ -148,7 +146,14 @@ impl Sync {
             }
             JobEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
-            JobEvent::Progress(_) | JobEvent::Test(_) | JobEvent::Import(_) => {}
+            JobEvent::Progress(_)
+            | JobEvent::Test(_)
+            | JobEvent::Import(_)
+            | JobEvent::Encrypting(..)
+            | JobEvent::Reading { .. }
+            | JobEvent::Waiting(_)
+            | JobEvent::Entry(_)
+            | JobEvent::Log(_) => {}
         }
     }
 
@@ -156,17 +161,17 @@ impl Sync {
         match report {
             Report::Load { load, label } => {
                 self.under_way = self.kinds.iter().position(|kind| kind.load == load);
-                self.synced_now(|kind| (kind.label, kind.doing) = (label, Doing::Reading));
+                self.synced_now(|kind| (kind.label, kind.doing) = (label, KindState::Reading));
             }
             Report::Page { pages, counts, total } => self.synced_now(|kind| kind.page(pages, counts, total, cx.now)),
             Report::Waiting { seconds, why } => {
                 let time = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
                 let until = cx.now.checked_add(time).unwrap_or(cx.now);
-                self.synced_now(|kind| kind.doing = Doing::Pausing { until, why });
+                self.synced_now(|kind| kind.doing = KindState::Pausing { until, why });
             }
-            Report::Writing => self.synced_now(|kind| kind.doing = Doing::Writing),
+            Report::Writing => self.synced_now(|kind| kind.doing = KindState::Writing),
             Report::Part(part) => {
-                // By its id: one that could not even begin was never announced.
+                // Found by its id: a record type that could not begin was never announced.
                 if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.load == part.load) {
                     kind.end(*part);
                 }
@@ -212,7 +217,7 @@ impl Sync {
         let (told, time) = match &self.stage {
             Stage::Running => draw::running(cx, self.began.duration_until(cx.now), false),
             Stage::Cancelling => draw::running(cx, SignedDuration::ZERO, true),
-            Stage::Refused(_) => (Told::bad(cx.theme, "not started"), String::new()),
+            Stage::Refused(_) => (ResultLabel::bad(cx.theme, "not started"), String::new()),
             Stage::Ended(session) => {
                 let time = session.ended.map(|ended| took(session.started.duration_until(ended)));
                 (of_session(cx, session), time.map_or_else(String::new, |time| format!("after {time}")))

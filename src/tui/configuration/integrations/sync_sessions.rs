@@ -1,5 +1,5 @@
-//! Sync Sessions: the runs of an integration, newest first; one in full, or two beside each other. Leaves to a sync (g)
-//! and back.
+//! Sync Sessions: the runs of an integration, newest first; one in full, or two side by side. Leads to a sync (g) and
+//! back.
 
 mod compare;
 mod details;
@@ -26,7 +26,7 @@ use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, scrolled};
 use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::list::{moved, window};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{pane, paragraph, split_top};
 use crate::tui::widgets::spinner;
 
@@ -39,12 +39,12 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy the session as text"),
     Key::new(&[Press::char('r')], Action::Examine, "refresh", "Refresh"),
     Key::new(&[Press::char('t')], Action::Test, "", "Test Run: each step and the first records"),
-    moves::UP,
-    moves::DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
-    moves::FIRST,
-    moves::LAST,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
+    motion_keys::FIRST,
+    motion_keys::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the filter, then back"),
 ];
 
@@ -52,48 +52,46 @@ const KEYS: &[Key] = &[
 const READING: &[Key] = &[
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy what is shown as text"),
     Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Sync now"),
-    moves::SCROLL_UP,
-    moves::SCROLL_DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    motion_keys::SCROLL_UP,
+    motion_keys::SCROLL_DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "Top"),
     Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "Bottom"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the sessions"),
 ];
 
-/// Columns that a copied text is laid out in.
+/// Width of a copied text.
 const COPY_WIDTH: u16 = 100;
 
-/// Rows of the terminal that are not the table's own: breadcrumb, frame, headings, notice and keys.
+/// Rows of the terminal around the table: breadcrumb, frame, headings, notice and keys.
 const AROUND: u16 = 6;
 
 #[derive(Clone, Copy, Debug)]
-enum Shown {
+enum SessionsView {
     List,
-    /// The selected one, from this row on.
+    /// The selected session, scrolled to this row.
     One(usize),
-    /// The selected one beside the marked one, from this row on.
+    /// The selected session and the marked one, scrolled to this row.
     Two(usize),
 }
 
-/// The page.
 #[derive(Debug)]
-pub struct SyncSessions {
+pub(crate) struct SyncSessions {
     id: IntegrationId,
     work: FlowId,
     read: Option<Result<Vec<SyncSession>, Problem>>,
     selected: usize,
     marked: Option<u64>,
     filter: Filter,
-    shown: Shown,
+    shown: SessionsView,
 }
 
 impl SyncSessions {
-    /// Reads them.
-    ///
+    /// Opens the screen and reads the sessions.
     /// # Errors
-    /// NotFound when the integration is gone.
-    pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
+    /// `Kind::NotFound` if the integration was deleted.
+    pub(crate) fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
         present(cx, id)?;
         let mut page = Self {
             id,
@@ -102,14 +100,14 @@ impl SyncSessions {
             selected: 0,
             marked: None,
             filter: Filter::default(),
-            shown: Shown::List,
+            shown: SessionsView::List,
         };
         let effects = page.read(cx);
         Ok((page, effects))
     }
 
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        (self.work, self.read, self.shown, self.selected) = (cx.flow, None, Shown::List, 0);
+        (self.work, self.read, self.shown, self.selected) = (cx.flow, None, SessionsView::List, 0);
         vec![Effect::Work(cx.flow, Operation::ReadSessions(self.id))]
     }
 
@@ -117,7 +115,7 @@ impl SyncSessions {
         self.read.as_ref().and_then(|read| read.as_ref().ok()).map_or(&[], Vec::as_slice)
     }
 
-    /// What fits the filter.
+    /// The sessions that match the filter.
     fn hits(&self) -> Vec<&SyncSession> {
         let wanted = self.filter.text().to_lowercase();
         let words: Vec<&str> = wanted.split_whitespace().collect();
@@ -132,7 +130,7 @@ impl SyncSessions {
         self.hits().get(self.selected).copied()
     }
 
-    /// The marked one and the selected one, where they are two.
+    /// The marked session and the selected one, if they differ.
     fn pair(&self) -> Option<(&SyncSession, &SyncSession)> {
         let (number, selected) = (self.marked?, self.session()?);
         let marked = self.all().iter().find(|session| session.number == number)?;
@@ -146,8 +144,8 @@ impl SyncSessions {
             Action::Examine => return self.read(cx),
             Action::CopyTicket => return self.copy(cx),
             Action::Back => return self.back(),
-            Action::Accept if self.session().is_some() => self.shown = Shown::One(0),
-            Action::Compare if self.pair().is_some() => self.shown = Shown::Two(0),
+            Action::Accept if self.session().is_some() => self.shown = SessionsView::One(0),
+            Action::Compare if self.pair().is_some() => self.shown = SessionsView::Two(0),
             Action::Mark => {
                 let number = self.session().map(|session| session.number);
                 self.marked = number.filter(|number| self.marked != Some(*number));
@@ -165,18 +163,18 @@ impl SyncSessions {
             moved(top, last, cx.size.1.saturating_sub(8), action).unwrap_or(top)
         };
         match self.shown {
-            Shown::List => {
+            SessionsView::List => {
                 let page = cx.size.1.saturating_sub(10);
                 self.selected = moved(self.selected, self.hits().len(), page, action).unwrap_or(self.selected);
             }
-            Shown::One(top) => self.shown = Shown::One(moved_in_text(top)),
-            Shown::Two(top) => self.shown = Shown::Two(moved_in_text(top)),
+            SessionsView::One(top) => self.shown = SessionsView::One(moved_in_text(top)),
+            SessionsView::Two(top) => self.shown = SessionsView::Two(moved_in_text(top)),
         }
     }
 
     fn back(&mut self) -> Vec<Effect> {
-        if !matches!(self.shown, Shown::List) {
-            self.shown = Shown::List;
+        if !matches!(self.shown, SessionsView::List) {
+            self.shown = SessionsView::List;
         } else if self.filter.is_shown() {
             self.filter.clear();
             self.selected = 0;
@@ -186,11 +184,11 @@ impl SyncSessions {
         Vec::new()
     }
 
-    /// What is shown of one session or of two, in rows.
+    /// The rows about one or two sessions.
     fn text(&self, cx: &Context<'_>, width: u16) -> Vec<Row> {
         let label = |load: &str| load_label(cx, self.id, load);
         match (self.shown, self.session(), self.pair()) {
-            (Shown::Two(_), _, Some(pair)) => compare::text(cx, pair, width, &label),
+            (SessionsView::Two(_), _, Some(pair)) => compare::text(cx, pair, width, &label),
             (_, Some(session), _) => details::text(cx, session, &label),
             _ => Vec::new(),
         }
@@ -199,7 +197,7 @@ impl SyncSessions {
     fn copy(&self, cx: &Context<'_>) -> Vec<Effect> {
         let Some(session) = self.session() else { return Vec::new() };
         let mut text = match (self.shown, self.pair()) {
-            (Shown::Two(_), Some(_)) => format!("Sync sessions of \"{}\"\n", session.name),
+            (SessionsView::Two(_), Some(_)) => format!("Sync sessions of \"{}\"\n", session.name),
             _ => format!("Sync session {} of \"{}\"\n", session.number, session.name),
         };
         for row in self.text(cx, COPY_WIDTH) {
@@ -219,13 +217,13 @@ impl SyncSessions {
         if row < rows && place < total {
             self.selected = place;
             if double {
-                self.shown = Shown::One(0);
+                self.shown = SessionsView::One(0);
             }
         }
     }
 }
 
-/// What the filter looks through.
+/// The text that the filter searches.
 fn searched(session: &SyncSession) -> String {
     let mut text = format!("{} {} {}", session.number, result_word(session), session.trigger.word());
     let problems = session.problem.iter().chain(session.parts.iter().filter_map(|part| part.problem.as_ref()));
@@ -242,8 +240,8 @@ impl View for SyncSessions {
     fn title(&self, cx: &Context<'_>) -> String {
         let name = name_of(cx, self.id);
         match (self.shown, self.session(), self.pair()) {
-            (Shown::One(_), Some(session), _) => format!("{name} > Sync Sessions > {}", session.number),
-            (Shown::Two(_), _, Some(_)) => format!("{name} > Sync Sessions > Compare"),
+            (SessionsView::One(_), Some(session), _) => format!("{name} > Sync Sessions > {}", session.number),
+            (SessionsView::Two(_), _, Some(_)) => format!("{name} > Sync Sessions > Compare"),
             _ => format!("{name} > Sync Sessions"),
         }
     }
@@ -251,8 +249,8 @@ impl View for SyncSessions {
     fn keys(&self) -> &'static [Key] {
         match self.shown {
             _ if self.filter.takes_keys() => filter::KEYS,
-            Shown::List => KEYS,
-            Shown::One(_) | Shown::Two(_) => READING,
+            SessionsView::List => KEYS,
+            SessionsView::One(_) | SessionsView::Two(_) => READING,
         }
     }
 
@@ -291,7 +289,7 @@ impl View for SyncSessions {
         match input {
             Input::Do(action) => return self.act(cx, action),
             Input::Scroll(rows) => self.wander(cx, if rows > 0 { Action::Down } else { Action::Up }),
-            Input::Click { y, double, .. } if matches!(self.shown, Shown::List) => self.click(cx, y, double),
+            Input::Click { y, double, .. } if matches!(self.shown, SessionsView::List) => self.click(cx, y, double),
             Input::Flow(_, JobEvent::Finished(result)) => {
                 self.selected = 0;
                 self.read = Some(result.and_then(|outcome| match outcome {
@@ -307,7 +305,7 @@ impl View for SyncSessions {
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let (title, right) = self.heading(cx);
         let inside = pane(cx.theme, frame, area, &title, right);
-        if let Shown::One(top) | Shown::Two(top) = self.shown {
+        if let SessionsView::One(top) | SessionsView::Two(top) = self.shown {
             let text = self.text(cx, inside.width);
             scrolled(cx.theme, frame, (area, inside), details::LABEL, &text, top);
             return;
@@ -332,11 +330,11 @@ impl View for SyncSessions {
 }
 
 impl SyncSessions {
-    /// Title, and what is on its right.
+    /// The title, and the text at its right.
     fn heading(&self, cx: &Context<'_>) -> (String, Line<'static>) {
         match (self.shown, self.session(), self.pair()) {
-            (Shown::Two(_), _, Some(_)) => ("Two sessions compared".to_owned(), Line::default()),
-            (Shown::One(_), Some(session), _) => {
+            (SessionsView::Two(_), _, Some(_)) => ("Two sessions compared".to_owned(), Line::default()),
+            (SessionsView::One(_), Some(session), _) => {
                 (format!("Session {}", session.number), of_session(cx, session).badge(""))
             }
             _ => {

@@ -1,4 +1,4 @@
-//! Configuration > Integrations: the table of what is loaded, its filter, their states and what to do about it.
+//! Configuration > Integrations: the table, its filter, the state of each integration, and what can be done.
 
 mod columns;
 mod draw;
@@ -8,11 +8,11 @@ mod keys;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{deed, words};
+use super::{actions, labels};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::engine::ops::bulk::BulkEdit;
-use crate::engine::ops::integrations::{State, state_of};
+use crate::engine::ops::integrations::{HealthState, state_of};
 use crate::model::integration::{Integration, IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::column::Column;
@@ -29,7 +29,7 @@ use crate::tui::widgets::list::moved;
 use crate::tui::widgets::query::Field;
 use crate::tui::widgets::sort_menu::SortMenu;
 use crate::tui::widgets::table_rows::TableRows;
-use columns::{Shown, Widths};
+use columns::{RowState, Widths};
 use histories::{Histories, newest};
 use keys::{KEYS, SORT_KEYS};
 
@@ -39,26 +39,25 @@ const COMPACT: u16 = 60;
 /// Rows below the table about the selected integration.
 const FOOT: u16 = 2;
 
-/// What the filter knows before a colon; owner and tags are those of the credential.
+/// The words the filter accepts before a colon; owner and tags are those of the credential.
 const FIELDS: &[Field] = &[Field::Status, Field::Credential, Field::Integration, Field::Owner, Field::Tag];
 
-/// The screen.
 #[derive(Debug)]
-pub struct Integrations {
+pub(crate) struct Integrations {
     rows: TableRows<IntegrationId>,
     filter: Filter,
     menu: Option<SortMenu>,
     histories: Histories,
     reading: Option<FlowId>,
-    /// The work under way, and what to say when it is done.
+    /// The operation in progress, and the notice once it is done.
     pending: Option<(FlowId, String)>,
     widths: Widths,
 }
 
 impl Integrations {
-    /// All of them; how they stand is read meanwhile.
+    /// Lists all integrations, and reads their health.
     #[must_use]
-    pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
+    pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut table = Self {
             rows: TableRows::new(FIELDS),
             filter: Filter::default(),
@@ -110,7 +109,7 @@ impl Integrations {
         vec![Effect::Work(cx.flow, Operation::Bulk(BulkEdit::PauseIntegrations(ids, pauses)))]
     }
 
-    /// Whether any of them is to be paused; else all are resumed.
+    /// Whether to pause them: if any is not paused. Else all are resumed.
     fn pauses(cx: &Context<'_>, ids: &[IntegrationId]) -> bool {
         ids.iter().filter_map(|id| cx.snapshot.integrations.by_id(*id)).any(|one| !one.paused)
     }
@@ -122,11 +121,11 @@ impl Integrations {
             Action::Delete => return vec![Effect::Open(Route::DeleteIntegration { id: one.id, on_page: false })],
             _ => {}
         }
-        if let Some((work, done)) = deed::work(action, one) {
+        if let Some((work, done)) = actions::work(action, one) {
             self.pending = Some((cx.flow, done));
             return vec![Effect::Work(cx.flow, work)];
         }
-        deed::routes(cx, action, one).into_iter().map(Effect::Open).collect()
+        actions::routes(cx, action, one).into_iter().map(Effect::Open).collect()
     }
 
     /// The menu closes once an order is chosen.
@@ -160,7 +159,7 @@ impl Integrations {
         if self.reading.take_if(|reading| *reading == id).is_some() {
             self.rows.invalidate();
             match result {
-                Ok(Outcome::Standings(standings)) => self.histories = Histories::Known(newest(standings)),
+                Ok(Outcome::IntegrationHealth(all_health)) => self.histories = Histories::Known(newest(all_health)),
                 Ok(_) => {}
                 Err(problem) => self.histories = Histories::Failed(problem),
             }
@@ -185,7 +184,7 @@ impl Integrations {
             }
             return Vec::new();
         }
-        // The body has the height of the terminal less header, notice and footer.
+        // The height of the body is that of the terminal without header, notice and footer.
         let around = top + if compact { 3 } else { 4 + FOOT };
         let height = cx.size.1.saturating_sub(around);
         let is_row = y.checked_sub(top).is_some_and(|line| self.rows.click(line, height));
@@ -201,18 +200,18 @@ impl Integrations {
         self.histories.last(id)
     }
 
-    /// Its state; `None` while the histories are not read.
-    fn state(&self, cx: &Context<'_>, one: &Integration) -> Option<State> {
+    /// Its state; `None` while the sessions are being read.
+    fn state(&self, cx: &Context<'_>, one: &Integration) -> Option<HealthState> {
         self.histories.state(cx, one)
     }
 
-    fn standing(&self, cx: &Context<'_>, one: &Integration) -> Shown<'_> {
+    fn health(&self, cx: &Context<'_>, one: &Integration) -> RowState<'_> {
         match self.histories {
-            Histories::Reading => Shown::Reading,
-            Histories::Failed(_) => Shown::Unknown,
+            Histories::Reading => RowState::Reading,
+            Histories::Failed(_) => RowState::Unknown,
             Histories::Known(_) => {
                 let last = self.last(one.id);
-                Shown::Known(state_of(cx.snapshot, one, last), last)
+                RowState::Known(state_of(cx.snapshot, one, last), last)
             }
         }
     }
@@ -235,7 +234,7 @@ impl View for Integrations {
                 Some(if Self::pauses(cx, &self.rows.marked()) { "pause selected" } else { "resume selected" })
             }
             Action::Delete if self.rows.has_marks() => Some("delete selected"),
-            _ => deed::hint(action, self.current(cx)?),
+            _ => actions::hint(action, self.current(cx)?),
         }
     }
 
@@ -256,7 +255,7 @@ impl View for Integrations {
         if !rows.are_of(cx.tally.version) {
             let entries = cx.snapshot.integrations.list.iter().map(|one| histories.entry(cx, one)).collect();
             rows.replace(cx.tally.version, entries, |place, column| histories.sort_key(cx, place, column));
-            self.widths = Widths::measure(cx, |one| self.standing(cx, one));
+            self.widths = Widths::measure(cx, |one| self.health(cx, one));
         }
     }
 
@@ -269,7 +268,7 @@ impl View for Integrations {
     }
 
     fn about(&self, cx: &Context<'_>) -> Vec<(String, String)> {
-        vec![("What a state means".to_owned(), words::meanings(cx.theme))]
+        vec![("What a state means".to_owned(), labels::meanings(cx.theme))]
     }
 
     fn asks_for_credential(&self) -> bool {
@@ -278,7 +277,7 @@ impl View for Integrations {
 
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         self.reading = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Operation::ReadStandings)]
+        vec![Effect::Work(cx.flow, Operation::ReadIntegrationHealth)]
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
@@ -291,7 +290,7 @@ impl View for Integrations {
         }
         let moves = moved(0, 0, 1, action).is_some();
         match self.current(cx) {
-            Some(one) => deed::refusal(cx, action, one),
+            Some(one) => actions::refusal(cx, action, one),
             None if matches!(action, Action::Undo | Action::Redo) => undoing::refusal(cx, action),
             None if moves || free.contains(&action) => None,
             None => Some("No integration is selected. Press + to add one."),

@@ -1,5 +1,5 @@
-//! Test Run: each kind of record an integration loads, step by step to its first records. Leaves to authenticate (a), to
-//! the choice of a credential (c) and back.
+//! Test Run: each record type of an integration, step by step to its first records. Leads to authenticate (a), to the
+//! choice of a credential (c) and back.
 
 mod draw;
 mod kind;
@@ -14,12 +14,12 @@ use ratatui::text::Line;
 
 use self::kind::Kind;
 use self::sample::At;
-use super::results::{Told, took};
+use super::results::{ResultLabel, took};
 use super::{GONE, credential_of, load_label, name_of, present};
 use crate::catalog::Panel;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
-use crate::engine::ops::integrations::test::{Report, Tested};
+use crate::engine::ops::integrations::test::{Report, TestReport};
 use crate::engine::ops::sign_in::Control;
 use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
@@ -32,7 +32,7 @@ use crate::tui::present::in_full;
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::list::moved;
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::pane;
 
 const RUNNING: &[Key] = &[
@@ -60,9 +60,9 @@ const ENDED: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Right)], Action::Right, "", "Next records"),
     Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
-    moves::FIRST,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
+    motion_keys::FIRST,
     Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "Last row"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
@@ -71,25 +71,24 @@ const ENDED: &[Key] = &[
 enum Stage {
     Running,
     Ended(SignedDuration),
-    /// It could not begin, or its answer was lost.
+    /// It could not begin, or its result was lost.
     Refused(Problem),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Over {
     Panel,
-    /// All about the kind that is shown, from this row on.
+    /// All about the selected record type, scrolled to this row.
     Details(usize),
 }
 
-/// The page.
 #[derive(Debug)]
-pub struct TestRun {
+pub(crate) struct TestRun {
     id: IntegrationId,
     work: FlowId,
     kinds: Vec<Kind>,
     shown: usize,
-    /// The one that runs is shown, until a person chooses another.
+    /// The running record type is selected, until a person selects another.
     follows: bool,
     under_way: Option<usize>,
     stage: Stage,
@@ -99,11 +98,10 @@ pub struct TestRun {
 }
 
 impl TestRun {
-    /// Starts it, with each kind of record.
-    ///
+    /// Starts a Test Run of all record types.
     /// # Errors
-    /// NotFound when the integration is gone.
-    pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
+    /// `Kind::NotFound` if the integration was deleted.
+    pub(crate) fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
         present(cx, id)?;
         let mut page = Self {
             id,
@@ -121,14 +119,14 @@ impl TestRun {
         Ok((page, effects))
     }
 
-    /// With each kind of record, or with one; what came of the others stays.
+    /// Tests all record types, or one; the results of the others stay.
     fn run(&mut self, cx: &Context<'_>, only: Option<String>) -> Vec<Effect> {
         let id = self.id;
         let fresh = |load: &String| Kind::new(load, load_label(cx, id, load));
         if let Some(only) = &only {
             self.kinds.iter_mut().filter(|kind| kind.load == *only).for_each(|kind| *kind = fresh(only));
         } else if let Some(one) = cx.snapshot.integrations.by_id(self.id) {
-            // What it loads may have been changed since the last run.
+            // The record types may have been changed since the last run.
             self.kinds = one.setup.loads.iter().map(fresh).collect();
         }
         self.shown = self.shown.min(self.kinds.len().saturating_sub(1));
@@ -168,14 +166,21 @@ impl TestRun {
             JobEvent::Finished(Ok(Outcome::IntegrationTested(tested))) => self.end(cx, *tested),
             JobEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
-            JobEvent::Progress(_) | JobEvent::Sync(_) | JobEvent::Import(_) => {}
+            JobEvent::Progress(_)
+            | JobEvent::Sync(_)
+            | JobEvent::Import(_)
+            | JobEvent::Encrypting(..)
+            | JobEvent::Reading { .. }
+            | JobEvent::Waiting(_)
+            | JobEvent::Entry(_)
+            | JobEvent::Log(_) => {}
         }
     }
 
-    /// All are through: what is broken is shown first.
-    fn end(&mut self, cx: &Context<'_>, tested: Tested) {
+    /// All record types are done: selects the first that failed.
+    fn end(&mut self, cx: &Context<'_>, tested: TestReport) {
         for load in tested.loads {
-            // The integration may have been changed since this was opened: another kind than those that are known.
+            // A record type that was added since this screen was opened goes to the end.
             let place = self.kinds.iter().position(|kind| kind.load == load.load).unwrap_or(self.kinds.len());
             if place == self.kinds.len() {
                 self.kinds.push(Kind::new(&load.load, String::new()));
@@ -239,7 +244,7 @@ impl TestRun {
         vec![Effect::Control(self.work, Control::Cancel), Effect::Back, Effect::Notice(done)]
     }
 
-    /// Between the kinds of record, and within what is shown of one.
+    /// Moves between the record types, or within the table of one.
     fn wander(&mut self, cx: &Context<'_>, action: Action) {
         let count = self.kinds.len().max(1);
         let next = match action {
@@ -280,17 +285,17 @@ impl TestRun {
 
     fn badge(&self, cx: &Context<'_>) -> Line<'static> {
         let (told, time) = match &self.stage {
-            Stage::Running => (Told::moving(cx, "running"), took(self.began.duration_until(cx.now))),
-            Stage::Refused(_) => (Told::bad(cx.theme, "not run"), String::new()),
+            Stage::Running => (ResultLabel::moving(cx, "running"), took(self.began.duration_until(cx.now))),
+            Stage::Refused(_) => (ResultLabel::bad(cx.theme, "not run"), String::new()),
             Stage::Ended(time) if self.has_passed() => {
-                (Told::good(cx.theme, "passed"), format!("after {}", took(*time)))
+                (ResultLabel::good(cx.theme, "passed"), format!("after {}", took(*time)))
             }
-            Stage::Ended(time) => (Told::bad(cx.theme, "failed"), format!("after {}", took(*time))),
+            Stage::Ended(time) => (ResultLabel::bad(cx.theme, "failed"), format!("after {}", took(*time))),
         };
         told.badge(&time)
     }
 
-    /// The provider's first help panel: for most the second factor.
+    /// The provider's first help panel: for most providers about the second factor.
     fn panel<'a>(&self, cx: &Context<'a>) -> Option<&'a Panel> {
         let one = cx.snapshot.integrations.by_id(self.id)?;
         cx.catalog.by_id(&one.provider)?.panels.first()

@@ -1,12 +1,14 @@
 //! Configuration > Security > Audit log: who did what with which credential, newest first, and whether the log is whole.
 
+mod entries;
+
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::engine::audit::{Line as Logged, Log, Verdict};
-use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::event::{JobEvent, LogEvent, Outcome};
+use crate::engine::member_logs::MachineLine;
 use crate::engine::operation::Operation;
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
@@ -17,66 +19,81 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::filter::{self, Filter};
-use crate::tui::widgets::list::{marker, moved, window};
-use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{cell, cut, pane, paragraph, split_top};
-use crate::tui::widgets::{spinner, when};
+use crate::tui::widgets::list::{moved, window};
+use crate::tui::widgets::motion_keys;
+use crate::tui::widgets::pane::{cut, pane, paragraph, split_top, wrapped_rows};
+use crate::tui::widgets::spinner;
+use entries::{Entries, in_full, row};
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by action, result, credential or program"),
+    Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by action, result, credential, program or member"),
     Key::new(&[Press::char('r')], Action::Examine, "refresh", "Refresh and verify"),
-    moves::UP,
-    moves::DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
-    moves::FIRST_OR_G,
-    moves::LAST,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::PAGE_BACK,
+    motion_keys::PAGE_FORWARD,
+    motion_keys::HALF_UP,
+    motion_keys::HALF_DOWN,
+    motion_keys::FIRST_OR_G,
+    motion_keys::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the filter, then back"),
 ];
 
-/// Columns of what has one width.
-const TIME: usize = 20;
-const ACTION: usize = 13;
-const RESULT: usize = 12;
-const BY: usize = 16;
-
-/// The screen.
 #[derive(Debug)]
-pub struct Audit {
+pub(crate) struct Audit {
     of: Option<CredentialId>,
     work: FlowId,
-    read: Option<Result<Box<Log>, Problem>>,
+    read: Option<Result<Entries, Problem>>,
+    /// Whether more is read, and of a team's logs how many of them were.
+    reading: Option<(usize, usize)>,
     selected: usize,
     filter: Filter,
 }
 
 impl Audit {
-    /// Of one credential, or of all.
     #[must_use]
-    pub fn start(cx: &Context<'_>, of: Option<CredentialId>) -> (Self, Vec<Effect>) {
-        let mut page = Self { of, work: cx.flow, read: None, selected: 0, filter: Filter::default() };
+    pub(crate) fn start(cx: &Context<'_>, of: Option<CredentialId>) -> (Self, Vec<Effect>) {
+        let filter = Filter::default();
+        let mut page = Self { of, work: cx.flow, read: None, reading: None, selected: 0, filter };
         let effects = page.read(cx);
         (page, effects)
     }
 
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         self.work = cx.flow;
-        self.read = None;
+        (self.read, self.reading) = (None, Some((0, 0)));
         vec![Effect::Work(cx.flow, Operation::ReadLog(self.of))]
     }
 
     /// What fits the filter, newest first.
-    fn hits(&self) -> Vec<&Logged> {
-        let Some(Ok(log)) = &self.read else { return Vec::new() };
-        let wanted = self.filter.text().to_lowercase();
-        let fits = |line: &&Logged| {
-            wanted.split_whitespace().all(|word| {
-                [&line.action, &line.result, &line.name, &line.program]
-                    .iter()
-                    .any(|text| text.to_lowercase().contains(word))
-            })
-        };
-        log.lines.iter().rev().filter(fits).collect()
+    fn hits(&self) -> Vec<&MachineLine> {
+        let Some(Ok(entries)) = &self.read else { return Vec::new() };
+        entries.hits(&self.filter.text().to_lowercase())
+    }
+
+    /// Shows other entries; the one that was selected stays so.
+    fn show(&mut self, entries: Entries) {
+        let key = |one: &MachineLine| (one.line.at, one.line.seq, one.line.pid);
+        let before = self.hits().get(self.selected).map(|one| key(one)).filter(|_| self.selected > 0);
+        self.read = Some(Ok(entries));
+        self.selected = self.hits().iter().position(|one| Some(key(one)) == before).unwrap_or_default();
+    }
+
+    fn told(&mut self, cx: &Context<'_>, event: JobEvent) {
+        match event {
+            JobEvent::Log(LogEvent::Local(log)) => self.show(Entries::local(cx, *log)),
+            JobEvent::Log(LogEvent::Reading(done, total)) => self.reading = Some((done, total)),
+            JobEvent::Finished(result) => {
+                self.reading = None;
+                match result {
+                    Ok(Outcome::Log(log)) => self.show(Entries::local(cx, *log)),
+                    Ok(Outcome::TeamLog(report)) => self.show(Entries::of_team(cx, *report)),
+                    Ok(_) => self.read = Some(Err(Problem::internal("Something else was read."))),
+                    Err(problem) => self.read = Some(Err(problem)),
+                }
+            }
+            _ => {}
+        }
     }
 
     fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
@@ -113,7 +130,7 @@ impl View for Audit {
     }
 
     fn motion(&self) -> Motion {
-        if self.read.is_none() { Motion::Spinner } else { Motion::Still }
+        if self.reading.is_some() { Motion::Spinner } else { Motion::Still }
     }
 
     fn waits_for(&self) -> Option<FlowId> {
@@ -131,13 +148,7 @@ impl View for Audit {
                 let last = self.hits().len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
-            Input::Flow(_, JobEvent::Finished(result)) => {
-                self.selected = 0;
-                self.read = Some(result.and_then(|outcome| match outcome {
-                    Outcome::Log(log) => Ok(log),
-                    _ => Err(Problem::internal("Something else was read.")),
-                }));
-            }
+            Input::Flow(_, event) => self.told(cx, event),
             _ => {}
         }
         Vec::new()
@@ -157,14 +168,14 @@ impl View for Audit {
             Some(Err(problem)) => {
                 paragraph(frame, inside, &present::in_full(problem), cx.theme.danger);
             }
-            Some(Ok(log)) if log.lines.is_empty() => {
+            Some(Ok(entries)) if entries.lines.is_empty() => {
                 let text = "No entries yet. Token requests and changes will be listed here.";
                 paragraph(frame, inside, text, cx.theme.muted);
             }
             Some(Ok(_)) if hits.is_empty() => {
                 paragraph(frame, inside, "No matches. Press esc to clear the filter.", cx.theme.muted);
             }
-            Some(Ok(log)) => self.rows(cx, frame, inside, &hits, &log.verdict),
+            Some(Ok(entries)) => self.rows(cx, frame, inside, &hits, entries),
         }
     }
 }
@@ -172,53 +183,43 @@ impl View for Audit {
 impl Audit {
     /// Right of the title: whether the log is whole.
     fn badge(&self, cx: &Context<'_>) -> Line<'static> {
-        let Some(Ok(log)) = &self.read else { return Line::default() };
-        let (text, style) = match (log.verdict.fault(), log.verdict.torn.len()) {
-            (Some(_), _) => ("! tampered with".to_owned(), cx.theme.danger),
-            (None, 0) => (format!("verified, {} entries", log.verdict.lines), cx.theme.ok),
-            (None, torn) => (format!("verified, {torn} incomplete after a crash"), cx.theme.ok),
+        let Some(Ok(entries)) = &self.read else { return Line::default() };
+        let (text, style) = match (self.reading, entries.verified()) {
+            (Some((_, 0)), _) => (format!("{} reading the logs of the team", spinner(cx)), cx.theme.muted),
+            (Some((done, total)), _) => {
+                (format!("{} reading log {} of {total}", spinner(cx), done + 1), cx.theme.muted)
+            }
+            (None, None) => ("! tampered with".to_owned(), cx.theme.danger),
+            (None, Some(verified)) => (verified, cx.theme.ok),
         };
         Line::from(Span::styled(format!(" {text} "), style))
     }
 
-    fn rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, hits: &[&Logged], verdict: &Verdict) {
-        let width = usize::from(area.width);
-        // Where it is narrow the program goes first, then the result.
-        let by = if width >= 72 { BY } else { 0 };
-        let result = if width >= 52 { RESULT } else { 0 };
-        let name = width.saturating_sub(2 + TIME + ACTION + result + by);
-        let row = |time: &str, action: &str, outcome: &str, credential: &str, program: &str| {
-            let cells = [(time, TIME), (action, ACTION), (outcome, result), (credential, name), (program, by)];
-            cells.map(|(text, room)| cell(&cut(text, room.saturating_sub(1)), room))
-        };
+    fn rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, hits: &[&MachineLine], entries: &Entries) {
+        let columns = entries.columns(area.width.into());
         let (head, rest) = split_top(area, 1);
-        let heading = format!("  {}", row("TIME", "ACTION", "RESULT", "CREDENTIAL", "BY").concat());
+        let heading = cut(&columns.heading(None), area.width.into());
         frame.render_widget(Line::styled(heading, cx.theme.heading), head);
-        let (rest, foot) = split_top(rest, rest.height.saturating_sub(if rest.height > 4 { 2 } else { 0 }));
+        let limit = entries.limit();
+        let limited = limit.as_ref().map_or(0, |limit| wrapped_rows(limit, rest.width));
+        let foot = if rest.height > 4 + limited { 2 + limited } else { 0 };
+        let (rest, foot) = split_top(rest, rest.height.saturating_sub(foot));
         for (line, at) in rest.rows().zip(window(self.selected, hits.len(), rest.height)) {
-            let Some(logged) = hits.get(at) else { continue };
-            let chosen = at == self.selected;
-            let is_good = matches!(logged.result.as_str(), "ok" | "begun");
-            let style = if is_good { cx.theme.text } else { cx.theme.warn };
-            let time = when::instant(cx, logged.at);
-            let [time, action, outcome, name, program] =
-                row(&time, &logged.action, &logged.outcome(), &logged.name, &logged.program);
-            let spans = vec![
-                Span::raw(format!("{}{time}{action}", marker(chosen))),
-                Span::styled(outcome, cx.theme.in_row(chosen, style)),
-                Span::raw(format!("{name}{program}")),
-            ];
-            frame.render_widget(Line::from(spans).style(cx.theme.in_row(chosen, cx.theme.text)), line);
+            if let Some(one) = hits.get(at) {
+                frame.render_widget(row(cx, &columns, one, at == self.selected), line);
+            }
         }
-        let fault = verdict.fault();
+        let foot = match limit {
+            Some(limit) => {
+                let (above, below) = split_top(foot, limited);
+                paragraph(frame, above, &limit, cx.theme.warn);
+                below
+            }
+            None => foot,
+        };
+        let fault = entries.fault();
         let style = if fault.is_some() { cx.theme.danger } else { cx.theme.muted };
-        let about = fault.or_else(|| hits.get(self.selected).map(|line| in_full(line)));
+        let about = fault.or_else(|| hits.get(self.selected).map(|one| in_full(one)));
         paragraph(frame, foot, &about.unwrap_or_default(), style);
     }
-}
-
-/// What the table has no column for.
-fn in_full(line: &Logged) -> String {
-    let program = if line.program.is_empty() { "an unknown program" } else { &line.program };
-    format!("Entry {}: PID {}, user {}, started by {program}.", line.seq, line.pid, line.actor())
 }

@@ -1,8 +1,10 @@
 //! Configuration > Security.
 
-pub mod audit;
-pub mod credentials;
-pub mod generations;
-pub mod hosts;
-pub mod passphrase;
-pub mod recovery;
+pub(crate) mod audit;
+pub(crate) mod credentials;
+pub(crate) mod deadlines;
+pub(crate) mod hosts;
+pub(crate) mod passphrase;
+pub(crate) mod recovery;
+pub(crate) mod team;
+pub(crate) mod version_history;

@@ -31,10 +31,10 @@ const LABELS: [&str; 3] = ["Old passphrase", "New passphrase", "Repeat new passp
 
 /// The three fields.
 #[derive(Debug)]
-pub struct ChangePassphrase {
+pub(crate) struct ChangePassphrase {
     fields: [TextField; 3],
     focus: usize,
-    /// Whether the person was told that the new one is weak; the next enter takes it.
+    /// Whether the warning about a weak passphrase was shown; the next enter accepts it.
     warned: bool,
     work: Option<FlowId>,
     failed: Option<Problem>,

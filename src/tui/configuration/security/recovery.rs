@@ -1,4 +1,5 @@
-//! Configuration > Security > Recovery kit: a second key as a sheet, shown once, active when its end was typed back.
+//! Configuration > Security > Recovery kit: a second key as a sheet, shown once, active once its last group was typed
+//! back.
 
 mod sheet;
 
@@ -32,7 +33,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "leave", "Leave without a kit"),
 ];
 
-/// While its end is typed back.
+/// Keys while the last group is typed back.
 const PROOF_KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "activate", "Activate the kit"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "leave", "Leave without a kit"),
@@ -41,10 +42,10 @@ const PROOF_KEYS: &[Key] = &[
 /// Columns the picture and the text beside it need.
 const WITH_PICTURE: u16 = 76;
 
-/// Where the person is.
+/// The current step.
 #[derive(Debug)]
-pub struct Recovery {
-    /// Shown until its end is typed back.
+pub(crate) struct Recovery {
+    /// Shown until its last group is typed back.
     kit: Option<Box<RecoveryKit>>,
     proof: Option<TextField>,
     work: FlowId,
@@ -52,9 +53,9 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// Asks for a kit.
+    /// Opens the screen and makes a kit.
     #[must_use]
-    pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
+    pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let screen = Self { kit: None, proof: None, work: cx.flow, failed: None };
         (screen, vec![Effect::Work(cx.flow, Operation::PrepareRecovery)])
     }
@@ -85,7 +86,7 @@ impl View for Recovery {
     }
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        (action == Action::WriteSheet && self.kit.is_none()).then_some("the kit is being made")
+        (action == Action::WriteSheet && self.kit.is_none()).then_some("the kit is being created")
     }
 
     fn captures_text(&self) -> bool {
@@ -150,7 +151,7 @@ impl Recovery {
         problem.flat_map(|problem| [Row::new("", in_full(problem)).style(cx.theme.danger), Row::blank()]).collect()
     }
 
-    /// The sheet, with the picture beside it where there is room.
+    /// The sheet, with the QR code beside it if there is room.
     fn view_sheet(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let key = self.kit.as_ref().map(|kit| &kit.identity);
         let has_room = area.width >= WITH_PICTURE && !cx.theme.ascii;
@@ -174,7 +175,7 @@ impl Recovery {
         text.push(Row::blank());
         text.extend(self.problem(cx));
         if cx.snapshot.recovery_kit {
-            let text_of_it = "It replaces the kit you have. The old one still opens former backups.";
+            let text_of_it = "It replaces your current kit, which still opens earlier backups.";
             text.push(Row::new("", text_of_it).style(cx.theme.warn));
         }
         text.push(Row::new(

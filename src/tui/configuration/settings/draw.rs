@@ -1,4 +1,4 @@
-//! Draws the settings: the table, and below it what the selected one means, or what is wrong with the file.
+//! Draws the settings: the table, and below it the meaning of the selected one, or what is wrong with the file.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -16,12 +16,15 @@ use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{indent, pane, split_top, text_in};
 use crate::tui::widgets::spinner;
 
-/// Columns of what has one width.
+/// Columns with a fixed width.
 const NAME: usize = 24;
 const FROM: usize = 24;
 
 /// Columns of the labels below the table.
 const LABEL: u16 = 10;
+
+/// Lines below the table: a blank one, then the selected setting, down to when it takes effect.
+const ABOUT: u16 = 6;
 
 /// Longest value and line of the file that are shown.
 const MAX: usize = 300;
@@ -41,7 +44,7 @@ impl Settings {
         let room = usize::from(inside.width).saturating_sub(2 + NAME + FROM);
         let heading = format!("  {}{}FROM", text_in("SETTING", NAME), text_in("VALUE", room));
         frame.render_widget(Line::styled(heading, cx.theme.muted), head);
-        let height = u16::try_from(file.rows.len()).unwrap_or(u16::MAX).min(rest.height);
+        let height = u16::try_from(file.rows.len()).unwrap_or(u16::MAX).min(rest.height.saturating_sub(ABOUT));
         let (list, foot) = split_top(rest, height);
         for (line, at) in list.rows().zip(window(self.selected, file.rows.len(), list.height)) {
             if let Some(row) = file.rows.get(at) {
@@ -77,7 +80,7 @@ impl Settings {
         }
     }
 
-    /// The selected setting, and what is to be known of the file.
+    /// The selected setting, and remarks about the file.
     fn about(&self, cx: &Context<'_>, file: &SettingsFile) -> Vec<Row> {
         let Some(row) = file.rows.get(self.selected) else { return Vec::new() };
         let key = row.key;
@@ -87,10 +90,10 @@ impl Settings {
         text.push(Row::new("Values", takes));
         let is_in_use = cx.workspace.settings.agrees(key, &file.settings);
         text.push(match (key.is_felt_at_once(), is_in_use) {
-            (true, _) => Row::new("Effect", "at once; in a running agent when it is started again"),
-            (false, true) => Row::new("Effect", "when Credenza is started again"),
+            (true, _) => Row::new("Effect", "immediately; in a running agent, after it restarts"),
+            (false, true) => Row::new("Effect", "the next time Credenza starts"),
             (false, false) => {
-                Row::new("Effect", "saved, but not in use until Credenza is started again").style(cx.theme.warn)
+                Row::new("Effect", "saved; takes effect the next time Credenza starts").style(cx.theme.warn)
             }
         });
         if let Some(problem) = &self.failed {
@@ -111,7 +114,7 @@ fn from(row: &Setting) -> String {
     }
 }
 
-/// The whole problem, with the line that is wrong.
+/// The whole problem, with the faulty line.
 fn broken(cx: &Context<'_>, problem: &Problem, line: &str) -> Vec<Row> {
     let mut text = vec![Row::blank(), Row::new("", in_full(problem)).style(cx.theme.danger), Row::blank()];
     if !line.is_empty() {

@@ -1,4 +1,4 @@
-//! Edits one setting: a list of its words, or a line of text.
+//! Edits one setting: a list of values, or a line of text.
 
 use crossterm::event::KeyCode;
 
@@ -6,7 +6,7 @@ use crate::engine::ops::settings::{Row, Takes};
 use crate::tui::context::Context;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::widgets::picker::{Item, Picked, Picker};
+use crate::tui::widgets::picker::{Item, Picker, PickerResult};
 use crate::tui::widgets::text_field::TextField;
 
 const TEXT_KEYS: &[Key] = &[
@@ -14,25 +14,25 @@ const TEXT_KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Change nothing"),
 ];
 
-/// What edits it.
+/// The editor of a setting.
 #[derive(Debug)]
 pub(super) enum Editor {
     Words(Picker),
     Text(TextField),
 }
 
-/// What came of an input.
+/// The result of an input.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Edited {
     Nothing,
-    /// It closes, and nothing is changed.
+    /// The editor closes, and nothing is changed.
     Left,
-    /// This is to be saved.
+    /// This value is to be saved.
     Value(String),
 }
 
 impl Editor {
-    /// Over the value a setting has.
+    /// Opens the editor on the present value.
     pub(super) fn open(row: &Row) -> Self {
         match row.key.takes() {
             Takes::Word | Takes::Switch => {
@@ -45,7 +45,7 @@ impl Editor {
                 };
                 Self::Words(Picker::one(row.key.word(), row.key.choices().iter().map(item).collect()))
             }
-            // A value that is not shown is typed anew.
+            // A masked value is not put into the field; it has to be typed again.
             Takes::Port | Takes::Text if row.line.is_some() && !row.is_masked => Self::Text(TextField::new(&row.value)),
             Takes::Port | Takes::Text => Self::Text(TextField::default()),
         }
@@ -55,7 +55,7 @@ impl Editor {
         matches!(self, Self::Text(_))
     }
 
-    /// Whether it is a line without text: nothing to save.
+    /// Whether it is an empty text: nothing to save.
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self::Text(field) if field.text().trim().is_empty())
     }
@@ -71,9 +71,9 @@ impl Editor {
         let field = match self {
             Self::Words(picker) => {
                 return match picker.update(cx, input) {
-                    Picked::Nothing | Picked::Typed(_) => Edited::Nothing,
-                    Picked::Left => Edited::Left,
-                    Picked::Values(values) => values.into_iter().next().map_or(Edited::Left, Edited::Value),
+                    PickerResult::Nothing | PickerResult::Typed(_) => Edited::Nothing,
+                    PickerResult::Left => Edited::Left,
+                    PickerResult::Values(values) => values.into_iter().next().map_or(Edited::Left, Edited::Value),
                 };
             }
             Self::Text(field) => field,

@@ -1,4 +1,4 @@
-//! Export: which credentials, then where to: a template without secrets, or a file that is encrypted to a recipient.
+//! Export: first which credentials, then the file: a template without secrets, or a file encrypted to a recipient.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::tui::present::in_full;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::list::{marker, moved, window};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{cut, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::text_form::{NEXT, PREVIOUS, TextForm};
@@ -30,12 +30,12 @@ const LIST_KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "Continue with the checked credentials"),
     Key::new(&[Press::char(' ')], Action::Toggle, "check", "Check or uncheck the selected credential"),
     Key::new(&[Press::char('*')], Action::ToggleAll, "all", "Check all credentials, or none"),
-    moves::UP,
-    moves::DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
-    moves::FIRST_OR_G,
-    moves::LAST,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
+    motion_keys::FIRST_OR_G,
+    motion_keys::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
@@ -44,7 +44,7 @@ const FORM_KEYS: &[Key] = &[
         &[Press::plain(KeyCode::Enter)],
         Action::Accept,
         "next, export",
-        "To the next field; on the last one: write the file",
+        "Next field; on the last one, write the file",
     ),
     Key::new(&[Press::ctrl('t')], Action::Toggle, "with tokens", "With or without the tokens, where it is encrypted"),
     NEXT,
@@ -58,9 +58,8 @@ const LABEL: u16 = 12;
 const RECIPIENT: usize = 0;
 const FILE: usize = 1;
 
-/// The screen.
 #[derive(Debug)]
-pub struct Export {
+pub(crate) struct Export {
     checked: BTreeSet<CredentialId>,
     selected: usize,
     /// The second step.
@@ -71,14 +70,13 @@ pub struct Export {
 }
 
 impl Export {
-    /// With these credentials checked.
     #[must_use]
-    pub fn new(checked: &[CredentialId]) -> Self {
+    pub(crate) fn new(checked: &[CredentialId]) -> Self {
         let checked = checked.iter().copied().collect();
         Self { checked, selected: 0, form: None, with_tokens: false, work: None, failed: None }
     }
 
-    /// Those that are checked and still there, in the order of the vault.
+    /// The checked credentials that still exist, in the order of the vault.
     fn ids(&self, cx: &Context<'_>) -> Vec<CredentialId> {
         let all = cx.snapshot.credentials.list.iter().map(|credential| credential.id);
         all.filter(|id| self.checked.contains(id)).collect()
@@ -152,7 +150,7 @@ impl Export {
         }
     }
 
-    /// What the file will hold.
+    /// What the file will contain.
     fn about(&self, cx: &Context<'_>, form: &TextForm) -> Vec<Row> {
         let encrypts = !form.text(RECIPIENT).is_empty();
         let mut text = vec![match (encrypts, self.with_tokens) {
@@ -169,7 +167,7 @@ impl Export {
             (true, true) => Row::new(
                 "",
                 "Encrypted to the recipient (age1…): with client secrets, keys and tokens. Stop using these credentials \
-                 here once they are imported there: two programs that renew one refresh token may end it.",
+                 here once they are imported there: two programs that use one refresh token can invalidate it.",
             )
             .style(cx.theme.warn),
         }];

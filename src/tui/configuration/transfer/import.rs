@@ -1,6 +1,9 @@
-//! Import: which file, what would come in, consent to the places the file names, then the tokens that came along.
+//! Import: the file, a preview, consent to the hosts that the file names, then the file's tokens.
 
 mod draw;
+mod options;
+
+use std::path::Path;
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -9,36 +12,32 @@ use ratatui::layout::Rect;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::engine::ops::sign_in::Control;
-use crate::engine::ops::transfer::file::{ImportFile, Imports, Trying};
-use crate::engine::ops::transfer::{Import as Preview, Placing, chosen_places};
-use crate::paths;
+use crate::engine::ops::transfer::file::{ImportFile, Imports, TrialProgress};
+use crate::engine::ops::transfer::{Import as Preview, chosen_places};
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
-use crate::tui::widgets::moves;
-use crate::tui::widgets::text_field::TextField;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::text_form::{CANCEL, NEXT, PREVIOUS, TextForm};
 
 const FORM_KEYS: &[Key] = &[
-    Key::new(
-        &[Press::plain(KeyCode::Enter)],
-        Action::Accept,
-        "next, preview",
-        "To the next field; on the last one: show what would come in",
-    ),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "preview", "Preview the import"),
     NEXT,
     PREVIOUS,
+    Key::new(&[Press::ctrl('f')], Action::FindFiles, "find files", "Look for files of other programs on this machine"),
+    Key::new(&[Press::ctrl('t')], Action::Reveal, "", "Show or hide the client secret"),
     CANCEL,
 ];
 
 const PREVIEW_KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "import", "Import what is shown"),
-    Key::new(&[Press::char('t')], Action::Toggle, "try tokens", "Try the refresh tokens that come along, or not"),
-    moves::SCROLL_DOWN,
-    moves::SCROLL_UP,
+    Key::new(&[Press::char('t')], Action::Toggle, "try tokens", "Turn trying the imported refresh tokens on or off"),
+    motion_keys::SCROLL_DOWN,
+    motion_keys::SCROLL_UP,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the file; nothing is imported"),
 ];
 
@@ -52,38 +51,36 @@ const CONSENT_KEYS: &[Key] = &[
     ),
 ];
 
-const RUNNING_KEYS: &[Key] =
-    &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Try no further tokens; what came in stays")];
+const RUNNING_KEYS: &[Key] = &[Key::new(
+    &[Press::plain(KeyCode::Esc)],
+    Action::Back,
+    "stop",
+    "Stop trying tokens; imported credentials are kept",
+)];
 
 const DONE_KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Esc)], Action::Back, "close", "Close"),
-    moves::SCROLL_DOWN,
-    moves::SCROLL_UP,
+    motion_keys::SCROLL_DOWN,
+    motion_keys::SCROLL_UP,
 ];
 
-const FILE: usize = 0;
-const KEY_FILE: usize = 1;
-const INTEGRATION: usize = 2;
-const ENTRIES: usize = 3;
-
-/// Where the person is.
+/// The current step.
 #[derive(Debug)]
 enum Step {
     Form,
     Reading,
     Preview(Preview),
-    /// The file names places that need consent.
+    /// The file names hosts that need consent.
     Consent(Preview),
-    Running(Option<Trying>),
+    Running(Option<TrialProgress>),
     Done(Imports),
 }
 
-/// The screen.
 #[derive(Debug)]
-pub struct Import {
+pub(crate) struct Import {
     form: TextForm,
     step: Step,
-    /// What the preview is of.
+    /// The file that the preview shows.
     file: Option<ImportFile>,
     tries_tokens: bool,
     top: usize,
@@ -93,9 +90,8 @@ pub struct Import {
 
 impl Default for Import {
     fn default() -> Self {
-        let fields = ["File", "Key file", "Integration", "Entries"].map(|label| (label, TextField::default()));
         Self {
-            form: TextForm::new(fields.into_iter().collect()),
+            form: options::form(""),
             step: Step::Form,
             file: None,
             tries_tokens: true,
@@ -107,25 +103,15 @@ impl Default for Import {
 }
 
 impl Import {
-    /// What was typed, as a file to import.
-    fn typed(&self) -> Result<ImportFile, Problem> {
-        let text = |at| Some(self.form.text(at)).filter(|text| !text.is_empty());
-        let key_file = text(KEY_FILE).map(paths::typed).transpose()?;
-        let only = text(ENTRIES).map(|names| names.split(',').map(|name| name.trim().to_owned()).collect());
-        let placing = Placing {
-            integration: text(INTEGRATION).map(str::to_owned),
-            only: only.unwrap_or_default(),
-            ..Placing::default()
-        };
-        let path = paths::typed(self.form.text(FILE))?;
-        Ok(ImportFile { path, key_file, placing, tries_tokens: self.tries_tokens })
+    /// Imports a file that was found: the preview is shown at once.
+    pub(crate) fn of(cx: &Context<'_>, path: &Path) -> (Self, Vec<Effect>) {
+        let mut page = Self { form: options::form(&path.display().to_string()), ..Self::default() };
+        let effects = page.preview(cx);
+        (page, effects)
     }
 
     fn preview(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        if self.form.next() {
-            return Vec::new();
-        }
-        match self.typed() {
+        match options::typed(&self.form, self.tries_tokens) {
             Ok(file) => {
                 self.file = Some(file.clone());
                 (self.step, self.work, self.failed, self.top) = (Step::Reading, Some(cx.flow), None, 0);
@@ -145,7 +131,7 @@ impl Import {
         vec![Effect::Work(cx.flow, Operation::Import(Box::new(file)))]
     }
 
-    /// Enter on the preview: the places of the file are asked about first.
+    /// Enter on the preview: asks for consent to the file's hosts first.
     fn accept(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         match std::mem::replace(&mut self.step, Step::Form) {
             Step::Preview(preview) if !chosen_places(&preview).is_empty() => {
@@ -162,7 +148,7 @@ impl Import {
             Step::Consent(preview) => self.step = Step::Preview(preview),
             Step::Running(trying) => {
                 self.step = Step::Running(trying);
-                let notice = "No further token is tried. The one under way is finished.".to_owned();
+                let notice = "Stopped. The token that is being tried is finished first.".to_owned();
                 let cancel = self.work.map(|id| Effect::Control(id, Control::Cancel));
                 return cancel.into_iter().chain([Effect::Notice(Notice::Done(notice))]).collect();
             }
@@ -229,6 +215,8 @@ impl View for Import {
             Input::Do(Action::Accept) if matches!(self.step, Step::Form) => return self.preview(cx),
             Input::Do(Action::Accept) => return self.accept(cx),
             Input::Do(Action::Confirm) => return self.import(cx),
+            Input::Do(Action::FindFiles) => return vec![Effect::Open(Route::FoundFiles)],
+            Input::Do(Action::Reveal) => self.form.toggle_shown(options::CLIENT_SECRET),
             Input::Do(Action::Toggle) => self.tries_tokens = !self.tries_tokens,
             Input::Do(Action::Down) | Input::Scroll(1..) => {
                 self.top = (self.top + 1).min(self.rows(cx).len().saturating_sub(1));

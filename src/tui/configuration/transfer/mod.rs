@@ -1,4 +1,6 @@
-//! Configuration > Import and Export: credentials from a file, and to one.
+//! Configuration > Import and Export: import credentials from a file, export them to one, and find files of other
+//! programs.
 
-pub mod export;
-pub mod import;
+pub(crate) mod export;
+pub(crate) mod found;
+pub(crate) mod import;

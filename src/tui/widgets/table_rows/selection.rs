@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 
 use super::TableRows;
 use crate::tui::keymap::Action;
-use crate::tui::widgets::marks::Marks;
+use crate::tui::widgets::selected_rows::SelectedRows;
 
 impl<I: Copy + Eq + Hash> TableRows<I> {
     /// Selects or deselects rows; false if `action` does neither.
@@ -31,7 +31,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         true
     }
 
-    /// Gives up a range, else deselects all; false if nothing was selected.
+    /// Gives up a range, or else deselects all rows; false if none was selected.
     pub(crate) fn unmark(&mut self) -> bool {
         if self.marks.anchor.take().is_some() {
             return true;
@@ -41,9 +41,9 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         had_any
     }
 
-    /// Deselects all once the action on them is begun.
+    /// Deselects all rows once the action on them has begun.
     pub(crate) fn unmark_all(&mut self) {
-        self.marks = Marks::default();
+        self.marks = SelectedRows::default();
     }
 
     /// Whether the row at a position is selected.
@@ -83,7 +83,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         (total, total - shown)
     }
 
-    /// Added to a table's title: ", 3 selected (1 hidden)"; empty where none is.
+    /// The suffix of a table's title: ", 3 selected (1 hidden)"; empty if none is selected.
     pub(crate) fn selection_suffix(&self) -> String {
         match self.count_marked() {
             (0, _) => String::new(),
@@ -92,7 +92,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         }
     }
 
-    /// The rows of a range stay selected, and it no longer grows.
+    /// Ends a range: its rows stay selected, and it no longer grows.
     pub(super) fn end_range(&mut self) {
         let ids: Vec<I> = self.ids_in_range().collect();
         self.marks.ids.extend(ids);
@@ -106,7 +106,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         }
     }
 
-    /// All shown ones; none of them where all were selected.
+    /// Selects all shown rows, or deselects them if all were selected.
     fn mark_all(&mut self) {
         self.end_range();
         let shown: HashSet<I> = (0..self.shown()).filter_map(|position| Some(self.row(position)?.1)).collect();

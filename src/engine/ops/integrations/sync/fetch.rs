@@ -1,4 +1,4 @@
-//! Reading pages: one after the other, with retries, while the one before is taken into the spool.
+//! Reads the pages one after the other, with retries, while the page before is written to the spool.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
@@ -7,26 +7,26 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
+use super::ingest::{FetchedPage, ingest};
 use super::report::Report;
-use super::round::{End, Round};
-use super::take::{Fetched, take};
-use crate::api::page::{Mark, Page};
+use super::sync_run::{SyncError, SyncRun};
+use crate::api::page::{Page, PageCursor};
 use crate::engine::blocking::blocking;
-use crate::engine::ops::integrations::reader::{Later, Reader, Stop, cancelled};
-use crate::model::integration::Part;
+use crate::engine::ops::integrations::reader::{PageError, Reader, Retry, cancelled};
+use crate::model::integration::LoadResult;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::records::{Progress, Spool};
 
-/// How often a page is asked for before the run stops.
+/// How often a page is requested before the run stops.
 const TRIES: u32 = 5;
 
 /// How often in a row the provider may ask to wait.
 const WAITS: u32 = 20;
 
-/// Before the second try; doubled before each further one.
+/// Pause before the second attempt; doubled before each further one.
 const BACKOFF: Duration = Duration::from_millis(250);
 
-/// A provider that asks for a longer wait is asked again by the next run.
+/// After a request to wait longer than this, the run stops, and the next one tries again.
 const LONGEST_WAIT: u64 = 15 * 60;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -34,32 +34,32 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Pages that may wait for the spool.
 const AHEAD: usize = 2;
 
-/// A mark as the spool keeps it.
-pub(super) fn written(mark: &Mark) -> Result<String, Problem> {
+/// The cursor of a page as the spool stores it.
+pub(super) fn written(mark: &PageCursor) -> Result<String, Problem> {
     serde_json::to_string(mark).map_err(|_| Problem::internal("A saved position is not JSON."))
 }
 
-fn read(text: &str, integration: &str) -> Result<Mark, Problem> {
+fn read(text: &str, integration: &str) -> Result<PageCursor, Problem> {
     serde_json::from_str(text).map_err(|_| {
         Problem::new(Kind::Storage, "The position of the interrupted run could not be read.")
             .step(NextStep::FreshSync { integration: integration.to_owned() })
     })
 }
 
-impl Round<'_> {
-    /// Reads all pages that are left into the spool. Gives the spool, and why it stopped before the end.
+impl SyncRun<'_> {
+    /// Reads all remaining pages into the spool. Returns the spool, and why it stopped before the end.
     pub(super) async fn fetch(
         &self,
         reader: &mut Reader<'_>,
         mut spool: Spool,
-        part: &mut Part,
-    ) -> Result<(Spool, Option<End>), End> {
+        part: &mut LoadResult,
+    ) -> Result<(Spool, Option<SyncError>), SyncError> {
         let first = spool.progress()?.next.clone();
         let (pages, taken) = mpsc::channel(AHEAD);
         let key = reader.plan().load.key.clone();
         let fields = self.one.setup.fields.get(&part.load).cloned().unwrap_or_default();
         let (reports, noted) = (self.reports.clone(), self.noting(&part.load));
-        let taking = blocking(move || Ok(take(spool, taken, &key, &fields, &reports, noted)));
+        let taking = blocking(move || Ok(ingest(spool, taken, &key, &fields, &reports, noted)));
         let reading = async {
             let ended = self.read_all(reader, first, &pages).await;
             drop(pages);
@@ -73,15 +73,15 @@ impl Round<'_> {
             part.errors.clone_from(&progress.errors);
         }
         if took.as_ref().is_err_and(|problem| problem.kind != Kind::Storage) {
-            // Pages that would never end are no place to resume from.
+            // Paging that would never end cannot be resumed.
             spool = blocking(move || spool.abandon().map(|()| spool)).await?;
         }
-        // What the spool says comes first: a page it refused is why no further one was read.
-        let ended = took.map_err(End::from).and(read).err();
+        // The spool's problem comes first: a page it refused is why no further one was read.
+        let ended = took.map_err(SyncError::from).and(read).err();
         Ok((spool, ended))
     }
 
-    /// Notes how far a kind of record is: called with each progress that was saved.
+    /// Records the progress of a record type each time it was saved.
     fn noting(&self, load: &str) -> impl Fn(&Progress) + Send + 'static {
         let (entry, place, load) = (Arc::clone(&self.entry), self.place.clone(), load.to_owned());
         move |progress| {
@@ -89,7 +89,7 @@ impl Round<'_> {
             if let Some(part) = entry.parts.iter_mut().find(|part| part.load == load) {
                 (part.counts, part.pages) = (progress.counts, progress.pages);
             }
-            // What cannot be noted now is noted at the end.
+            // Recorded at the end, if it cannot be recorded now.
             let _ = place.note_running(&entry);
         }
     }
@@ -98,16 +98,16 @@ impl Round<'_> {
         &self,
         reader: &mut Reader<'_>,
         first: Option<String>,
-        pages: &mpsc::Sender<Fetched>,
-    ) -> Result<(), End> {
+        pages: &mpsc::Sender<FetchedPage>,
+    ) -> Result<(), SyncError> {
         let mut next = first.as_deref().map(|text| read(text, self.one.name.as_str())).transpose()?;
-        let (mut pinned, mut limit) = (false, Pace::of(reader.plan().load.per_minute));
+        let (mut pinned, mut limit) = (false, RateLimiter::of(reader.plan().load.per_minute));
         while let Some(mark) = next.take() {
             if *self.cancel.borrow() {
                 return Err(cancelled().into());
             }
             if let Some(wait) = limit.wait(Instant::now()) {
-                self.pause(wait, "the provider allows so many calls a minute").await?;
+                self.pause(wait, "to stay within the provider's limit of calls per minute").await?;
             }
             let page = self.page(reader, &mark).await?;
             if !pinned {
@@ -116,17 +116,17 @@ impl Round<'_> {
             }
             let following = page.next.as_ref().map(written).transpose()?;
             next.clone_from(&page.next);
-            let fetched = Fetched { mark: written(&mark)?, page, next: following };
+            let fetched = FetchedPage { mark: written(&mark)?, page, next: following };
             if pages.send(fetched).await.is_err() {
-                // The spool has stopped, and says why.
+                // The spool has stopped, and reports why.
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    /// One page, asked for again where that may help.
-    async fn page(&self, reader: &mut Reader<'_>, mark: &Mark) -> Result<Page, End> {
+    /// Reads one page, with retries.
+    async fn page(&self, reader: &mut Reader<'_>, mark: &PageCursor) -> Result<Page, SyncError> {
         let (mut tries, mut waits) = (1, 0);
         loop {
             let stop = match reader.page(mark).await {
@@ -138,8 +138,8 @@ impl Round<'_> {
         }
     }
 
-    /// Waits, and says so; a cancel ends it.
-    async fn pause(&self, wait: Duration, why: &str) -> Result<(), End> {
+    /// Waits, and reports it; may be canceled.
+    async fn pause(&self, wait: Duration, why: &str) -> Result<(), SyncError> {
         let report = Report::Waiting { seconds: wait.as_secs().max(1), why: why.to_owned() };
         let _ = self.reports.send(report).await;
         let mut cancel = self.cancel.clone();
@@ -150,18 +150,18 @@ impl Round<'_> {
     }
 }
 
-/// No more calls in a minute than the provider allows.
-struct Pace {
+/// Limits calls per minute to what the provider allows.
+struct RateLimiter {
     allowed: Option<usize>,
     calls: VecDeque<Instant>,
 }
 
-impl Pace {
+impl RateLimiter {
     fn of(per_minute: Option<u32>) -> Self {
         Self { allowed: per_minute.and_then(|count| usize::try_from(count).ok()), calls: VecDeque::new() }
     }
 
-    /// Notes a call, and gives how long to wait before it is made.
+    /// Counts a call, and returns how long to wait before it is made.
     fn wait(&mut self, now: Instant) -> Option<Duration> {
         let allowed = self.allowed?;
         let free = if self.calls.len() < allowed { None } else { self.calls.pop_front() };
@@ -172,18 +172,18 @@ impl Pace {
     }
 }
 
-/// How long to wait before the next try; `None`: there is none.
-fn next_try(stop: &Stop, tries: &mut u32, waits: &mut u32) -> Option<Duration> {
+/// How long to wait before the next attempt; `None`: there is none.
+fn next_try(stop: &PageError, tries: &mut u32, waits: &mut u32) -> Option<Duration> {
     match stop.later {
-        Later::After(seconds) if seconds <= LONGEST_WAIT && *waits < WAITS => {
+        Retry::After(seconds) if seconds <= LONGEST_WAIT && *waits < WAITS => {
             *waits += 1;
             Some(Duration::from_secs(seconds.max(1)))
         }
-        Later::Soon if *tries < TRIES => {
+        Retry::Soon if *tries < TRIES => {
             *tries += 1;
             Some(BACKOFF * 2_u32.pow(*tries - 2))
         }
-        Later::Never | Later::After(_) | Later::Soon => None,
+        Retry::Never | Retry::After(_) | Retry::Soon => None,
     }
 }
 
@@ -191,28 +191,28 @@ fn next_try(stop: &Stop, tries: &mut u32, waits: &mut u32) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn stop(later: Later) -> Stop {
-        Stop { later, ..Problem::internal("x").into() }
+    fn stop(later: Retry) -> PageError {
+        PageError { later, ..Problem::internal("x").into() }
     }
 
     #[test]
     fn no_more_calls_are_made_in_a_minute_than_the_provider_allows() {
-        let (start, mut pace) = (Instant::now(), Pace::of(Some(3)));
+        let (start, mut pace) = (Instant::now(), RateLimiter::of(Some(3)));
         let waits: Vec<u64> = [0, 1, 2, 3, 70, 71, 72, 73]
             .map(|second| pace.wait(start + Duration::from_secs(second)).unwrap_or_default().as_secs())
             .into();
         assert_eq!(waits, [0, 0, 0, 57, 0, 0, 48, 57]);
-        assert_eq!(Pace::of(None).wait(start), None);
+        assert_eq!(RateLimiter::of(None).wait(start), None);
     }
 
     #[test]
     fn tries_are_counted_and_a_wait_is_what_the_provider_says() {
         let (mut tries, mut waits) = (1, 0);
-        let waited: Vec<_> = std::iter::from_fn(|| next_try(&stop(Later::Soon), &mut tries, &mut waits)).collect();
+        let waited: Vec<_> = std::iter::from_fn(|| next_try(&stop(Retry::Soon), &mut tries, &mut waits)).collect();
         assert_eq!(waited, [250, 500, 1_000, 2_000].map(Duration::from_millis));
-        let wait = |seconds| next_try(&stop(Later::After(seconds)), &mut 1, &mut 0);
+        let wait = |seconds| next_try(&stop(Retry::After(seconds)), &mut 1, &mut 0);
         assert_eq!((wait(7), wait(0), wait(901)), (Some(Duration::from_secs(7)), Some(Duration::from_secs(1)), None));
-        assert_eq!(next_try(&stop(Later::After(1)), &mut 1, &mut 20), None);
-        assert_eq!(next_try(&stop(Later::Never), &mut 1, &mut 0), None);
+        assert_eq!(next_try(&stop(Retry::After(1)), &mut 1, &mut 20), None);
+        assert_eq!(next_try(&stop(Retry::Never), &mut 1, &mut 0), None);
     }
 }

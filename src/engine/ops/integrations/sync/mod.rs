@@ -1,17 +1,17 @@
-//! Sync: every page of every kind of record, to a folder or to standard output; resumable, bounded, cancellable.
+//! Sync: loads every page of every record type to a folder or to standard output; resumable, bounded, cancelable.
 //!
-//! Three steps a kind: pages are read (`fetch`) while the one before is taken into the spool (`take`), then the spool
-//! is written out whole (`publish`). What ends a step leaves the former output as it was, and the next run goes on
-//! there.
+//! There are three steps for each record type: pages are read (`fetch`) while the page before is written to the spool
+//! (`ingest`), then the whole spool is written out (`publish`). An interrupted step leaves the former output
+//! unchanged, and the next run resumes there.
 
 mod fetch;
+mod ingest;
 mod options;
 mod part;
 mod publish;
 mod report;
-mod round;
 mod run;
-mod take;
+mod sync_run;
 
 pub use options::{Options, Target};
 pub use report::Report;

@@ -1,4 +1,4 @@
-//! How a run is to be done.
+//! Options of a run.
 
 use std::fmt;
 use std::io::Write;
@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex};
 
 use crate::model::integration::Trigger;
 
-/// A stream records go to.
+/// A stream that records are written to.
 pub(super) type Stream = Arc<Mutex<dyn Write + Send>>;
 
-/// Where records go.
+/// Where records are written.
 #[derive(Clone)]
 pub enum Target {
-    /// The integration's folder: one file a kind of record, replaced whole.
+    /// To the integration's folder: one file for each record type, replaced in one step.
     Folder,
-    /// A stream, once all were read.
+    /// To a stream, once all were read.
     Writer(Stream),
 }
 
@@ -31,25 +31,25 @@ impl fmt::Debug for Target {
     }
 }
 
-/// What a run is asked to do.
+/// Options of a run.
 #[derive(Debug)]
 pub struct Options {
     /// What started it.
     pub trigger: Trigger,
-    /// Only this kind of record.
+    /// Load only this record type.
     pub only: Option<String>,
     /// Where the records go.
     pub target: Target,
     /// Start over even if an earlier run could be resumed.
     pub fresh: bool,
-    /// Go to other hosts than before.
+    /// Requests may go to other hosts than the pinned ones.
     pub accept_new_host: bool,
-    /// Replace a file however many of its records are gone.
+    /// A file may be replaced although any number of its records is missing now.
     pub accept_gone: bool,
 }
 
 impl Options {
-    /// Everything, to its folder; on from where an earlier run stopped, to the hosts known.
+    /// Every record type, to the folder; resumes an earlier run, uses the pinned hosts.
     #[must_use]
     pub fn whole(trigger: Trigger) -> Self {
         Self { trigger, only: None, target: Target::Folder, fresh: false, accept_new_host: false, accept_gone: false }

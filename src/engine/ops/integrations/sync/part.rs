@@ -1,4 +1,4 @@
-//! One kind of record, from its first page to its file.
+//! Loads one record type, from its first page to its file.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,42 +8,42 @@ use sha2::{Digest as _, Sha256};
 
 use super::fetch;
 use super::report::Report;
-use super::round::{End, Round};
-use crate::api::page::Mark;
+use super::sync_run::{SyncError, SyncRun};
+use crate::api::page::PageCursor;
 use crate::engine::blocking::blocking;
 use crate::engine::ops::integrations::plan::{Plan, credential_of};
-use crate::engine::ops::integrations::reader::{Reader, What};
+use crate::engine::ops::integrations::reader::{Reader, StopKind};
 use crate::model::credential::Credential;
-use crate::model::integration::{Integration, Part, PartResult, Said};
+use crate::model::integration::{Integration, LoadResult, PartResult, StoredProblem};
 use crate::problem::Problem;
-use crate::records::{Run, Spool};
+use crate::records::{RunKey, Spool};
 
-/// A run that stopped longer ago starts over: what it had read is not a picture of today.
+/// A run that stopped longer ago starts over: what it had read is out of date.
 const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
-impl Round<'_> {
-    /// One kind of record, from its first page to its file.
-    pub(super) async fn part(&self, load: &str) -> Part {
-        let mut part = Part::waiting(load);
+impl SyncRun<'_> {
+    /// Loads one record type.
+    pub(super) async fn part(&self, load: &str) -> LoadResult {
+        let mut part = LoadResult::waiting(load);
         if *self.cancel.borrow() {
             part.result = PartResult::Cancelled;
             return part;
         }
         if let Err(stop) = Box::pin(self.read_and_write(&mut part)).await {
             part.result = match stop.what {
-                What::Cancelled => PartResult::Cancelled,
-                What::Unavailable => PartResult::NotAvailable,
-                What::Withheld => PartResult::Withheld,
-                What::Plain => PartResult::Failed,
+                StopKind::Cancelled => PartResult::Cancelled,
+                StopKind::Unavailable => PartResult::NotAvailable,
+                StopKind::Withheld => PartResult::Withheld,
+                StopKind::Plain => PartResult::Failed,
             };
-            if stop.what != What::Cancelled {
-                part.problem = Some(Said::from(&stop.problem));
+            if stop.what != StopKind::Cancelled {
+                part.problem = Some(StoredProblem::from(&stop.problem));
             }
         }
         part
     }
 
-    async fn read_and_write(&self, part: &mut Part) -> Result<(), End> {
+    async fn read_and_write(&self, part: &mut LoadResult) -> Result<(), SyncError> {
         let credential = self.credential().await?;
         let plan = Plan::new(self.session, &self.one, &part.load, &credential, self.options.accept_new_host)?;
         let _ = self.reports.send(Report::Load { load: part.load.clone(), label: plan.label() }).await;
@@ -62,10 +62,10 @@ impl Round<'_> {
         blocking(move || credential_of(&session, &one)).await
     }
 
-    /// The spool, at its beginning or where an earlier run stopped.
-    async fn spool(&self, plan: &Plan<'_>, credential: &Credential, part: &mut Part) -> Result<Spool, Problem> {
+    /// The spool, empty or where an earlier run stopped.
+    async fn spool(&self, plan: &Plan<'_>, credential: &Credential, part: &mut LoadResult) -> Result<Spool, Problem> {
         let now = self.session.workspace.clock.now();
-        let run = Run {
+        let run = RunKey {
             of: fingerprint(&self.one, plan, credential),
             query: digest(&query(&self.one, plan, credential)),
             began: now,
@@ -78,13 +78,13 @@ impl Round<'_> {
                 let age = now.duration_since(known.run.began);
                 !fresh && known.run.of == run.of && age < RESUME_WITHIN && age >= SignedDuration::ZERO
             });
-            // What stopped at its first page has nothing to continue with, and says so of nothing.
+            // A run that stopped at its first page has nothing to resume, and needs no note about it.
             let has_some = spool.unfinished().is_some_and(|known| known.pages > 0) && spool.is_whole();
             let resumes = goes_on && has_some;
             if resumes {
                 spool.resume()?;
             } else {
-                spool.begin(run, fetch::written(&Mark::First)?, fields)?;
+                spool.begin(run, fetch::written(&PageCursor::First)?, fields)?;
             }
             Ok((spool, resumes))
         })
@@ -94,13 +94,13 @@ impl Round<'_> {
     }
 }
 
-/// Everything that decides which records come and how a line looks.
+/// A hash of everything that decides which records are loaded, and how a line looks.
 fn fingerprint(one: &Integration, plan: &Plan<'_>, credential: &Credential) -> String {
     let form = json!([plan.load.paging.in_words(), one.setup.fields.get(&plan.load.id)]);
     digest(&json!([query(one, plan, credential), form]))
 }
 
-/// What decides which records there are: whose, of which account, under which address with its filters.
+/// What decides which records there are: provider, account, URL and filters.
 fn query(one: &Integration, plan: &Plan<'_>, credential: &Credential) -> serde_json::Value {
     let load = plan.load;
     json!([one.provider, credential.id, load.id, load.key, load.records, plan.url.as_str()])

@@ -1,4 +1,4 @@
-//! Writing out what was read: the file in the folder, or the stream; then the run is complete.
+//! Writes out the records that were read, to the file in the folder or the stream; then the run is complete.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -6,41 +6,42 @@ use std::sync::PoisonError;
 
 use super::options::{Stream, Target};
 use super::report::Report;
-use super::round::{End, Round};
+use super::sync_run::{SyncError, SyncRun};
 use crate::engine::blocking::blocking;
-use crate::engine::ops::integrations::reader::{Later, Stop, What};
-use crate::model::integration::{Field, Format, Part, PartResult, Said};
+use crate::engine::ops::integrations::reader::{PageError, Retry, StopKind};
+use crate::model::integration::{Field, Format, LoadResult, PartResult, StoredProblem};
 use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
-use crate::records::{Columns, Gone, Output, Progress, Spool, copy};
+use crate::records::{Columns, GoneRecords, Output, Progress, Spool, copy};
 
-/// So many records may be gone unless they are all, and so many percent of those there were.
+/// More missing records than this number, and than this percentage of the former ones, need a confirmation; so do all
+/// of them.
 const MOST_GONE: u64 = 10;
 const MOST_GONE_PERCENT: u64 = 10;
 
-impl Round<'_> {
-    pub(super) async fn publish(&self, spool: Spool, part: &mut Part, label: &str) -> Result<(), End> {
+impl SyncRun<'_> {
+    pub(super) async fn publish(&self, spool: Spool, part: &mut LoadResult, label: &str) -> Result<(), SyncError> {
         let spool = self.guarded(spool, part, label).await?;
-        self.write(spool, part).await.map_err(End::from)
+        self.write(spool, part).await.map_err(SyncError::from)
     }
 
-    /// An answer that looks complete and lacks much of what was there is not published unasked: it may come of a right
-    /// that was lost or of a filter that is broken, and anyone who reads the file deletes what is not in it.
-    async fn guarded(&self, spool: Spool, part: &mut Part, label: &str) -> Result<Spool, End> {
+    /// A complete response that lacks many of the former records is not published without confirmation: a permission
+    /// may be lost or a filter broken, and consumers of the file delete what is not in it.
+    async fn guarded(&self, spool: Spool, part: &mut LoadResult, label: &str) -> Result<Spool, SyncError> {
         let is_accepted = self.options.accept_gone || self.one.setup.accept_gone;
         let (spool, gone) = blocking(move || spool.gone().map(|gone| (spool, gone))).await?;
         part.counts.gone = gone.records;
         if is_accepted || !is_suspicious(gone) {
             return Ok(spool);
         }
-        // The next run asks again: what was read now is not what it should compare with or resume from.
+        // The next run starts over: it must neither compare with these records nor resume from them.
         let mut dropped = spool;
         blocking(move || dropped.abandon()).await?;
         let problem = withheld(self.one.name.as_str(), label, gone, part.counts.records);
-        Err(End::new(Stop { problem, later: Later::Never, what: What::Withheld }))
+        Err(SyncError::new(PageError { problem, later: Retry::Never, what: StopKind::Withheld }))
     }
 
-    async fn write(&self, mut spool: Spool, part: &mut Part) -> Result<(), Problem> {
+    async fn write(&self, mut spool: Spool, part: &mut LoadResult) -> Result<(), Problem> {
         let _ = self.reports.send(Report::Writing).await;
         let (target, folder, format) =
             (self.options.target.clone(), self.one.setup.folder.clone(), self.one.setup.format);
@@ -77,15 +78,15 @@ impl Round<'_> {
     }
 }
 
-fn is_suspicious(gone: Gone) -> bool {
+fn is_suspicious(gone: GoneRecords) -> bool {
     let are_many =
         gone.records > MOST_GONE && gone.records.saturating_mul(100) > gone.before.saturating_mul(MOST_GONE_PERCENT);
     let are_all = gone.records > 0 && gone.records == gone.before;
     gone.is_same_query && (are_many || are_all)
 }
 
-fn withheld(integration: &str, label: &str, gone: Gone, records: u64) -> Problem {
-    let Gone { records: missing, before, .. } = gone;
+fn withheld(integration: &str, label: &str, gone: GoneRecords, records: u64) -> Problem {
+    let GoneRecords { records: missing, before, .. } = gone;
     Problem::new(Kind::Refused, format!("{label}: {missing} of {before} records are gone."))
         .why(format!(
             "The provider gave {records}, without an error. A drop like this can mean a lost permission or a wrong \
@@ -121,8 +122,8 @@ fn stream(spool: &Spool, out: &Stream, format: Format, columns: &Columns) -> Res
     })
 }
 
-/// Fields a person chose that no record had.
-fn missing_fields(progress: &Progress, fields: &[Field]) -> Option<Said> {
+/// Fields that a person chose and no record has.
+fn missing_fields(progress: &Progress, fields: &[Field]) -> Option<StoredProblem> {
     let missing: Vec<&str> = fields
         .iter()
         .zip(&progress.present)
@@ -136,7 +137,7 @@ fn missing_fields(progress: &Progress, fields: &[Field]) -> Option<Said> {
     let problem = problem
         .why("The mapping of the integration names them; they are empty in the output.")
         .try_this("Check the fields in a Test Run, and correct the mapping.");
-    Some(Said::from(&problem))
+    Some(StoredProblem::from(&problem))
 }
 
 fn remarks(progress: &Progress, left_out: u64) -> Vec<String> {

@@ -1,35 +1,35 @@
-//! What a run tells while it is under way.
+//! Progress reports of a run.
 
-use crate::model::integration::{Counts, Part};
+use crate::model::integration::{Counts, LoadResult};
 
 /// One report.
 #[derive(Clone, Debug)]
 pub enum Report {
-    /// A kind of record is begun.
+    /// A record type is started.
     Load {
         /// The catalog's id.
         load: String,
         /// "ServiceDesk Plus: Assets".
         label: String,
     },
-    /// A page was taken.
+    /// A page was read.
     Page {
-        /// So many pages.
+        /// Number of pages so far.
         pages: u64,
-        /// So many records so far.
+        /// Number of records so far.
         counts: Counts,
-        /// The total, as the provider says.
+        /// The total that the provider reports.
         total: Option<u64>,
     },
-    /// It waits before a page is asked for again.
+    /// The run waits before it requests a page again.
     Waiting {
         /// Seconds.
         seconds: u64,
         /// Why: "the provider asks to wait".
         why: String,
     },
-    /// All records were read; writing the file.
+    /// All records were read; the file is being written.
     Writing,
-    /// A kind of record has come to its end.
-    Part(Box<Part>),
+    /// A record type has ended.
+    Part(Box<LoadResult>),
 }

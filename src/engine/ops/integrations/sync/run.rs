@@ -1,4 +1,4 @@
-//! A run as a whole: its lock, its session, its parts, its end.
+//! Runs an integration: lock, session, record types, end.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -7,20 +7,23 @@ use tokio::sync::{mpsc, watch};
 
 use super::options::{Options, Target};
 use super::report::Report;
-use super::round::Round;
+use super::sync_run::SyncRun;
 use crate::engine::audit::{Action, Note};
 use crate::engine::blocking::blocking;
 use crate::engine::ops::integrations::{by_id, refuse_own_folder, under_way};
 use crate::engine::session::Session;
-use crate::model::integration::{Integration, IntegrationId, Part, PartResult, Said, SyncResult, SyncSession};
+use crate::model::integration::{
+    Integration, IntegrationId, LoadResult, PartResult, StoredProblem, SyncResult, SyncSession,
+};
 use crate::problem::{Kind, NextStep, Problem};
-use crate::records::{Output, Place};
+use crate::records::{Output, RunDir};
 
-/// Runs an integration and gives the session that the history keeps, whatever came of it. `cancel` turned true ends it
-/// after the page under way.
+/// Runs an integration and returns its session, also if the run failed. Setting `cancel` stops it after the page in
+/// progress.
 ///
 /// # Errors
-/// What kept it from beginning: NotFound, Temporary while another run is under way, Usage, Storage.
+/// Why it did not start: `Kind::NotFound`, `Kind::Temporary` while another run is in progress, `Kind::Usage`,
+/// `Kind::Storage`.
 pub async fn sync(
     session: &Session,
     id: IntegrationId,
@@ -31,7 +34,7 @@ pub async fn sync(
     let reading = session.clone();
     let one = blocking(move || by_id(&reading, id)).await?;
     check(&one, &options)?;
-    let place = Place::of(&session.workspace.paths, id);
+    let place = RunDir::of(&session.workspace.paths, id);
     let (locking, busy) = (place.clone(), under_way(&one));
     let (lock, number) = blocking(move || {
         let lock = locking.lock()?.ok_or(busy)?;
@@ -48,11 +51,11 @@ pub async fn sync(
     let workspace = session.workspace.clone();
     let mut note = blocking(move || Note::begin(&workspace, Action::Sync, about)).await?;
     note.about_integration(one.name.to_string());
-    let entry = Arc::new(Mutex::new(begun(session, &one, &options, number)));
-    let round = Round { session, one, place, options, reports, cancel, entry };
+    let entry = Arc::new(Mutex::new(new_session(session, &one, &options, number)));
+    let round = SyncRun { session, one, place, options, reports, cancel, entry };
     let ended = Box::pin(round.run()).await;
     drop(lock);
-    // Its result is in the session, and not an error of this program; the log has its word.
+    // A failed run is a session, not an error of this function; but the log has its problem.
     let said = ended.as_ref().map_err(Clone::clone).and_then(|ended| verdict(ended).map(drop));
     let noted = blocking(move || match note.end(said) {
         Err(problem) if problem.kind == Kind::Storage => Err(problem),
@@ -64,8 +67,8 @@ pub async fn sync(
     }
 }
 
-/// The session at its beginning.
-fn begun(session: &Session, one: &Integration, options: &Options, number: u64) -> SyncSession {
+/// The session of a run that starts.
+fn new_session(session: &Session, one: &Integration, options: &Options, number: u64) -> SyncSession {
     let loads = options.only.as_ref().map_or(one.setup.loads.as_slice(), std::slice::from_ref);
     SyncSession {
         number,
@@ -76,11 +79,11 @@ fn begun(session: &Session, one: &Integration, options: &Options, number: u64) -
         ended: None,
         result: None,
         problem: None,
-        parts: loads.iter().map(|load| Part::waiting(load)).collect(),
+        parts: loads.iter().map(|load| LoadResult::waiting(load)).collect(),
     }
 }
 
-/// What would be known only after records were read.
+/// Checks in advance what would fail only after records were read.
 fn check(one: &Integration, options: &Options) -> Result<(), Problem> {
     if let Some(only) = options.only.as_ref().filter(|only| !one.setup.loads.contains(only)) {
         return Err(Problem::new(Kind::Usage, format!("\"{}\" does not load {only}.", one.name))
@@ -101,13 +104,13 @@ fn check(one: &Integration, options: &Options) -> Result<(), Problem> {
     }
 }
 
-impl Round<'_> {
+impl SyncRun<'_> {
     async fn run(self) -> Result<SyncSession, Problem> {
         let loads: Vec<String> = self.entry().parts.iter().map(|part| part.load.clone()).collect();
         self.note().await?;
-        // One check ahead of everything: a folder that cannot be written to costs no call.
+        // Checked first: a folder that cannot be written to costs no request.
         if let Err(problem) = self.open_folder().await {
-            self.entry().problem = Some(Said::from(&problem));
+            self.entry().problem = Some(StoredProblem::from(&problem));
         } else {
             for (place, load) in loads.iter().enumerate() {
                 let part = Box::pin(self.part(load)).await;
@@ -145,13 +148,13 @@ impl Round<'_> {
     }
 }
 
-/// A folder that earlier runs wrote to and that is gone may be on a share that is not mounted: recreated, the local
-/// disk would be filled, and anyone who reads the share would see nothing.
-fn refuse_missing_again(folder: &Path, place: &Place) -> Result<(), Problem> {
+/// Refuses to create a missing folder that earlier runs wrote to: it may be on a share that is not mounted. A new
+/// folder would fill the local disk, and readers of the share would see nothing.
+fn refuse_missing_again(folder: &Path, place: &RunDir) -> Result<(), Problem> {
     if folder.exists() {
         return Ok(());
     }
-    let is_known = |part: &Part| part.file.as_ref().is_some_and(|file| Path::new(file).parent() == Some(folder));
+    let is_known = |part: &LoadResult| part.file.as_ref().is_some_and(|file| Path::new(file).parent() == Some(folder));
     if !place.sessions()?.iter().any(|session| session.parts.iter().any(is_known)) {
         return Ok(());
     }
@@ -160,10 +163,10 @@ fn refuse_missing_again(folder: &Path, place: &Place) -> Result<(), Problem> {
         .try_this("Mount the share, or create the folder yourself if it was removed."))
 }
 
-/// Whether a session is one a script should stop at.
+/// Whether a script should fail because of a session.
 ///
 /// # Errors
-/// The first problem of a run that failed or was cancelled, with its kind.
+/// The first problem of a run that failed or was canceled, with its kind.
 pub fn verdict(session: &SyncSession) -> Result<SyncResult, Problem> {
     let result = session.result.unwrap_or(SyncResult::Failed);
     match (result, session.first_problem()) {

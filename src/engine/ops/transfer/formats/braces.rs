@@ -1,11 +1,12 @@
-//! `key = value;` and `word "name" { … }`, with text, lists `[…]` and maps `{…}` as values, `//` and `#` as comments.
+//! Parses `key = value;` and `word "name" { … }`, with text, lists `[…]` and maps `{…}` as values, `//` and `#`
+//! comments.
 
 use serde_json::{Map, Value};
 
 use super::text::wrong;
 use crate::problem::Problem;
 
-/// A map or list inside another; deeper is refused.
+/// How deep maps and lists may be nested.
 const DEEPEST: usize = 20;
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,5 @@
-//! Blocks `name { key: value }`, one key a line; blocks of text and lists are skipped, `'''` opens a value of several
-//! lines, `~` switches a line off.
+//! Parses blocks `name { key: value }`, one key per line. Blocks of text and lists are skipped, `'''` opens a value of
+//! several lines, `~` disables a line.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Bytes to text: UTF-8, or UTF-16 where a byte order mark says so; the mark is dropped.
+//! Decodes bytes to text: UTF-8, or UTF-16 with a byte order mark, which is removed.
 
 use zeroize::Zeroizing;
 

@@ -1,5 +1,5 @@
-//! `KEY=VALUE` lines as shells and their libraries read them: `export`, quotation marks with escapes and line breaks,
-//! comments. A quoted value is read whole, or refused with its line.
+//! Parses `KEY=VALUE` lines as shells and their libraries do: `export`, quotation marks with escapes and line breaks,
+//! comments. A quoted value is read completely, or refused with its line.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
@@ -22,7 +22,7 @@ pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
         let trimmed = line.trim();
         let mut taken = line.len();
         if !trimmed.is_empty() && !trimmed.starts_with(['#', '!']) {
-            // A bare name means a variable of the environment; it has no value here.
+            // A bare name refers to an environment variable, and has no value here.
             let bare = |c: char| c.is_ascii_alphanumeric() || c == '_';
             match key_of(line) {
                 Some((key, at)) => {
@@ -40,7 +40,7 @@ pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
     Ok(Some(Value::Object(values)))
 }
 
-/// The key of a line, and where its value begins.
+/// The key of a line, and the index of its value.
 fn key_of(line: &str) -> Option<(&str, usize)> {
     let at = line.find(['=', ':'])?;
     let key = line[..at].trim();
@@ -49,12 +49,12 @@ fn key_of(line: &str) -> Option<(&str, usize)> {
     (!key.is_empty() && key.chars().all(plain)).then_some((key, at + 1))
 }
 
-/// The value at the start of `text`, and where its line ends.
+/// The value at the start of `text`, and the index where its line ends.
 fn value(text: &str, number: usize) -> Result<(String, usize), Problem> {
     let line = text.split('\n').next().unwrap_or_default();
     let blank = line.len() - line.trim_start().len();
     let Some(mark) = line[blank..].chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) else {
-        // A comment begins after white space: "a#b" is a value.
+        // A comment needs white space before it: "a#b" is a value.
         let comment = line.find(" #").into_iter().chain(line.find("\t#")).min();
         return Ok((line[..comment.unwrap_or(line.len())].trim().to_owned(), line.len()));
     };
@@ -70,7 +70,7 @@ fn value(text: &str, number: usize) -> Result<(String, usize), Problem> {
     Ok((value, after + tail.len()))
 }
 
-/// The text up to `mark`, and where it ends. Only double quotation marks have escapes.
+/// The text up to `mark`, and the index after it. Only double quotation marks have escapes.
 fn quoted(characters: &mut Peekable<CharIndices<'_>>, mark: char) -> Option<(String, usize)> {
     let mut value = String::new();
     while let Some((at, c)) = characters.next() {

@@ -1,11 +1,11 @@
-//! Tells what a name means by its words, whatever surrounds them: `ACME_CLIENT_ID`, `clientId`, `CLIENT_ID_ACME`,
-//! `GOOGLE_OAUTH_CLIENT_SECRET`. What is left over is the label of the credential.
+//! Recognizes fields by the words in a name, with anything around them: `ACME_CLIENT_ID`, `clientId`,
+//! `CLIENT_ID_ACME`, `GOOGLE_OAUTH_CLIENT_SECRET`. The remaining words are the label of the credential.
 
 use serde_json::{Map, Value};
 
 use super::path;
 use super::text::{filled, scopes, secret};
-use crate::engine::ops::transfer::{Entry, LeftOut};
+use crate::engine::ops::transfer::{Entry, SkippedPart};
 
 #[derive(Clone, Copy)]
 enum Field {
@@ -62,7 +62,7 @@ const PHRASES: [(&[&str], Field); 36] = [
     (&["SCOPE"], Field::Scopes),
 ];
 
-/// Words that say nothing about whose client it is.
+/// Words that do not identify the provider.
 const FILLING: [&str; 13] = [
     "OAUTH",
     "OAUTH2",
@@ -79,11 +79,11 @@ const FILLING: [&str; 13] = [
     "NEXT",
 ];
 
-/// Names that hold a secret, of whatever kind.
+/// Words in the names of secrets.
 const SECRETIVE: [&str; 7] = ["SECRET", "PASSWORD", "TOKEN", "KEY", "PASSPHRASE", "CREDENTIALS", "PAT"];
 
-/// The entries of an object, and the names of secrets in it that are none of their parts.
-pub(super) fn entries(values: &Map<String, Value>, name: &str) -> (Vec<(Entry, Option<String>)>, Vec<LeftOut>) {
+/// The entries of an object, and the names of other secrets in it.
+pub(super) fn entries(values: &Map<String, Value>, name: &str) -> (Vec<(Entry, Option<String>)>, Vec<SkippedPart>) {
     let mut groups: Vec<(String, Entry, Option<String>)> = Vec::new();
     let mut rest = Vec::new();
     for (key, value) in values.iter().filter(|(_, value)| !value.is_object() && !value.is_null()) {
@@ -107,7 +107,7 @@ pub(super) fn entries(values: &Map<String, Value>, name: &str) -> (Vec<(Entry, O
         match owner.max_by_key(|(label, ..)| label.len()) {
             Some((_, entry, _)) => entry.unread.push(key.clone()),
             None if words.last().is_some_and(|last| SECRETIVE.contains(&last.as_str())) => {
-                left_out.push(LeftOut { name: key.clone(), why: "It is not part of an OAuth client.".to_owned() });
+                left_out.push(SkippedPart { name: key.clone(), why: "It is not part of an OAuth client.".to_owned() });
             }
             None => {}
         }
@@ -143,7 +143,7 @@ fn set(entry: &mut Entry, grant: &mut Option<String>, field: Field, value: &Valu
     }
 }
 
-/// The field a name means, and the words around it.
+/// The field that a name refers to, and the remaining words.
 fn field(words: &[String]) -> Option<(Field, String)> {
     PHRASES.iter().find_map(|(phrase, field)| {
         let at = words.windows(phrase.len()).position(|part| part.iter().zip(*phrase).all(|(a, b)| a == b))?;
@@ -153,7 +153,7 @@ fn field(words: &[String]) -> Option<(Field, String)> {
     })
 }
 
-/// `acmeClientId`, `acme.client-id` and `ACME_CLIENT_ID` as ACME, CLIENT, ID.
+/// Splits `acmeClientId`, `acme.client-id` and `ACME_CLIENT_ID` into ACME, CLIENT, ID.
 fn words(key: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before_lower = false;

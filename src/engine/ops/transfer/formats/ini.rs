@@ -1,4 +1,4 @@
-//! INI: `[section]`, `key = value`; an indented line continues the value before it.
+//! Parses INI: `[section]`, `key = value`; an indented line continues the value before it.
 
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::text::wrong;
 use crate::problem::Problem;
 
-/// The key whose value is JSON: cut short, it would cost the refresh token in it.
+/// The key whose value is JSON, which must not be cut at a comment sign: it contains the refresh token.
 const TOKEN: &str = "token";
 
 pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {

@@ -1,11 +1,12 @@
-//! JSON, with lists of name and value turned into objects: API clients write one or the other by version.
+//! Parses JSON, with lists of name and value turned into objects: API clients write one or the other, depending on
+//! their version.
 
 use serde_json::{Map, Value};
 
 use super::text::not_json;
 use crate::problem::Problem;
 
-/// What the name in a list of name and value is called.
+/// Keys of the name in such a list.
 const NAMES: [&str; 3] = ["key", "name", "label"];
 
 pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
@@ -15,7 +16,7 @@ pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
     }
     match serde_json::from_str::<Value>(text) {
         Ok(value) => Ok(Some(as_objects(value))),
-        // "[section]" is not a list of JSON.
+        // "[section]" is INI, not a JSON list.
         Err(_) if !named && start.starts_with('[') && !start[1..].trim_start().starts_with(['{', '"', '[']) => Ok(None),
         Err(error) => Err(not_json(&error)),
     }
@@ -32,7 +33,7 @@ fn as_objects(value: Value) -> Value {
     }
 }
 
-/// `[{"key": "a", "value": 1}]` as `{"a": 1}`; what is switched off is not in it.
+/// Turns `[{"key": "a", "value": 1}]` into `{"a": 1}`, without disabled elements.
 fn pairs(list: &[Value]) -> Option<Map<String, Value>> {
     let name = NAMES.into_iter().find(|name| list.iter().all(|one| one.get(name).is_some_and(Value::is_string)))?;
     if list.is_empty() || !list.iter().any(|one| one.get("value").is_some()) {

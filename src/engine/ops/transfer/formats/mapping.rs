@@ -1,4 +1,4 @@
-//! From the tree of a file to entries, as its shape says.
+//! Maps a parsed file to entries, as its shape says.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +9,21 @@ use super::path::{self, Place};
 use super::shape::{KindOf, Options, Paths, Shape};
 use super::text::{scopes, secret};
 use crate::engine::ops::placeholder::why_not_a_value;
-use crate::engine::ops::transfer::{Entry, LeftOut, Reading};
+use crate::engine::ops::transfer::{Entry, ParsedFile, SkippedPart};
 use crate::model::credential::GrantType;
 use crate::problem::{Kind, Problem};
 
-/// How often a variable's value is looked for another variable.
+/// How often variables in the value of a variable are resolved.
 const ROUNDS: usize = 4;
 
-pub(super) fn read(shape: &Shape, tree: &Value, options: &Options) -> Result<Reading, Problem> {
+pub(super) fn read(shape: &Shape, tree: &Value, options: &Options) -> Result<ParsedFile, Problem> {
     if let Some(why) = &shape.refused {
         return Err(Problem::new(Kind::Usage, format!("This file cannot be imported: {}.", shape.name))
             .why(why)
             .try_this(&shape.instead));
     }
     let tree = &resolved(shape, tree);
-    let mut reading = Reading { shape: shape.name.clone(), choose: shape.choose, ..Reading::default() };
+    let mut reading = ParsedFile { shape: shape.name.clone(), choose: shape.choose, ..ParsedFile::default() };
     if let Some(pairs) = &shape.pairs {
         for place in path::all(tree, pairs) {
             let Some(values) = place.value.as_object() else { continue };
@@ -43,7 +43,7 @@ pub(super) fn read(shape: &Shape, tree: &Value, options: &Options) -> Result<Rea
     Ok(reading)
 }
 
-fn entry(shape: &Shape, root: &Value, place: &Place<'_>, options: &Options, reading: &mut Reading) {
+fn entry(shape: &Shape, root: &Value, place: &Place<'_>, options: &Options, reading: &mut ParsedFile) {
     let at = |path: &str| match path.strip_prefix('^') {
         Some(path) => path::get(root, path),
         None => path::get(place.value, path),
@@ -58,7 +58,7 @@ fn entry(shape: &Shape, root: &Value, place: &Place<'_>, options: &Options, read
     let name = text("name").unwrap_or_else(|| place.name.clone());
     let said = shape.unless.iter().find(|(path, _)| at(path).is_some_and(|value| path::text(&value).is_some()));
     if let Some((_, why)) = said {
-        return reading.left_out.push(LeftOut { name, why: why.clone() });
+        return reading.left_out.push(SkippedPart { name, why: why.clone() });
     }
     let kind = text("kind");
     let none = KindOf::default();
@@ -94,7 +94,7 @@ fn entry(shape: &Shape, root: &Value, place: &Place<'_>, options: &Options, read
     settle(entry, text("grant").as_deref().or(shape.grant.as_deref()), reading);
 }
 
-/// Keys with a value that no field of the shape reads.
+/// Keys with a value that the shape does not map.
 fn unread(shape: &Shape, value: &Value, options: &Options) -> Vec<String> {
     let paths = shape.fields.values().flat_map(Paths::list);
     let known: Vec<&str> = paths.map(|path| path.split('.').next().unwrap_or_default()).collect();
@@ -106,9 +106,9 @@ fn unread(shape: &Shape, value: &Value, options: &Options) -> Vec<String> {
     all.filter(|(key, value)| !is_known(key) && is_filled(value)).map(|(key, _)| key.clone()).collect()
 }
 
-/// Takes the entry, or says why not: a grant that is not supported, a placeholder instead of a value.
-fn settle(mut entry: Entry, grant: Option<&str>, reading: &mut Reading) {
-    let mut leave = |name: &str, why: String| reading.left_out.push(LeftOut { name: name.to_owned(), why });
+/// Adds the entry, or the reason to skip it: an unsupported grant, or a placeholder instead of a value.
+fn settle(mut entry: Entry, grant: Option<&str>, reading: &mut ParsedFile) {
+    let mut leave = |name: &str, why: String| reading.left_out.push(SkippedPart { name: name.to_owned(), why });
     if entry.is_empty() {
         let what = entry.kind.as_ref().map(|kind| format!(" (type {kind})")).unwrap_or_default();
         return leave(&entry.name, format!("It has no client ID, refresh token or key{what}."));
@@ -127,7 +127,7 @@ fn settle(mut entry: Entry, grant: Option<&str>, reading: &mut Reading) {
         return leave(&entry.name, format!("Its client ID {why}: {}", entry.client_id));
     }
     if let Some((url, why)) = entry.urls().find_map(|url| Some((url.to_owned(), why_not_a_value(url)?))) {
-        return leave(&entry.name, format!("A URL of it {why}: {url}"));
+        return leave(&entry.name, format!("One of its URLs {why}: {url}"));
     }
     for (field, value) in [
         ("client secret", &mut entry.client_secret),
@@ -150,7 +150,7 @@ fn settle(mut entry: Entry, grant: Option<&str>, reading: &mut Reading) {
     reading.entries.push(entry);
 }
 
-/// The tree with `{{name}}` filled in from the file's own variables.
+/// The parsed file with `{{name}}` replaced by the file's own variables.
 fn resolved(shape: &Shape, tree: &Value) -> Value {
     let mut variables: BTreeMap<String, String> = BTreeMap::new();
     for place in shape.variables.iter().flat_map(|path| path::all(tree, path)) {

@@ -1,18 +1,18 @@
-//! Paths into a tree: names apart by dots, `*` for any key or element, `**` for any depth.
+//! Paths into a parsed file: names separated by dots, `*` for any key or element, `**` for any depth.
 
 use serde_json::Value;
 
-/// Depth that `**` looks to.
+/// How deep `**` searches.
 const DEEPEST: usize = 60;
 
-/// A place that a path leads to.
+/// A value that a path leads to.
 pub(super) struct Place<'a> {
     pub(super) value: &'a Value,
-    /// The nearest name around it: a member `name` of what it is in, else its key.
+    /// The nearest name: a member `name` of an enclosing object, else its key.
     pub(super) name: String,
 }
 
-/// Every place, in the order of the file.
+/// Every value that a path leads to, in the order of the file.
 pub(super) fn all<'a>(root: &'a Value, path: &str) -> Vec<Place<'a>> {
     let segments: Vec<&str> = path.split('.').filter(|segment| !segment.is_empty()).collect();
     let mut places = Vec::new();
@@ -53,7 +53,7 @@ fn walk<'a>(value: &'a Value, segments: &[&str], name: String, depth: usize, pla
     }
 }
 
-/// The value below `value`; a text on the way is read as JSON.
+/// The value at a path below `value`; text on the way is parsed as JSON.
 pub(super) fn get(value: &Value, path: &str) -> Option<Value> {
     let (segment, rest) = path.split_once('.').map_or((path, None), |(segment, rest)| (segment, Some(rest)));
     if let Value::String(text) = value {

@@ -1,4 +1,4 @@
-//! The table of known files (`assets/import/shapes.toml`), and whether a file is one of them.
+//! The table of known files (`assets/import/shapes.toml`), and how they are recognized.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -10,15 +10,15 @@ use serde_json::Value;
 use super::path;
 use crate::problem::Problem;
 
-/// How far into a file a mark of encryption is looked for.
+/// Bytes of a file that are searched for a mark of encryption.
 const HEAD: usize = 4_096;
 
 /// What a person says about the file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// One of [`format_words`](super::format_words); told from the file otherwise.
+    /// One of [`format_words`](super::format_words); otherwise recognized from the file.
     pub format: Option<String>,
-    /// Of a table: which column holds which field.
+    /// For a table: the column of each field.
     pub columns: BTreeMap<String, String>,
 }
 
@@ -54,7 +54,7 @@ pub(super) enum Syntax {
     Text,
 }
 
-/// One path or several, of which the first that leads to a value counts.
+/// One path or several; the first one with a value counts.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum Paths {
@@ -71,7 +71,7 @@ impl Paths {
     }
 }
 
-/// What a file's own word for a provider means.
+/// The meaning of a file's own word for a provider.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct KindOf {
@@ -79,7 +79,7 @@ pub(super) struct KindOf {
     pub(super) hosts: Vec<String>,
 }
 
-/// One kind of file; the head of the table says what each key means.
+/// One kind of file; the head of the table explains the keys.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Shape {
@@ -129,7 +129,7 @@ impl Shapes {
     /// The kind of encryption the file has, if it has one.
     pub(super) fn sealed(&self, bytes: &[u8]) -> Option<&Sealed> {
         let head = &bytes[..bytes.len().min(HEAD)];
-        // Digits and lower case, as the table has them.
+        // In lower case, as in the table.
         let digit = |digit: u8| char::from_digit(digit.into(), 16);
         let hex =
             |bytes: &[u8]| bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit).collect::<String>();
@@ -144,14 +144,14 @@ impl Shapes {
 }
 
 impl Shape {
-    /// Whether the text has this shape's pattern, where it has one.
+    /// Whether the text matches this shape's pattern, if it has one.
     pub(super) fn matches_text(&self, text: &str) -> Result<bool, Problem> {
         let Some(pattern) = &self.matches else { return Ok(true) };
         let regex = Regex::new(pattern).map_err(|_| Problem::internal("A pattern of the file formats is not one."))?;
         Ok(regex.is_match(text))
     }
 
-    /// Whether everything that must be there is.
+    /// Whether every required value exists.
     pub(super) fn fits(&self, tree: &Value) -> bool {
         self.has.iter().all(|condition| {
             let (at, values) = condition.split_once('=').map_or((condition.as_str(), None), |(at, v)| (at, Some(v)));

@@ -1,4 +1,4 @@
-//! CSV with a header: a list of objects by the names of the columns.
+//! Parses CSV with a header into a list of objects with the columns as keys.
 
 use serde_json::{Map, Value};
 

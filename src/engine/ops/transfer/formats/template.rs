@@ -1,15 +1,15 @@
-//! Our own template: credentials without their secrets, to be filled in by the person who gets it.
+//! Parses this program's own templates: credentials without secrets, to be filled in by the person who imports them.
 
 use super::text::not_json;
 use crate::engine::ops::transfer::export::{Row, Template};
-use crate::engine::ops::transfer::{Entry, Reading};
+use crate::engine::ops::transfer::{Entry, ParsedFile};
 use crate::problem::Problem;
 
 pub(super) fn is_one(text: &str) -> bool {
     text.trim_start().starts_with('{') && text.contains("\"credenza-template\"")
 }
 
-pub(super) fn read(text: &str) -> Result<Reading, Problem> {
+pub(super) fn read(text: &str) -> Result<ParsedFile, Problem> {
     let template: Template = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     let entry = |row: Row| Entry {
         name: row.name,
@@ -22,5 +22,5 @@ pub(super) fn read(text: &str) -> Result<Reading, Problem> {
         ..Entry::default()
     };
     let entries = template.credentials.into_iter().map(entry).collect();
-    Ok(Reading { shape: "Credenza template".to_owned(), entries, ours: true, ..Reading::default() })
+    Ok(ParsedFile { shape: "Credenza template".to_owned(), entries, ours: true, ..ParsedFile::default() })
 }

@@ -1,9 +1,9 @@
-//! What the readers of several formats share.
+//! Helpers of the parsers.
 
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// Where JSON is wrong. The parser's own words can quote a value.
+/// For text that is not JSON, with the position. The parser's message can quote a value.
 pub(super) fn not_json(error: &serde_json::Error) -> Problem {
     Problem::new(Kind::Usage, "The file is not valid JSON.").why(format!(
         "Line {}, column {}.",
@@ -17,7 +17,7 @@ pub(super) fn wrong(line: usize, what: &str) -> Problem {
     Problem::new(Kind::Usage, "The file has a syntax error.").why(format!("Line {}: {what}", line + 1))
 }
 
-/// Scopes as one text: a JSON list, or apart by white space, commas or plus signs.
+/// Scopes in one text: a JSON list, or separated by white space, commas or plus signs.
 pub(super) fn scopes(text: &str) -> Vec<String> {
     if let Ok(list) = serde_json::from_str::<Vec<String>>(text) {
         return list;

@@ -1,15 +1,16 @@
 //! The rows of the details page: the credential, what is loaded, where to and when; and one session.
 
-use super::super::words::{self, MAX_SHOWN};
+use super::super::labels::{self, MAX_SHOWN};
 use super::super::{credential_of, needs_person, provider_name, results};
 use crate::catalog::{Load, Provider};
-use crate::engine::ops::integrations::{State, next_of, state_of};
+use crate::engine::ops::integrations::{HealthState, next_of, state_of};
 use crate::model::integration::{Counts, Field, Integration, Schedule, SyncSession};
 use crate::printable::printable;
+use crate::tui::changes;
 use crate::tui::context::Context;
 use crate::tui::present::said_advice;
 use crate::tui::widgets::fields::Row;
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
 /// Everything but the sessions.
 pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> Vec<Row> {
@@ -30,34 +31,35 @@ pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSessio
         folder => (format!("{}, as {}", printable(folder, MAX_SHOWN), one.setup.format.word().to_uppercase()), ""),
     };
     text.push(Row::new("Folder", folder));
-    let schedule = words::schedule(one.setup.schedule);
+    let schedule = labels::schedule(one.setup.schedule);
     text.push(Row::new(
         "Schedule",
         match next_of(cx.snapshot, one, last, cx.zone) {
             _ if one.paused && one.setup.schedule != Schedule::ByHand => {
                 format!("{schedule}; paused (press p to resume)")
             }
-            Some(next) => format!("{schedule}, next {}", words::next(cx, next)),
+            Some(next) => format!("{schedule}, next {}", labels::next(cx, next)),
             None => schedule,
         },
     ));
     if one.setup.accept_gone {
         text.push(Row::new("Gone records", "accepted, however many"));
     }
-    let last = last.map(|last| format!("{}, {}", when::instant(cx, last.started), words::outcome(last)));
+    let last = last.map(|last| format!("{}, {}", relative_time::instant(cx, last.started), labels::outcome(last)));
     text.extend(last.map(|last| Row::new("Last session", last)));
-    text.push(Row::new("Created", when::instant(cx, one.created_at)));
+    text.push(Row::new("Created", relative_time::instant(cx, one.created_at)));
+    text.extend(changes::last_saved(cx, &one.id.to_string()));
     text.push(
         Row::new("In scripts", format!("credenza integration sync \"{}\"{output}", one.name)).style(cx.theme.accent),
     );
     text
 }
 
-/// Why it does not do what it should and what to do; nothing while all is well.
+/// What is wrong and what to do; nothing if all is well.
 fn trouble(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> Vec<Row> {
     let state = state_of(cx.snapshot, one, last);
     let said = last.and_then(|last| last.first_problem());
-    if let (State::Failing, Some(said)) = (state, said) {
+    if let (HealthState::Failing, Some(said)) = (state, said) {
         let mut text = vec![Row::new("Why", printable(&said.what, MAX_SHOWN)).style(cx.theme.danger)];
         let advice = said_advice(said);
         if !advice.is_empty() {
@@ -72,10 +74,10 @@ fn trouble(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> V
 fn credential(cx: &Context<'_>, one: &Integration) -> Vec<Row> {
     let keys = |text: &str| Row::new("", text).style(cx.theme.muted);
     let Some(credential) = credential_of(cx, one) else {
-        let (text, style) = words::credential(cx, one);
+        let (text, style) = labels::credential(cx, one);
         return vec![Row::new("Credential", text).style(style), keys("press c to choose one, n to create one")];
     };
-    let (status, style) = words::status(cx, credential);
+    let (status, style) = labels::status(cx, credential);
     let mut text = vec![Row::new("Credential", credential.name.to_string()), Row::new("Status", status).style(style)];
     text.extend(
         credential.account.iter().map(|account| Row::new("Signed in as", printable(&account.label, MAX_SHOWN))),
@@ -86,14 +88,14 @@ fn credential(cx: &Context<'_>, one: &Integration) -> Vec<Row> {
         } else {
             ("Access token", tokens.expires_at)
         };
-        text.push(Row::new(what.0, when::validity(cx, what.1)));
+        text.push(Row::new(what.0, relative_time::validity(cx, what.1)));
     }
     let act = if needs_person(cx, credential) { "Press a to authenticate" } else { "Press a to authenticate again" };
     text.push(keys(&format!("{act}, c to choose another, n to create one, o to open it")));
     text
 }
 
-/// One kind of record: its fields, and the host that was asked first.
+/// One record type: its fields, and the host that the first request goes to.
 fn load(cx: &Context<'_>, one: &Integration, provider: Option<&Provider>, id: &str) -> Vec<Row> {
     let known = provider.and_then(|provider| Some(provider.load_label(provider.load(id)?)));
     let label = match known {
@@ -122,17 +124,17 @@ fn parameters(one: &Integration, provider: Option<&Provider>) -> Vec<Row> {
     one.setup.parameters.iter().map(|(name, value)| Row::new(&named(name), printable(value, MAX_SHOWN))).collect()
 }
 
-/// When, its result, how many.
+/// One session: time, result, number of records.
 pub(super) fn session(cx: &Context<'_>, session: &SyncSession) -> Vec<Row> {
-    let told = words::result(cx.theme, session);
-    let started = when::instant(cx, session.started);
+    let told = labels::result(cx.theme, session);
+    let started = relative_time::instant(cx, session.started);
     let counted = match session.result {
         None => format!("{} so far", results::several(session.counts().records, "record")),
         Some(_) => counted(&session.counts(), session.error_count()),
     };
     let mut text =
         vec![Row::new(&started, told.in_words()).style(told.style), Row::new(session.trigger.word(), counted)];
-    text.extend(words::trouble(session).map(|trouble| Row::new(" ", trouble).style(cx.theme.muted)));
+    text.extend(labels::trouble(session).map(|trouble| Row::new(" ", trouble).style(cx.theme.muted)));
     text
 }
 

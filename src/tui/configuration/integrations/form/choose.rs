@@ -1,20 +1,20 @@
-//! The lists of what a field can hold: the provider's credentials, the formats, what becomes of gone records.
+//! The lists of values for a field: the provider's credentials, the formats, what to do with records that are gone.
 
 use super::Form;
 use super::credential::Choice;
-use super::slot::Of;
+use super::field::FieldKind;
 use crate::model::integration::Format;
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
-use crate::tui::widgets::picker::{Item, Picked, Picker};
+use crate::tui::widgets::picker::{Item, Picker, PickerResult};
 
 impl Form {
-    /// Opens the list of the focused field, where it has one.
+    /// Opens the list of the focused field, if it has one.
     pub(super) fn open_list(&mut self, cx: &Context<'_>) {
         self.warned = false;
         self.picker = match self.focused() {
-            Some(Of::Credential) => {
+            Some(FieldKind::Credential) => {
                 let all = Choice::all(cx, &self.provider);
                 let item = |(at, choice): (usize, &Choice)| {
                     let (text, status, _) = choice.shown(cx);
@@ -23,11 +23,11 @@ impl Form {
                 };
                 Some(Picker::one("Credential", all.iter().enumerate().map(item).collect()))
             }
-            Some(Of::Format) => {
+            Some(FieldKind::Format) => {
                 let item = |(at, format): (usize, Format)| item(at, format_label(format), "", format == self.format);
                 Some(Picker::one("Format", FORMATS.into_iter().enumerate().map(item).collect()))
             }
-            Some(Of::AcceptGone) => {
+            Some(FieldKind::AcceptGone) => {
                 let item = |(at, gone): (usize, bool)| item(at, gone_label(gone), "", gone == self.accept_gone);
                 Some(Picker::one("Gone records", GONE.into_iter().enumerate().map(item).collect()))
             }
@@ -35,28 +35,28 @@ impl Form {
         };
     }
 
-    /// An input while the list is open.
+    /// Handles an input while the list is open.
     pub(super) fn choose(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         let Some(picker) = &mut self.picker else { return Vec::new() };
         let values = match picker.update(cx, input) {
-            Picked::Nothing | Picked::Typed(_) => return Vec::new(),
-            Picked::Left => Vec::new(),
-            Picked::Values(values) => values,
+            PickerResult::Nothing | PickerResult::Typed(_) => return Vec::new(),
+            PickerResult::Left => Vec::new(),
+            PickerResult::Values(values) => values,
         };
         self.picker = None;
         let Some(place) = values.first().and_then(|value| value.parse::<usize>().ok()) else { return Vec::new() };
         match self.focused() {
-            Some(Of::Credential) => {
+            Some(FieldKind::Credential) => {
                 let all = Choice::all(cx, &self.provider);
                 self.credential = all.get(place).copied().unwrap_or(Choice::None);
             }
-            Some(Of::Format) => self.format = FORMATS.get(place).copied().unwrap_or_default(),
-            Some(Of::AcceptGone) => self.accept_gone = GONE.get(place).copied().unwrap_or_default(),
+            Some(FieldKind::Format) => self.format = FORMATS.get(place).copied().unwrap_or_default(),
+            Some(FieldKind::AcceptGone) => self.accept_gone = GONE.get(place).copied().unwrap_or_default(),
             _ => return Vec::new(),
         }
         self.changed = true;
         self.slots.get_mut(self.focus).into_iter().for_each(|slot| slot.error = None);
-        let creates = self.focused() == Some(&Of::Credential) && self.credential == Choice::Create;
+        let creates = self.focused() == Some(&FieldKind::Credential) && self.credential == Choice::Create;
         if creates { self.create_credential() } else { Vec::new() }
     }
 }
@@ -64,7 +64,7 @@ impl Form {
 const FORMATS: [Format; 2] = [Format::Ndjson, Format::Csv];
 const GONE: [bool; 2] = [false, true];
 
-/// An entry whose value is its place.
+/// An entry whose value is its index.
 fn item(place: usize, text: &str, beside: &str, chosen: bool) -> Item {
     Item { value: place.to_string(), text: text.to_owned(), beside: beside.to_owned(), chosen, ..Item::default() }
 }

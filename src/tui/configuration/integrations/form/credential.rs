@@ -1,8 +1,8 @@
-//! The form's credential: none yet, one of the provider's, or one that is to be created.
+//! The credential field of the form: none, one of the provider's credentials, or a new one.
 
 use ratatui::style::Style;
 
-use super::super::{candidates, needs_person, words};
+use super::super::{candidates, labels, needs_person};
 use crate::model::credential::{Credential, CredentialId, Status};
 use crate::tui::context::Context;
 
@@ -11,12 +11,12 @@ use crate::tui::context::Context;
 pub(super) enum Choice {
     None,
     Stored(CredentialId),
-    /// Enter opens the form of a new one.
+    /// Enter opens the form for a new one.
     Create,
 }
 
 impl Choice {
-    /// For a new integration: the first that works, else the first, else one that is to be created.
+    /// The default of a new integration: the first credential that works, else the first, else a new one.
     pub(super) fn first(cx: &Context<'_>, provider: &str) -> Self {
         let list = candidates(cx, provider);
         let works = |credential: &&&Credential| credential.status(cx.now) == Status::Authenticated;
@@ -24,7 +24,7 @@ impl Choice {
         best.map_or(Self::Create, |credential| Self::Stored(credential.id))
     }
 
-    /// All there are: the provider's, a new one, none.
+    /// All choices: the provider's credentials, a new one, none.
     pub(super) fn all(cx: &Context<'_>, provider: &str) -> Vec<Self> {
         let stored = candidates(cx, provider).into_iter().map(|credential| Self::Stored(credential.id));
         stored.chain([Self::Create, Self::None]).collect()
@@ -38,11 +38,11 @@ impl Choice {
         self.id().and_then(|id| cx.snapshot.credentials.by_id(id))
     }
 
-    /// What the field shows: a name, which is cut where there is no room, and its status, which is not.
+    /// The text of the field: a name, which is cut if there is no room, and a status, which is never cut.
     pub(super) fn shown(self, cx: &Context<'_>) -> (String, String, Style) {
         match (self, self.stored(cx)) {
             (_, Some(credential)) => {
-                let (status, style) = words::status(cx, credential);
+                let (status, style) = labels::status(cx, credential);
                 let mut words = status.splitn(2, ' ');
                 let (glyph, word) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
                 (format!("{glyph} {}", credential.name), format!(" · {word}"), style)
@@ -53,7 +53,7 @@ impl Choice {
         }
     }
 
-    /// What can be done about it, for below the field.
+    /// The note below the field.
     pub(super) fn note(self, cx: &Context<'_>) -> &'static str {
         match (self, self.stored(cx).map(|credential| needs_person(cx, credential))) {
             (Self::Create, _) => "enter creates it, and comes back here · space lists the others",

@@ -1,4 +1,4 @@
-//! Draws the form: the fields of what is chosen, the note or error under one, and beside what will be asked where.
+//! Draws the form: the fields, the note or error below one, and beside them a preview of the requests.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::results::Told;
-use super::slot::{Of, Slot};
+use super::super::results::ResultLabel;
+use super::field::{FieldKind, FormField};
 use super::{Form, choose};
 use crate::catalog::{Load, Provider};
 use crate::model::credential::Credential;
@@ -22,10 +22,10 @@ use crate::tui::widgets::pane::{
     cell, cut, indent, inner, more_below, pane, paragraph, share, split_top, wrapped_rows,
 };
 
-/// From this width on what will be asked is beside.
+/// From this width on the preview of the requests is beside the form.
 const WITH_HELP: u16 = 110;
 
-/// Columns before what is below a heading.
+/// Indentation below a heading.
 const INDENT: u16 = 2;
 
 /// Columns of the labels.
@@ -58,8 +58,8 @@ impl Form {
         }
     }
 
-    /// Each field that is shown with its rows, and whether there are more below. Where not all fit, those before the
-    /// focused one give way.
+    /// The visible fields with their rows, and whether there are more below. If not all fit, the ones before the
+    /// focused field are left out.
     fn placed(&self, cx: &Context<'_>, inside: Rect) -> (Vec<(usize, Rect)>, bool) {
         let shown = self.shown(cx);
         let heights: Vec<u16> = shown.iter().map(|at| self.height_of(cx, *at, inside.width)).collect();
@@ -79,7 +79,7 @@ impl Form {
         (placed, is_cut)
     }
 
-    /// A click goes to the field under it; on a box to check, a list or a button it does what its key does.
+    /// Focuses the field under a click; on a checkbox, list or button does what its key does.
     pub(super) fn click(&mut self, cx: &Context<'_>, x: u16, y: u16) -> Vec<Effect> {
         let area = Rect { x: 0, y: 0, width: cx.size.0, height: cx.size.1.saturating_sub(3) };
         let width = if area.width >= WITH_HELP { share(area.width, 13, 20) } else { area.width };
@@ -89,7 +89,7 @@ impl Form {
         };
         self.focus = at;
         match self.focused() {
-            Some(Of::Load(_)) => self.act(cx, Action::Toggle),
+            Some(FieldKind::Load(_)) => self.act(cx, Action::Toggle),
             Some(of) if !of.is_text() => self.act(cx, Action::Accept),
             _ => Vec::new(),
         }
@@ -108,7 +108,7 @@ impl Form {
         frame: &mut Frame<'_>,
         area: Rect,
         provider: &Provider,
-        slot: &Slot,
+        slot: &FormField,
         focused: bool,
     ) {
         let (line, rest) = split_top(area, 1);
@@ -118,25 +118,25 @@ impl Form {
         let room = usize::from(value.width);
         let chosen = if focused { cx.theme.selected } else { Style::new() };
         match &slot.of {
-            Of::SaveButton => {
+            FieldKind::SaveButton => {
                 let spans = vec![Span::raw(marker(focused)), Span::styled(slot.label.clone(), chosen)];
                 frame.render_widget(Line::from(spans), line);
             }
-            Of::Load(id) => {
+            FieldKind::Load(id) => {
                 frame.render_widget(Span::styled(label, style), line);
                 let name = provider.load(id).map_or_else(|| id.clone(), |load| provider.load_label(load));
                 let text = format!("[{}] {name}", if slot.chosen { "x" } else { " " });
                 frame.render_widget(Span::styled(cut(&text, room), chosen), value);
             }
-            Of::Credential => {
+            FieldKind::Credential => {
                 frame.render_widget(Span::styled(label, style), line);
                 let (name, status, style) = self.credential.shown(cx);
                 let text = cut(&name, room.saturating_sub(status.width())) + &status;
                 frame.render_widget(Span::styled(text, chosen.patch(style)), value);
             }
-            Of::Format | Of::AcceptGone => {
+            FieldKind::Format | FieldKind::AcceptGone => {
                 frame.render_widget(Span::styled(label, style), line);
-                let text = if slot.of == Of::AcceptGone {
+                let text = if slot.of == FieldKind::AcceptGone {
                     choose::gone_label(self.accept_gone)
                 } else {
                     choose::format_label(self.format)
@@ -159,19 +159,19 @@ impl Form {
         }
     }
 
-    /// What is wrong with a field; else, while it has the focus, how it is filled.
-    fn note(&self, cx: &Context<'_>, slot: &Slot, focused: bool) -> Option<(String, Style)> {
+    /// The error of a field; otherwise, while it is focused, its help.
+    fn note(&self, cx: &Context<'_>, slot: &FormField, focused: bool) -> Option<(String, Style)> {
         if let Some(error) = &slot.error {
-            return Some((format!("{} {error}", Told::bad(cx.theme, "").glyph), cx.theme.danger));
+            return Some((format!("{} {error}", ResultLabel::bad(cx.theme, "").glyph), cx.theme.danger));
         }
         if !focused {
             return None;
         }
         let note = match &slot.of {
-            Of::Load(_) => "space: select or clear",
-            Of::Credential => self.credential.note(cx),
-            Of::Format | Of::AcceptGone => "enter or space lists both",
-            Of::SaveButton => return None,
+            FieldKind::Load(_) => "space: select or clear",
+            FieldKind::Credential => self.credential.note(cx),
+            FieldKind::Format | FieldKind::AcceptGone => "enter or space lists both",
+            FieldKind::SaveButton => return None,
             _ => &slot.note,
         };
         let pasted = slot.field.note();
@@ -179,14 +179,18 @@ impl Form {
         (!note.is_empty()).then_some((note, cx.theme.muted))
     }
 
-    /// Each kind of record with its address as the credential makes it, and what prevents it.
+    /// Each record type with its URL as it follows from the credential, or what prevents the request.
     fn asked(&self, cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
         let mut text = Vec::new();
         let credential = self.credential.stored(cx);
         for load in self.chosen(provider) {
             text.push(Row::new("", provider.load_label(load)).style(cx.theme.heading));
             match credential {
-                None => text.push(Row::new(" ", "where is known once there is a credential").style(cx.theme.muted)),
+                None => {
+                    text.push(
+                        Row::new(" ", "The address is known once you choose a credential.").style(cx.theme.muted),
+                    );
+                }
                 Some(credential) => text.extend(self.address(cx, provider, load, credential)),
             }
             text.push(Row::blank());
@@ -202,8 +206,8 @@ impl Form {
         let mut values: BTreeMap<String, String> = credential.setup.variables.clone();
         values.extend(credential.tokens.iter().flat_map(|tokens| tokens.captured.clone()));
         let mut text = vec![match provider.load_url(load, &values, &self.parameters(&[load])) {
-            _ if provider.load_lacks_an_answer(load, &values) => {
-                Row::new(" ", "where is known after a sign-in").style(cx.theme.muted)
+            _ if provider.load_lacks_captured_value(load, &values) => {
+                Row::new(" ", "The address is known after the credential is authenticated.").style(cx.theme.muted)
             }
             Ok(url) => Row::new(" ", url.to_string()).style(cx.theme.accent),
             Err(problem) => Row::new(" ", problem.what).style(cx.theme.warn),
@@ -212,14 +216,14 @@ impl Form {
         if let (Some(scope), Some(granted)) = (&load.scope, granted)
             && !granted.contains(scope)
         {
-            let glyph = Told::warning(cx.theme, "").glyph;
+            let glyph = ResultLabel::warning(cx.theme, "").glyph;
             text.push(Row::new(" ", format!("{glyph} not granted: {scope}")).style(cx.theme.warn));
         }
         text
     }
 }
 
-/// A empty row follows it.
-fn is_last_of_its_kind(slot: &Slot) -> bool {
-    matches!(slot.of, Of::Name | Of::Credential | Of::AcceptGone)
+/// Whether an empty row follows the field.
+fn is_last_of_its_kind(slot: &FormField) -> bool {
+    matches!(slot.of, FieldKind::Name | FieldKind::Credential | FieldKind::AcceptGone)
 }

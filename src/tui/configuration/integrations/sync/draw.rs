@@ -1,36 +1,36 @@
-//! Drawing a sync: a block of rows for each kind of record.
+//! Draws a sync: a block of rows for each record type.
 
 use jiff::SignedDuration;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::kind::{Doing, Kind};
-use crate::model::integration::{Part, PartResult, Said};
-use crate::tui::configuration::integrations::results::{Told, counts, counts_so_far, number, of_part, several, took};
+use super::kind::{Kind, KindState};
+use crate::model::integration::{LoadResult, PartResult, StoredProblem};
+use crate::tui::configuration::integrations::results::{
+    ResultLabel, counts, counts_so_far, number, of_part, several, took,
+};
 use crate::tui::context::Context;
 use crate::tui::present::said_advice;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::pane::{cell, cut};
-use crate::tui::widgets::when;
+use crate::tui::widgets::{gauge, relative_time};
 
 /// Columns of glyph and word.
 const WORD: usize = 19;
 
-const GAUGE: u64 = 24;
-
-/// Errors of single records that are named; the session has more.
+/// Most errors of single records that are listed; the session has all of them.
 const MOST_ERRORS: usize = 3;
 
-/// All record types. While it runs, those that came to their end take little room: the one that moves is in sight.
+/// All record types. While the sync runs, finished ones take one row, so that the current one is in sight.
 pub(super) fn blocks(cx: &Context<'_>, kinds: &[Kind], width: u16, running: bool) -> Vec<Row> {
     let mut text = Vec::new();
     for kind in kinds {
         text.push(Row::blank());
         text.push(headline(cx, kind, width.into()));
         match &kind.doing {
-            Doing::Nothing => {}
-            Doing::Ended(part) if running => in_short(cx, &mut text, part),
-            Doing::Ended(part) => ended(cx, &mut text, part),
-            Doing::Reading | Doing::Pausing { .. } | Doing::Writing => moving(cx, &mut text, kind),
+            KindState::Nothing => {}
+            KindState::Ended(part) if running => in_short(cx, &mut text, part),
+            KindState::Ended(part) => draw_ended(cx, &mut text, part),
+            KindState::Reading | KindState::Pausing { .. } | KindState::Writing => moving(cx, &mut text, kind),
         }
     }
     text
@@ -39,17 +39,17 @@ pub(super) fn blocks(cx: &Context<'_>, kinds: &[Kind], width: u16, running: bool
 /// "◐ Reading   Devices               250 of 412 records".
 fn headline(cx: &Context<'_>, kind: &Kind, width: usize) -> Row {
     let told = match &kind.doing {
-        Doing::Nothing => Told::ahead(cx.theme, "Not begun"),
-        Doing::Reading => Told::moving(cx, "Reading"),
-        Doing::Pausing { .. } => Told::moving(cx, "Waiting"),
-        Doing::Writing => Told::moving(cx, "Writing"),
-        Doing::Ended(part) => of_part(cx.theme, part),
+        KindState::Nothing => ResultLabel::ahead(cx.theme, "Not started"),
+        KindState::Reading => ResultLabel::moving(cx, "Reading"),
+        KindState::Pausing { .. } => ResultLabel::moving(cx, "Waiting"),
+        KindState::Writing => ResultLabel::moving(cx, "Writing"),
+        KindState::Ended(part) => of_part(cx.theme, part),
     };
     let records = match (&kind.doing, kind.total) {
-        (Doing::Nothing, _) => String::new(),
-        (Doing::Ended(part), _) if part.result == PartResult::Done => several(part.counts.records, "record"),
-        (Doing::Ended(part), _) if part.counts.records == 0 => String::new(),
-        (Doing::Ended(part), _) => format!("{} read", several(part.counts.records, "record")),
+        (KindState::Nothing, _) => String::new(),
+        (KindState::Ended(part), _) if part.result == PartResult::Done => several(part.counts.records, "record"),
+        (KindState::Ended(part), _) if part.counts.records == 0 => String::new(),
+        (KindState::Ended(part), _) => format!("{} read", several(part.counts.records, "record")),
         (_, Some(total)) => format!("{} of {}", number(kind.read()), several(total, "record")),
         (_, None) => format!("{} so far", several(kind.read(), "record")),
     };
@@ -58,7 +58,7 @@ fn headline(cx: &Context<'_>, kind: &Kind, width: usize) -> Row {
     Row::new("", cut(text.trim_end(), width)).style(told.style)
 }
 
-/// How far and how fast.
+/// The progress and the speed.
 fn moving(cx: &Context<'_>, text: &mut Vec<Row>, kind: &Kind) {
     let mut facts = Vec::new();
     if let Some(percent) = kind.percent() {
@@ -66,36 +66,28 @@ fn moving(cx: &Context<'_>, text: &mut Vec<Row>, kind: &Kind) {
     }
     facts.push(several(kind.pages, "page"));
     facts.extend(kind.rate().map(|rate| format!("{} a second", number(rate))));
-    facts.extend(kind.left().map(|left| format!("{} left", when::span(left))));
+    facts.extend(kind.left().map(|left| format!("{} left", relative_time::span(left))));
     text.push(Row::new("", format!("  {}", facts.join(" · "))));
     text.push(Row::new("", format!("  {}", counts_so_far(&kind.counts))).style(cx.theme.muted));
     match &kind.doing {
-        Doing::Pausing { until, why } => {
+        KindState::Pausing { until, why } => {
             let left = cx.now.duration_until(*until).as_millis().max(0);
             let seconds = (left + 999) / 1_000;
             text.push(Row::new("", format!("  Waits {seconds} s: {why}.")).style(cx.theme.warn));
         }
-        Doing::Writing => text.push(Row::new("", "  All records were read; writing the file.")),
+        KindState::Writing => text.push(Row::new("", "  All records were read; writing the file.")),
         _ => {}
     }
 }
 
-fn gauge(cx: &Context<'_>, percent: u64) -> String {
-    let (full, empty) = if cx.theme.ascii { ("#", ".") } else { ("█", "░") };
-    let filled = usize::try_from(percent.min(100) * GAUGE / 100).unwrap_or(0);
-    let rest = usize::try_from(GAUGE).unwrap_or(0).saturating_sub(filled);
-    format!("{}{}", full.repeat(filled), empty.repeat(rest))
-}
-
-/// Its result, in a row.
-fn in_short(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
+fn in_short(cx: &Context<'_>, text: &mut Vec<Row>, part: &LoadResult) {
     match &part.problem {
         Some(said) => text.push(Row::new("", format!("  {}", said.what)).style(cx.theme.muted)),
         None => text.push(Row::new("", format!("  {}", counts(&part.counts))).style(cx.theme.muted)),
     }
 }
 
-fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
+fn draw_ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &LoadResult) {
     if part.result == PartResult::Waiting {
         return;
     }
@@ -121,13 +113,13 @@ fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
     }
 }
 
-/// Nothing is worse for it: there are no such records, or the file is as it was.
-fn is_mild(part: &Part) -> bool {
+/// Whether the error did no damage: the account has no such records, or the file is unchanged.
+fn is_mild(part: &LoadResult) -> bool {
     matches!(part.result, PartResult::NotAvailable | PartResult::Withheld)
 }
 
-/// A problem as the history keeps it; `mild` where nothing is worse for it.
-pub(super) fn said_rows(cx: &Context<'_>, said: &Said, mild: bool) -> Vec<Row> {
+/// A stored problem in rows; `mild` if it did no damage.
+pub(super) fn said_rows(cx: &Context<'_>, said: &StoredProblem, mild: bool) -> Vec<Row> {
     let style = if mild { cx.theme.text } else { cx.theme.danger };
     let parts = [(&said.what, style), (&said.why, cx.theme.text), (&said_advice(said), cx.theme.accent)];
     let shown = parts.into_iter().filter(|(text, _)| !text.is_empty());
@@ -135,9 +127,9 @@ pub(super) fn said_rows(cx: &Context<'_>, said: &Said, mild: bool) -> Vec<Row> {
 }
 
 /// Right of the title while it runs: "◐ running 12.3 s".
-pub(super) fn running(cx: &Context<'_>, time: SignedDuration, cancelling: bool) -> (Told, String) {
+pub(super) fn running(cx: &Context<'_>, time: SignedDuration, cancelling: bool) -> (ResultLabel, String) {
     if cancelling {
-        return (Told::moving(cx, "stops after this page"), String::new());
+        return (ResultLabel::moving(cx, "stops after this page"), String::new());
     }
-    (Told::moving(cx, "running"), took(time))
+    (ResultLabel::moving(cx, "running"), took(time))
 }

@@ -1,72 +1,72 @@
-//! One kind of record of a sync: how far it is, and how fast.
+//! The progress and speed of one record type of a sync.
 
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::integration::{Counts, Part};
+use crate::model::integration::{Counts, LoadResult};
 
-/// Pages the speed is taken from: what it was an hour ago says nothing of now.
+/// The speed is that of this many last pages: that of an hour ago says nothing about now.
 const WINDOW: usize = 8;
 
 #[derive(Debug)]
 pub(super) struct Kind {
     pub(super) load: String,
     pub(super) label: String,
-    pub(super) doing: Doing,
+    pub(super) doing: KindState,
     pub(super) pages: u64,
     pub(super) counts: Counts,
-    /// As the provider says.
+    /// The total that the provider reports.
     pub(super) total: Option<u64>,
-    /// When so many records were there.
+    /// At which time how many records had been read.
     seen: VecDeque<(Timestamp, u64)>,
 }
 
 #[derive(Debug)]
-pub(super) enum Doing {
+pub(super) enum KindState {
     Nothing,
     Reading,
-    /// Until the provider may be asked again.
+    /// Waits until the provider accepts the next request.
     Pausing {
         until: Timestamp,
         why: String,
     },
     Writing,
-    Ended(Box<Part>),
+    Ended(Box<LoadResult>),
 }
 
 impl Kind {
     pub(super) fn new(load: &str, label: String) -> Self {
         let (counts, seen) = (Counts::default(), VecDeque::new());
-        Self { load: load.to_owned(), label, doing: Doing::Nothing, pages: 0, counts, total: None, seen }
+        Self { load: load.to_owned(), label, doing: KindState::Nothing, pages: 0, counts, total: None, seen }
     }
 
-    /// Records that were read, also those that are left out.
+    /// Number of records read, including those that are left out.
     pub(super) fn read(&self) -> u64 {
         self.counts.records.saturating_add(self.counts.errors)
     }
 
     pub(super) fn page(&mut self, pages: u64, counts: Counts, total: Option<u64>, now: Timestamp) {
-        (self.doing, self.pages, self.counts, self.total) = (Doing::Reading, pages, counts, total);
+        (self.doing, self.pages, self.counts, self.total) = (KindState::Reading, pages, counts, total);
         if self.seen.len() == WINDOW {
             self.seen.pop_front();
         }
         self.seen.push_back((now, self.read()));
     }
 
-    pub(super) fn end(&mut self, part: Part) {
+    pub(super) fn end(&mut self, part: LoadResult) {
         (self.counts, self.pages) = (part.counts, part.pages);
-        self.doing = Doing::Ended(Box::new(part));
+        self.doing = KindState::Ended(Box::new(part));
     }
 
-    /// Records a second; `None` before the second page.
+    /// Records per second; `None` before the second page.
     pub(super) fn rate(&self) -> Option<u64> {
         let ((began, first), (at, last)) = (self.seen.front()?, self.seen.back()?);
         let millis = u64::try_from(began.duration_until(*at).as_millis()).ok().filter(|millis| *millis > 0)?;
         Some(last.saturating_sub(*first).saturating_mul(1_000) / millis)
     }
 
-    /// Percent of the total, where there is one that can be believed.
+    /// Percent of the total, if the provider reports a plausible one.
     pub(super) fn percent(&self) -> Option<u64> {
         let total = self.total.filter(|total| *total > 0 && *total >= self.read())?;
         Some(self.read().saturating_mul(100) / total)

@@ -1,19 +1,19 @@
-//! Two runs beside each other: what differs in their counts, for each kind of record.
+//! Compares two sessions: the differences between their counts, for each record type.
 
 use super::table::duration;
-use crate::model::integration::{Counts, Part, SyncSession};
+use crate::model::integration::{Counts, LoadResult, SyncSession};
 use crate::tui::configuration::integrations::results::{number, of_part, of_session};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::pane::{cell, cut};
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
-/// Columns: what is compared, each of the two, the difference.
+/// Columns: the label, the two values, the difference.
 const WHAT: usize = 16;
 const EACH: usize = 26;
 const DIFFERENCE: usize = 12;
 
-/// The older one first. `label` gives the words for a kind of record.
+/// The rows, the older session first. `label` names a record type.
 pub(super) fn text(
     cx: &Context<'_>,
     (one, other): (&SyncSession, &SyncSession),
@@ -32,7 +32,7 @@ pub(super) fn text(
         text.push(plain(&line(what, &of(before), &of(after), "")));
     };
     both("Result", &|session| of_session(cx, session).in_words());
-    both("Started", &|session| when::instant(cx, session.started));
+    both("Started", &|session| relative_time::instant(cx, session.started));
     both("Took", &|session| duration(cx, session));
     both("Trigger", &|session| session.trigger.word().to_owned());
     let mut counted = |heading: &str, results: Option<[String; 2]>, counts: [Option<Counts>; 2]| {
@@ -62,8 +62,8 @@ pub(super) fn text(
     text
 }
 
-/// What went wrong with all of a kind is one error more, as in the table.
-fn of_kind(part: &Part) -> Counts {
+/// An error of the whole record type counts as one more error, as in the table.
+fn of_kind(part: &LoadResult) -> Counts {
     Counts { errors: part.counts.errors.saturating_add(u64::from(part.problem.is_some())), ..part.counts }
 }
 
@@ -73,12 +73,12 @@ const FIGURES: [Figure; 6] = [
     ("Records", |counts| counts.records),
     ("Added", |counts| counts.added),
     ("Updated", |counts| counts.updated),
-    ("Skipped", |counts| counts.skipped),
+    ("Unchanged", |counts| counts.skipped),
     ("Gone", |counts| counts.gone),
     ("Errors", |counts| counts.errors),
 ];
 
-/// "+3", "-12", "same"; nothing where one of the two has no such records.
+/// "+3", "-12", "same"; empty if one of the two has no such records.
 fn difference(sides: [Option<u64>; 2]) -> String {
     match sides {
         [Some(before), Some(after)] if before == after => "same".to_owned(),

@@ -1,26 +1,26 @@
-//! One run in full: each kind of record with its counts, its file, what went wrong, and the records that were left out.
+//! One session in full: each record type with its counts, its file and its errors, and the records that were left out.
 
 use super::table::duration;
-use crate::model::integration::{Part, Said, SyncSession};
+use crate::model::integration::{LoadResult, StoredProblem, SyncSession};
 use crate::tui::configuration::integrations::results::{counts, number, of_part, of_session, several};
 use crate::tui::context::Context;
 use crate::tui::present::said_advice;
 use crate::tui::widgets::fields::Row;
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
 /// Columns of the labels.
 pub(super) const LABEL: u16 = 14;
 
-/// All of it in rows. `label` gives the words for a kind of record.
+/// The rows of the page. `label` names a record type.
 pub(super) fn text(cx: &Context<'_>, session: &SyncSession, label: &dyn Fn(&str) -> String) -> Vec<Row> {
     let told = of_session(cx, session);
     let ended = match session.ended {
-        Some(at) => format!("{}, after {}", when::instant(cx, at), duration(cx, session)),
+        Some(at) => format!("{}, after {}", relative_time::instant(cx, at), duration(cx, session)),
         None => format!("not yet, after {} so far", duration(cx, session)),
     };
     let mut text = vec![
         Row::new("Result", told.in_words()).style(told.style),
-        Row::new("Started", when::instant(cx, session.started)),
+        Row::new("Started", relative_time::instant(cx, session.started)),
         Row::new("Ended", ended),
         Row::new("Trigger", session.trigger.word()),
     ];
@@ -36,7 +36,7 @@ pub(super) fn text(cx: &Context<'_>, session: &SyncSession, label: &dyn Fn(&str)
     text
 }
 
-fn of(cx: &Context<'_>, part: &Part, label: &str) -> Vec<Row> {
+fn of(cx: &Context<'_>, part: &LoadResult, label: &str) -> Vec<Row> {
     let told = of_part(cx.theme, part);
     let mut text = vec![
         Row::new("", label).style(cx.theme.heading),
@@ -60,7 +60,7 @@ fn of(cx: &Context<'_>, part: &Part, label: &str) -> Vec<Row> {
     text
 }
 
-fn problem(cx: &Context<'_>, said: &Said) -> Vec<Row> {
+fn problem(cx: &Context<'_>, said: &StoredProblem) -> Vec<Row> {
     let parts = [
         ("Problem", &said.what, cx.theme.danger),
         ("Why", &said.why, cx.theme.text),

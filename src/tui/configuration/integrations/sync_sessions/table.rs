@@ -5,37 +5,37 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::model::integration::SyncSession;
-use crate::tui::configuration::integrations::results::{Told, counts, number, of_session, several, took};
+use crate::tui::configuration::integrations::results::{ResultLabel, counts, number, of_session, several, took};
 use crate::tui::context::Context;
 use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{cell, cut, paragraph, split_top};
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
-/// Columns of what has one width.
+/// Columns with a fixed width.
 const NUMBER: usize = 6;
 const STARTED: usize = 15;
 const TOOK: usize = 12;
 const TRIGGER: usize = 10;
 const RESULT: usize = 24;
 
-/// Records, added, updated, skipped, gone, errors.
+/// Records, added, updated, unchanged, gone, errors.
 const COUNTS: [usize; 6] = [9, 7, 8, 8, 7, 8];
 
 /// From this width on each count has its column.
 const WIDE: usize = 114;
 
-/// Rows at the foot for what the table has no column for.
+/// Rows below the table for what has no column.
 const FOOT: u16 = 3;
 
 /// The first row of the table on the terminal, for clicks: header, frame, headings.
 pub(super) const FIRST_ROW: u16 = 2;
 
-/// How long it took, or takes until now.
+/// How long the session took, or has taken so far.
 pub(super) fn duration(cx: &Context<'_>, session: &SyncSession) -> String {
     took(session.started.duration_until(session.ended.unwrap_or(cx.now)))
 }
 
-/// Rows of the list where the table has so many rows below its headings.
+/// Rows of the list if the table has this many below its headings.
 pub(super) fn list_rows(below: u16) -> u16 {
     below - if below > FOOT + 4 { FOOT } else { 0 }
 }
@@ -47,7 +47,7 @@ struct Cells {
 }
 
 impl Cells {
-    /// What is before the result, the result, and the numbers, which stand under each other by their last digit.
+    /// The columns before the result, the result, and the numbers, aligned right.
     fn parts(&self) -> [String; 3] {
         let text = |(text, room): &(String, usize)| cell(&cut(text, room.saturating_sub(1)), *room);
         let (result, before) =
@@ -60,14 +60,14 @@ impl Cells {
     }
 }
 
-/// The number, or its thousands or millions where the column is too narrow.
+/// The number, or its thousands or millions if the column is too narrow.
 fn short(count: u64, room: usize) -> String {
     let scales = [(1, ""), (1_000, "k"), (1_000_000, "M")].map(|(by, unit)| format!("{}{unit}", number(count / by)));
     scales.into_iter().find(|text| text.len() < room).unwrap_or_default()
 }
 
 fn cells(width: usize, left: [String; 5], right: [String; 6]) -> Cells {
-    // Where it is narrow the trigger and the single counts go first, then the time it took.
+    // In a narrow terminal the trigger and the single counts are left out first, then the duration.
     let (wide, took) = (width >= WIDE, if width >= 70 { TOOK } else { 0 });
     let widths = [NUMBER, STARTED, took, if wide { TRIGGER } else { 0 }, RESULT];
     let counted = |(at, room): (usize, usize)| if wide || at == 0 || at == 5 { room } else { 0 };
@@ -79,11 +79,11 @@ fn cells(width: usize, left: [String; 5], right: [String; 6]) -> Cells {
     }
 }
 
-fn row(cx: &Context<'_>, width: usize, session: &SyncSession, told: &Told, marked: bool) -> [String; 3] {
+fn row(cx: &Context<'_>, width: usize, session: &SyncSession, told: &ResultLabel, marked: bool) -> [String; 3] {
     let sum = session.counts();
     let left = [
         format!("{}{}", if marked { "*" } else { "" }, session.number),
-        when::instant(cx, session.started),
+        relative_time::instant(cx, session.started),
         duration(cx, session),
         session.trigger.word().to_owned(),
         told.in_words(),
@@ -105,7 +105,7 @@ pub(super) fn draw(
     let room = width.saturating_sub(2);
     let (head, below) = split_top(area, 1);
     let left = ["NO.", "STARTED", "TOOK", "TRIGGER", "RESULT"].map(str::to_owned);
-    let right = ["RECORDS", "ADDED", "UPDATED", "SKIPPED", "GONE", "ERRORS"].map(str::to_owned);
+    let right = ["RECORDS", "ADDED", "UPDATED", "UNCHANGED", "GONE", "ERRORS"].map(str::to_owned);
     let headings = cut(&format!("  {}", cells(room, left, right).parts().concat()), width);
     frame.render_widget(Line::styled(headings, cx.theme.heading), head);
     let (list, foot) = split_top(below, list_rows(below.height));

@@ -4,9 +4,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::results::{self, Told};
-use super::super::{credential_of, needs_person, words};
-use crate::engine::ops::integrations::{State, next_of};
+use super::super::results::{self, ResultLabel};
+use super::super::{credential_of, labels, needs_person};
+use crate::engine::ops::integrations::{HealthState, next_of};
 use crate::model::integration::{Integration, SyncResult, SyncSession};
 use crate::tui::column::Column;
 use crate::tui::context::Context;
@@ -14,15 +14,15 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::columns::{Columns, Plan};
 use crate::tui::widgets::list::{Marker, marked};
 use crate::tui::widgets::pane::{cell, named};
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
-/// Of a heading and the arrow beside it.
+/// Columns for the arrow beside a heading.
 const ARROW: usize = 2;
 
-/// What is longer keeps no column away.
+/// A longer value does not keep other columns out.
 const MODEST: &[(Column, usize)] = &[(Column::Name, 32), (Column::Credential, 28)];
 
-/// Who gives way where there are too few cells, and down to how many.
+/// Which columns shrink first if there is too little room, and to which width.
 const CUTS: &[(Column, usize)] = &[
     (Column::Credential, 24),
     (Column::Name, 24),
@@ -36,21 +36,21 @@ const CUTS: &[(Column, usize)] = &[
 
 /// The state of a row, as far as it is known.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Shown<'a> {
+pub(super) enum RowState<'a> {
     /// Its history is being read.
     Reading,
     /// Its history cannot be read.
     Unknown,
-    Known(State, Option<&'a SyncSession>),
+    Known(HealthState, Option<&'a SyncSession>),
 }
 
-impl Shown<'_> {
+impl RowState<'_> {
     fn in_words(self, theme: &Theme) -> (String, Style) {
         match self {
             Self::Reading => ("… reading".to_owned(), theme.muted),
             Self::Unknown => ("? unknown".to_owned(), theme.warn),
             Self::Known(state, _) => {
-                let (glyph, style) = words::state(theme, state);
+                let (glyph, style) = labels::state(theme, state);
                 (format!("{glyph} {}", state.word()), style)
             }
         }
@@ -68,26 +68,32 @@ pub(super) struct Widths {
     next: usize,
     records: usize,
     /// In the order in which they are counted.
-    pub(super) states: Vec<(State, usize)>,
+    pub(super) states: Vec<(HealthState, usize)>,
 }
 
 /// Every state, in the order in which they are counted.
-const STATES: [State; 6] =
-    [State::Active, State::Failing, State::NoCredential, State::Running, State::NeverRun, State::Paused];
+const STATES: [HealthState; 6] = [
+    HealthState::Active,
+    HealthState::Failing,
+    HealthState::NoCredential,
+    HealthState::Running,
+    HealthState::NeverRun,
+    HealthState::Paused,
+];
 
 impl Widths {
-    /// Measures all rows. Done once for each version of the vault and its histories.
-    pub(super) fn measure<'a>(cx: &Context<'a>, standing: impl Fn(&Integration) -> Shown<'a>) -> Self {
+    /// Measures all rows: once for each version of the vault and of the sessions.
+    pub(super) fn measure<'a>(cx: &Context<'a>, health: impl Fn(&Integration) -> RowState<'a>) -> Self {
         let mut widths = Self::default();
         let mut states = Vec::new();
         for one in &cx.snapshot.integrations.list {
-            let shown = standing(one);
+            let shown = health(one);
             let alike = cx.tally.integrations_alike.short_id(one.id).map_or(0, |id| id.len() + 3);
             widths.name = widths.name.max(one.name.as_str().width() + alike);
-            widths.loads = widths.loads.max(words::loads(cx, one).width());
-            widths.credential = widths.credential.max(words::credential(cx, one).0.width());
+            widths.loads = widths.loads.max(labels::loads(cx, one).width());
+            widths.credential = widths.credential.max(labels::credential(cx, one).0.width());
             widths.state = widths.state.max(shown.in_words(cx.theme).0.width());
-            if let Shown::Known(state, last) = shown {
+            if let RowState::Known(state, last) = shown {
                 states.push(state);
                 let [last, next, records] = of_sessions(cx, one, last).map(|(text, _)| text.width());
                 widths.last = widths.last.max(last);
@@ -95,12 +101,12 @@ impl Widths {
                 widths.records = widths.records.max(records);
             }
         }
-        let count = |state: State| (state, states.iter().filter(|one| **one == state).count());
+        let count = |state: HealthState| (state, states.iter().filter(|one| **one == state).count());
         widths.states = STATES.map(count).into_iter().filter(|(_, count)| *count > 0).collect();
         widths
     }
 
-    /// The columns in so many cells; `marker` cells before the first.
+    /// Fits the columns into `width` cells, with `marker` cells before the first.
     pub(super) fn columns(&self, marker: usize, width: usize) -> Columns {
         let headed = |column: Column, cells: usize| {
             if cells == 0 { (column, 0) } else { (column, cells.max(column.heading().width() + ARROW)) }
@@ -120,13 +126,12 @@ impl Widths {
     }
 }
 
-/// One column with the glyph of the state before it, where it is narrow.
+/// A single column with the state's glyph before the name, for narrow terminals.
 pub(super) fn compact(marker: usize, width: usize) -> Columns {
     Columns { shown: vec![(Column::Name, width.saturating_sub(marker + 2))], marker }
 }
 
-/// A row as it is drawn.
-pub(super) struct Drawn<'a> {
+pub(super) struct DrawnRow<'a> {
     pub(super) columns: &'a Columns,
     /// Whether the glyph of the state stands before the name.
     pub(super) is_compact: bool,
@@ -135,19 +140,19 @@ pub(super) struct Drawn<'a> {
     pub(super) matched: &'a [usize],
 }
 
-impl Drawn<'_> {
-    pub(super) fn line(&self, cx: &Context<'_>, one: &Integration, standing: Shown<'_>) -> Line<'static> {
+impl DrawnRow<'_> {
+    pub(super) fn line(&self, cx: &Context<'_>, one: &Integration, health: RowState<'_>) -> Line<'static> {
         let is_selected = self.marker.is_cursor;
         let in_row = |style| cx.theme.in_row(is_selected, style);
         let base = in_row(cx.theme.text);
-        let (state, color) = standing.in_words(cx.theme);
+        let (state, color) = health.in_words(cx.theme);
         let mut line = Line::from(self.marker.span(cx.theme)).style(base);
         if self.is_compact {
             let glyph: String = state.chars().take(1).collect();
             line.push_span(Span::styled(format!("{glyph} "), in_row(color)));
         }
         let alike = cx.tally.integrations_alike.short_id(one.id);
-        let last = if let Shown::Known(_, last) = standing { Some(last) } else { None };
+        let last = if let RowState::Known(_, last) = health { Some(last) } else { None };
         let sessions = last.map(|last| of_sessions(cx, one, last));
         for (at, (column, room)) in self.columns.shown.iter().enumerate() {
             if at > 0 {
@@ -160,12 +165,12 @@ impl Drawn<'_> {
                     line.extend(marked(cx.theme, &name, self.matched, base).spans);
                     continue;
                 }
-                Column::Credential => words::credential(cx, one),
+                Column::Credential => labels::credential(cx, one),
                 Column::Status => (state.clone(), color),
                 Column::LastSession => of_session(0),
                 Column::NextRun => of_session(1),
                 Column::Records => of_session(2),
-                _ => (words::loads(cx, one), cx.theme.text),
+                _ => (labels::loads(cx, one), cx.theme.text),
             };
             let text = if column.is_number() { format!("{text:>room$}") } else { cell(&text, *room) };
             line.push_span(Span::styled(text, in_row(style)));
@@ -178,42 +183,42 @@ impl Drawn<'_> {
 fn of_sessions(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> [(String, Style); 3] {
     let when = match last {
         Some(last) => {
-            let told = words::result(cx.theme, last);
-            (format!("{} {}", told.glyph, when::instant(cx, last.started)), told.style)
+            let told = labels::result(cx.theme, last);
+            (format!("{} {}", told.glyph, relative_time::instant(cx, last.started)), told.style)
         }
         None => ("never".to_owned(), cx.theme.muted),
     };
     let none = || "–".to_owned();
-    let next = next_of(cx.snapshot, one, last, cx.zone).map_or_else(none, |next| words::next(cx, next));
+    let next = next_of(cx.snapshot, one, last, cx.zone).map_or_else(none, |next| labels::next(cx, next));
     let wrote = last.filter(|last| !matches!(last.result, None | Some(SyncResult::Failed)));
     let records = wrote.map_or_else(none, |last| results::number(last.counts().records));
     [when, (next, cx.theme.text), (records, cx.theme.text)]
 }
 
-/// What is wrong with one and what to do; else what it loads.
+/// What is wrong with an integration and what to do; else what it loads.
 pub(super) fn advice(
     cx: &Context<'_>,
     one: &Integration,
-    state: Option<State>,
+    state: Option<HealthState>,
     last: Option<&SyncSession>,
 ) -> (String, Style) {
     let Some(credential) = credential_of(cx, one) else {
-        let glyph = Told::warning(cx.theme, "").glyph;
+        let glyph = ResultLabel::warning(cx.theme, "").glyph;
         let text = if one.setup.credential.is_some() { "Its credential was deleted" } else { "It has no credential" };
         return (format!("{glyph} {text}: press c to choose one, n to create one."), cx.theme.warn);
     };
     if needs_person(cx, credential) {
-        let (status, _) = words::status(cx, credential);
+        let (status, _) = labels::status(cx, credential);
         return (format!("{status}: its credential needs attention. Press a to authenticate."), cx.theme.warn);
     }
-    match (state, last.and_then(words::trouble)) {
-        (Some(State::Failing), Some(trouble)) => (
-            format!("{} {trouble} Press s for the session.", words::state(cx.theme, State::Failing).0),
+    match (state, last.and_then(labels::trouble)) {
+        (Some(HealthState::Failing), Some(trouble)) => (
+            format!("{} {trouble} Press s for the session.", labels::state(cx.theme, HealthState::Failing).0),
             cx.theme.danger,
         ),
-        (Some(State::Paused), _) => {
+        (Some(HealthState::Paused), _) => {
             ("Paused: it does not run on schedule. Press p to resume.".to_owned(), cx.theme.muted)
         }
-        _ => (format!("Loads {}.", words::loads(cx, one)), cx.theme.muted),
+        _ => (format!("Loads {}.", labels::loads(cx, one)), cx.theme.muted),
     }
 }

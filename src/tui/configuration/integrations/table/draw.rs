@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::words;
-use super::columns::{self, Drawn, compact};
+use super::super::labels;
+use super::columns::{self, DrawnRow, compact};
 use super::histories::Histories;
 use super::{COMPACT, FOOT, Integrations, integration_at};
-use crate::engine::ops::integrations::{State, next_of};
+use crate::engine::ops::integrations::{HealthState, next_of};
 use crate::tui::context::Context;
 use crate::tui::present::advice;
 use crate::tui::widgets::columns::Columns;
@@ -45,7 +45,7 @@ impl Integrations {
         let count = |words: bool| {
             let mut line = Line::from(" ");
             for (state, count) in &self.widths.states {
-                let (glyph, style) = words::state(cx.theme, *state);
+                let (glyph, style) = labels::state(cx.theme, *state);
                 let word = if words { format!(" {}", state.word()) } else { String::new() };
                 line.push_span(Span::styled(format!("{count} {glyph}{word}  "), style));
             }
@@ -82,8 +82,8 @@ impl Integrations {
             let matched = letters.marks(one.name.as_str());
             let mark = has_marks.then(|| self.rows.is_marked(position));
             let marker = Marker { is_cursor: position == self.rows.at(), mark };
-            let drawn = Drawn { columns: &columns, is_compact: compact, marker, matched: &matched };
-            frame.render_widget(drawn.line(cx, one, self.standing(cx, one)), line);
+            let drawn = DrawnRow { columns: &columns, is_compact: compact, marker, matched: &matched };
+            frame.render_widget(drawn.line(cx, one, self.health(cx, one)), line);
         }
         rest
     }
@@ -105,7 +105,7 @@ impl Integrations {
         let (first, second) = split_top(area, 1);
         let room = usize::from(area.width);
         if let Histories::Failed(problem) = &self.histories {
-            let glyph = words::state(cx.theme, State::Failing).0;
+            let glyph = labels::state(cx.theme, HealthState::Failing).0;
             let text = format!("{glyph} {}", problem.what);
             frame.render_widget(Line::styled(cut(&text, room), cx.theme.danger), first);
             frame.render_widget(Line::styled(cut(&advice(problem), room), cx.theme.muted), second);
@@ -114,14 +114,14 @@ impl Integrations {
         let Some(one) = self.current(cx) else { return };
         let last = self.last(one.id);
         let said = match (&self.histories, last) {
-            (Histories::Known(_), Some(last)) => words::last(cx, last),
+            (Histories::Known(_), Some(last)) => labels::last(cx, last),
             (Histories::Known(_), None) => "It never ran".to_owned(),
             _ => "Reading its runs…".to_owned(),
         };
         let next = matches!(self.histories, Histories::Known(_)).then(|| next_of(cx.snapshot, one, last, cx.zone));
         let then = match next.flatten() {
-            Some(next) => format!("next {}", words::next(cx, next)),
-            None => words::schedule(one.setup.schedule),
+            Some(next) => format!("next {}", labels::next(cx, next)),
+            None => labels::schedule(one.setup.schedule),
         };
         frame.render_widget(Line::styled(cut(&format!("{said} · {then}"), room), cx.theme.muted), first);
         let (text, style) = columns::advice(cx, one, self.state(cx, one), last);

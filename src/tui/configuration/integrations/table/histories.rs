@@ -1,9 +1,9 @@
-//! How the integrations stand by their histories: what a row is searched and sorted by.
+//! The health of the integrations according to their sessions: what rows are filtered and sorted by.
 
 use std::collections::BTreeMap;
 
 use super::super::{credential_of, provider_name};
-use crate::engine::ops::integrations::{Standing, State, next_of, state_of};
+use crate::engine::ops::integrations::{HealthState, IntegrationHealth, next_of, state_of};
 use crate::model::integration::{Integration, IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::column::Column;
@@ -12,7 +12,7 @@ use crate::tui::widgets::query::Field;
 use crate::tui::widgets::search_index::Entry;
 use crate::tui::widgets::table_rows::SortKey;
 
-/// What the histories say.
+/// The newest sessions as far as they are read.
 #[derive(Debug)]
 pub(super) enum Histories {
     /// They are being read for the first time.
@@ -23,8 +23,8 @@ pub(super) enum Histories {
     Failed(Problem),
 }
 
-pub(super) fn newest(standings: Vec<Standing>) -> BTreeMap<IntegrationId, SyncSession> {
-    standings.into_iter().filter_map(|standing| Some((standing.id, standing.last?))).collect()
+pub(super) fn newest(all_health: Vec<IntegrationHealth>) -> BTreeMap<IntegrationId, SyncSession> {
+    all_health.into_iter().filter_map(|health| Some((health.id, health.last?))).collect()
 }
 
 impl Histories {
@@ -32,7 +32,7 @@ impl Histories {
         if let Self::Known(newest) = self { newest.get(&id) } else { None }
     }
 
-    pub(super) fn state(&self, cx: &Context<'_>, one: &Integration) -> Option<State> {
+    pub(super) fn state(&self, cx: &Context<'_>, one: &Integration) -> Option<HealthState> {
         matches!(self, Self::Known(_)).then(|| state_of(cx.snapshot, one, self.last(one.id)))
     }
 
@@ -47,7 +47,7 @@ impl Histories {
         Entry::new(one.id, one.name.as_str(), values)
     }
 
-    /// What the row at a place of the vault is sorted by.
+    /// The sort key of the row at this index of the vault.
     pub(super) fn sort_key(&self, cx: &Context<'_>, place: usize, column: Column) -> SortKey {
         let Some(one) = cx.snapshot.integrations.list.get(place) else { return SortKey::Missing };
         let last = self.last(one.id);
@@ -64,13 +64,13 @@ impl Histories {
 }
 
 /// 0 for what a person should look at first.
-fn severity(state: State) -> u64 {
+fn severity(state: HealthState) -> u64 {
     match state {
-        State::Failing => 0,
-        State::NoCredential => 1,
-        State::Running => 2,
-        State::Active => 3,
-        State::NeverRun => 4,
-        State::Paused => 5,
+        HealthState::Failing => 0,
+        HealthState::NoCredential => 1,
+        HealthState::Running => 2,
+        HealthState::Active => 3,
+        HealthState::NeverRun => 4,
+        HealthState::Paused => 5,
     }
 }

@@ -3,10 +3,10 @@
 use crossterm::event::KeyCode;
 
 use crate::tui::column::Column;
-use crate::tui::configuration::integrations::deed;
+use crate::tui::configuration::integrations::actions;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::undoing;
-use crate::tui::widgets::{moves, selecting, sort_menu};
+use crate::tui::widgets::{motion_keys, selection_keys, sort_menu};
 
 const FILTER_HELP: &str =
     "Filter by words, status:, credential:, integration:, owner:, tag:; ! before one leaves its rows out";
@@ -14,39 +14,39 @@ const FILTER_HELP: &str =
 pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('+')], Action::Add, "add", "Add an integration"),
     Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose its credential"),
-    deed::TEST,
-    deed::SYNC_SESSIONS,
-    deed::PAUSE,
+    actions::TEST,
+    actions::SYNC_SESSIONS,
+    actions::PAUSE,
     Key::new(
         &[Press::plain(KeyCode::Enter), Press::char('>')],
         Action::Accept,
         "open",
         "Open the selected integration",
     ),
-    deed::SYNC_NOW,
+    actions::SYNC_NOW,
     Key::new(&[Press::char('/')], Action::Filter, "filter", FILTER_HELP),
-    deed::AUTHENTICATE,
+    actions::AUTHENTICATE,
     Key::new(&[Press::char('n')], Action::AddCredential, "", "Add a credential for it now"),
     Key::new(&[Press::char('o')], Action::OpenCredential, "", "Open the page of its credential"),
-    deed::EDIT,
-    deed::RENAME,
+    actions::EDIT,
+    actions::RENAME,
     Key::new(&[Press::char('O')], Action::Sort, "sort", "Sort by a column").kept(),
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate, paused"),
-    deed::DELETE,
+    actions::DELETE,
     undoing::UNDO,
     undoing::REDO,
-    moves::UP,
-    moves::DOWN,
-    selecting::ONE,
-    selecting::RANGE,
-    selecting::ALL,
-    moves::PAGE_BACK,
-    moves::PAGE_FORWARD,
-    moves::HALF_UP,
-    moves::HALF_DOWN,
-    moves::FIRST,
-    moves::LAST,
-    selecting::BACK,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    selection_keys::ONE,
+    selection_keys::RANGE,
+    selection_keys::ALL,
+    motion_keys::PAGE_BACK,
+    motion_keys::PAGE_FORWARD,
+    motion_keys::HALF_UP,
+    motion_keys::HALF_DOWN,
+    motion_keys::FIRST,
+    motion_keys::LAST,
+    selection_keys::BACK,
 ];
 
 /// While the menu of orders is open.
@@ -59,7 +59,7 @@ pub(super) const SORT_KEYS: &[Key] = &[
     Key::new(&[Press::char('x')], Action::SortBy(Column::NextRun), "", "Sort by the next run"),
     Key::new(&[Press::char('r')], Action::SortBy(Column::Records), "", "Sort by records (most first)"),
     sort_menu::ACCEPT,
-    moves::UP,
-    moves::DOWN,
+    motion_keys::UP,
+    motion_keys::DOWN,
     sort_menu::CLOSE,
 ];

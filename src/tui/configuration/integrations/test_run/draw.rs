@@ -1,14 +1,14 @@
-//! Drawing a Test Run: the kinds of record, the steps of the one that is shown, and its result.
+//! Draws a Test Run: the record types, the steps of the selected one, and its result.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::text::{Line, Span};
 
-use super::kind::{How, Kind};
+use super::kind::{Kind, KindResult};
 use super::sample::{self, At, answer};
 use crate::engine::ops::integrations::test::Sample;
 use crate::problem::{Kind as ProblemKind, Problem};
-use crate::tui::configuration::integrations::results::{Told, number, took};
+use crate::tui::configuration::integrations::results::{ResultLabel, number, took};
 use crate::tui::context::Context;
 use crate::tui::present::advice;
 use crate::tui::widgets::fields::{Row, rows, scrolled};
@@ -18,16 +18,16 @@ use crate::tui::widgets::pane::{cell, centered, clear, cut, indent, pane, split_
 /// Columns of glyph and word.
 const WORD: usize = 22;
 
-/// Most kinds of record that are listed at once.
+/// Most record types that are listed at once.
 const MOST_KINDS: u16 = 5;
 
-/// Rows below the steps from which on the request is above the records.
+/// From this many rows below the steps on, the request is shown above the records.
 const TALL: u16 = 20;
 
-/// Records whose errors are named above the table.
+/// Most records whose errors are listed above the table.
 const MOST_ERRORS: usize = 2;
 
-/// The kinds of record by glyph and word; gives the area below.
+/// Draws the record types by glyph and word; returns the area below.
 pub(super) fn kinds(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kinds: &[Kind], at: usize) -> Rect {
     let count = u16::try_from(kinds.len()).unwrap_or(u16::MAX);
     let (list, rest) = split_top(area, count.min(MOST_KINDS).min(area.height / 3));
@@ -46,21 +46,23 @@ pub(super) fn kinds(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kinds: 
     split_top(rest, 1).1
 }
 
-/// The four steps; gives the area below, after an empty row.
+/// Draws the four steps; returns the area below, after an empty row.
 pub(super) fn steps(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind: &Kind) -> Rect {
     let mut rest = area;
     for row in kind.rows() {
         let (line, below) = split_top(rest, 1);
         let told = match row.how {
-            How::Passed => Told::good(cx.theme, ""),
-            How::Failed => Told::bad(cx.theme, ""),
-            How::NotAvailable => Told::none(cx.theme, ""),
-            How::Running => Told::moving(cx, ""),
-            How::Ahead => Told { glyph: Told::none(cx.theme, "").glyph, ..Told::ahead(cx.theme, "") },
+            KindResult::Passed => ResultLabel::good(cx.theme, ""),
+            KindResult::Failed => ResultLabel::bad(cx.theme, ""),
+            KindResult::NotAvailable => ResultLabel::none(cx.theme, ""),
+            KindResult::Running => ResultLabel::moving(cx, ""),
+            KindResult::Ahead => {
+                ResultLabel { glyph: ResultLabel::none(cx.theme, "").glyph, ..ResultLabel::ahead(cx.theme, "") }
+            }
         };
         let time = row.took.map(took).unwrap_or_default();
         let room = usize::from(line.width).saturating_sub(time.len() + 2);
-        let style = if row.how == How::Passed { cx.theme.text } else { told.style };
+        let style = if row.how == KindResult::Passed { cx.theme.text } else { told.style };
         let glyph = Span::styled(format!("{} ", told.glyph), told.style);
         let text = Span::styled(cut(&row.text, room.saturating_sub(2)), style);
         frame.render_widget(Line::from(vec![glyph, text]), line);
@@ -71,7 +73,7 @@ pub(super) fn steps(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind: &
     split_top(rest, 1).1
 }
 
-/// What came of the kind that is shown: in `area`, what its steps leave of the pane `whole`.
+/// Draws the result of the selected record type in `area`, which the steps leave of the pane `whole`.
 pub(super) fn outcome(
     cx: &Context<'_>,
     frame: &mut Frame<'_>,
@@ -86,15 +88,15 @@ pub(super) fn outcome(
     } else if let Some(sample) = kind.sample() {
         let mut text = warnings(cx, sample);
         if area.height >= TALL {
-            text.extend(asked(cx, kind));
+            text.extend(request_rows(cx, kind));
         }
-        text.push(Row::new("", format!("Answer  {}", answer(sample))).style(cx.theme.muted));
+        text.push(Row::new("", format!("Response  {}", answer(sample))).style(cx.theme.muted));
         let rest = rows(cx.theme, frame, area, 0, &text);
         sample::draw(cx, frame, split_top(rest, u16::from(rest.height > 8)).1, sample, at);
     }
 }
 
-/// Rows that a person can scroll through.
+/// Number of rows that can be scrolled.
 pub(super) fn rows_to_scroll(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> usize {
     match (kind.problem(), kind.sample()) {
         (Some(_), _) => failure(cx, kind, has_panel).len(),
@@ -103,21 +105,21 @@ pub(super) fn rows_to_scroll(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> 
     }
 }
 
-/// What is said of a kind that failed.
+/// The rows about a record type that failed.
 fn failure(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> Vec<Row> {
     let mut text = kind.problem().map_or_else(Vec::new, |problem| meaning(cx, kind, problem));
     let signs_in = kind.problem().is_some_and(|problem| problem.kind == ProblemKind::NeedsAuthentication);
     if has_panel && signs_in {
-        // It belongs to what there is to do: the empty row goes behind it.
+        // The hint belongs to the advice: the empty row goes after it.
         text.pop();
         text.push(indented("m  when the provider asks for a second factor").style(cx.theme.accent));
         text.push(Row::blank());
     }
-    text.extend(asked(cx, kind));
+    text.extend(request_rows(cx, kind));
     text
 }
 
-/// The words of the provider, what they mean, and what to do.
+/// The provider's words, what they mean, and what to do.
 fn meaning(cx: &Context<'_>, kind: &Kind, problem: &Problem) -> Vec<Row> {
     let mut text = Vec::new();
     if kind.is_broken() {
@@ -135,8 +137,8 @@ fn meaning(cx: &Context<'_>, kind: &Kind, problem: &Problem) -> Vec<Row> {
     text
 }
 
-/// The request, what proves the caller as dots.
-fn asked(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
+/// The request, with its credentials as dots.
+fn request_rows(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
     let Some(shown) = kind.tested.as_ref().and_then(|tested| tested.request.as_ref()) else { return Vec::new() };
     let plain = |text: &str| if cx.theme.ascii { text.replace('•', "*") } else { text.to_owned() };
     let mut text = vec![Row::new("", "Request").style(cx.theme.heading), indented(&shown.line)];
@@ -145,9 +147,9 @@ fn asked(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
     text
 }
 
-/// What the mapping asks for and the records do not have.
+/// Fields that the mapping names and the records do not have.
 fn warnings(cx: &Context<'_>, sample: &Sample) -> Vec<Row> {
-    let glyph = Told::warning(cx.theme, "").glyph;
+    let glyph = ResultLabel::warning(cx.theme, "").glyph;
     let mut text = Vec::new();
     if !sample.missing.is_empty() {
         text.push(format!("{glyph} No record has {}: correct the mapping.", sample.missing.join(", ")));
@@ -160,7 +162,7 @@ fn warnings(cx: &Context<'_>, sample: &Sample) -> Vec<Row> {
     text.into_iter().map(|line| Row::new("", line).style(cx.theme.warn)).collect()
 }
 
-/// Everything about the kind that is shown, in a box.
+/// Draws a box with everything about the selected record type.
 pub(super) fn details(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind: &Kind, top: usize) {
     let area = centered(area, 92, area.height);
     clear(frame, area);
@@ -180,9 +182,9 @@ pub(super) fn details_text(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
     } else {
         text.push(Row::blank());
     }
-    text.extend(asked(cx, kind));
+    text.extend(request_rows(cx, kind));
     if let Some(sample) = kind.sample() {
-        text.push(Row::new("", "Answer").style(cx.theme.heading));
+        text.push(Row::new("", "Response").style(cx.theme.heading));
         text.push(indented(&answer(sample)));
         text.extend(sample.missing.iter().map(|path| indented(&format!("No record has {path}."))));
         text.extend(sample.notes.iter().chain(&sample.errors).map(|remark| indented(remark)));

@@ -1,28 +1,28 @@
-//! One kind of record of a Test Run: what is known of it while it runs, and at its end.
+//! The state of one record type during and after a Test Run.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::engine::ops::integrations::test::{LoadTested, Sample, Step};
+use crate::engine::ops::integrations::test::{LoadTestReport, Sample, Step};
 use crate::problem::Problem;
-use crate::tui::configuration::integrations::results::Told;
+use crate::tui::configuration::integrations::results::ResultLabel;
 use crate::tui::context::Context;
 
 #[derive(Debug)]
 pub(super) struct Kind {
     pub(super) load: String,
     pub(super) label: String,
-    seen: Vec<Seen>,
+    seen: Vec<StartedStep>,
     begun: bool,
     left_at: Option<Timestamp>,
-    /// Its result, once all are through.
-    pub(super) tested: Option<LoadTested>,
+    /// Its result, once all record types are done.
+    pub(super) tested: Option<LoadTestReport>,
 }
 
 /// A step that was begun.
 #[derive(Debug)]
-struct Seen {
+struct StartedStep {
     step: Step,
     about: String,
     began: Timestamp,
@@ -30,10 +30,10 @@ struct Seen {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum How {
+pub(super) enum KindResult {
     Passed,
     Failed,
-    /// The account does not have it.
+    /// The account has no such records.
     NotAvailable,
     Running,
     Ahead,
@@ -42,7 +42,7 @@ pub(super) enum How {
 /// One step as it is drawn.
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) how: How,
+    pub(super) how: KindResult,
     pub(super) text: String,
     pub(super) took: Option<SignedDuration>,
 }
@@ -56,13 +56,13 @@ impl Kind {
         *self = Self { begun: true, ..Self::new(&self.load, std::mem::take(&mut self.label)) };
     }
 
-    /// It is through, whatever came of it.
+    /// Ends the current step, whatever its result.
     pub(super) fn leave(&mut self, now: Timestamp) {
         self.left_at.get_or_insert(now);
     }
 
     pub(super) fn step(&mut self, step: Step, about: String, began: Timestamp) {
-        self.seen.push(Seen { step, about, began, took: None });
+        self.seen.push(StartedStep { step, about, began, took: None });
     }
 
     pub(super) fn passed(&mut self, step: Step, took: Duration) {
@@ -71,7 +71,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn end(&mut self, tested: LoadTested, now: Timestamp) {
+    pub(super) fn end(&mut self, tested: LoadTestReport, now: Timestamp) {
         self.leave(now);
         self.label.clone_from(&tested.label);
         self.tested = Some(tested);
@@ -85,7 +85,7 @@ impl Kind {
         self.tested.as_ref()?.sample.as_ref()
     }
 
-    /// Broken, and not only what the account does not have.
+    /// Whether it failed for another reason than that the account has no such records.
     pub(super) fn is_broken(&self) -> bool {
         self.tested.as_ref().is_some_and(|tested| tested.failed.is_some() && !tested.not_available)
     }
@@ -94,21 +94,21 @@ impl Kind {
         self.tested.as_ref().is_some_and(|tested| tested.failed.is_none())
     }
 
-    pub(super) fn told(&self, cx: &Context<'_>) -> Told {
+    pub(super) fn told(&self, cx: &Context<'_>) -> ResultLabel {
         match &self.tested {
-            Some(tested) if tested.not_available => Told::none(cx.theme, "Not available"),
-            Some(tested) if tested.failed.is_some() => Told::bad(cx.theme, "Failed"),
+            Some(tested) if tested.not_available => ResultLabel::none(cx.theme, "Not available"),
+            Some(tested) if tested.failed.is_some() => ResultLabel::bad(cx.theme, "Failed"),
             Some(tested) if tested.sample.as_ref().is_some_and(|one| !is_clean(one)) => {
-                Told::warning(cx.theme, "Passed, see mapping")
+                ResultLabel::warning(cx.theme, "Passed, see mapping")
             }
-            Some(_) => Told::good(cx.theme, "Passed"),
-            None if !self.begun => Told::ahead(cx.theme, "Not begun"),
-            None if self.left_at.is_none() => Told::moving(cx, "Running"),
+            Some(_) => ResultLabel::good(cx.theme, "Passed"),
+            None if !self.begun => ResultLabel::ahead(cx.theme, "Not started"),
+            None if self.left_at.is_none() => ResultLabel::moving(cx, "Running"),
             None if self.seen.iter().filter(|seen| seen.took.is_some()).count() == Step::ALL.len() => {
-                Told::good(cx.theme, "Passed")
+                ResultLabel::good(cx.theme, "Passed")
             }
-            // Why, and whether it counts, is told when all are through.
-            None => Told::ahead(cx.theme, "Failed"),
+            // The reason is known when all record types are done.
+            None => ResultLabel::ahead(cx.theme, "Failed"),
         }
     }
 
@@ -118,7 +118,7 @@ impl Kind {
             let known = self.tested.as_ref();
             if let Some((_, about, took)) = known.and_then(|one| one.steps.iter().find(|(known, ..)| *known == step)) {
                 return Row {
-                    how: How::Passed,
+                    how: KindResult::Passed,
                     text: in_words(step, about),
                     took: SignedDuration::try_from(*took).ok(),
                 };
@@ -126,25 +126,29 @@ impl Kind {
             if let Some(tested) = known
                 && let Some((_, about, _)) = tested.failed.as_ref().filter(|(failed, ..)| *failed == step)
             {
-                let how = if tested.not_available { How::NotAvailable } else { How::Failed };
+                let how = if tested.not_available { KindResult::NotAvailable } else { KindResult::Failed };
                 let took = seen.and_then(|seen| Some(seen.began.duration_until(self.left_at?)));
                 return Row { how, text: in_words(step, about), took };
             }
             match seen {
-                Some(Seen { about, took: Some(took), .. }) => {
-                    Row { how: How::Passed, text: in_words(step, about), took: SignedDuration::try_from(*took).ok() }
+                Some(StartedStep { about, took: Some(took), .. }) => Row {
+                    how: KindResult::Passed,
+                    text: in_words(step, about),
+                    took: SignedDuration::try_from(*took).ok(),
+                },
+                Some(StartedStep { about, .. }) if self.left_at.is_none() => {
+                    Row { how: KindResult::Running, text: in_words(step, about), took: None }
                 }
-                Some(Seen { about, .. }) if self.left_at.is_none() => {
-                    Row { how: How::Running, text: in_words(step, about), took: None }
+                Some(StartedStep { about, .. }) => {
+                    Row { how: KindResult::Ahead, text: in_words(step, about), took: None }
                 }
-                Some(Seen { about, .. }) => Row { how: How::Ahead, text: in_words(step, about), took: None },
-                None => Row { how: How::Ahead, text: in_words(step, ""), took: None },
+                None => Row { how: KindResult::Ahead, text: in_words(step, ""), took: None },
             }
         })
     }
 }
 
-/// Whether every record could be written, with every field a person chose.
+/// Whether every record could be written with every selected field.
 fn is_clean(sample: &Sample) -> bool {
     sample.errors.is_empty() && sample.missing.is_empty() && sample.notes.is_empty()
 }
@@ -152,7 +156,7 @@ fn is_clean(sample: &Sample) -> bool {
 fn in_words(step: Step, about: &str) -> String {
     match (step, about) {
         (_, "") => step.word().to_owned(),
-        // The word of the step alone would leave no room for what it is about.
+        // The step's full label would leave no room for its subject.
         (Step::Token, about) => format!("Token: {about}"),
         (Step::Records, about) => format!("{}: {about}", step.word()),
         (Step::Credential | Step::Call, about) => format!("{} {about}", step.word()),

@@ -1,23 +1,23 @@
-//! What came of a Test Run as plain text, for a ticket: no secret is in it, and no value of a record.
+//! The result of a Test Run as plain text, for a ticket: without secrets and without values of records.
 
 use std::fmt::Write as _;
 
-use super::kind::{How, Kind};
+use super::kind::{Kind, KindResult};
 use super::sample::answer;
-use crate::engine::ops::integrations::test::Shown;
+use crate::engine::ops::integrations::test::RedactedRequest;
 use crate::tui::configuration::integrations::results::took;
 use crate::tui::present::advice;
 
-/// All record types, one after the other.
+/// The report about all record types.
 pub(super) fn report(heading: &str, kinds: &[Kind]) -> String {
     let mut text = format!("{heading}\n");
     for kind in kinds {
-        one(&mut text, kind);
+        write_kind(&mut text, kind);
     }
     text
 }
 
-fn one(text: &mut String, kind: &Kind) {
+fn write_kind(text: &mut String, kind: &Kind) {
     let word = match &kind.tested {
         Some(tested) if tested.not_available => "not available",
         Some(tested) if tested.failed.is_some() => "failed",
@@ -27,10 +27,10 @@ fn one(text: &mut String, kind: &Kind) {
     let _ = writeln!(text, "\n{} ({}): {word}", kind.label, kind.load);
     for row in kind.rows() {
         let how = match row.how {
-            How::Passed => "passed",
-            How::Failed => "FAILED",
-            How::NotAvailable => "not available",
-            How::Running | How::Ahead => "not done",
+            KindResult::Passed => "passed",
+            KindResult::Failed => "FAILED",
+            KindResult::NotAvailable => "not available",
+            KindResult::Running | KindResult::Ahead => "not done",
         };
         let time = row.took.map_or_else(String::new, |time| format!(" ({})", took(time)));
         let _ = writeln!(text, "  {how}: {}{time}", row.text);
@@ -44,14 +44,14 @@ fn one(text: &mut String, kind: &Kind) {
             }
         }
     }
-    if let Some(Shown { line, headers }) = kind.tested.as_ref().and_then(|tested| tested.request.as_ref()) {
+    if let Some(RedactedRequest { line, headers }) = kind.tested.as_ref().and_then(|tested| tested.request.as_ref()) {
         let _ = writeln!(text, "  Request: {line}");
         for (name, value) in headers {
             let _ = writeln!(text, "    {name}: {value}");
         }
     }
     let Some(sample) = kind.sample() else { return };
-    let _ = writeln!(text, "  Answer: {}", answer(sample));
+    let _ = writeln!(text, "  Response: {}", answer(sample));
     if !sample.missing.is_empty() {
         let _ = writeln!(text, "  No record has: {}", sample.missing.join(", "));
     }

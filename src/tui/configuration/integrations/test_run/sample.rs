@@ -1,4 +1,4 @@
-//! The first records as a table: a field a row, a record a column.
+//! The first records as a table: one row per field, one column per record.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use crate::tui::widgets::pane::{cell, cut, paragraph, split_top};
 /// Widest column of a record.
 const MAX_VALUE: usize = 30;
 
-/// Room from which on one more record is shown, rather than more of each value.
+/// With this much room left, another record is shown instead of wider values.
 const ONE_MORE: usize = 18;
 
 const GAP: usize = 2;
@@ -24,7 +24,7 @@ const GAP: usize = 2;
 /// Rows at the foot for the whole value of the selected field.
 const FOOT: u16 = 2;
 
-/// Where in the table a person is.
+/// The position of the cursor in the table.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct At {
     pub(super) field: usize,
@@ -52,7 +52,7 @@ pub(super) fn answer(sample: &Sample) -> String {
     format!("{} · {bytes} · {}", sample.status, records(sample))
 }
 
-/// Widths at this room: of the field, of its type, of each record shown.
+/// Widths of the field column, the type column and each record.
 struct Widths {
     field: usize,
     kind: usize,

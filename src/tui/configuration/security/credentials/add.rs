@@ -1,4 +1,4 @@
-//! Add credential, step 1: search the catalog, see what it takes, select.
+//! Add credential, step 1: search the catalog, see what a provider needs, select it.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -6,19 +6,20 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::setup_help::{self, SetupHelp};
-use crate::catalog::{Hit, Provider, Source, Verification};
+use crate::catalog::{Provider, Verification};
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
+use crate::tui::widgets::catalog_list::{CatalogRow, Described};
 use crate::tui::widgets::fields;
-use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{cut, more_below, pane};
-use crate::tui::widgets::searched_list::{Searched, SearchedList, Written};
+use crate::tui::widgets::motion_keys;
+use crate::tui::widgets::pane::{cut, more_below, pane_beside};
+use crate::tui::widgets::searched_list::SearchedList;
 
-/// An alias of every entry of the catalog that leaves all to the person.
+/// An alias of every catalog entry in which the person fills in everything.
 const ADVANCED: &str = "ADVANCED MODE";
 
 const NOT_LISTED: &str = "Not listed?  ctrl-n  ADVANCED MODE: describe the integration yourself";
@@ -31,10 +32,10 @@ const KEYS: &[Key] = &[
         "Select the integration (or press → at the end of the search)",
     )
     .over_text(),
-    moves::ARROW_UP,
+    motion_keys::ARROW_UP,
     Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "Next row"),
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
     setup_help::OPEN,
     Key::new(
         &[Press::ctrl('n')],
@@ -47,51 +48,35 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
 ];
 
-/// One row: the provider's id, and which characters of its name matched.
-#[derive(Clone, Debug)]
-struct Found {
-    id: String,
-    positions: Vec<usize>,
-    alias: Option<String>,
-}
+/// Rows with a warning if only one source is known.
+#[derive(Debug)]
+struct ToChoose;
 
-impl Searched for Found {
+impl Described for ToChoose {
     const TITLE: &'static str = "Search the catalog";
     const NONE: &'static str = "No integration found.";
-    const FOOT: u16 = 2;
 
-    fn search(cx: &Context<'_>, query: &str) -> Vec<Self> {
-        let row = |hit: Hit<'_>| Self {
-            id: hit.provider.id.clone(),
-            positions: hit.positions,
-            alias: hit.alias.map(str::to_owned),
-        };
-        cx.catalog.search(query).into_iter().map(row).collect()
+    fn evidence(provider: &Provider) -> Vec<String> {
+        let has_one = provider.verification == Verification::OneSource;
+        has_one.then(|| "one source".to_owned()).into_iter().collect()
     }
 
-    fn written(&self, cx: &Context<'_>) -> Option<Written<'_>> {
-        let provider = cx.catalog.by_id(&self.id)?;
-        let beside = about(provider, self.alias.as_deref());
-        Some(Written { text: provider.name.clone(), matched: &self.positions, beside })
-    }
-
-    fn text_columns(row: usize) -> usize {
-        row / 2 + 6
+    fn group(provider: &Provider) -> Option<&str> {
+        Some(provider.group.as_str()).filter(|group| *group != provider.name)
     }
 }
 
-/// The screen.
 #[derive(Debug)]
-pub struct Add {
-    list: SearchedList<Found>,
-    /// What to do at the provider, over the list.
+pub(crate) struct Add {
+    list: SearchedList<CatalogRow<ToChoose>>,
+    /// The open setup help over the list.
     help: Option<SetupHelp>,
 }
 
 impl Add {
-    /// With all providers by name.
+    /// Lists all providers by name.
     #[must_use]
-    pub fn new(cx: &Context<'_>) -> Self {
+    pub(crate) fn new(cx: &Context<'_>) -> Self {
         Self { list: SearchedList::new(cx), help: None }
     }
 
@@ -161,7 +146,7 @@ impl View for Add {
             return effects;
         }
         let Some(action) = self.list.update(cx, input) else { return Vec::new() };
-        // A refusal is said whether a key, → or a click selects.
+        // A refusal is shown for the key, for → and for a click.
         match self.refusal(cx, action) {
             Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
             None => self.act(cx, action),
@@ -173,7 +158,7 @@ impl View for Add {
         let text = cut(NOT_LISTED, usize::from(left.below.width));
         frame.render_widget(Line::styled(text, cx.theme.muted), left.below);
         if let (Some(provider), Some(beside)) = (self.current(cx), left.beside) {
-            let inside = pane(cx.theme, frame, beside, &provider.name, Line::default());
+            let inside = pane_beside(cx.theme, frame, beside, &provider.name, Line::default());
             let text = setup_help::described(cx, provider, &setup_help::start_values(provider));
             fields::rows(cx.theme, frame, inside, setup_help::STEP, &text);
             if fields::height(inside, setup_help::STEP, &text) > inside.height {
@@ -184,23 +169,6 @@ impl View for Add {
             help.view(cx, frame, area);
         }
     }
-}
-
-/// Grant, and what is special about the entry.
-fn about(provider: &Provider, alias: Option<&str>) -> String {
-    let mut words = vec![provider.grant_label.split(" (").next().unwrap_or_default().to_owned()];
-    if matches!(provider.source, Source::User(_)) {
-        words.push("custom".to_owned());
-    }
-    if provider.verification == Verification::OneSource {
-        words.push("one source".to_owned());
-    }
-    match alias {
-        Some(alias) => words.push(format!("also {alias}")),
-        None if provider.group != provider.name => words.push(provider.group.clone()),
-        None => {}
-    }
-    words.join(", ")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Authenticate: consent in the browser or by a code, step by step. Leaves to the credential's details once tokens are
-//! saved.
+//! Authenticate: consent in the browser or by a device code, step by step. Leads to the credential's details once
+//! tokens are saved.
 
 mod device;
 mod steps;
@@ -13,7 +13,7 @@ use ratatui::text::Line;
 use crate::catalog::Provider;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
-use crate::engine::ops::sign_in::{Authenticated, Control, Invitation, Leave, Options, Progress};
+use crate::engine::ops::sign_in::{Authenticated, Control, Options, Progress, SignInOverrides, SignInPrompt};
 use crate::model::credential::{CredentialId, GrantType};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
@@ -27,13 +27,13 @@ use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{cut, pane, split_top};
+use crate::tui::widgets::relative_time;
 use crate::tui::widgets::text_field::TextField;
-use crate::tui::widgets::when;
 
 const WAITING: &[Key] = &[
     Key::new(&[Press::char('o')], Action::OpenBrowser, "open browser", "Open the browser (again)"),
     Key::new(&[Press::char('y')], Action::CopyLink, "copy link", "Copy the short local link"),
-    Key::new(&[Press::char('p')], Action::PasteAnswer, "paste", "To the box for the address the browser ended at"),
+    Key::new(&[Press::char('p')], Action::PasteAnswer, "paste", "Go to the box for the browser's address"),
     Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor")
         .kept(),
     Key::new(&[Press::char('d')], Action::OtherWay, "device code", "Use a code to enter in any browser instead").kept(),
@@ -61,7 +61,7 @@ const DEVICE: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
 ];
 
-/// Nobody has anything to do.
+/// Keys of a sign-in without a person.
 const ALONE: &[Key] = &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed")];
 
 const PASTING: &[Key] = &[
@@ -84,7 +84,7 @@ const FAILED: &[Key] = &[
 #[derive(Debug)]
 enum Stage {
     Starting,
-    Waiting(Box<Invitation>),
+    Waiting(Box<SignInPrompt>),
     Device(device::Waiting),
     Testing(String),
     Exchanging,
@@ -94,20 +94,19 @@ enum Stage {
 
 /// How the credential signs in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Way {
+enum SignInMethod {
     Browser,
     Device,
     Alone,
-    /// What was typed in, by a test call.
+    /// A test call with what was typed in.
     Test,
 }
 
-/// The page.
 #[derive(Debug)]
-pub struct Authenticate {
+pub(crate) struct Authenticate {
     id: CredentialId,
     work: FlowId,
-    way: Way,
+    method: SignInMethod,
     stage: Stage,
     browser: Option<Result<(), Problem>>,
     ignored: Option<Problem>,
@@ -122,35 +121,40 @@ impl Authenticate {
     ///
     /// # Errors
     /// NotFound when the credential is gone.
-    pub fn start(cx: &Context<'_>, id: CredentialId) -> Result<(Self, Vec<Effect>), Problem> {
+    pub(crate) fn start(cx: &Context<'_>, id: CredentialId) -> Result<(Self, Vec<Effect>), Problem> {
         super::present(cx, id)?;
-        let way = match provider(cx, id).map(|provider| provider.grant) {
-            Some(grant) if grant.is_unattended() => Way::Alone,
-            Some(GrantType::DeviceCode) => Way::Device,
-            Some(grant) if grant.is_typed_in() => Way::Test,
-            _ => Way::Browser,
+        let method = match provider(cx, id).map(|provider| provider.grant) {
+            Some(grant) if grant.uses_client_credentials() => SignInMethod::Alone,
+            Some(GrantType::DeviceCode) => SignInMethod::Device,
+            Some(grant) if grant.is_static_secret() => SignInMethod::Test,
+            _ => SignInMethod::Browser,
         };
-        Ok(Self::with(cx, id, way, Leave::default()))
+        Ok(Self::with(cx, id, method, SignInOverrides::default()))
     }
 
-    /// Why it failed, where it has.
+    /// Why the sign-in failed, if it did.
     pub(super) fn failure(&self) -> Option<&Problem> {
         if let Stage::Failed(problem) = &self.stage { Some(problem) } else { None }
     }
 
-    /// Whether nobody has anything to do in it.
+    /// Whether the sign-in needs no person.
     pub(super) fn runs_alone(&self) -> bool {
-        matches!(self.way, Way::Alone | Way::Test)
+        matches!(self.method, SignInMethod::Alone | SignInMethod::Test)
     }
 
-    fn with(cx: &Context<'_>, id: CredentialId, way: Way, leave: Leave) -> (Self, Vec<Effect>) {
-        let options = if way == Way::Device { Options::by_device() } else { Options::default() };
-        let options = Options { leave, ..options };
+    fn with(
+        cx: &Context<'_>,
+        id: CredentialId,
+        method: SignInMethod,
+        overrides: SignInOverrides,
+    ) -> (Self, Vec<Effect>) {
+        let options = if method == SignInMethod::Device { Options::by_device() } else { Options::default() };
+        let options = Options { overrides, ..options };
         let limit = SignedDuration::try_from(options.deadline).unwrap_or(SignedDuration::ZERO);
         let screen = Self {
             id,
             work: cx.flow,
-            way,
+            method,
             stage: Stage::Starting,
             browser: None,
             ignored: None,
@@ -162,17 +166,17 @@ impl Authenticate {
         (screen, vec![Effect::Work(cx.flow, Operation::Authenticate(id, options))])
     }
 
-    fn again(&mut self, cx: &Context<'_>, way: Way, leave: Leave) -> Vec<Effect> {
-        let (screen, effects) = Self::with(cx, self.id, way, leave);
+    fn again(&mut self, cx: &Context<'_>, method: SignInMethod, overrides: SignInOverrides) -> Vec<Effect> {
+        let (screen, effects) = Self::with(cx, self.id, method, overrides);
         *self = screen;
         effects
     }
 
-    /// The other way to sign in; what is under way is given up.
-    fn other_way(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        let other = if self.way == Way::Device { Way::Browser } else { Way::Device };
+    /// Cancels the sign-in and starts one by the other method.
+    fn switch_method(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        let other = if self.method == SignInMethod::Device { SignInMethod::Browser } else { SignInMethod::Device };
         let mut effects = vec![Effect::Control(self.work, Control::Cancel)];
-        effects.extend(self.again(cx, other, Leave::default()));
+        effects.extend(self.again(cx, other, SignInOverrides::default()));
         effects
     }
 
@@ -186,7 +190,7 @@ impl Authenticate {
                 let done = Notice::Done("Cancelled. Nothing was changed.".to_owned());
                 vec![Effect::Control(self.work, Control::Cancel), Effect::LeaveSignIn(self.id), Effect::Notice(done)]
             }
-            // A code can be used once: it is exchanged to the end.
+            // A code can be used once: the exchange is not cancelled.
             Stage::Exchanging | Stage::Saving => {
                 vec![Effect::Notice(Notice::Refused(
                     "Exchanging the code for tokens. This cannot be cancelled now.".to_owned(),
@@ -200,28 +204,34 @@ impl Authenticate {
         match (action, &self.stage) {
             (Action::Back, _) => return self.back(),
             (Action::Panel, _) => self.panel = !self.panel,
-            (Action::OtherWay, Stage::Waiting(_) | Stage::Device(_) | Stage::Failed(_)) => return self.other_way(cx),
-            (Action::CopyUserCode, Stage::Device(device)) => return copy("the code", &device.invitation.user_code),
+            (Action::OtherWay, Stage::Waiting(_) | Stage::Device(_) | Stage::Failed(_)) => {
+                return self.switch_method(cx);
+            }
+            (Action::CopyUserCode, Stage::Device(device)) => return copy("the code", &device.prompt.user_code),
             (Action::CopyUrl, Stage::Device(device)) => return copy("the link", device.link()),
             (Action::OpenBrowser, Stage::Waiting(_) | Stage::Device(_)) => {
                 return vec![Effect::Control(self.work, Control::OpenBrowser)];
             }
-            (Action::CopyUrl, Stage::Waiting(invitation)) => {
-                return copy("the authorization URL", invitation.url.as_str());
+            (Action::CopyUrl, Stage::Waiting(prompt)) => {
+                return copy("the authorization URL", prompt.url.as_str());
             }
-            (Action::CopyLink, Stage::Waiting(invitation)) => {
-                let link = invitation.short_link.as_deref().unwrap_or(invitation.url.as_str());
+            (Action::CopyLink, Stage::Waiting(prompt)) => {
+                let link = prompt.short_link.as_deref().unwrap_or(prompt.url.as_str());
                 return copy("the link", link);
             }
             (Action::PasteAnswer, Stage::Waiting(_)) => self.pasting = true,
             (Action::Accept, Stage::Waiting(_)) => return self.hand_in(),
             (Action::Accept, Stage::Failed(_)) => {
-                return self.again(cx, self.way, Leave { new_host: true, ..Leave::default() });
+                return self.again(cx, self.method, SignInOverrides { new_host: true, ..SignInOverrides::default() });
             }
             (Action::OtherAccount, Stage::Failed(_)) => {
-                return self.again(cx, self.way, Leave { other_account: true, ..Leave::default() });
+                return self.again(
+                    cx,
+                    self.method,
+                    SignInOverrides { other_account: true, ..SignInOverrides::default() },
+                );
             }
-            (Action::Authenticate, Stage::Failed(_)) => return self.again(cx, self.way, Leave::default()),
+            (Action::Authenticate, Stage::Failed(_)) => return self.again(cx, self.method, SignInOverrides::default()),
             (Action::Edit, Stage::Failed(_)) => return vec![Effect::Replace(Route::EditCredential(self.id))],
             (Action::Duplicate, Stage::Failed(_)) => return vec![Effect::Replace(Route::DuplicateCredential(self.id))],
             _ => {}
@@ -238,14 +248,14 @@ impl Authenticate {
 
     fn news(&mut self, cx: &Context<'_>, event: JobEvent) -> Vec<Effect> {
         match event {
-            JobEvent::Progress(Progress::Waiting(invitation)) => {
-                // Nothing comes back by itself: the box for the address is what is left.
-                self.pasting = invitation.no_listener.is_some();
-                self.stage = Stage::Waiting(invitation);
+            JobEvent::Progress(Progress::Waiting(prompt)) => {
+                // No listener: the person must paste the address.
+                self.pasting = prompt.no_listener.is_some();
+                self.stage = Stage::Waiting(prompt);
             }
-            JobEvent::Progress(Progress::Device(invitation)) => {
-                self.gives_up = cx.now + SignedDuration::try_from(invitation.expires_in).unwrap_or_default();
-                self.stage = Stage::Device(device::Waiting::new(invitation));
+            JobEvent::Progress(Progress::Device(prompt)) => {
+                self.gives_up = cx.now + SignedDuration::try_from(prompt.expires_in).unwrap_or_default();
+                self.stage = Stage::Device(device::Waiting::new(prompt));
             }
             JobEvent::Progress(Progress::Undecided { next }) => {
                 if let Stage::Device(device) = &mut self.stage {
@@ -258,17 +268,28 @@ impl Authenticate {
             JobEvent::Progress(Progress::Testing(asked)) => self.stage = Stage::Testing(asked),
             JobEvent::Progress(Progress::Exchanging) => (self.stage, self.pasting) = (Stage::Exchanging, false),
             JobEvent::Progress(Progress::Saving) => self.stage = Stage::Saving,
-            JobEvent::Finished(Ok(Outcome::Authenticated(done))) => return finished(&done, self.way),
+            JobEvent::Finished(Ok(Outcome::Authenticated(done))) => return finished(&done, self.method),
             JobEvent::Finished(Ok(_)) => return vec![Effect::Back],
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Failed(problem),
-            JobEvent::Test(_) | JobEvent::Sync(_) | JobEvent::Import(_) => {}
+            JobEvent::Test(_)
+            | JobEvent::Sync(_)
+            | JobEvent::Import(_)
+            | JobEvent::Encrypting(..)
+            | JobEvent::Reading { .. }
+            | JobEvent::Waiting(_)
+            | JobEvent::Entry(_)
+            | JobEvent::Log(_) => {}
         }
         Vec::new()
     }
 }
 
-fn finished(done: &Authenticated, way: Way) -> Vec<Effect> {
-    let text = if way == Way::Test { "Authenticated." } else { "Authenticated. The tokens are saved in the vault." };
+fn finished(done: &Authenticated, method: SignInMethod) -> Vec<Effect> {
+    let text = if method == SignInMethod::Test {
+        "Authenticated."
+    } else {
+        "Authenticated. The tokens are saved in the vault."
+    };
     let mut text = text.to_owned();
     for note in done.notes.iter().chain(&done.step.as_ref().map(present::step)) {
         text = format!("{text} {note}");
@@ -290,10 +311,10 @@ impl View for Authenticate {
         match self.stage {
             Stage::Failed(_) => FAILED,
             _ if self.pasting => PASTING,
-            _ => match self.way {
-                Way::Browser => WAITING,
-                Way::Device => DEVICE,
-                Way::Alone | Way::Test => ALONE,
+            _ => match self.method {
+                SignInMethod::Browser => WAITING,
+                SignInMethod::Device => DEVICE,
+                SignInMethod::Alone | SignInMethod::Test => ALONE,
             },
         }
     }
@@ -312,7 +333,7 @@ impl View for Authenticate {
             Action::OpenBrowser if matches!(&self.stage, Stage::Device(device) if !device.is_openable()) => {
                 Some("that address is not https: open it yourself if you trust it")
             }
-            Action::OtherWay if !self.has_other_way(cx) => Some("this integration has no other way to sign in"),
+            Action::OtherWay if !self.has_other_method(cx) => Some("this integration has no other way to sign in"),
             Action::OtherWay if !waits && !matches!(self.stage, Stage::Failed(_)) => Some("not available at this step"),
             Action::OpenBrowser | Action::CopyUrl | Action::CopyLink | Action::CopyUserCode | Action::PasteAnswer
                 if !waits =>
@@ -353,7 +374,7 @@ impl View for Authenticate {
             Input::Do(action) => return self.act(cx, action),
             Input::Text(c) => self.paste.insert(c),
             Input::Edit(edit) => self.paste.edit(edit),
-            // A pasted address goes into its box without asking for it first.
+            // A pasted URL goes into its field, even if the field was not opened before.
             Input::Paste(text) if matches!(self.stage, Stage::Waiting(_)) => {
                 self.pasting = true;
                 self.paste.paste(&text);
@@ -366,24 +387,25 @@ impl View for Authenticate {
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let name = provider(cx, self.id).map_or("the provider", |provider| provider.name.as_str());
-        let how = if self.way == Way::Device && !name.contains("(device code)") { " (device code)" } else { "" };
+        let how =
+            if self.method == SignInMethod::Device && !name.contains("(device code)") { " (device code)" } else { "" };
         let right = match self.stage {
             Stage::Waiting(_) | Stage::Device(_) => {
-                Line::from(format!(" times out in {} ", when::countdown(cx.now.duration_until(self.gives_up))))
+                Line::from(format!(" times out in {} ", relative_time::countdown(cx.now.duration_until(self.gives_up))))
             }
             _ => Line::default(),
         };
         let inside = pane(cx.theme, frame, area, &format!("Authenticating with {name}{how}"), right);
         if let Stage::Failed(problem) = &self.stage {
             let rest = problem_rows(cx, problem, frame, split_top(inside, 1).1);
-            let text = [Row::new("", self.kept()).style(cx.theme.muted)];
+            let text = [Row::new("", self.unchanged_parts()).style(cx.theme.muted)];
             rows(cx.theme, frame, rest, 0, &text);
         } else if let Stage::Device(device) = &self.stage {
             device.draw(cx, &self.steps(cx), frame, inside);
         } else {
             let rest = rows(cx.theme, frame, inside, 0, &self.steps(cx));
-            if let Stage::Waiting(invitation) = &self.stage {
-                self.invite(cx, invitation, frame, rest);
+            if let Stage::Waiting(prompt) = &self.stage {
+                self.draw_prompt(cx, prompt, frame, rest);
             }
         }
         if let Some(panel) = panel(cx, self.id).filter(|_| self.panel) {
@@ -393,31 +415,31 @@ impl View for Authenticate {
 }
 
 impl Authenticate {
-    /// Whether the catalog knows both a browser that comes back and a device code for this credential.
-    fn has_other_way(&self, cx: &Context<'_>) -> bool {
+    /// Whether the catalog has both a redirect to this machine and a device code for this credential.
+    fn has_other_method(&self, cx: &Context<'_>) -> bool {
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return false };
         let codes = |provider: &Provider| provider.gives_device_codes(&credential.setup.variables);
         provider(cx, self.id).is_some_and(|known| known.grant == GrantType::AuthorizationCode && codes(known))
     }
 
-    /// What a failure left as it was.
-    fn kept(&self) -> &'static str {
-        if self.way == Way::Test {
+    /// What stays unchanged after a failure.
+    fn unchanged_parts(&self) -> &'static str {
+        if self.method == SignInMethod::Test {
             "What you entered is kept in the vault. Press E to enter another."
         } else {
             "Nothing was changed: name, client and old tokens are kept."
         }
     }
 
-    fn invite(&self, cx: &Context<'_>, invitation: &Invitation, frame: &mut Frame<'_>, area: Rect) {
+    fn draw_prompt(&self, cx: &Context<'_>, prompt: &SignInPrompt, frame: &mut Frame<'_>, area: Rect) {
         let room = usize::from(area.width);
         let mut text = Vec::new();
-        if let Some(fingerprint) = &invitation.fingerprint {
+        if let Some(fingerprint) = &prompt.fingerprint {
             let warning = "The browser warns about this machine's certificate. Go on if its SHA-256 fingerprint is";
             text.push(Row::new("", warning));
             text.push(Row::new("", fingerprint.clone()).style(cx.theme.heading));
         }
-        if let (Some(link), Some(ssh)) = (&invitation.short_link, &invitation.ssh) {
+        if let (Some(link), Some(ssh)) = (&prompt.short_link, &prompt.ssh) {
             text.push(Row::new("", format!("No browser here?  {link}")));
             text.push(Row::new("", format!("Over SSH, first:  {ssh}")));
         }
@@ -432,7 +454,7 @@ impl Authenticate {
         } else {
             frame.render_widget(Line::styled("  p  paste the address", cx.theme.muted), line);
         }
-        let mut more = self.other_rungs(cx);
+        let mut more = self.other_methods(cx);
         if let Some(problem) = &self.ignored {
             more.push(Row::new("", format!("Ignored: {}", in_full(problem))).style(cx.theme.warn));
         }
@@ -446,21 +468,19 @@ impl Authenticate {
             more.push(Row::new("", credential.setup.scopes.join(", ")).style(cx.theme.muted));
         }
         more.push(Row::blank());
-        more.push(
-            Row::new("", cut(&format!("Full URL (Y copies it)  {}", invitation.url), room)).style(cx.theme.muted),
-        );
+        more.push(Row::new("", cut(&format!("Full URL (Y copies it)  {}", prompt.url), room)).style(cx.theme.muted));
         rows(cx.theme, frame, rest, 0, &more);
     }
 }
 
 impl Authenticate {
-    /// What else leads to tokens, where neither a browser here nor a pasted address does.
-    fn other_rungs(&self, cx: &Context<'_>) -> Vec<Row> {
+    /// Other ways to get tokens, if neither a browser here nor a pasted URL works.
+    fn other_methods(&self, cx: &Context<'_>) -> Vec<Row> {
         let mut text = Vec::new();
         if provider(cx, self.id).is_some_and(|provider| provider.flow.bare_code) {
             text.push(Row::new("", "A code from the provider's console (self client) can be pasted here, too."));
         }
-        if self.has_other_way(cx) {
+        if self.has_other_method(cx) {
             text.push(Row::new("", "Browser on another device?  d  for a device code."));
         }
         text
@@ -471,7 +491,7 @@ fn provider<'a>(cx: &Context<'a>, id: CredentialId) -> Option<&'a Provider> {
     cx.catalog.by_id(&cx.snapshot.credentials.by_id(id)?.provider)
 }
 
-/// The provider's first help panel: for manageable ones the second factor.
+/// The provider's first help panel: for many providers about the second factor.
 fn panel<'a>(cx: &Context<'a>, id: CredentialId) -> Option<&'a crate::catalog::Panel> {
     provider(cx, id)?.panels.first()
 }

@@ -1,4 +1,4 @@
-//! The menu of what can be copied of a credential. Secrets are logged, and cleared from the clipboard again.
+//! The menu of what can be copied of a credential. Copies of secrets are logged, and the clipboard is cleared later.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -18,7 +18,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, CopyPart, Key, Press};
 use crate::tui::view::View;
 use crate::tui::widgets::list::{marker, moved};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{cell, centered, clear, pane};
 
 /// Columns of the box.
@@ -43,14 +43,13 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('o')], Action::CopyPart(CopyPart::Scopes), "", "Copy the scopes"),
     Key::new(&[Press::char('n')], Action::CopyPart(CopyPart::Name), "", "Copy the name"),
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "copy", "Copy what is selected"),
-    moves::UP,
-    moves::DOWN,
+    motion_keys::UP,
+    motion_keys::DOWN,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "close", "Close the menu; nothing is copied"),
 ];
 
-/// The menu.
 #[derive(Debug)]
-pub struct CopyMenu {
+pub(crate) struct CopyMenu {
     id: CredentialId,
     selected: usize,
     /// The curl line is being written.
@@ -58,16 +57,15 @@ pub struct CopyMenu {
 }
 
 impl CopyMenu {
-    /// Of this credential.
-    ///
+    /// Opens the menu of this credential.
     /// # Errors
-    /// NotFound when it is gone.
-    pub fn open(cx: &Context<'_>, id: CredentialId) -> Result<Self, Problem> {
+    /// `Kind::NotFound` if it was deleted.
+    pub(crate) fn open(cx: &Context<'_>, id: CredentialId) -> Result<Self, Problem> {
         present(cx, id)?;
         Ok(Self { id, selected: 0, work: None })
     }
 
-    /// Copies a part; the menu closes at once, unless the part is still to be made.
+    /// Copies a part. The menu closes at once, unless the part has to be made first.
     fn copy(&mut self, cx: &Context<'_>, part: CopyPart) -> Vec<Effect> {
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return vec![Effect::Back] };
         let plain = |what, text: String| vec![Effect::Back, Effect::Copy(Copyable::Plain { what, text })];
@@ -174,7 +172,7 @@ fn parts() -> impl Iterator<Item = (&'static Key, CopyPart)> {
 fn missing(credential: &Credential, part: CopyPart) -> Option<&'static str> {
     let setup = &credential.setup;
     match part {
-        CopyPart::Token if credential.tokens.is_none() && !credential.is_typed_in() => {
+        CopyPart::Token if credential.tokens.is_none() && !credential.is_static_secret() => {
             Some("It has no token yet. Press a to authenticate.")
         }
         CopyPart::Secret if secrets::main(credential).is_none() => Some("It has no secret."),
@@ -185,12 +183,12 @@ fn missing(credential: &Credential, part: CopyPart) -> Option<&'static str> {
     }
 }
 
-/// A label, and the value or what stands for it.
+/// The label, and the value or dots.
 fn shown(cx: &Context<'_>, credential: &Credential, part: CopyPart) -> (&'static str, String) {
     let dots = if cx.theme.ascii { "********" } else { "••••••••" };
     let setup = &credential.setup;
     match part {
-        CopyPart::Token if credential.is_typed_in() => ("Token or key", dots.to_owned()),
+        CopyPart::Token if credential.is_static_secret() => ("Token or key", dots.to_owned()),
         CopyPart::Token => ("Access token", format!("{dots}  fresh; refreshed if needed")),
         CopyPart::Secret => ("Secret", format!("{dots}  as stored; logged")),
         CopyPart::ClientId => ("Client ID", setup.client.id.0.clone()),

@@ -1,7 +1,7 @@
 //! Writes a call of a provider's API as a line for a shell: curl, with the secret taken from `credenza token` when it
 //! runs. The line itself holds no secret.
 
-use crate::catalog::{Carried, Carrier, KeyPlace, Provider};
+use crate::catalog::{AuthPlacement, AuthTemplate, KeyPlace, Provider};
 use crate::model::credential::Credential;
 use crate::printable::shell_word;
 use crate::problem::{Kind, Problem};
@@ -28,8 +28,8 @@ fn no_line(provider: &Provider) -> Problem {
         .try_this("Use credenza run, which passes the secrets to a program.")
 }
 
-/// In double quotes, so that the shell runs `credenza token`; `None` for what one token does not make.
-fn argument(provider: &Provider, credential: &Credential, carrier: &Carrier<'_>) -> Option<String> {
+/// The argument in double quotes, so that the shell runs `credenza token`; `None` if a token alone does not make it.
+fn argument(provider: &Provider, credential: &Credential, carrier: &AuthPlacement<'_>) -> Option<String> {
     let secret = |name: &str| provider.variable(name).is_some_and(|variable| variable.secret);
     let token = format!("$(credenza token {})", shell_word(credential.name.as_str()));
     let word = |name: &str| match name {
@@ -37,27 +37,27 @@ fn argument(provider: &Provider, credential: &Credential, carrier: &Carrier<'_>)
         name => credential.setup.variables.get(name).map(|value| quoted(value)),
     };
     let alone = |text: &str| {
-        let as_header = Carrier { place: KeyPlace::Header, name: "x", value: Carried::Text(text) };
+        let as_header = AuthPlacement { place: KeyPlace::Header, name: "x", value: AuthTemplate::Text(text) };
         let words = as_header.in_words(word);
         words.strip_prefix("x: ").filter(|words| *words != "(empty)").unwrap_or_default().to_owned()
     };
     match (carrier.place, carrier.value) {
-        (_, Carried::Basic(user, password)) if !has(user, secret) && !has(password, secret) => {
+        (_, AuthTemplate::Basic(user, password)) if !has(user, secret) && !has(password, secret) => {
             Some(format!("-u \"{}:{}\"", alone(user), alone(password)))
         }
-        (KeyPlace::Header, Carried::Text(text)) if !has(text, secret) => {
+        (KeyPlace::Header, AuthTemplate::Text(text)) if !has(text, secret) => {
             Some(format!("-H \"{}\"", carrier.in_words(word)))
         }
         _ => None,
     }
 }
 
-/// Whether a template names what `is`.
+/// Whether a template has a placeholder for which `is` returns true.
 fn has(template: &str, is: impl Fn(&str) -> bool) -> bool {
     template.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(name, _)| is(name))
 }
 
-/// What means something to a shell between double quotes is escaped.
+/// Escapes what a shell would interpret between double quotes.
 fn quoted(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for c in value.chars() {

@@ -1,6 +1,6 @@
-//! The question before a credential is deleted: who uses it, and what goes with it.
+//! The dialog before a credential is deleted: who uses it, and what is deleted with it.
 
-use super::{present, used};
+use super::{present, usage};
 use crate::engine::operation::Operation;
 use crate::engine::ops::bulk::BulkEdit;
 use crate::model::credential::{Credential, CredentialId};
@@ -16,11 +16,10 @@ const KEYS_OF_SEVERAL: &[Key] = &yes("delete all", "Yes: delete all of them");
 /// Names in the question about several; the others are counted.
 const NAMED: usize = 12;
 
-/// Asks; `on_page`: on the credential's own page, which then closes.
-///
+/// Asks about one credential. `on_page`: opened on the credential's own page, which closes with it.
 /// # Errors
-/// NotFound when it is gone.
-pub fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Result<ConfirmDialog, Problem> {
+/// `Kind::NotFound` if it was deleted.
+pub(crate) fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Result<ConfirmDialog, Problem> {
     let credential = present(cx, id)?;
     let mut lines = vec![format!("Delete the credential \"{}\"?", credential.name)];
     let users: Vec<&str> = cx.snapshot.integrations.using(id).map(|one| one.name.as_str()).collect();
@@ -30,7 +29,7 @@ pub fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Result<Con
     }
     if credential.tokens.is_some() {
         lines.push("Its tokens are deleted with it. They are not revoked at the provider.".to_owned());
-    } else if credential.is_typed_in() {
+    } else if credential.is_static_secret() {
         lines.push("Its key is deleted with it, but stays valid at the provider.".to_owned());
     }
     lines.push("Press u to undo.".to_owned());
@@ -39,14 +38,14 @@ pub fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Result<Con
         lines,
         keys: KEYS,
         work: Operation::Delete(id),
-        done: Some(used::deleted(cx, credential)),
+        done: Some(usage::deleted(cx, credential)),
         closes_page: on_page,
     }))
 }
 
 /// Asks before several are deleted: it names them, and the integrations that sign in with them.
 #[must_use]
-pub fn question_of_several(cx: &Context<'_>, ids: &[CredentialId]) -> ConfirmDialog {
+pub(crate) fn question_of_several(cx: &Context<'_>, ids: &[CredentialId]) -> ConfirmDialog {
     let credentials: Vec<&Credential> = ids.iter().filter_map(|id| cx.snapshot.credentials.by_id(*id)).collect();
     let mut lines = vec![format!("Delete these {} credentials?", credentials.len()), String::new()];
     let name = |credential: &&Credential| cx.tally.credentials_alike.label(credential.id, &credential.name);
@@ -64,7 +63,7 @@ pub fn question_of_several(cx: &Context<'_>, ids: &[CredentialId]) -> ConfirmDia
         let noun = if users.len() == 1 { "Integration that signs in" } else { "Integrations that sign in" };
         lines.push(format!("{noun} with them: {}.", users.join(", ")));
     }
-    if credentials.iter().any(|credential| credential.tokens.is_some() || credential.is_typed_in()) {
+    if credentials.iter().any(|credential| credential.tokens.is_some() || credential.is_static_secret()) {
         lines.push("Their tokens and keys are deleted with them. Nothing is revoked at the providers.".to_owned());
     }
     lines.push("One u brings all of them back.".to_owned());

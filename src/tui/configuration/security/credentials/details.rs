@@ -1,4 +1,4 @@
-//! One credential: everything about it but its secrets. Leaves to authenticate (a), rename (r), edit (e).
+//! One credential: everything about it but its secrets. Leads to authenticate (a), rename (r), edit (e).
 
 use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
@@ -7,13 +7,14 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::setup_help::{self, SetupHelp};
-use super::{clocks, scopes, secrets, used};
+use super::{deadlines, scopes, secrets, token_rows, usage};
 use crate::engine::audit::UsedBy;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::mask::Masks;
-use crate::model::credential::{Credential, CredentialId, Refusals, Setback, Status, Tokens};
+use crate::model::credential::{AuthFailure, Credential, CredentialId, Refusals, Status, Tokens};
 use crate::printable::{printable, shell_word};
+use crate::tui::changes;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
@@ -21,11 +22,11 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::undoing;
 use crate::tui::view::{Motion, View};
-use crate::tui::widgets::fields::{Row, rows, scrolled};
-use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{clear, indent, pane, split_top};
+use crate::tui::widgets::fields::{Row, height, rows, scrolled};
+use crate::tui::widgets::motion_keys;
+use crate::tui::widgets::pane::{clear, indent, pane, pane_beside, split_top};
+use crate::tui::widgets::relative_time;
 use crate::tui::widgets::text_field::TextField;
-use crate::tui::widgets::when;
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate or re-authenticate"),
@@ -43,18 +44,18 @@ const KEYS: &[Key] = &[
     )
     .kept(),
     Key::new(&[Press::char('o')], Action::OpenConsole, "", "Open the provider's console in the browser"),
-    Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the secret for 10 seconds"),
+    Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the secret for 10 seconds, or hide it"),
     Key::new(&[Press::char('x')], Action::Revoke, "revoke", "Revoke the tokens at the provider"),
     Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: check it, up to its provider"),
     Key::new(&[Press::char('l')], Action::AuditLog, "", "Audit log: who used it, and for what"),
     Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
     undoing::UNDO,
     undoing::REDO,
-    moves::SCROLL_DOWN,
-    moves::SCROLL_UP,
+    motion_keys::SCROLL_DOWN,
+    motion_keys::SCROLL_UP,
 ];
 
-/// How long a revealed secret stays.
+/// How long a revealed secret is shown.
 const REVEAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// Columns of the labels.
@@ -62,29 +63,33 @@ const LABEL: u16 = 24;
 
 const WIDE: u16 = 110;
 
-/// The page.
 #[derive(Debug)]
-pub struct Details {
+pub(crate) struct Details {
     id: CredentialId,
     top: usize,
     revealed: Option<(TextField, Timestamp)>,
-    /// Revoking cannot be undone: it is done at the second press.
+    /// Revoke was pressed once: it cannot be undone, so the second press does it.
     sure: bool,
     work: Option<FlowId>,
     doing: String,
     used_by: Vec<UsedBy>,
-    /// What to do at the provider, while it is open.
+    /// The open setup help.
     help: Option<SetupHelp>,
 }
 
 impl Details {
-    /// Of this credential; who uses it is read meanwhile.
+    /// Opens the page of this credential, and reads who uses it.
     #[must_use]
-    pub fn start(cx: &Context<'_>, id: CredentialId) -> (Self, Vec<Effect>) {
+    pub(crate) fn start(cx: &Context<'_>, id: CredentialId) -> (Self, Vec<Effect>) {
         let work = Some(cx.flow);
         let (doing, used_by) = (String::new(), Vec::new());
         let page = Self { id, top: 0, revealed: None, sure: false, work, doing, used_by, help: None };
         (page, vec![Effect::Work(cx.flow, Operation::UsedBy(id))])
+    }
+
+    /// The credential that is shown.
+    pub(crate) fn id(&self) -> CredentialId {
+        self.id
     }
 
     fn work(&mut self, cx: &Context<'_>, work: Operation, doing: &str) -> Vec<Effect> {
@@ -93,7 +98,7 @@ impl Details {
         vec![Effect::Work(cx.flow, work)]
     }
 
-    /// Shows the secret for a while; it is in the log already.
+    /// Shows the secret for a while; that it is shown is in the audit log already.
     fn reveal(&mut self, cx: &Context<'_>) {
         let credential = cx.snapshot.credentials.by_id(self.id);
         if let Some(secret) = credential.and_then(secrets::main) {
@@ -110,10 +115,10 @@ impl Details {
         }
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return Vec::new() };
         let was_sure = std::mem::take(&mut self.sure);
-        self.revealed = None;
+        let was_shown = self.revealed.take().is_some_and(|(_, until)| cx.now < until);
         match action {
             Action::Authenticate => vec![Effect::Open(Route::Authenticate(self.id))],
-            Action::Test if credential.is_typed_in() => vec![Effect::Open(Route::Authenticate(self.id))],
+            Action::Test if credential.is_static_secret() => vec![Effect::Open(Route::Authenticate(self.id))],
             Action::Test => self.work(cx, Operation::Test(self.id), ""),
             Action::Panel => {
                 let provider = cx.catalog.by_id(&credential.provider);
@@ -142,6 +147,7 @@ impl Details {
                 let text = credential.setup.redirect_uri.clone();
                 vec![Effect::Copy(crate::tui::effect::Copyable::Plain { what: "the redirect URI", text })]
             }
+            Action::Reveal if was_shown => Vec::new(),
             Action::Reveal => self.work(cx, Operation::Reveal(self.id), ""),
             Action::Down => {
                 self.top = (self.top + 1).min(60);
@@ -165,10 +171,10 @@ impl View for Details {
         if self.help.is_some() { setup_help::KEYS } else { KEYS }
     }
 
-    /// A key is tested: there is nothing to sign in with.
+    /// A key is tested, because there is nothing to sign in with.
     fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let credential = cx.snapshot.credentials.by_id(self.id).filter(|_| action == Action::Authenticate)?;
-        credential.is_typed_in().then_some("")
+        credential.is_static_secret().then_some("")
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
@@ -182,8 +188,10 @@ impl View for Details {
             Action::Panel | Action::OpenConsole if cx.catalog.by_id(&credential.provider).is_none() => {
                 Some("The catalog no longer has this integration.")
             }
-            Action::Revoke if credential.is_typed_in() => Some("keys can only be revoked in the provider's console"),
-            Action::CopyToken | Action::Test if credential.is_typed_in() => None,
+            Action::Revoke if credential.is_static_secret() => {
+                Some("keys can only be revoked in the provider's console")
+            }
+            Action::CopyToken | Action::Test if credential.is_static_secret() => None,
             Action::CopyToken | Action::Revoke | Action::Test if credential.tokens.is_none() => {
                 Some("it has no tokens yet: press a")
             }
@@ -258,7 +266,8 @@ impl Details {
             return;
         };
         let (left, right) = if area.width >= WIDE {
-            let [left, right] = Layout::horizontal([Constraint::Min(60), Constraint::Length(42)]).areas(area);
+            let [left, right] =
+                Layout::horizontal([Constraint::Min(60), Constraint::Length(history_width(area.width))]).areas(area);
             (left, Some(right))
         } else {
             (area, None)
@@ -269,56 +278,74 @@ impl Details {
         let inside =
             pane(cx.theme, frame, left, &cx.tally.credentials_alike.label(credential.id, &credential.name), badge);
         let mut text = facts(cx, credential, status);
-        text.extend(used::by_integrations(cx, self.id));
-        text.extend(used::by_programs(cx, &self.used_by));
-        if !credential.is_typed_in() {
+        text.extend(usage::by_integrations(cx, self.id));
+        text.extend(usage::by_programs(cx, &self.used_by));
+        if !credential.is_static_secret() {
             text.extend(scopes::one_by_one(cx, credential));
         }
         if right.is_none() {
             text.extend([Row::blank(), Row::new("", "History").style(cx.theme.heading)]);
             text.extend(history(cx, credential));
         }
-        let secret = self.revealed.as_ref().filter(|(_, until)| cx.now < *until);
         scrolled(cx.theme, frame, (left, inside), LABEL, &text, self.top);
-        if let Some((field, _)) = secret {
-            let line = Rect { y: inside.y + inside.height.saturating_sub(1), height: inside.height.min(1), ..inside };
+        if let Some((field, until)) = self.revealed.as_ref().filter(|(_, until)| cx.now < *until) {
+            let label = secrets::main_label(cx, credential);
+            let at = text.iter().position(|row| row.label == label).unwrap_or_default();
+            let line = place_of(inside, &text, (self.top, at));
             clear(frame, line);
-            frame.render_widget(Span::styled(secrets::main_label(cx, credential), cx.theme.muted), line);
-            field.view(cx, frame, indent(line, LABEL), false);
+            frame.render_widget(Span::styled(label, cx.theme.muted), line);
+            let left = format!(" hidden in {} s ", cx.now.duration_until(*until).as_secs().max(1));
+            let value = indent(line, LABEL);
+            let room = value.width.saturating_sub(u16::try_from(left.len()).unwrap_or_default());
+            field.view(cx, frame, Rect { width: room, ..value }, false);
+            frame.render_widget(Span::styled(left, cx.theme.muted), indent(value, room));
         }
         if let Some(right) = right {
-            let inside = pane(cx.theme, frame, right, "History", Line::default());
+            let inside = pane_beside(cx.theme, frame, right, "History", Line::default());
             rows(cx.theme, frame, split_top(inside, 1).1, 14, &history(cx, credential));
         }
     }
 }
 
-/// Why it does not work and what to do, in rows; nothing while all is well.
+/// Width of the history: wider on a wide page.
+fn history_width(page: u16) -> u16 {
+    (page / 3).clamp(42, 64)
+}
+
+/// The line at which row `at` is drawn if drawing starts at row `top`; the lowest one if it is not in sight.
+fn place_of(inside: Rect, text: &[Row], (top, at): (usize, usize)) -> Rect {
+    let above = text.get(top..at).map(|above| height(inside, LABEL, above)).filter(|above| *above < inside.height);
+    let down = above.unwrap_or_else(|| inside.height.saturating_sub(1));
+    Rect { y: inside.y + down, height: inside.height.min(1), ..inside }
+}
+
+/// Why it does not work and what to do; nothing if all is well.
 pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {
+    let credential = &*credential.decisive(cx.now);
     let (why, todo) = match (status, &credential.setback) {
         (Status::Authenticated, _) => return Vec::new(),
-        (Status::NotAuthenticated, _) if credential.is_typed_in() => {
+        (Status::NotAuthenticated, _) if credential.is_static_secret() => {
             ("It has not been tested yet.".to_owned(), "a  test it")
         }
         (Status::NotAuthenticated, _) => ("It has not been authenticated yet.".to_owned(), "a  authenticate"),
         (Status::Revoked, _) => ("You revoked its tokens.".to_owned(), "a  authenticate again, or d  delete"),
-        (Status::ExpiringSoon, _) => clocks::secret_ends(credential)
+        (Status::ExpiringSoon, _) => deadlines::secret_ends(credential)
             .unwrap_or_else(|| ("Its tokens expire soon.".to_owned(), "a  authenticate again before scripts fail")),
         (Status::ProbablyNeedsReauthentication, _) => {
             (refused_each_time(credential), "a  authenticate again (name, secret and history are kept)")
         }
-        (Status::AnswerUnread, _) => {
+        (Status::ResponseUnread, _) => {
             (unread(cx, credential), "a  authenticate again (name, secret and history are kept)")
         }
-        (_, Some(Setback::Refused { at, code })) => {
+        (_, Some(AuthFailure::Refused { at, code })) => {
             let hint = cx.catalog.by_id(&credential.provider).and_then(|provider| {
                 provider.flow.errors.iter().find(|rule| rule.code == *code).map(|rule| rule.hint.clone())
             });
-            let when = when::instant(cx, *at);
+            let when = relative_time::instant(cx, *at);
             let hint = hint.unwrap_or_default();
-            if credential.is_typed_in() {
+            if credential.is_static_secret() {
                 (format!("The provider rejected it {when}: {code}."), "E  enter a new one, then F5; or a  test again")
-            } else if credential.is_unattended() {
+            } else if credential.uses_client_credentials() {
                 (format!("The client was rejected {when}: {code}. {hint}"), "E  edit client ID and secret, then F5")
             } else {
                 let why = format!("The refresh token was rejected {when}: {code}. {hint}");
@@ -330,15 +357,18 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
     vec![Row::new("Why", why.trim().to_owned()), Row::new("What to do", todo).style(cx.theme.accent), Row::blank()]
 }
 
-/// What came, and how to look at it.
-/// What suggests that the grant is dead.
+/// Why the grant may have ended: the refusals so far.
 pub(super) fn refused_each_time(credential: &Credential) -> String {
     credential.refusals.as_ref().map_or_else(String::new, Refusals::in_words)
 }
 
+/// The response that could not be read, and how to look at it.
 pub(super) fn unread(cx: &Context<'_>, credential: &Credential) -> String {
-    let came =
-        credential.unread.as_ref().map(|answer| format!(" {}", when::instant(cx, answer.at))).unwrap_or_default();
+    let came = credential
+        .unread
+        .as_ref()
+        .map(|answer| format!(" {}", relative_time::instant(cx, answer.at)))
+        .unwrap_or_default();
     let name = shell_word(credential.name.as_str());
     format!("The provider's response{came} could not be read. To see it: credenza show {name} --answer")
 }
@@ -361,7 +391,7 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
         }
     }
     text.extend(secrets::rows(cx, credential));
-    if credential.is_typed_in() {
+    if credential.is_static_secret() {
         text.extend(secrets::sent(cx, credential));
     } else {
         text.push(Row::new("Client ID", setup.client.id.0.clone()));
@@ -371,35 +401,27 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
         text.push(Row::new("Redirect URI", setup.redirect_uri.clone()));
     }
     text.push(Row::blank());
-    if let Some(tokens) = &credential.tokens {
-        text.push(Row::new("Access token", format!("{dots}   {}", when::validity(cx, tokens.expires_at))));
-        let refresh = match (&tokens.refresh, tokens.refresh_expires_at) {
-            (None, _) if credential.is_unattended() => "none needed (client credentials)".to_owned(),
-            (None, _) => "none".to_owned(),
-            (Some(_), None) => format!("{dots}   received {}", when::instant(cx, tokens.received_at)),
-            (Some(_), end) => format!("{dots}   {}", when::validity(cx, end)),
-        };
-        text.push(Row::new("Refresh token", refresh));
-    }
+    text.extend(token_rows::rows(cx, credential));
     text.extend(credential.account.iter().map(|account| Row::new("Account", account.label.clone())));
     text.extend(places(cx, credential));
     text.extend(quota(cx, credential));
     text.extend(secrets::proof(cx, credential));
-    if !credential.is_typed_in() {
+    if !credential.is_static_secret() {
         text.push(Row::new("Scopes", scopes::in_words(credential)));
-        if let Some(word) = credential.tokens.as_ref().and_then(Tokens::odd_type) {
+        if let Some(word) = credential.tokens.as_ref().and_then(Tokens::unknown_type) {
             text.push(Row::new("Token type", printable(word, 40)));
         }
     }
     text.push(Row::blank());
     text.extend(written(credential));
-    text.extend(clocks::rows(cx, credential));
-    text.push(Row::new("In scripts", format!("credenza token \"{}\"", credential.name)).style(cx.theme.accent));
+    text.extend(changes::last_saved(cx, &credential.id.to_string()));
+    text.extend(deadlines::rows(cx, credential));
+    text.extend(token_rows::in_scripts(cx, credential));
     text.push(Row::blank());
     text
 }
 
-/// What a person wrote about it.
+/// What a person wrote about it: description, owner, tags, browser.
 fn written(credential: &Credential) -> impl Iterator<Item = Row> {
     let details = &credential.details;
     let rows = [
@@ -413,7 +435,7 @@ fn written(credential: &Credential) -> impl Iterator<Item = Row> {
         .map(|(label, value)| Row::new(label, printable(&value, 400)))
 }
 
-/// Which site or tenant the calls are about, as the provider named it after the sign-in.
+/// The sites or tenants that calls go to, as the provider named them after the sign-in.
 fn places(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let picked = cx.catalog.by_id(&credential.provider).into_iter().flat_map(|provider| &provider.lookups);
     let names = picked.flat_map(|lookup| &lookup.pick).map(|(name, _)| name);
@@ -423,21 +445,21 @@ fn places(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     known.map(|(name, value)| Row::new(&name.replace('_', " "), masks.quote(value, 200))).collect()
 }
 
-/// How much of the provider's limit is used, while any of it is.
+/// How much of the provider's rate limit is used, if any is.
 fn quota(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
     let quota = cx.catalog.by_id(&credential.provider)?.quota(credential, cx.now).filter(|quota| quota.used > 0)?;
     let said = format!("{} of {} access tokens in {} min", quota.used, quota.of, quota.window.as_mins());
     let frees = quota.frees_at.filter(|_| quota.is_used_up());
-    let frees = frees.map_or_else(String::new, |at| format!("; the next {}", when::instant(cx, at)));
+    let frees = frees.map_or_else(String::new, |at| format!("; the next {}", relative_time::instant(cx, at)));
     let style = if quota.is_used_up() { cx.theme.warn } else { cx.theme.text };
     Some(Row::new("Provider's limit", format!("{said}{frees}")).style(style))
 }
 
-fn history(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
+pub(super) fn history(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let mut text = Vec::new();
     for event in credential.history.iter().rev() {
         let detail = if event.detail.is_empty() { String::new() } else { format!(": {}", event.detail) };
-        text.push(Row::new(&when::instant(cx, event.at), format!("{}{detail}", event.kind.word())));
+        text.push(Row::new(&relative_time::instant(cx, event.at), format!("{}{detail}", event.kind.word())));
     }
     text
 }

@@ -9,11 +9,11 @@ use ratatui::backend::TestBackend;
 
 use crate::engine::ops::unlock::VaultState;
 use crate::engine::{Snapshot, Workspace};
-use crate::model::credential::{Client, ClientId, Credential, Event, EventKind, Name, Setback, Setup, Tokens};
+use crate::model::credential::{AuthFailure, Client, ClientId, Credential, Event, EventKind, Name, Setup, Tokens};
 use crate::secret::{AccessToken, ClientSecret, RefreshToken};
+use crate::tui::attention_counts::AttentionCounts;
 use crate::tui::context::Context;
 use crate::tui::effect::FlowId;
-use crate::tui::tally::Tally;
 use crate::tui::theme::Theme;
 use crate::tui::view::View;
 
@@ -25,7 +25,7 @@ pub(super) struct Fixture {
     snapshot: Snapshot,
     workspace: Workspace,
     vault: VaultState,
-    tally: Tally,
+    tally: AttentionCounts,
     zone: TimeZone,
     pub(super) now: Timestamp,
     pub(super) theme: Theme,
@@ -43,11 +43,11 @@ impl Fixture {
             credential("Jamf Pro school devices", "jamf-pro", now, false),
             credential("Okta directory", "okta", now, true),
         ];
-        list[1].setback = Some(Setback::Refused { at: now, code: "invalid_grant".to_owned() });
-        list[4].setback = Some(Setback::Revoked { at: now });
+        list[1].setback = Some(AuthFailure::Refused { at: now, code: "invalid_grant".to_owned() });
+        list[4].setback = Some(AuthFailure::Revoked { at: now });
         std::sync::Arc::make_mut(&mut fixture.snapshot.credentials).list =
             list.into_iter().map(std::sync::Arc::new).collect();
-        fixture.tally = Tally::default();
+        fixture.tally = AttentionCounts::default();
         fixture.tally.refresh(&fixture.snapshot, fixture.now);
         fixture
     }
@@ -59,7 +59,7 @@ impl Fixture {
             snapshot: Snapshot::default(),
             workspace,
             vault: VaultState::Absent,
-            tally: Tally::default(),
+            tally: AttentionCounts::default(),
             zone: TimeZone::UTC,
             now: "2026-11-23T09:58:00Z".parse().unwrap(),
             theme: Theme::plain(false),
@@ -72,6 +72,9 @@ impl Fixture {
             snapshot: &self.snapshot,
             workspace: &self.workspace,
             catalog: &self.workspace.catalog,
+            is_open: true,
+            vault_name: self.workspace.vault_name(),
+            vaults: &[],
             vault: &self.vault,
             now: self.now,
             zone: &self.zone,

@@ -1,13 +1,13 @@
-//! The form of a credential, step 2: INFORMATION and AUTHORIZATION, new, edited or duplicated.
+//! The form of a credential, step 2, with the tabs INFORMATION and AUTHORIZATION: new, edited or duplicated.
 
 mod check;
 mod choose;
 mod conflict;
 mod draw;
+mod field;
 mod layout;
 mod over;
 mod saved;
-mod slot;
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
 use crate::tui::widgets::conflict::{self as conflict_pane, ConflictPane};
 use crate::tui::widgets::picker::Picker;
-use slot::{Of, Slot};
+use field::{FieldKind, FormField};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next", "Next field"),
@@ -65,49 +65,47 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Go back; the draft is kept"),
 ];
 
-/// What becomes of the draft.
+/// What saving does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Purpose {
     New,
     Edit(CredentialId),
 }
 
-/// The screen.
 #[derive(Debug)]
-pub struct Form {
+pub(crate) struct Form {
     purpose: Purpose,
     provider: String,
-    /// For a kind of sign-in without a field for it.
+    /// The stored redirect URI, for a grant that has no field for it.
     stored_redirect_uri: String,
-    /// What an edit is based on.
+    /// The stored values that the edit started from.
     base: Option<CredentialBase>,
-    /// Whether the vault has a client secret: it is kept when no other is typed.
+    /// Whether a client secret is stored: it stays unless another is typed.
     has_client_secret: bool,
-    /// Names of the secrets the vault has: each is kept when no other is typed.
+    /// Names of the stored secrets: each stays unless another is typed.
     kept: BTreeSet<String>,
-    slots: Vec<Slot>,
+    slots: Vec<FormField>,
     focus: usize,
     changed: bool,
-    /// esc was pressed once over a changed draft.
+    /// esc was pressed once over unsaved changes.
     warned: bool,
-    /// What to say of the draft once it is saved.
+    /// Remarks about the draft, shown once it is saved.
     notes: Vec<String>,
-    /// The save under way, and whether authentication follows.
+    /// The save in progress, and whether authentication follows.
     pending: Option<(FlowId, bool)>,
-    /// What somebody else changed meanwhile, and whether authentication was to follow.
+    /// Fields that somebody else changed since, and whether authentication was to follow.
     conflict: Option<(ConflictPane, bool)>,
-    /// The list of what the focused field can hold, while it is open.
+    /// The open list of values for the focused field.
     picker: Option<Picker>,
-    /// What to do at the provider, while it is open.
+    /// The open setup help.
     help: Option<SetupHelp>,
 }
 
 impl Form {
-    /// Empty, for a provider of the catalog.
-    ///
+    /// A new credential of a provider.
     /// # Errors
-    /// NotFound.
-    pub fn new(cx: &Context<'_>, provider: &str) -> Result<Self, Problem> {
+    /// `Kind::NotFound`.
+    pub(crate) fn new(cx: &Context<'_>, provider: &str) -> Result<Self, Problem> {
         let provider = known(cx, provider)?;
         let setup = Setup {
             scopes: provider.scopes.clone(),
@@ -116,23 +114,23 @@ impl Form {
         };
         let name = free_name(cx, &provider.name);
         let mut form = Self::with(Purpose::New, provider, &name, &Details::default(), setup);
+        field::propose(&mut form.slots, &name);
         form.ask_for_data_center(provider);
-        slot::name_buttons(&mut form.slots);
+        field::name_buttons(&mut form.slots);
         Ok(form)
     }
 
-    /// Over a stored credential.
-    ///
+    /// Edits a stored credential.
     /// # Errors
-    /// NotFound.
-    pub fn over(cx: &Context<'_>, id: CredentialId) -> Result<Self, Problem> {
+    /// `Kind::NotFound`.
+    pub(crate) fn over(cx: &Context<'_>, id: CredentialId) -> Result<Self, Problem> {
         let (stored, provider) = stored(cx, id)?;
         let form = Self::with(Purpose::Edit(id), provider, stored.name.as_str(), &stored.details, stored.setup.clone());
         Ok(Self { base: Some(CredentialBase::of(stored)), ..form })
     }
 
     fn with(purpose: Purpose, provider: &Provider, name: &str, details: &Details, setup: Setup) -> Self {
-        let slots = slot::of(provider, name, details, &setup);
+        let slots = field::of(provider, name, details, &setup);
         Self {
             purpose,
             provider: provider.id.clone(),
@@ -163,8 +161,8 @@ impl Form {
             Action::NextTab => self.focus = self.first_of_authorization(),
             Action::PreviousTab => self.focus = 0,
             Action::Accept => match self.slots.get(self.focus).map(|slot| &slot.of) {
-                Some(Of::AuthenticateButton) => return self.save(cx, true),
-                Some(Of::SaveButton) => return self.save(cx, false),
+                Some(FieldKind::AuthenticateButton) => return self.save(cx, true),
+                Some(FieldKind::SaveButton) => return self.save(cx, false),
                 Some(_) if self.opens_list(cx) => self.open_list(cx),
                 _ => self.focus = (self.focus + 1).min(last),
             },
@@ -209,19 +207,19 @@ impl Form {
         Vec::new()
     }
 
-    /// Whether something was typed into a new one that is not saved.
+    /// Whether it is a new credential with unsaved input.
     #[must_use]
-    pub fn is_draft(&self) -> bool {
+    pub(crate) fn is_draft(&self) -> bool {
         self.purpose == Purpose::New && self.changed && self.pending.is_none()
     }
 
-    /// Catalog id of the integration.
+    /// The provider's catalog id.
     #[must_use]
-    pub fn provider(&self) -> &str {
+    pub(crate) fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// Of the focused secret, else of the first.
+    /// Shows or hides the focused secret, else the first one.
     fn toggle_shown(&mut self) {
         let focused = self.slots.get(self.focus).is_some_and(|slot| slot.of.is_secret());
         let first = || self.slots.iter().position(|slot| slot.of.is_secret());
@@ -235,8 +233,8 @@ impl Form {
         self.slots.iter().position(|slot| !slot.of.is_information()).unwrap_or_default()
     }
 
-    /// Types into the focused field; what was wrong with it is forgotten.
-    fn typed(&mut self, change: impl FnOnce(&mut Slot)) -> Vec<Effect> {
+    /// Types into the focused field and clears its error.
+    fn typed(&mut self, change: impl FnOnce(&mut FormField)) -> Vec<Effect> {
         self.warned = false;
         if let Some(slot) = self.slots.get_mut(self.focus).filter(|slot| !slot.of.is_button()) {
             change(slot);
@@ -288,14 +286,14 @@ impl View for Form {
             return (self.purpose == Purpose::New).then_some("create");
         }
         let provider = cx.catalog.by_id(&self.provider).filter(|_| action == Action::Authenticate)?;
-        slot::is_testable_key(provider).then_some("save and test")
+        field::is_testable_key(provider).then_some("save and test")
     }
 
     fn captures_text(&self) -> bool {
         self.conflict.is_none() && self.help.is_none()
     }
 
-    /// A new one is kept as a draft.
+    /// A new credential does not hold: it stays as a draft.
     fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
         let asks = self.changed && !self.is_draft() && self.pending.is_none() && !self.warned;
         asks.then(|| {
@@ -318,7 +316,7 @@ impl View for Form {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
-            Input::Flow(id, JobEvent::Finished(result)) if self.waits_for() == Some(id) => self.finished(result),
+            Input::Flow(id, JobEvent::Finished(result)) if self.waits_for() == Some(id) => self.finished(cx, result),
             input if self.picker.is_some() => self.choose(cx, input),
             input if self.help.is_some() => self.act_in_help(cx, &input),
             Input::Do(action) if self.conflict.is_some() => self.act_on_conflict(cx, action),
@@ -369,11 +367,10 @@ fn stored<'a>(cx: &Context<'a>, id: CredentialId) -> Result<(&'a Credential, &'a
     Ok((credential, known(cx, &credential.provider)?))
 }
 
-/// The name itself, or with the first number that makes it unique.
+/// Suggests a name that is not taken; empty if there is none.
 fn free_name(cx: &Context<'_>, wanted: &str) -> String {
-    let free = |text: &String| Name::parse(text).is_ok_and(|name| !cx.snapshot.credentials.has_name(&name, None));
-    let numbered = (2..=cx.snapshot.credentials.list.len() + 2).map(|number| format!("{wanted} {number}"));
-    std::iter::once(wanted.to_owned()).chain(numbered).find(free).unwrap_or_default()
+    Name::first_free(wanted, |name| !cx.snapshot.credentials.has_name(name, None))
+        .map_or_else(|_| String::new(), |name| name.to_string())
 }
 
 #[cfg(test)]
@@ -384,7 +381,7 @@ mod tests {
     use crate::secret::Secret;
     use crate::tui::route::Route;
 
-    fn to(form: &mut Form, of: &Of) {
+    fn to(form: &mut Form, of: &FieldKind) {
         form.focus = form.slots.iter().position(|slot| slot.of == *of).unwrap();
     }
 
@@ -394,11 +391,11 @@ mod tests {
         let cx = fixture.cx();
         let mut form = Form::new(&cx, "manageengine").unwrap();
         form.update(&cx, Input::Do(Action::Save));
-        assert_eq!(form.slots[form.focus].of, Of::ClientId, "the first wrong field has the focus");
+        assert_eq!(form.slots[form.focus].of, FieldKind::ClientId, "the first wrong field has the focus");
         form.update(&cx, Input::Paste(Secret::new(" 1000.ABC\r\n".to_owned())));
-        to(&mut form, &Of::Variable("accounts_host".to_owned()));
+        to(&mut form, &FieldKind::Variable("accounts_host".to_owned()));
         form.update(&cx, Input::Paste(Secret::new("eu".to_owned())));
-        to(&mut form, &Of::ClientSecret);
+        to(&mut form, &FieldKind::ClientSecret);
         form.update(&cx, Input::Paste(Secret::new(format!(" {CANARY}\n"))));
         let frame = fixture.draw(&form, 80, 22);
         assert!(frame.contains("pasted, 16 characters") && frame.contains("••••"), "{frame}");
@@ -429,7 +426,7 @@ mod tests {
         let fixture = Fixture::new();
         let cx = fixture.cx();
         let mut form = Form::new(&cx, "manageengine").unwrap();
-        to(&mut form, &Of::Variable("accounts_host".to_owned()));
+        to(&mut form, &FieldKind::Variable("accounts_host".to_owned()));
         assert_eq!(form.slots[form.focus].field.text(), "", "a data center is asked for, not assumed");
         let held =
             |form: &Form| form.slots.iter().find(|slot| slot.label.contains("Domain")).unwrap().field.text().to_owned();
@@ -467,7 +464,7 @@ mod tests {
         let fixture = Fixture::new();
         let cx = fixture.cx();
         let mut form = Form::new(&cx, "manageengine").unwrap();
-        to(&mut form, &Of::Scopes);
+        to(&mut form, &FieldKind::Scopes);
         let all = form.slots[form.focus].field.text().to_owned();
         form.slots[form.focus].field.set("eu");
         assert!(fixture.draw(&form, 80, 22).contains("1 scope · not in the catalog: eu"));

@@ -1,7 +1,8 @@
-//! Several credentials, one after the other: each signs in or is tested, and in the end the page says what came of each.
+//! Signs in or tests several credentials one after the other, and shows the result of each at the end.
 //!
-//! A sign-in is the page of [`Authenticate`], shown in place of the list. One that a person leaves is skipped, and the
-//! list asks before the next one begins: no browser opens unasked. What needs nobody goes on by itself.
+//! A sign-in is the page of [`Authenticate`], shown in place of the list. If a person leaves it, that credential is
+//! skipped, and the list asks before the next one begins, so that no browser opens unexpectedly. Credentials that need
+//! no person follow without a question.
 
 mod draw;
 mod steps;
@@ -10,7 +11,7 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use self::steps::{Came, Step, Steps};
+use self::steps::{Step, StepResult, Steps};
 use super::authenticate::Authenticate;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
@@ -20,57 +21,59 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::route::Turn;
+use crate::tui::route::BatchAction;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::list::moved;
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 
-/// While a test runs.
-const RUNNING: &[Key] =
-    &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Begin no other one"), moves::UP, moves::DOWN];
+/// Keys while a test runs.
+const RUNNING: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Stop after the current one"),
+    motion_keys::UP,
+    motion_keys::DOWN,
+];
 
-/// Before the next one.
+/// Keys before the next one.
 const WAITING: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Continue, "next", "Continue with the next one"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Begin no other one"),
-    moves::UP,
-    moves::DOWN,
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Stop after the current one"),
+    motion_keys::UP,
+    motion_keys::DOWN,
 ];
 
-/// All are through.
+/// Keys when all are done.
 const DONE: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Back, "close", "Back to the table"),
-    moves::UP,
-    moves::DOWN,
-    moves::PAGE_BACK,
-    moves::PAGE_FORWARD,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::PAGE_BACK,
+    motion_keys::PAGE_FORWARD,
 ];
 
-/// The page.
 #[derive(Debug)]
-pub struct InTurn {
-    turn: Turn,
+pub(crate) struct InTurn {
+    turn: BatchAction,
     steps: Steps,
-    /// The row that is shown in full below the list.
+    /// The row whose text is shown in full below the list.
     selected: usize,
     now: Now,
 }
 
-/// What is under way.
+/// The current state.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "one on a screen")]
 enum Now {
     SigningIn(Authenticate),
     Testing(FlowId),
-    /// Until a person says that the next one may begin.
+    /// Waits for a key before the next one begins.
     Waiting,
     Done,
 }
 
 impl InTurn {
-    /// Begins with the first of them.
+    /// Opens the screen and begins with the first credential.
     #[must_use]
-    pub fn start(cx: &Context<'_>, turn: Turn, ids: &[CredentialId]) -> (Self, Vec<Effect>) {
+    pub(crate) fn start(cx: &Context<'_>, turn: BatchAction, ids: &[CredentialId]) -> (Self, Vec<Effect>) {
         let steps = Steps::of(ids.iter().map(|id| {
             let known = cx.snapshot.credentials.by_id(*id);
             Step::new(*id, known.map_or_else(|| id.to_string(), |credential| credential.name.to_string()))
@@ -80,11 +83,11 @@ impl InTurn {
         (page, effects)
     }
 
-    /// Begins with the next one that can begin; ends where there is none.
+    /// Begins with the next credential that can begin, or ends.
     fn next(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         while let Some((place, id)) = self.steps.begin_next() {
             self.selected = place;
-            if self.turn == Turn::Test {
+            if self.turn == BatchAction::Test {
                 self.now = Now::Testing(cx.flow);
                 return vec![Effect::Work(cx.flow, Operation::Test(id))];
             }
@@ -93,7 +96,7 @@ impl InTurn {
                     self.now = Now::SigningIn(page);
                     return effects;
                 }
-                Err(problem) => self.steps.end(Came::Failed(problem)),
+                Err(problem) => self.steps.end(StepResult::Failed(problem)),
             }
         }
         self.now = Now::Done;
@@ -104,13 +107,13 @@ impl InTurn {
         if matches!(self.now, Now::Done) {
             return vec![Effect::Back];
         }
-        // The answer of a test under way comes too late for this page.
-        self.steps.end(Came::Skipped);
+        // The result of a running test comes too late for this screen.
+        self.steps.end(StepResult::Skipped);
         self.now = Now::Done;
         Vec::new()
     }
 
-    /// What the page of a sign-in asks for. That it is left is not asked of the interface, but ends this step.
+    /// Translates the effects of a sign-in's page: leaving it ends this step, not the screen.
     fn translate(&mut self, cx: &Context<'_>, effects: Vec<Effect>) -> Vec<Effect> {
         let (mut rest, mut is_left, mut done, mut said) = (Vec::new(), false, false, None);
         for effect in effects {
@@ -125,13 +128,13 @@ impl InTurn {
         let Now::SigningIn(page) = &self.now else { return rest };
         let failure = page.failure().cloned();
         if done {
-            self.steps.end(Came::Done(said.map(in_words).unwrap_or_default()));
+            self.steps.end(StepResult::Done(said.map(in_words).unwrap_or_default()));
             rest.extend(self.next(cx));
         } else if is_left {
-            self.steps.end(failure.map_or(Came::Skipped, Came::Failed));
+            self.steps.end(failure.map_or(StepResult::Skipped, StepResult::Failed));
             self.now = if self.steps.are_through() { Now::Done } else { Now::Waiting };
         } else if let (Some(problem), true) = (failure, page.runs_alone()) {
-            self.steps.end(Came::Failed(problem));
+            self.steps.end(StepResult::Failed(problem));
             rest.extend(self.next(cx));
         } else {
             rest.extend(said.map(Effect::Notice));
@@ -141,9 +144,9 @@ impl InTurn {
 
     fn tested(&mut self, cx: &Context<'_>, result: Result<Outcome, Problem>) -> Vec<Effect> {
         self.steps.end(match result {
-            Ok(Outcome::Tested(text)) => Came::Done(text),
-            Ok(_) => Came::Done(String::new()),
-            Err(problem) => Came::Failed(problem),
+            Ok(Outcome::Tested(text)) => StepResult::Done(text),
+            Ok(_) => StepResult::Done(String::new()),
+            Err(problem) => StepResult::Failed(problem),
         });
         self.next(cx)
     }
@@ -161,7 +164,7 @@ impl InTurn {
     }
 }
 
-/// What a notice says.
+/// The text of a notice.
 fn in_words(notice: Notice) -> String {
     match notice {
         Notice::Done(text) | Notice::Refused(text) => text,
@@ -171,7 +174,7 @@ fn in_words(notice: Notice) -> String {
 
 impl View for InTurn {
     fn title(&self, cx: &Context<'_>) -> String {
-        let what = if self.turn == Turn::Test { "Test" } else { "Authenticate" };
+        let what = if self.turn == BatchAction::Test { "Test" } else { "Authenticate" };
         let place = format!("{what} {} of {}", self.steps.number(), self.steps.len());
         match &self.now {
             Now::SigningIn(page) => format!("{place} > {}", page.title(cx)),
@@ -226,7 +229,7 @@ impl View for InTurn {
         true
     }
 
-    /// A sign-in that had failed may have been repaired on a page over this one.
+    /// A sign-in that failed may have been repaired on a screen above this one.
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let Now::SigningIn(page) = &self.now else { return Vec::new() };
         let status = self.steps.current().and_then(|id| cx.snapshot.credentials.by_id(id));
@@ -234,7 +237,7 @@ impl View for InTurn {
         if page.failure().is_none() || !is_repaired {
             return Vec::new();
         }
-        self.steps.end(Came::Done("Authenticated.".to_owned()));
+        self.steps.end(StepResult::Done("Authenticated.".to_owned()));
         self.next(cx)
     }
 

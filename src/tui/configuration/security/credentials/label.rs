@@ -3,7 +3,6 @@
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
@@ -15,18 +14,21 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::present::{bulk_notice, in_full};
+use crate::tui::present::bulk_notice;
 use crate::tui::view::View;
-use crate::tui::widgets::fields::{Row, rows};
-use crate::tui::widgets::pane::{centered, clear, indent, pane, split_top};
+use crate::tui::widgets::fields::Row;
+use crate::tui::widgets::form_dialog::{DialogFrame, FormDialog};
 use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] = &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "save", "Save it for all of them")];
 
+/// Columns of the labels.
+const LABEL: u16 = 8;
+
 /// Names in the dialog; the others are counted.
 const NAMED: usize = 3;
 
-/// Characters of the present tags.
+/// Most characters shown of the present tags.
 const MAX_SHOWN: usize = 120;
 
 /// What is typed.
@@ -36,41 +38,39 @@ enum Label {
     Tags,
 }
 
-/// The dialog.
 #[derive(Debug)]
-pub struct LabelDialog {
+pub(crate) struct LabelDialog {
     label: Label,
     ids: Vec<CredentialId>,
-    field: TextField,
-    work: Option<FlowId>,
-    failed: Option<Problem>,
+    dialog: FormDialog,
 }
 
 impl LabelDialog {
-    /// For the owner; the one they have is in the field where all have the same.
+    /// Edits the owner. The field contains the present one if all have the same.
     #[must_use]
-    pub fn owner(cx: &Context<'_>, ids: &[CredentialId]) -> Self {
+    pub(crate) fn owner(cx: &Context<'_>, ids: &[CredentialId]) -> Self {
         let owners: Vec<&str> = credentials(cx, ids).map(|credential| credential.details.owner.as_str()).collect();
         let same = owners.first().filter(|first| owners.iter().all(|owner| owner == *first));
         Self::new(Label::Owner, ids, same.copied().unwrap_or_default())
     }
 
-    /// For tags to add, and with a hyphen before them to remove.
+    /// Adds tags, and removes those written with a hyphen before them.
     #[must_use]
-    pub fn tags(_cx: &Context<'_>, ids: &[CredentialId]) -> Self {
+    pub(crate) fn tags(_cx: &Context<'_>, ids: &[CredentialId]) -> Self {
         Self::new(Label::Tags, ids, "")
     }
 
     fn new(label: Label, ids: &[CredentialId], text: &str) -> Self {
-        Self { label, ids: ids.to_vec(), field: TextField::new(text), work: None, failed: None }
+        let name = if label == Label::Owner { "Owner" } else { "Tags" };
+        Self { label, ids: ids.to_vec(), dialog: FormDialog::new(vec![(name, TextField::new(text))]) }
     }
 
     fn edit(&self) -> BulkEdit {
         let ids = self.ids.clone();
         match self.label {
-            Label::Owner => BulkEdit::SetOwner(ids, self.field.text().trim().to_owned()),
+            Label::Owner => BulkEdit::SetOwner(ids, self.dialog.text(0).to_owned()),
             Label::Tags => {
-                let (add, remove) = parsed(self.field.text());
+                let (add, remove) = parsed(self.dialog.text(0));
                 BulkEdit::ChangeTags { ids, add, remove }
             }
         }
@@ -78,9 +78,9 @@ impl LabelDialog {
 
     fn note(&self) -> String {
         match self.label {
-            Label::Owner if self.field.is_empty() => "They will have no owner.".to_owned(),
+            Label::Owner if self.dialog.is_empty(0) => "They will have no owner.".to_owned(),
             Label::Owner => String::new(),
-            Label::Tags => match parsed(self.field.text()) {
+            Label::Tags => match parsed(self.dialog.text(0)) {
                 (add, remove) if add.is_empty() && remove.is_empty() => {
                     "Separated by commas; a hyphen before a tag removes it: production, -test".to_owned()
                 }
@@ -91,12 +91,12 @@ impl LabelDialog {
         }
     }
 
-    /// Of whom: names, and how many more.
+    /// Names of the credentials, and how many more there are.
     fn whose(&self, cx: &Context<'_>) -> Vec<Row> {
         let named: Vec<&str> = credentials(cx, &self.ids).take(NAMED).map(|one| one.name.as_str()).collect();
         let more = self.ids.len().saturating_sub(named.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let mut text = vec![Row::blank(), Row::new("Of", format!("{}{more}", named.join(", ")))];
+        let mut text = vec![Row::new("For", format!("{}{more}", named.join(", ")))];
         if self.label == Label::Tags {
             let mut tags: Vec<&str> =
                 credentials(cx, &self.ids).flat_map(|one| &one.details.tags).map(String::as_str).collect();
@@ -109,14 +109,10 @@ impl LabelDialog {
     }
 
     fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
-        self.work = None;
-        match result {
-            Ok(Outcome::Bulk(report)) => vec![Effect::Back, Effect::Notice(bulk_notice(&report))],
-            Ok(_) => vec![Effect::Back],
-            Err(problem) => {
-                self.failed = Some(problem);
-                Vec::new()
-            }
+        match self.dialog.ended(result) {
+            Some(Outcome::Bulk(report)) => vec![Effect::Back, Effect::Notice(bulk_notice(&report))],
+            Some(_) => vec![Effect::Back],
+            None => Vec::new(),
         }
     }
 }
@@ -140,8 +136,8 @@ impl View for LabelDialog {
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match action {
-            Action::Accept if self.work.is_some() => Some("It is being saved."),
-            Action::Accept if self.label == Label::Tags && self.field.text().trim().is_empty() => {
+            Action::Accept if self.dialog.is_busy() => Some("It is being saved."),
+            Action::Accept if self.label == Label::Tags && self.dialog.text(0).is_empty() => {
                 Some("Type a tag first, or press esc.")
             }
             _ => None,
@@ -149,37 +145,26 @@ impl View for LabelDialog {
     }
 
     fn waits_for(&self) -> Option<FlowId> {
-        self.work
+        self.dialog.waits_for()
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
             Input::Do(Action::Accept) => {
-                self.work = Some(cx.flow);
-                return vec![Effect::Work(cx.flow, Operation::Bulk(self.edit()))];
+                let edit = Operation::Bulk(self.edit());
+                return self.dialog.submit(cx, edit);
             }
-            Input::Text(c) => self.field.insert(c),
-            Input::Edit(edit) => self.field.edit(edit),
-            Input::Paste(text) => self.field.paste(&text),
             Input::Flow(_, JobEvent::Finished(result)) => return self.finished(result),
-            _ => {}
+            input => self.dialog.typed(&input),
         }
         Vec::new()
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let area = centered(area, 70, 10);
-        clear(frame, area);
         let title = if self.label == Label::Owner { "Set the owner" } else { "Add and remove tags" };
-        let inside = pane(cx.theme, frame, area, title, Line::default());
-        let (line, rest) = split_top(rows(cx.theme, frame, inside, 8, &self.whose(cx)), 1);
-        frame.render_widget(Span::styled(self.title(cx), cx.theme.muted), line);
-        self.field.view(cx, frame, indent(line, 8), true);
-        let (text, style) = match &self.failed {
-            Some(problem) => (in_full(problem), cx.theme.danger),
-            None => (self.note(), cx.theme.muted),
-        };
-        rows(cx.theme, frame, split_top(rest, 1).1, 0, &[Row::new("", text).style(style)]);
+        let note = Row::new("", self.note()).style(cx.theme.muted);
+        let above = self.whose(cx);
+        self.dialog.view(cx, frame, area, DialogFrame { title, label: LABEL, above: &above, note, busy: "Saving." });
     }
 }
 

@@ -1,24 +1,25 @@
 //! Configuration > Security > Credentials: one screen a file.
 
-pub mod add;
-pub mod authenticate;
-mod clocks;
-pub mod copy_menu;
+pub(crate) mod add;
+pub(crate) mod authenticate;
+pub(crate) mod copy_menu;
 mod curl;
-pub mod delete;
-pub mod details;
+mod deadlines;
+pub(crate) mod delete;
+pub(crate) mod details;
 #[cfg(test)]
 mod fixture;
-pub mod form;
-pub mod in_turn;
-pub mod label;
-pub mod rename;
+pub(crate) mod form;
+pub(crate) mod in_turn;
+pub(crate) mod label;
+pub(crate) mod rename;
 mod scopes;
 mod secrets;
 mod setup_help;
 mod summary;
-pub mod table;
-mod used;
+pub(crate) mod table;
+mod token_rows;
+mod usage;
 
 use crate::model::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};

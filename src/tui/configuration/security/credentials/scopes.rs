@@ -1,4 +1,4 @@
-//! Scopes asked for against scopes granted: in a number for the table, one by one for the details.
+//! Requested scopes against granted scopes: as numbers for the table, one by one for the details.
 
 use crate::model::credential::Credential;
 use crate::tui::context::Context;
@@ -14,7 +14,7 @@ pub(super) fn in_words(credential: &Credential) -> String {
     format!("{granted} granted of {} requested", asked.len())
 }
 
-/// Each of them with what became of it, those that were refused first.
+/// Each scope with whether it was granted, refused ones first.
 pub(super) fn one_by_one(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let (yes, no, open) = if cx.theme.ascii { ("+", "x", "-") } else { ("✓", "✗", "·") };
     let help = cx.catalog.by_id(&credential.provider).map_or(&[][..], |provider| &provider.scope_help);
@@ -39,7 +39,7 @@ pub(super) fn one_by_one(cx: &Context<'_>, credential: &Credential) -> Vec<Row> 
     text
 }
 
-/// An answer that names no scopes granted what was asked for (RFC 6749, 5.1).
+/// Whether a scope was granted. A response without scopes granted all that were requested (RFC 6749, 5.1).
 fn is_granted(credential: &Credential, scope: &str) -> bool {
     let Some(tokens) = &credential.tokens else { return false };
     tokens.scopes.as_ref().is_none_or(|granted| granted.iter().any(|one| one.eq_ignore_ascii_case(scope)))

@@ -1,13 +1,13 @@
-//! What is secret in a credential that was typed in, as dots, and what proves that it works.
+//! The secrets that were typed into a credential, as dots, and the evidence that they work.
 
 use crate::engine::ops::setup::secret_fields;
-use crate::model::credential::{Credential, ProvenBy, Setback};
+use crate::model::credential::{AuthFailure, Credential, ProvenBy};
 use crate::secret::Secret;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
-/// A row each: dots of one length, whatever they hide.
+/// One row per secret: always the same number of dots.
 pub(super) fn rows(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let dots = if cx.theme.ascii { "********" } else { "••••••••" };
     let provider = cx.catalog.by_id(&credential.provider);
@@ -18,36 +18,36 @@ pub(super) fn rows(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     credential.setup.secrets.keys().map(|name| Row::new(&label(name), dots)).collect()
 }
 
-/// Where they go in each call.
+/// Where the secrets go in each call.
 pub(super) fn sent(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
     let dots = if cx.theme.ascii { "****" } else { "••••" };
     let provider = cx.catalog.by_id(&credential.provider)?;
     Some(Row::new("Sent as", provider.sends(dots, &credential.setup.variables).join(", ")))
 }
 
-/// The one that `v` shows: what is typed in, else the client's.
+/// The secret that `v` shows: the first typed one, else the client secret.
 pub(super) fn main(credential: &Credential) -> Option<&Secret> {
     credential.main_secret()
 }
 
 pub(super) fn main_label<'a>(cx: &Context<'a>, credential: &Credential) -> &'a str {
-    let provider = cx.catalog.by_id(&credential.provider).filter(|_| credential.is_typed_in());
+    let provider = cx.catalog.by_id(&credential.provider).filter(|_| credential.is_static_secret());
     provider.map_or("Client Secret", |provider| provider.secret_label())
 }
 
-/// When it was last seen to work, and who says so.
+/// When it last worked, and how that is known.
 pub(super) fn proof(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
     let words = match &credential.proof {
         Some(proof) => {
-            let when = when::instant(cx, proof.at);
+            let when = relative_time::instant(cx, proof.at);
             match (proof.by, &proof.host) {
                 (ProvenBy::Person, _) => format!("not tested: the catalog has no test call ({when})"),
                 (ProvenBy::Test, Some(host)) => format!("passed {when}, by {host}"),
                 (ProvenBy::Test, None) => format!("passed {when}"),
             }
         }
-        None if credential.is_typed_in() => match &credential.setback {
-            Some(Setback::Refused { at, code }) => format!("refused {}: {code}", when::instant(cx, *at)),
+        None if credential.is_static_secret() => match &credential.setback {
+            Some(AuthFailure::Refused { at, code }) => format!("refused {}: {code}", relative_time::instant(cx, *at)),
             _ => "never".to_owned(),
         },
         None => return None,

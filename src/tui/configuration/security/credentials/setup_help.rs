@@ -1,5 +1,5 @@
-//! What to do at the provider before a credential can be added: what is needed, where it is, step by step, and what its
-//! help says. Beside the search and the form in wide terminals, over them in narrow ones.
+//! What to do at the provider before a credential can be added: what is needed and where, the steps, and the
+//! provider's help. Beside the search and the form in wide terminals, over them in narrow ones.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::widgets::fields::{Row, scrolled};
 use crate::tui::widgets::list::moved;
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{centered, clear, pane};
 
 /// Columns of a step's number.
@@ -44,10 +44,10 @@ pub(super) const KEYS: &[Key] = &[
         "copy URI",
         "Copy the redirect URI to register",
     ),
-    moves::SCROLL_DOWN,
-    moves::SCROLL_UP,
-    moves::PAGE_DOWN,
-    moves::PAGE_UP,
+    motion_keys::SCROLL_DOWN,
+    motion_keys::SCROLL_UP,
+    motion_keys::PAGE_DOWN,
+    motion_keys::PAGE_UP,
     Key::new(
         &[Press::plain(KeyCode::Esc), Press::plain(KeyCode::F(2)), Press::char('m')],
         Action::Back,
@@ -60,7 +60,7 @@ pub(super) const KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(super) struct SetupHelp {
     provider: String,
-    /// What the form holds: the console of one data center is not another's.
+    /// The form's values: each data center has its own console.
     variables: BTreeMap<String, String>,
     top: usize,
 }
@@ -70,7 +70,7 @@ impl SetupHelp {
         Self { provider: provider.id.clone(), variables, top: 0 }
     }
 
-    /// Takes an input; false when it closes.
+    /// Handles an input; false if it closes the help.
     pub(super) fn update(&mut self, cx: &Context<'_>, input: &Input) -> (bool, Vec<Effect>) {
         let Some(provider) = cx.catalog.by_id(&self.provider) else { return (false, Vec::new()) };
         let last = self.text(cx, provider).len();
@@ -111,7 +111,7 @@ fn copy_uri(cx: &Context<'_>, provider: &Provider) -> Vec<Effect> {
     vec![Effect::Copy(Copyable::Plain { what: "the redirect URI", text })]
 }
 
-/// Opens the console, if its address is known by now.
+/// Opens the console if its URL is known.
 pub(super) fn console(cx: &Context<'_>, provider: &Provider, variables: &BTreeMap<String, String>) -> Vec<Effect> {
     if let Some(variable) = open_data_center(provider, variables) {
         return vec![refused(&format!("The console depends on {}: choose that first.", variable.label))];
@@ -127,7 +127,7 @@ fn refused(text: &str) -> Effect {
     Effect::Notice(Notice::Refused(text.to_owned()))
 }
 
-/// The data center that the address of the console depends on and that is not chosen yet.
+/// The data center variable that the console's URL depends on, if it is not chosen yet.
 fn open_data_center<'a>(provider: &'a Provider, variables: &BTreeMap<String, String>) -> Option<&'a Variable> {
     let open = |variable: &&Variable| provider.is_data_center(variable) && !variables.contains_key(&variable.name);
     let in_address = |variable: &&Variable| {
@@ -138,13 +138,13 @@ fn open_data_center<'a>(provider: &'a Provider, variables: &BTreeMap<String, Str
     provider.variables.iter().filter(open).find(in_address)
 }
 
-/// What the fields of a new form hold: a data center is asked for.
+/// The values of a new form. The data center is left open.
 pub(super) fn start_values(provider: &Provider) -> BTreeMap<String, String> {
     let start = |variable: &Variable| Some((variable.name.clone(), variable.default.clone()?));
     provider.variables.iter().filter(|variable| !provider.is_data_center(variable)).filter_map(start).collect()
 }
 
-/// What it is, how sure the catalog is of it, and what ends.
+/// What the provider is, how reliable the catalog's facts are, and what ends.
 fn facts(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label))];
     rows.push(Row::new("", format!("Facts: {}", provider.sureness())).style(cx.theme.muted));
@@ -158,13 +158,13 @@ fn facts(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     rows
 }
 
-/// What it takes, for the pane beside; the labels are [`STEP`] wide.
+/// The rows for the pane beside; the labels are [`STEP`] wide.
 pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTreeMap<String, String>) -> Vec<Row> {
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
     let mut rows = facts(cx, provider);
     rows.push(Row::blank());
     rows.push(heading("You will need"));
-    let typed_in = provider.grant.is_typed_in();
+    let typed_in = provider.grant.is_static_secret();
     if typed_in {
         rows.push(Row::new("", format!("  {}", provider.secret_label())));
     } else {
@@ -175,7 +175,7 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     }
     rows.extend(provider.variables.iter().map(|variable| Row::new("", format!("  {}", variable.label))));
     rows.extend([Row::blank(), heading("Where to get them")]);
-    // The address of another data center would mislead.
+    // The URL of another data center would mislead.
     if let Some(variable) = open_data_center(provider, variables) {
         rows.push(Row::new("", format!("its address depends on {}", variable.label)).style(cx.theme.muted));
     } else {
@@ -199,7 +199,7 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
         let call = calls.next().map(|trial| format!("  {} {}", trial.call.method, trial.call.url));
         rows.push(Row::new(
             "",
-            call.unwrap_or_else(|| "  The catalog knows no test call: it is not tested.".to_owned()),
+            call.unwrap_or_else(|| "  The catalog has no test call, so it is not tested.".to_owned()),
         ));
         return rows;
     }

@@ -31,23 +31,22 @@ use crate::tui::widgets::table_rows::{SortKey, TableRows};
 /// Below this width there is one column and no frame.
 const COMPACT: u16 = 60;
 
-/// From this width on there may be room for when each was last used, and the audit log is read for it.
+/// From this width on there may be room for the column of the last use, for which the audit log is read.
 const WITH_USES: u16 = 140;
 
-/// What the filter knows before a colon.
+/// The words the filter accepts before a colon.
 const FIELDS: &[Field] = &[Field::Status, Field::Owner, Field::Tag, Field::Integration];
 
-/// The screen.
 #[derive(Debug)]
-pub struct Table {
+pub(crate) struct Table {
     filter: Filter,
     rows: TableRows<CredentialId>,
     menu: Option<SortMenu>,
     widths: Widths,
     uses: LastUses,
-    /// The audit log is being read.
+    /// The reading of the audit log in progress.
     reading: Option<FlowId>,
-    /// A template is being made.
+    /// The template that is being made.
     copying: Option<FlowId>,
 }
 
@@ -82,7 +81,7 @@ impl View for Table {
         match action {
             Action::Back if self.rows.has_marks() => Some("deselect"),
             Action::Back => self.filter.is_shown().then_some("clear"),
-            Action::Authenticate => self.current(cx).filter(|one| one.is_typed_in()).map(|_| "test"),
+            Action::Authenticate => self.current(cx).filter(|one| one.is_static_secret()).map(|_| "test"),
             _ => None,
         }
     }
@@ -145,8 +144,8 @@ impl View for Table {
 }
 
 impl Table {
-    /// Selects a credential, also one that the filter hides: then the filter is cleared.
-    pub fn show(&mut self, id: CredentialId) {
+    /// Selects a credential. Clears the filter if it hides the credential.
+    pub(crate) fn show(&mut self, id: CredentialId) {
         if !self.rows.go_to(id) && self.filter.is_shown() {
             self.filter.clear();
             self.rows.unfilter();
@@ -193,7 +192,7 @@ impl Table {
         }
     }
 
-    /// What is selected goes first, then the filter, then the screen.
+    /// esc: clears the selection, else the filter, else leaves the screen.
     fn back(&mut self) -> Vec<Effect> {
         if self.rows.unmark() {
             return Vec::new();
@@ -206,12 +205,12 @@ impl Table {
         Vec::new()
     }
 
-    /// A row is selected, and opened by a second click; a heading sorts.
+    /// Selects the row under a click, and opens it at a double click; sorts by a clicked heading.
     fn click(&mut self, cx: &Context<'_>, (x, y): (u16, u16), double: bool) -> Vec<Effect> {
         let is_compact = cx.size.0 < COMPACT;
         let above = self.filter.lines(self.rows.mistake());
         let top = if is_compact { 0 } else { 2 } + above;
-        // The body has the height of the terminal less header, notice and footer.
+        // The height of the body is that of the terminal without header, notice and footer.
         let body = Rect { x: 0, y: 0, width: cx.size.0, height: cx.size.1.saturating_sub(3) };
         let left = if is_compact { body } else { self.panes(body).0 };
         if x >= left.width {

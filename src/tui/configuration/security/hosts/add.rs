@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
-use crate::engine::ops::recipients::Added;
+use crate::engine::ops::hosts::AddedHost;
 use crate::paths;
 use crate::printable::{printable, shell_word};
 use crate::problem::Problem;
@@ -23,12 +23,7 @@ use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::text_form::{CANCEL, NEXT, PREVIOUS, TextForm};
 
 const KEYS: &[Key] = &[
-    Key::new(
-        &[Press::plain(KeyCode::Enter)],
-        Action::Accept,
-        "next, add",
-        "To the next field; on the last one: add it",
-    ),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next, add", "Next field; on the last one, add the host"),
     NEXT,
     PREVIOUS,
     CANCEL,
@@ -43,13 +38,13 @@ const LABEL: u16 = 12;
 const NAME: usize = 0;
 const FILE: usize = 1;
 
-/// The form, then what it came to.
+/// The form, then the result.
 #[derive(Debug)]
-pub struct AddHost {
+pub(crate) struct AddHost {
     form: TextForm,
     work: Option<FlowId>,
     failed: Option<Problem>,
-    added: Option<Added>,
+    added: Option<AddedHost>,
 }
 
 impl Default for AddHost {
@@ -93,8 +88,8 @@ impl AddHost {
     }
 }
 
-/// What is left to do.
-fn done(cx: &Context<'_>, added: &Added) -> Vec<Row> {
+/// What remains to be done on that host.
+fn done(cx: &Context<'_>, added: &AddedHost) -> Vec<Row> {
     let file = printable(&added.key_file.display().to_string(), 400);
     let mut text = vec![
         Row::blank(),

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::engine::ops::recipients::Host;
+use crate::engine::ops::hosts::Host;
 use crate::printable::printable;
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect};
@@ -15,37 +15,36 @@ use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::list::{marker, moved, window};
-use crate::tui::widgets::moves;
+use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{cut, pane, split_top, text_in};
-use crate::tui::widgets::when;
+use crate::tui::widgets::relative_time;
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::char('+')], Action::Add, "add host", "Add a host that opens the vault without the passphrase"),
     Key::new(&[Press::char('d')], Action::Delete, "remove", "Remove the selected host; asks first"),
     Key::new(&[Press::char('y')], Action::CopyPublicKey, "copy key", "Copy the public key of the selected host"),
     Key::new(&[Press::char('K')], Action::RecoveryKit, "recovery kit", "Make a recovery kit"),
-    moves::UP,
-    moves::DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
-    moves::FIRST_OR_G,
-    moves::LAST,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::PAGE_UP,
+    motion_keys::PAGE_DOWN,
+    motion_keys::FIRST_OR_G,
+    motion_keys::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
-/// Columns of what has one width.
+/// Columns with a fixed width.
 const NAME: usize = 26;
 const SINCE: usize = 20;
 
-/// Rows at the foot: a blank one, the public key over two, a blank one, the other two keys.
+/// Rows at the foot: a blank one, the public key over two, a blank one, two for other keys.
 const FOOT: u16 = 7;
 
 /// Rows above the first host: frame and headings.
 const ABOVE: u16 = 2;
 
-/// The screen.
 #[derive(Debug, Default)]
-pub struct Hosts {
+pub(crate) struct Hosts {
     selected: usize,
 }
 
@@ -69,8 +68,11 @@ impl View for Hosts {
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        if cx.snapshot.team.is_some() && matches!(action, Action::Add | Action::Delete) {
+            return Some("In a team vault, hosts are added and removed in Team (press 0).");
+        }
         let needs_one = matches!(action, Action::Delete | Action::CopyPublicKey);
-        (needs_one && self.current(cx).is_none()).then_some("There is no host yet. Press + to add one.")
+        (needs_one && self.current(cx).is_none()).then_some("No hosts yet. Press + to add one.")
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
@@ -153,10 +155,10 @@ impl View for Hosts {
 }
 
 fn since(cx: &Context<'_>, host: &Host) -> String {
-    host.since.map_or_else(|| "unknown".to_owned(), |at| when::instant(cx, at))
+    host.since.map_or_else(|| "unknown".to_owned(), |at| relative_time::instant(cx, at))
 }
 
-/// What else opens the vault.
+/// Other keys that open the vault.
 fn other_keys(cx: &Context<'_>) -> [Row; 2] {
     let kit = if cx.snapshot.recovery_kit { "active" } else { "none; press K to make one" };
     [Row::new("Passphrase", "opens the vault, through identity.age"), Row::new("Recovery kit", kit)]

@@ -1,5 +1,5 @@
 //! Configuration > Security > Hosts: machines that open the vault without the passphrase.
 
-pub mod add;
-pub mod list;
-pub mod remove;
+pub(crate) mod add;
+pub(crate) mod list;
+pub(crate) mod remove;

@@ -6,18 +6,18 @@ use crate::secret::Secret;
 use crate::tui::context::Context;
 use crate::tui::widgets::qr::qr;
 
-/// Characters of a group.
+/// Characters per group.
 const GROUP: usize = 4;
 
 /// The command that uses the kit.
 pub(super) const COMMAND: &str = "credenza recover --kit-file FILE";
 
-/// The key in groups, as many in a row as fit into so many columns.
+/// The key in groups, as many per row as fit into these columns.
 pub(super) fn groups(key: &Secret, columns: usize) -> Vec<String> {
     grouped(key.expose(), columns)
 }
 
-/// The key as a QR code, where it fits.
+/// The key as a QR code, if it fits.
 pub(super) fn picture(key: &Secret, columns: u16, rows: u16) -> Option<Vec<String>> {
     qr(key.expose(), columns, rows)
 }
@@ -39,7 +39,7 @@ pub(super) fn file_name(cx: &Context<'_>) -> String {
     format!("credenza-recovery-kit-{}.txt", cx.now.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d"))
 }
 
-/// The whole sheet, to be printed.
+/// The whole sheet, for printing.
 pub(super) fn text(cx: &Context<'_>, key: &Secret) -> Secret {
     let mut lines = vec![
         "Credenza recovery kit".to_owned(),

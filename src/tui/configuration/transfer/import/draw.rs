@@ -4,9 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Import, Step};
+use super::{Import, Step, options};
 use crate::engine::ops::notes;
-use crate::engine::ops::transfer::file::{Imports, Trial};
+use crate::engine::ops::transfer::file::{Imports, TokenTrial};
 use crate::engine::ops::transfer::{Import as Preview, Imported, chosen_places, place_label};
 use crate::printable::printable;
 use crate::tui::context::Context;
@@ -16,11 +16,14 @@ use crate::tui::widgets::pane::{pane, split_top};
 use crate::tui::widgets::spinner;
 
 /// Columns of the labels: of the form, and of the preview.
-const LABEL: u16 = 13;
+const LABEL: u16 = 15;
 const WIDE: u16 = 20;
 
 /// Longest text of the file on one line.
 const MAX: usize = 400;
+
+/// Text below the description of the focused field.
+const ABOUT: &str = "Nothing is imported before you have seen what would come in.";
 
 impl Import {
     pub(super) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -47,7 +50,9 @@ impl Import {
         match &self.step {
             Step::Form => match &self.failed {
                 Some(problem) => vec![Row::new("", in_full(problem)).style(cx.theme.danger)],
-                None => about().map(|text| Row::new("", text).style(cx.theme.muted)).to_vec(),
+                None => {
+                    [options::about(&self.form), ABOUT].map(|text| Row::new("", text).style(cx.theme.muted)).to_vec()
+                }
             },
             Step::Reading => vec![Row::new("", format!("{} Reading the file.", spinner(cx)))],
             Step::Preview(preview) => self.preview_rows(cx, preview),
@@ -61,7 +66,7 @@ impl Import {
                     Row::blank(),
                     Row::new("", text),
                     Row::blank(),
-                    Row::new("", "All credentials are in the vault. esc tries no further tokens.")
+                    Row::new("", "All credentials are in the vault. Press esc to stop trying tokens.")
                         .style(cx.theme.muted),
                 ]
             }
@@ -96,17 +101,7 @@ impl Import {
     }
 }
 
-fn about() -> [&'static str; 5] {
-    [
-        "File: an export or template of Credenza, or the settings of another program (rclone, Postman, .env, JSON, CSV …).",
-        "Key file: the age identity that opens an encrypted file; empty otherwise.",
-        "Integration: a catalog id, where the file does not say which one it is for.",
-        "Entries: names in the file, separated by commas; empty for all.",
-        "Nothing is imported before you have seen what would come in.",
-    ]
-}
-
-/// One credential that would come in.
+/// One credential of the preview.
 fn entry(cx: &Context<'_>, one: &Imported) -> Vec<Row> {
     let row = |label: &str, value: &str| Row::new(label, printable(value, MAX));
     let mut text = vec![row("Name", &one.name).style(cx.theme.heading), row("Integration", &one.integration)];
@@ -124,7 +119,7 @@ fn entry(cx: &Context<'_>, one: &Imported) -> Vec<Row> {
         text.push(row("Secret", "not in the file: to be entered later").style(cx.theme.warn));
     }
     if one.folded > 0 {
-        text.push(row("Same client", &format!("{} more entries are folded into this one", one.folded)));
+        text.push(row("Same client", &format!("{} more entries are merged into this one", one.folded)));
     }
     if !one.unread.is_empty() {
         text.push(row("Not imported", &one.unread.join(", ")).style(cx.theme.warn));
@@ -132,7 +127,7 @@ fn entry(cx: &Context<'_>, one: &Imported) -> Vec<Row> {
     text
 }
 
-/// What does not come in, and why.
+/// What is not imported, and why.
 fn others(cx: &Context<'_>, preview: &Preview) -> Vec<Row> {
     let row = |label: &str, value: String| Row::new(label, printable(&value, MAX));
     let mut text = Vec::new();
@@ -151,7 +146,7 @@ fn others(cx: &Context<'_>, preview: &Preview) -> Vec<Row> {
 fn consent(cx: &Context<'_>, preview: &Preview) -> Vec<Row> {
     let mut text = vec![
         Row::blank(),
-        Row::new("", "Secrets, codes or tokens would go to these places, which the file chose and nobody else:"),
+        Row::new("", "Secrets, codes or tokens would go to these places, which only the file names:"),
         Row::blank(),
     ];
     text.extend(
@@ -170,9 +165,9 @@ fn done(cx: &Context<'_>, imports: &Imports) -> Vec<Row> {
         let trial = imports.trials.iter().find(|(name, _)| *name == one.name).map(|(_, trial)| trial);
         let (next, style) = match trial {
             _ if one.lacks_secret => ("lacks its secret: enter it with E on its page".to_owned(), cx.theme.warn),
-            Some(Trial::Works) => ("its refresh token works".to_owned(), cx.theme.text),
-            Some(Trial::Failed(problem)) => (in_full(problem), cx.theme.danger),
-            Some(Trial::Untried) => ("its refresh token was not tried yet".to_owned(), cx.theme.text),
+            Some(TokenTrial::Works) => ("its refresh token works".to_owned(), cx.theme.text),
+            Some(TokenTrial::Failed(problem)) => (in_full(problem), cx.theme.danger),
+            Some(TokenTrial::Untried) => ("its refresh token was not tried yet".to_owned(), cx.theme.text),
             None => ("press a on its page to authenticate or test it".to_owned(), cx.theme.text),
         };
         text.push(Row::new("", format!("{}: {next}", printable(&one.name, MAX))).style(style));

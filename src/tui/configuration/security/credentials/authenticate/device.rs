@@ -1,45 +1,45 @@
-//! The device code on the screen: what to open, what to enter, a picture for the phone, and how it goes.
+//! The device code: the page to open, the code to enter, a QR code for the phone, and the progress.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::engine::ops::sign_in::DeviceInvitation;
+use crate::engine::ops::sign_in::DeviceCodePrompt;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::indent;
 use crate::tui::widgets::qr::qr;
 
-/// Columns that the words need beside the picture.
+/// Columns that the text needs beside the QR code.
 const WORDS: u16 = 38;
 
 /// Columns between the two.
 const GAP: u16 = 1;
 
-/// A code that is waited for.
+/// A device code that waits for a person.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    pub(super) invitation: Box<DeviceInvitation>,
-    /// How often the provider was asked.
+    pub(super) prompt: Box<DeviceCodePrompt>,
+    /// How often the provider was polled.
     pub(super) asked: u32,
-    /// Seconds until it is asked again.
+    /// Seconds until the next poll.
     pub(super) pause: u64,
 }
 
 impl Waiting {
-    pub(super) fn new(invitation: Box<DeviceInvitation>) -> Self {
-        let pause = invitation.interval.as_secs();
-        Self { invitation, asked: 0, pause }
+    pub(super) fn new(prompt: Box<DeviceCodePrompt>) -> Self {
+        let pause = prompt.interval.as_secs();
+        Self { prompt, asked: 0, pause }
     }
 
-    /// What `o` opens and `Y` copies.
+    /// The URL that `o` opens and `Y` copies.
     pub(super) fn link(&self) -> &str {
-        self.invitation.to_open().as_str()
+        self.prompt.to_open().as_str()
     }
 
-    /// Whether a browser may be started with it.
+    /// Whether a browser may be opened with it.
     pub(super) fn is_openable(&self) -> bool {
-        self.invitation.openable || self.invitation.complete.is_some()
+        self.prompt.openable || self.prompt.complete.is_some()
     }
 
     pub(super) fn draw(&self, cx: &Context<'_>, steps: &[Row], frame: &mut Frame<'_>, area: Rect) {
@@ -56,14 +56,14 @@ impl Waiting {
         }
     }
 
-    /// None in ASCII: its cells would be twice as high as wide. None where it does not fit.
+    /// The QR code. `None` in ASCII, where its cells would be twice as high as wide, and if it does not fit.
     fn picture(&self, cx: &Context<'_>, area: Rect) -> Option<Vec<String>> {
-        let url = self.invitation.for_a_phone().filter(|_| !cx.theme.ascii)?;
+        let url = self.prompt.for_a_phone().filter(|_| !cx.theme.ascii)?;
         qr(url.as_str(), area.width.saturating_sub(WORDS + GAP), area.height)
     }
 
     fn words(&self, cx: &Context<'_>, picture: bool) -> Vec<Row> {
-        let shown = &self.invitation;
+        let shown = &self.prompt;
         let mut text = vec![
             Row::blank(),
             Row::new("", "On any phone or computer, open"),
@@ -92,7 +92,7 @@ impl Waiting {
         text
     }
 
-    /// How it goes, in words.
+    /// The progress in words.
     pub(super) fn progress(&self) -> String {
         let again = format!("asked each {} s", self.pause);
         match self.asked {
@@ -103,7 +103,7 @@ impl Waiting {
     }
 }
 
-/// Letter by letter, so that it can be read aloud.
+/// The code with spaces between the letters, so that it can be read aloud.
 fn spaced(code: &str) -> String {
     let mut text = String::with_capacity(2 * code.len());
     for c in code.chars() {

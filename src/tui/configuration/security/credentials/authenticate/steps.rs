@@ -1,27 +1,27 @@
-//! The steps of an authentication: done, under way, to come.
+//! The steps of an authentication: done, in progress, to come.
 
-use super::{Authenticate, Stage, Way};
+use super::{Authenticate, SignInMethod, Stage};
 use crate::tui::context::Context;
 use crate::tui::present::in_full;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::spinner;
 
 impl Authenticate {
-    /// The steps with ✓ done, a spinner at the one under way, · to come.
+    /// The steps: ✓ done, a spinner for the one in progress, · to come.
     pub(super) fn steps(&self, cx: &Context<'_>) -> Vec<Row> {
-        let (names, at) = match self.way {
-            Way::Browser => self.browser_steps(),
-            Way::Device => self.device_steps(),
-            Way::Alone => {
+        let (names, at) = match self.method {
+            SignInMethod::Browser => self.browser_steps(),
+            SignInMethod::Device => self.device_steps(),
+            SignInMethod::Alone => {
                 let names = ["Request an access token (no consent needed)", "Save to the vault"];
                 (names.map(str::to_owned).to_vec(), usize::from(matches!(self.stage, Stage::Saving)))
             }
-            Way::Test => (vec![self.test_step()], 0),
+            SignInMethod::Test => (vec![self.test_step()], 0),
         };
         let (done, to_come) = if cx.theme.ascii { ("+", ".") } else { ("✓", "·") };
         let mut text = if matches!(self.stage, Stage::Device(_)) { Vec::new() } else { vec![Row::blank()] };
         text.extend(names.into_iter().enumerate().map(|(step, name)| {
-            let failed = self.way == Way::Browser && self.has_failed(step);
+            let failed = self.method == SignInMethod::Browser && self.has_failed(step);
             let (glyph, style) = match step.cmp(&at) {
                 _ if failed => ("!", cx.theme.warn),
                 std::cmp::Ordering::Less => (done, cx.theme.ok),
@@ -31,23 +31,23 @@ impl Authenticate {
             Row::new("", format!("{glyph} {name}")).style(style)
         }));
         text.push(Row::blank());
-        if self.way == Way::Test {
+        if self.method == SignInMethod::Test {
             let about = "The call is read-only. Its response shows whether the provider accepts what you entered.";
             text.push(Row::new("", about).style(cx.theme.muted));
         }
-        if let (Way::Device, Some(Err(problem))) = (self.way, &self.browser) {
+        if let (SignInMethod::Device, Some(Err(problem))) = (self.method, &self.browser) {
             text.push(Row::new("", in_full(problem)).style(cx.theme.warn));
         }
-        if let (Way::Device, Some(problem)) = (self.way, &self.ignored) {
+        if let (SignInMethod::Device, Some(problem)) = (self.method, &self.ignored) {
             text.push(Row::new("", format!("{} Still asking.", problem.what)).style(cx.theme.warn));
         }
         text
     }
 
-    /// Whether a step of a sign-in by browser could not be done, and the sign-in goes on without it.
+    /// Whether a step of a browser sign-in failed and the sign-in continues without it.
     fn has_failed(&self, step: usize) -> bool {
         match (step, &self.stage) {
-            (0, Stage::Waiting(invitation)) => invitation.no_listener.is_some(),
+            (0, Stage::Waiting(prompt)) => prompt.no_listener.is_some(),
             (1, _) => matches!(self.browser, Some(Err(_))),
             _ => false,
         }
@@ -78,12 +78,12 @@ impl Authenticate {
             Stage::Saving | Stage::Failed(_) => 4,
         };
         let listening = match &self.stage {
-            Stage::Waiting(invitation) => {
-                let uri = &invitation.redirect_uri;
-                match (&invitation.no_listener, &invitation.other_port, &invitation.short_link) {
+            Stage::Waiting(prompt) => {
+                let uri = &prompt.redirect_uri;
+                match (&prompt.no_listener, &prompt.other_port, &prompt.short_link) {
                     (Some(problem), ..) => format!("{} Paste the address from the browser below.", problem.what),
                     (None, Some(problem), _) => format!("Listening on {uri}. {}", problem.what),
-                    (None, None, Some(_)) => match &invitation.behind_page {
+                    (None, None, Some(_)) => match &prompt.behind_page {
                         Some(here) => format!("Listening on {here}, behind {uri}"),
                         None => format!("Listening on {uri}"),
                     },

@@ -1,6 +1,6 @@
-//! What is wrong with the form's fields, and the draft it comes down to.
+//! Checks the form's fields, and builds the draft.
 
-use super::slot::Of;
+use super::field::FieldKind;
 use super::{Form, Purpose};
 use crate::engine::ops::credentials::Draft;
 use crate::engine::ops::setup::check_redirect_uri;
@@ -9,7 +9,7 @@ use crate::tui::context::Context;
 use crate::tui::present::in_full;
 
 impl Form {
-    /// Looks at every field.
+    /// Checks every field.
     pub(super) fn check(&mut self, cx: &Context<'_>) {
         let own = if let Purpose::Edit(id) = self.purpose { Some(id) } else { None };
         let Some(provider) = cx.catalog.by_id(&self.provider) else { return };
@@ -17,27 +17,29 @@ impl Form {
         for slot in &mut self.slots {
             let text = slot.field.text().trim().to_owned();
             slot.error = match &slot.of {
-                Of::Name => match Name::parse(&text) {
+                FieldKind::Name => match Name::parse(&text) {
                     Err(error) => Some(error.to_string()),
                     Ok(name) if cx.snapshot.credentials.has_name(&name, own) => {
                         Some("Another credential has this name.".to_owned())
                     }
                     Ok(_) => None,
                 },
-                Of::ExpiresOn if !text.is_empty() && text.parse::<jiff::civil::Date>().is_err() => {
+                FieldKind::ExpiresOn if !text.is_empty() && text.parse::<jiff::civil::Date>().is_err() => {
                     Some("Write the day as 2027-02-01, or leave it empty.".to_owned())
                 }
-                Of::RedirectUri if !text.is_empty() => check_redirect_uri(&text).err().map(|problem| in_full(&problem)),
-                Of::ClientId if text.is_empty() => Some("Copy it from the provider's console.".to_owned()),
-                Of::ClientSecret if slot.field.secret().is_blank() && !has_secret => {
+                FieldKind::RedirectUri if !text.is_empty() => {
+                    check_redirect_uri(&text).err().map(|problem| in_full(&problem))
+                }
+                FieldKind::ClientId if text.is_empty() => Some("Copy it from the provider's console.".to_owned()),
+                FieldKind::ClientSecret if slot.field.secret().is_blank() && !has_secret => {
                     Some("Copy it from the provider's console.".to_owned())
                 }
-                Of::Secret(name) if slot.field.secret().is_blank() => {
+                FieldKind::Secret(name) if slot.field.secret().is_blank() => {
                     let free = self.kept.contains(name) || provider.variable(name).is_some_and(|known| known.optional);
                     (!free).then(|| "Copy it from the provider's console.".to_owned())
                 }
-                Of::Variable(name) => match provider.variable(name).map(|variable| variable.normalize(&text)) {
-                    // A list to choose from is not read out: enter opens it.
+                FieldKind::Variable(name) => match provider.variable(name).map(|variable| variable.normalize(&text)) {
+                    // The choices are not listed in the error: enter opens the list.
                     Some(Err(problem)) if provider.variable(name).is_some_and(|known| !known.choices.is_empty()) => {
                         let text = format!("{} {}", problem.what, problem.why);
                         Some(format!("{} Press enter for the list.", text.trim()))
@@ -50,9 +52,10 @@ impl Form {
         }
     }
 
-    /// As typed; the catalog's where the field is empty.
+    /// The redirect URI as typed, or the catalog's if the field is empty.
     pub(super) fn redirect_uri(&self, cx: &Context<'_>) -> String {
-        let typed = self.slots.iter().find(|slot| slot.of == Of::RedirectUri).map(|slot| slot.field.text().trim());
+        let typed =
+            self.slots.iter().find(|slot| slot.of == FieldKind::RedirectUri).map(|slot| slot.field.text().trim());
         let of_catalog = || {
             let provider = cx.catalog.by_id(&self.provider);
             provider.map_or_else(String::new, |known| known.redirect_uri(cx.workspace.settings.redirect_port))
@@ -64,7 +67,7 @@ impl Form {
         }
     }
 
-    /// What is to be saved. What could not be read was refused by the check before.
+    /// The draft to save. `check` has refused invalid input before.
     pub(super) fn draft(&self, cx: &Context<'_>) -> Draft {
         let mut draft = Draft { provider: self.provider.clone(), ..Draft::default() };
         draft.setup.redirect_uri = self.redirect_uri(cx);
@@ -72,27 +75,31 @@ impl Form {
         for slot in &self.slots {
             let text = slot.field.text().trim().to_owned();
             match &slot.of {
-                Of::Name => draft.name = text,
-                Of::Description => draft.details.description = text,
-                Of::Owner => draft.details.owner = text,
-                Of::Tags => draft.details.tags = words(&text, ','),
-                // What is not a date was refused by the check before.
-                Of::ExpiresOn => draft.details.expires_on = text.parse().ok(),
-                Of::Browser => draft.details.browser = text,
-                Of::ClientId => client.id.0 = text,
-                Of::Secret(name) if !slot.field.is_empty() => {
+                FieldKind::Name => draft.name = text,
+                FieldKind::Description => draft.details.description = text,
+                FieldKind::Owner => draft.details.owner = text,
+                FieldKind::Tags => draft.details.tags = split_words(&text, ','),
+                // `check` has refused anything that is not a date.
+                FieldKind::ExpiresOn => draft.details.expires_on = text.parse().ok(),
+                FieldKind::Browser => draft.details.browser = text,
+                FieldKind::ClientId => client.id.0 = text,
+                FieldKind::Secret(name) if !slot.field.is_empty() => {
                     draft.setup.secrets.insert(name.clone(), slot.field.secret());
                 }
-                Of::ClientSecret if !slot.field.is_empty() => client.secret = Some(slot.field.secret().into()),
-                Of::Variable(name) => {
+                FieldKind::ClientSecret if !slot.field.is_empty() => client.secret = Some(slot.field.secret().into()),
+                FieldKind::Variable(name) => {
                     let variable = cx.catalog.by_id(&self.provider).and_then(|provider| provider.variable(name));
                     let value = variable.and_then(|variable| variable.normalize(&text).ok());
                     draft.setup.variables.insert(name.clone(), value.map_or(text, |value| value.value));
                 }
-                Of::Scopes => {
+                FieldKind::Scopes => {
                     draft.setup.scopes = text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
                 }
-                Of::ClientSecret | Of::Secret(_) | Of::RedirectUri | Of::AuthenticateButton | Of::SaveButton => {}
+                FieldKind::ClientSecret
+                | FieldKind::Secret(_)
+                | FieldKind::RedirectUri
+                | FieldKind::AuthenticateButton
+                | FieldKind::SaveButton => {}
             }
         }
         draft.setup.client = client;
@@ -100,7 +107,7 @@ impl Form {
     }
 }
 
-fn words(text: &str, separator: char) -> Vec<String> {
+fn split_words(text: &str, separator: char) -> Vec<String> {
     text.split(separator).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
@@ -115,7 +122,7 @@ mod tests {
         let cx = fixture.cx();
         let mut form = Form::new(&cx, "manageengine").unwrap();
         let of_catalog = form.redirect_uri(&cx);
-        let at = form.slots.iter().position(|slot| slot.of == Of::RedirectUri).unwrap();
+        let at = form.slots.iter().position(|slot| slot.of == FieldKind::RedirectUri).unwrap();
         form.focus = at;
         form.slots[at].field.set("http://0.0.0.0:1/");
         form.check(&cx);

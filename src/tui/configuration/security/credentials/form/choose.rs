@@ -1,39 +1,39 @@
-//! The lists of what a field can hold: a variable's choices, and the scopes of the catalog.
+//! The lists of values for a field: a variable's choices, and the scopes of the catalog.
 
 use super::Form;
-use super::slot::Of;
+use super::field::FieldKind;
 use crate::catalog::{Provider, Variable};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice};
 use crate::tui::input::Input;
-use crate::tui::widgets::picker::{Item, Picked, Picker};
+use crate::tui::widgets::picker::{Item, Picker, PickerResult};
 
 impl Form {
-    /// Leaves the data center of a new credential open: a wrong one is refused by the provider in words that mislead.
+    /// Leaves the data center of a new credential empty: with a wrong one the provider refuses in misleading words.
     pub(super) fn ask_for_data_center(&mut self, provider: &Provider) {
         for slot in &mut self.slots {
-            let Of::Variable(name) = &slot.of else { continue };
+            let FieldKind::Variable(name) = &slot.of else { continue };
             if provider.variable(name).is_some_and(|variable| provider.is_data_center(variable)) {
                 slot.field.clear();
             }
         }
     }
 
-    /// The variable of the focused field, where it has a list of choices.
+    /// The variable of the focused field, if it has a list of choices.
     fn choice<'a>(&self, cx: &Context<'a>) -> Option<&'a Variable> {
-        let Of::Variable(name) = &self.slots.get(self.focus)?.of else { return None };
+        let FieldKind::Variable(name) = &self.slots.get(self.focus)?.of else { return None };
         let variable = cx.catalog.by_id(&self.provider)?.variable(name)?;
         (!variable.choices.is_empty()).then_some(variable)
     }
 
-    /// Whether the focused field holds one of a list and nothing else.
+    /// Whether only values of a list are allowed in the focused field.
     pub(super) fn is_choice(&self, cx: &Context<'_>) -> bool {
         self.choice(cx).is_some()
     }
 
     /// Whether enter opens a list at the focused field.
     pub(super) fn opens_list(&self, cx: &Context<'_>) -> bool {
-        let at_scopes = self.slots.get(self.focus).is_some_and(|slot| slot.of == Of::Scopes);
+        let at_scopes = self.slots.get(self.focus).is_some_and(|slot| slot.of == FieldKind::Scopes);
         self.is_choice(cx) || (at_scopes && cx.catalog.by_id(&self.provider).is_some_and(Provider::names_scopes))
     }
 
@@ -47,22 +47,22 @@ impl Form {
         };
     }
 
-    /// Opens the list; a letter begins its filter.
+    /// Opens the list with this letter in its filter.
     pub(super) fn open_list_at(&mut self, cx: &Context<'_>, c: char) -> Vec<Effect> {
         self.warned = false;
         self.open_list(cx);
         if c == ' ' { Vec::new() } else { self.choose(cx, Input::Text(c)) }
     }
 
-    /// An input while the list is open.
+    /// Handles an input while the list is open.
     pub(super) fn choose(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         let Some(picker) = &mut self.picker else { return Vec::new() };
         let text = match picker.update(cx, input) {
-            Picked::Nothing => return Vec::new(),
-            Picked::Left => None,
-            Picked::Values(values) => Some(values.join(" ")),
-            // What is pasted whole, such as an address, means one of the list as well.
-            Picked::Typed(text) => match self.choice(cx).map(|variable| variable.normalize(&text)) {
+            PickerResult::Nothing => return Vec::new(),
+            PickerResult::Left => None,
+            PickerResult::Values(values) => Some(values.join(" ")),
+            // A pasted URL may also select one of the choices.
+            PickerResult::Typed(text) => match self.choice(cx).map(|variable| variable.normalize(&text)) {
                 Some(Ok(found)) => {
                     self.picker = None;
                     self.typed(|slot| slot.field.set(&found.value));
@@ -94,7 +94,7 @@ fn choices(variable: &Variable, held: &str) -> Vec<Item> {
     none.into_iter().chain(variable.choices.iter().map(item)).collect()
 }
 
-/// Those of the catalog with what each allows, then what the field has beside them.
+/// The catalog's scopes with what each allows, then others that the field contains.
 fn scopes(provider: &Provider, held: &str) -> Vec<Item> {
     let held: Vec<&str> = split(held).collect();
     let mut items: Vec<Item> = Vec::new();

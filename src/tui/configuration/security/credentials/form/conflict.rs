@@ -1,4 +1,4 @@
-//! What becomes of a form whose fields somebody else has changed meanwhile.
+//! Handles a conflict: somebody else has changed fields of the form since it was opened.
 
 use super::{Form, Purpose, stored};
 use crate::engine::ops::credentials::CredentialBase;
@@ -10,7 +10,7 @@ use crate::tui::keymap::Action;
 use crate::tui::widgets::conflict::ConflictPane;
 
 impl Form {
-    /// What somebody else changed meanwhile is shown; the person decides.
+    /// Handles an action while conflicting fields are shown.
     pub(super) fn act_on_conflict(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         let Some((pane, authenticate)) = self.conflict.take() else { return Vec::new() };
         let Purpose::Edit(id) = self.purpose else { return Vec::new() };
@@ -39,12 +39,13 @@ impl Form {
         }
     }
 
-    pub(super) fn conflicted(&mut self, fields: &[FieldConflict], authenticate: bool) -> Vec<Effect> {
+    pub(super) fn conflicted(&mut self, cx: &Context<'_>, fields: &[FieldConflict], authenticate: bool) -> Vec<Effect> {
+        let Purpose::Edit(id) = self.purpose else { return Vec::new() };
         let label = |field: &str| {
             let slot = self.slots.iter().find(|slot| slot.of.field().is_some_and(|one| one.to_string() == field))?;
             Some(slot.label.trim_end_matches([' ', '*']).to_owned())
         };
-        self.conflict = Some((ConflictPane::new(fields, label), authenticate));
+        self.conflict = Some((ConflictPane::new(cx, &id.to_string(), fields, label), authenticate));
         Vec::new()
     }
 }

@@ -1,4 +1,4 @@
-//! Draws the form: the tab in front, the note or error under each field, help beside.
+//! Draws the form: the selected tab, a note or error under each field, help beside it.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::field::{FieldKind, FormField};
 use super::layout::{LABEL, TABS};
-use super::slot::{Of, Slot};
 use super::{Form, Purpose, choose};
 use crate::catalog::Provider;
 use crate::model::credential::MAIN_SECRET;
@@ -16,7 +16,7 @@ use crate::tui::configuration::security::credentials::setup_help;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields;
 use crate::tui::widgets::list::marker;
-use crate::tui::widgets::pane::{cell, cut, indent, more_below, pane, paragraph, split_top};
+use crate::tui::widgets::pane::{cell, cut, indent, more_below, pane, pane_beside, paragraph, split_top};
 
 impl Form {
     pub(super) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -39,7 +39,7 @@ impl Form {
             more_below(cx.theme, frame, layout.pane);
         }
         if let (Some(provider), Some(beside)) = (cx.catalog.by_id(&self.provider), layout.beside) {
-            let inside = pane(cx.theme, frame, beside, &provider.name, Line::default());
+            let inside = pane_beside(cx.theme, frame, beside, &provider.name, Line::default());
             let text = setup_help::described(cx, provider, &self.variables(provider));
             fields::rows(cx.theme, frame, inside, setup_help::STEP, &text);
             if fields::height(inside, setup_help::STEP, &text) > inside.height {
@@ -48,16 +48,16 @@ impl Form {
         }
     }
 
-    /// What the fields hold as they stand: what is not a value yet is left out.
+    /// The current values of the fields; invalid ones are left out.
     pub(super) fn variables(&self, provider: &Provider) -> BTreeMap<String, String> {
-        let value = |slot: &Slot| {
-            let Of::Variable(name) = &slot.of else { return None };
+        let value = |slot: &FormField| {
+            let FieldKind::Variable(name) = &slot.of else { return None };
             Some((name.clone(), provider.variable(name)?.normalize(slot.field.text()).ok()?.value))
         };
         self.slots.iter().filter_map(value).collect()
     }
 
-    /// What the provider wants registered is before the client fields, where there is room.
+    /// What has to be registered at the provider, above the client fields if there is room.
     pub(super) fn fixed(&self, cx: &Context<'_>, height: u16) -> Vec<fields::Row> {
         let Some(provider) = cx.catalog.by_id(&self.provider).filter(|_| height >= 14) else { return Vec::new() };
         let mut rows = vec![
@@ -78,12 +78,12 @@ impl Form {
         rows
     }
 
-    fn draw_slot(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, slot: &Slot, focused: bool) {
+    fn draw_slot(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, slot: &FormField, focused: bool) {
         let (line, rest) = split_top(area, 1);
         let style = if focused { cx.theme.accent.patch(cx.theme.heading) } else { cx.theme.muted };
         if slot.of.is_button() {
             let style = if focused { cx.theme.selected } else { Style::new() };
-            let key = if slot.of == Of::AuthenticateButton { "  F5" } else { "" };
+            let key = if slot.of == FieldKind::AuthenticateButton { "  F5" } else { "" };
             let spans = vec![
                 Span::raw(marker(focused)),
                 Span::styled(slot.label.clone(), style),
@@ -103,17 +103,17 @@ impl Form {
         }
     }
 
-    /// What is below a field.
-    pub(super) fn note_or_error(&self, cx: &Context<'_>, slot: &Slot) -> Option<(String, Style)> {
+    /// The note or the error below a field.
+    pub(super) fn note_or_error(&self, cx: &Context<'_>, slot: &FormField) -> Option<(String, Style)> {
         match &slot.error {
             Some(error) => Some((format!("{} {error}", if cx.theme.ascii { "x" } else { "✗" }), cx.theme.danger)),
             None => self.note(cx, slot).map(|note| (note, cx.theme.muted)),
         }
     }
 
-    /// A field to type into; or what was chosen of a list.
-    fn draw_value(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, slot: &Slot, focused: bool) {
-        let Of::Variable(name) = &slot.of else { return slot.field.view(cx, frame, area, focused) };
+    /// Draws a text field, or the chosen value of a list.
+    fn draw_value(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, slot: &FormField, focused: bool) {
+        let FieldKind::Variable(name) = &slot.of else { return slot.field.view(cx, frame, area, focused) };
         let variable = cx.catalog.by_id(&self.provider).and_then(|provider| provider.variable(name));
         if variable.is_none_or(|variable| variable.choices.is_empty()) {
             return slot.field.view(cx, frame, area, focused);
@@ -129,25 +129,25 @@ impl Form {
         }
     }
 
-    fn note(&self, cx: &Context<'_>, slot: &Slot) -> Option<String> {
+    fn note(&self, cx: &Context<'_>, slot: &FormField) -> Option<String> {
         if let Some(note) = slot.field.note() {
             return Some(note);
         }
         match &slot.of {
-            Of::Name => Some("1 to 80 characters, unique in this vault".to_owned()),
-            Of::ClientSecret if self.has_client_secret && slot.field.is_empty() => {
+            FieldKind::Name => Some("1 to 80 characters, unique in this vault".to_owned()),
+            FieldKind::ClientSecret if self.has_client_secret && slot.field.is_empty() => {
                 Some("The stored one is kept unless you type another.".to_owned())
             }
-            Of::Secret(name) if self.kept.contains(name) && slot.field.is_empty() => {
+            FieldKind::Secret(name) if self.kept.contains(name) && slot.field.is_empty() => {
                 Some("The stored one is kept unless you type another.".to_owned())
             }
-            Of::Secret(name) if name == MAIN_SECRET => {
+            FieldKind::Secret(name) if name == MAIN_SECRET => {
                 let provider = cx.catalog.by_id(&self.provider)?;
                 let dots = if cx.theme.ascii { "****" } else { "••••" };
                 Some(format!("sent as {}", provider.sends(dots, &self.variables(provider)).join(", ")))
             }
-            Of::Scopes => Some(self.note_of_scopes(cx, slot)),
-            Of::Variable(name) => {
+            FieldKind::Scopes => Some(self.note_of_scopes(cx, slot)),
+            FieldKind::Variable(name) => {
                 let variable = cx.catalog.by_id(&self.provider)?.variable(name)?;
                 let found = variable.normalize(slot.field.text()).ok();
                 let (label, note) = found.map_or((None, None), |found| (found.label, found.note));
@@ -161,7 +161,7 @@ impl Form {
     }
 
     /// How many scopes there are, and which of them the catalog does not know.
-    fn note_of_scopes(&self, cx: &Context<'_>, slot: &Slot) -> String {
+    fn note_of_scopes(&self, cx: &Context<'_>, slot: &FormField) -> String {
         let text = slot.field.text();
         let count = choose::split(text).count();
         let mut note = format!("{count} scope{}", if count == 1 { "" } else { "s" });

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::Form;
-use super::slot::Slot;
+use super::field::FormField;
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
@@ -74,7 +74,7 @@ impl Form {
     }
 
     /// A button has one row; a field has one, and its note or a blank below.
-    fn height_of(&self, cx: &Context<'_>, slot: &Slot, width: u16) -> u16 {
+    fn height_of(&self, cx: &Context<'_>, slot: &FormField, width: u16) -> u16 {
         if slot.of.is_button() {
             return 1;
         }

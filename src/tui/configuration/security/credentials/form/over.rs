@@ -1,4 +1,4 @@
-//! The steps at the provider, over the form.
+//! The setup help over the form.
 
 use super::{Form, setup_help};
 use crate::tui::context::Context;
@@ -17,7 +17,7 @@ impl Form {
         setup_help::console(cx, provider, &self.variables(provider))
     }
 
-    /// An input while the steps are open.
+    /// Handles an input while the setup help is open.
     pub(super) fn act_in_help(&mut self, cx: &Context<'_>, input: &Input) -> Vec<Effect> {
         let Some(help) = &mut self.help else { return Vec::new() };
         let (stays, effects) = help.update(cx, input);

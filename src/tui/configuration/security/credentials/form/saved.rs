@@ -1,4 +1,4 @@
-//! What follows a save of the form, and what is said of the draft then.
+//! What happens after the form is saved, and the remarks about the draft.
 
 use super::{Form, Purpose};
 use crate::engine::event::Outcome;
@@ -10,7 +10,7 @@ use crate::tui::effect::{Effect, Notice};
 use crate::tui::route::Route;
 
 impl Form {
-    /// What is accepted although the person may not have meant it.
+    /// Remarks about values that are accepted, but may be a mistake.
     pub(super) fn notes_on(&self, cx: &Context<'_>, draft: &Draft) -> Vec<String> {
         let own = if let Purpose::Edit(id) = self.purpose { Some(id) } else { None };
         let others = cx.snapshot.credentials.list.iter().filter(|other| Some(other.id) != own);
@@ -20,10 +20,10 @@ impl Form {
         noted
     }
 
-    pub(super) fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
+    pub(super) fn finished(&mut self, cx: &Context<'_>, result: Result<Outcome, Problem>) -> Vec<Effect> {
         let Some((_, authenticate)) = self.pending.take() else { return Vec::new() };
         if let Ok(Outcome::Conflict(fields)) = &result {
-            return self.conflicted(fields, authenticate);
+            return self.conflicted(cx, fields, authenticate);
         }
         let id = match (result, self.purpose) {
             (Err(problem), _) => return vec![Effect::Notice(Notice::Failed(problem))],
@@ -38,7 +38,7 @@ impl Form {
         }
         let done = Effect::Notice(match noted.as_str() {
             "" => Notice::Done("Saved. Press a to authenticate, u to undo.".to_owned()),
-            // It stays until the next key.
+            // As a refusal, so that it stays until the next key.
             noted => Notice::Refused(format!("Saved. {noted}")),
         });
         match self.purpose {

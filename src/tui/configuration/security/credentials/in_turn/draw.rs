@@ -1,4 +1,4 @@
-//! Draws the list of what takes its turn, and all of the selected one below it.
+//! Draws the list of the credentials, and the selected one in full below it.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,10 +6,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::steps::{Came, Step, Steps};
+use super::steps::{Step, StepResult, Steps};
 use crate::tui::context::Context;
 use crate::tui::present::in_full;
-use crate::tui::route::Turn;
+use crate::tui::route::BatchAction;
 use crate::tui::widgets::columns::Columns;
 use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{cell, cut, pane, paragraph, split_top};
@@ -27,10 +27,10 @@ impl Steps {
         cx: &Context<'_>,
         frame: &mut Frame<'_>,
         area: Rect,
-        (turn, selected, waits): (Turn, usize, bool),
+        (turn, selected, waits): (BatchAction, usize, bool),
     ) {
         let (done, failed, others) = self.counts();
-        let verb = if turn == Turn::Test { "Tested" } else { "Authenticated" };
+        let verb = if turn == BatchAction::Test { "Tested" } else { "Authenticated" };
         let title = format!("{verb} {done} of {}", self.len());
         let right = format!(" {failed} failed, {others} not done ");
         let right = if failed + others > 0 { Line::styled(right, cx.theme.warn) } else { Line::default() };
@@ -75,12 +75,12 @@ impl Step {
     }
 }
 
-impl Came {
-    /// A glyph, all that is to be said, and the color.
+impl StepResult {
+    /// The glyph, the text and the color of a result.
     fn in_words(&self, cx: &Context<'_>) -> (&'static str, String, Style) {
         let glyph = |unicode, ascii| if cx.theme.ascii { ascii } else { unicode };
         match self {
-            Self::Nothing => (glyph("·", "-"), "not begun".to_owned(), cx.theme.muted),
+            Self::Nothing => (glyph("·", "-"), "not started".to_owned(), cx.theme.muted),
             Self::Begun => (spinner(cx), "under way".to_owned(), cx.theme.accent),
             Self::Done(text) if text.is_empty() => (glyph("✓", "+"), "done".to_owned(), cx.theme.ok),
             Self::Done(text) => (glyph("✓", "+"), text.clone(), cx.theme.ok),

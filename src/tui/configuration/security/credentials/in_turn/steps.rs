@@ -1,36 +1,35 @@
-//! The credentials that take their turn, and what came of each.
+//! The credentials of a batch, and the result of each.
 
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 
-/// What came of one.
+/// The result for one credential.
 #[derive(Debug)]
-pub(super) enum Came {
-    /// Its turn has not come, or never came.
+pub(super) enum StepResult {
+    /// Not begun.
     Nothing,
-    /// It is its turn.
+    /// In progress.
     Begun,
-    /// It worked; what was said of it.
+    /// It worked, with this text.
     Done(String),
     Failed(Problem),
     Skipped,
 }
 
-/// One credential.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) id: CredentialId,
     pub(super) name: String,
-    pub(super) came: Came,
+    pub(super) came: StepResult,
 }
 
 impl Step {
     pub(super) fn new(id: CredentialId, name: String) -> Self {
-        Self { id, name, came: Came::Nothing }
+        Self { id, name, came: StepResult::Nothing }
     }
 }
 
-/// All of them, in their order.
+/// All credentials in their order.
 #[derive(Debug)]
 pub(super) struct Steps {
     pub(super) list: Vec<Step>,
@@ -45,45 +44,46 @@ impl Steps {
         self.list.len()
     }
 
-    /// Number of the one whose turn it is, or was last.
+    /// The number of the current or last one, from 1.
     pub(super) fn number(&self) -> usize {
-        self.list.iter().take_while(|step| !matches!(step.came, Came::Nothing)).count().max(1)
+        self.list.iter().take_while(|step| !matches!(step.came, StepResult::Nothing)).count().max(1)
     }
 
-    /// Whether none is left that has not begun.
+    /// Whether all have begun.
     pub(super) fn are_through(&self) -> bool {
         self.waiting().is_none()
     }
 
     /// The next one that has not begun.
     pub(super) fn waiting(&self) -> Option<&Step> {
-        self.list.iter().find(|step| matches!(step.came, Came::Nothing))
+        self.list.iter().find(|step| matches!(step.came, StepResult::Nothing))
     }
 
-    /// Begins the next one; gives its place and id.
+    /// Begins the next one; returns its index and id.
     pub(super) fn begin_next(&mut self) -> Option<(usize, CredentialId)> {
-        let (place, step) = self.list.iter_mut().enumerate().find(|(_, step)| matches!(step.came, Came::Nothing))?;
-        step.came = Came::Begun;
+        let (place, step) =
+            self.list.iter_mut().enumerate().find(|(_, step)| matches!(step.came, StepResult::Nothing))?;
+        step.came = StepResult::Begun;
         Some((place, step.id))
     }
 
-    /// Whose turn it is.
+    /// The credential in progress.
     pub(super) fn current(&self) -> Option<CredentialId> {
-        self.list.iter().find(|step| matches!(step.came, Came::Begun)).map(|step| step.id)
+        self.list.iter().find(|step| matches!(step.came, StepResult::Begun)).map(|step| step.id)
     }
 
-    /// Ends the one whose turn it is; nothing where it is nobody's.
-    pub(super) fn end(&mut self, came: Came) {
-        if let Some(step) = self.list.iter_mut().find(|step| matches!(step.came, Came::Begun)) {
+    /// Ends the one in progress with this result, if there is one.
+    pub(super) fn end(&mut self, came: StepResult) {
+        if let Some(step) = self.list.iter_mut().find(|step| matches!(step.came, StepResult::Begun)) {
             step.came = came;
         }
     }
 
     /// How many worked, failed, and were skipped or never begun.
     pub(super) fn counts(&self) -> (usize, usize, usize) {
-        let count = |is: fn(&Came) -> bool| self.list.iter().filter(|step| is(&step.came)).count();
-        let done = count(|came| matches!(came, Came::Done(_)));
-        let failed = count(|came| matches!(came, Came::Failed(_)));
+        let count = |is: fn(&StepResult) -> bool| self.list.iter().filter(|step| is(&step.came)).count();
+        let done = count(|came| matches!(came, StepResult::Done(_)));
+        let failed = count(|came| matches!(came, StepResult::Failed(_)));
         (done, failed, self.len() - done - failed)
     }
 }
@@ -99,10 +99,10 @@ mod tests {
         let mut steps = Steps::of(ids.iter().map(|id| Step::new(*id, "a".to_owned())));
         assert_eq!((steps.number(), steps.are_through()), (1, false));
         assert_eq!(steps.begin_next(), Some((0, ids[0])));
-        steps.end(Came::Done("It works.".to_owned()));
+        steps.end(StepResult::Done("It works.".to_owned()));
         assert_eq!(steps.begin_next(), Some((1, ids[1])));
-        steps.end(Came::Failed(Problem::new(Kind::Usage, "No.")));
-        steps.end(Came::Skipped);
+        steps.end(StepResult::Failed(Problem::new(Kind::Usage, "No.")));
+        steps.end(StepResult::Skipped);
         assert_eq!((steps.number(), steps.counts()), (2, (1, 1, 1)), "what has ended is not ended again");
         assert_eq!(steps.begin_next(), Some((2, ids[2])));
         assert!(steps.begin_next().is_none() && steps.are_through());

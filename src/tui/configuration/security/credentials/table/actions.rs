@@ -1,4 +1,4 @@
-//! What the keys of the table do: to the row under the cursor, or to every row that is selected.
+//! The actions of the table, on the row under the cursor or on all selected rows.
 
 use super::Table;
 use super::keys::SORT_KEYS;
@@ -7,7 +7,7 @@ use crate::model::credential::CredentialId;
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, Notice};
 use crate::tui::keymap::Action;
-use crate::tui::route::{Route, Turn};
+use crate::tui::route::{BatchAction, Route};
 use crate::tui::undoing;
 use crate::tui::widgets::sort_menu::SortMenu;
 
@@ -47,7 +47,7 @@ impl Table {
             return needs_one(action).then_some("No credential is selected. Press + to add one.");
         };
         match action {
-            Action::CopyToken if credential.tokens.is_none() && !credential.is_typed_in() => {
+            Action::CopyToken if credential.tokens.is_none() && !credential.is_static_secret() => {
                 Some("It has no token yet. Press a to authenticate.")
             }
             _ => None,
@@ -58,11 +58,12 @@ impl Table {
         if self.rows.go_to_match(forward) {
             return Vec::new();
         }
-        let text = "No row matches the last filter. / begins another one.";
+        let text = "No row matches the last filter. Press / to start another.";
         vec![Effect::Notice(Notice::Refused(text.to_owned()))]
     }
 
-    /// An action that is meant for all selected rows; for the one under the cursor where none is selected.
+    /// Carries out an action on all selected rows, or on the one under the cursor if none is selected; `None` if the action
+    /// is not one of these.
     fn on_selected(&mut self, cx: &Context<'_>, action: Action) -> Option<Vec<Effect>> {
         let ids = if self.rows.has_marks() {
             self.rows.marked()
@@ -71,7 +72,7 @@ impl Table {
         };
         let route = match (action, ids.as_slice()) {
             (_, []) => return None,
-            (Action::Test, _) => Route::InTurn(Turn::Test, ids),
+            (Action::Test, _) => Route::InTurn(BatchAction::Test, ids),
             (Action::SetOwner, _) => Route::SetOwner(ids),
             (Action::ChangeTags, _) => Route::ChangeTags(ids),
             (Action::CopyTemplate, _) => {
@@ -79,18 +80,18 @@ impl Table {
                 return Some(vec![Effect::Work(cx.flow, Operation::CopyTemplate(ids))]);
             }
             (Action::Authenticate | Action::Delete, [one]) => return Some(Self::with(cx, action, *one)),
-            (Action::Authenticate, _) => Route::InTurn(Turn::Authenticate, ids),
+            (Action::Authenticate, _) => Route::InTurn(BatchAction::Authenticate, ids),
             (Action::Delete, _) => Route::DeleteCredentials(ids),
             _ => return None,
         };
         if matches!(route, Route::InTurn(..)) {
-            // Its page lists them; the next key is not meant for them again.
+            // The next screen lists them; the next key must not act on them again.
             self.rows.unmark_all();
         }
         Some(vec![Effect::Open(route)])
     }
 
-    /// A template that is made goes to the clipboard.
+    /// Puts the finished template on the clipboard.
     pub(super) fn copied_template(text: String) -> Effect {
         Effect::Copy(Copyable::Plain { what: "a template without secrets", text })
     }

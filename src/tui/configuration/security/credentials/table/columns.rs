@@ -8,26 +8,26 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::integration;
 use super::due;
-use crate::model::credential::{Credential, CredentialId};
+use crate::model::credential::{Credential, CredentialId, Tokens};
 use crate::printable::printable;
 use crate::tui::column::{Column, Order};
 use crate::tui::context::Context;
 use crate::tui::widgets::columns::{Columns, Plan};
 use crate::tui::widgets::list::{Marker, marked};
 use crate::tui::widgets::pane::{cell, named};
+use crate::tui::widgets::relative_time;
 use crate::tui::widgets::table_rows::SortKey;
-use crate::tui::widgets::when;
 
-/// Characters of what a person typed that a cell shows.
+/// Most characters that a cell shows of a typed text.
 const MAX_SHOWN: usize = 60;
 
-/// Of a heading and the arrow beside it.
+/// Columns for the arrow beside a heading.
 const ARROW: usize = 2;
 
-/// What is longer keeps no column away.
+/// A longer value does not keep other columns out.
 const MODEST: &[(Column, usize)] = &[(Column::Name, 40), (Column::Due, 40)];
 
-/// Who gives way where there are too few cells, and down to how many.
+/// Which columns shrink first if there is too little room, and to which width.
 const CUTS: &[(Column, usize)] = &[
     (Column::Due, 30),
     (Column::Tags, 12),
@@ -50,16 +50,16 @@ pub(super) struct Widths {
     status: usize,
     owner: usize,
     tags: usize,
-    /// 0 unless the rows are by what is due.
+    /// 0 unless the rows are sorted by what is due.
     due: usize,
     expires: usize,
     used: usize,
 }
 
 impl Widths {
-    /// Measures all rows. Done once for each version of the vault, and for each new order.
+    /// Measures all rows: once for each version of the vault, and for each new order.
     pub(super) fn measure(cx: &Context<'_>, uses: &LastUses, order: Order) -> Self {
-        let instant = |at: Option<Timestamp>| at.map_or(0, |at| when::instant(cx, at).width());
+        let instant = |at: Option<Timestamp>| at.map_or(0, |at| relative_time::instant(cx, at).width());
         let mut widths = Self::default();
         for credential in &cx.snapshot.credentials.list {
             let alike = cx.tally.credentials_alike.short_id(credential.id).map_or(0, |id| id.len() + 3);
@@ -77,7 +77,7 @@ impl Widths {
         widths
     }
 
-    /// The columns in so many cells; `marker` cells before the first.
+    /// Fits the columns into `width` cells, with `marker` cells before the first.
     pub(super) fn columns(&self, order: Order, marker: usize, width: usize) -> Columns {
         let headed = |column: Column, cells: usize| {
             if cells == 0 { (column, 0) } else { (column, cells.max(column.heading().width() + ARROW)) }
@@ -97,7 +97,7 @@ impl Widths {
         Columns::fit(Plan { always: &always, extra: &extra, cuts: CUTS, modest: MODEST }, marker, width)
     }
 
-    /// Cells that all columns take with all they hold.
+    /// Cells that all columns need for their whole content.
     pub(super) fn whole(&self, order: Order) -> usize {
         self.columns(order, Marker::WIDTH, usize::from(u16::MAX)).width()
     }
@@ -106,13 +106,12 @@ impl Widths {
 /// When a program was last given the token of each credential.
 pub(super) type LastUses = BTreeMap<CredentialId, Timestamp>;
 
-/// One column with the glyph of the status before it, where it is narrow.
+/// A single column with the status's glyph before the name, for narrow terminals.
 pub(super) fn compact(marker: usize, width: usize) -> Columns {
     Columns { shown: vec![(Column::Name, width.saturating_sub(marker + 2))], marker }
 }
 
-/// A row as it is drawn.
-pub(super) struct Drawn<'a> {
+pub(super) struct DrawnRow<'a> {
     pub(super) columns: &'a Columns,
     pub(super) uses: &'a LastUses,
     /// Whether the glyph of the status stands before the name.
@@ -122,7 +121,7 @@ pub(super) struct Drawn<'a> {
     pub(super) matched: &'a [usize],
 }
 
-impl Drawn<'_> {
+impl DrawnRow<'_> {
     pub(super) fn line(&self, cx: &Context<'_>, credential: &Credential) -> Line<'static> {
         let is_selected = self.marker.is_cursor;
         let in_row = |style| cx.theme.in_row(is_selected, style);
@@ -139,7 +138,7 @@ impl Drawn<'_> {
                 line.push_span(Columns::gap());
             }
             let details = &credential.details;
-            let instant = |at: Option<Timestamp>| at.map_or_else(String::new, |at| when::instant(cx, at));
+            let instant = |at: Option<Timestamp>| at.map_or_else(String::new, |at| relative_time::instant(cx, at));
             let (text, style) = match column {
                 Column::Name => {
                     let name = cell(&named(&credential.name, alike, *room), *room);
@@ -160,15 +159,15 @@ impl Drawn<'_> {
     }
 }
 
-/// When a person is needed: the end of the refresh token, else of the access token.
+/// When a person is needed: the first end of a refresh token, or of an access token that nothing renews.
 fn expiry(credential: &Credential) -> Option<Timestamp> {
-    credential.tokens.as_ref().and_then(|tokens| match tokens.refresh {
+    let end = |tokens: &Tokens| match tokens.refresh {
         Some(_) => tokens.refresh_expires_at,
         None => tokens.expires_at,
-    })
+    };
+    credential.all_tokens().filter_map(end).min()
 }
 
-/// What a row is sorted by.
 pub(super) fn sort_key(cx: &Context<'_>, uses: &LastUses, credential: &Credential, column: Column) -> SortKey {
     match column {
         Column::Integration => SortKey::text(integration(cx, credential)),

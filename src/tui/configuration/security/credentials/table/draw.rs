@@ -6,24 +6,28 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::super::summary;
-use super::columns::{Drawn, compact};
+use super::columns::{DrawnRow, compact};
 use super::{COMPACT, Table, credential_at};
 use crate::model::credential::Status;
+use crate::tui::configuration::security::team::rotation_sentence;
 use crate::tui::context::Context;
 use crate::tui::widgets::columns::Columns;
 use crate::tui::widgets::fields;
 use crate::tui::widgets::fuzzy::Letters;
 use crate::tui::widgets::list::Marker;
-use crate::tui::widgets::pane::{cut, indent, pane, paragraph, share, split_top};
+use crate::tui::widgets::pane::{cut, indent, pane, pane_beside, paragraph, share, split_top};
 use crate::tui::widgets::scroll;
 
 /// From this width on the selected credential is shown beside the table.
 const WITH_DETAILS: u16 = 110;
 
-/// Columns of the details that the table leaves them.
+/// Columns that the details have at least.
 const DETAILS: u16 = 44;
 
-/// Cells of a pane that are no row: borders, and a blank beside each.
+/// Rows that the table has at least.
+const LEAST_ROWS: u16 = 4;
+
+/// Cells of a pane's border, with a blank on each side.
 const FRAME: u16 = 4;
 
 impl Table {
@@ -36,21 +40,24 @@ impl Table {
         let title = self.table_title();
         let room = usize::from(left.width).saturating_sub(title.width() + 8);
         let mut inside = pane(cx.theme, frame, left, &title, self.counts(cx, room));
-        if let Some(sentence) = attention(cx).filter(|_| inside.height > 4) {
-            let (rows, last) = split_top(inside, inside.height - 1);
-            frame.render_widget(Line::styled(cut(&sentence, usize::from(last.width)), cx.theme.warn), last);
-            inside = rows;
+        for sentence in sentences(cx) {
+            if inside.height > LEAST_ROWS {
+                let (rows, last) = split_top(inside, inside.height - 1);
+                frame.render_widget(Line::styled(cut(&sentence, usize::from(last.width)), cx.theme.warn), last);
+                inside = rows;
+            }
         }
         let list = self.view_rows(cx, frame, inside, false);
         scroll::position(cx.theme, frame, (left, list), (self.rows.at(), self.rows.shown()));
         if let Some(credential) = self.current(cx).filter(|_| !right.is_empty()) {
             let name = cx.tally.credentials_alike.label(credential.id, &credential.name);
-            let inside = pane(cx.theme, frame, right, &name, Line::default());
-            fields::rows(cx.theme, frame, inside, 16, &summary::summary(cx, credential));
+            let inside = pane_beside(cx.theme, frame, right, &name, Line::default());
+            let text = [summary::summary(cx, credential), summary::more(cx, credential)].concat();
+            fields::rows(cx.theme, frame, inside, 16, &text);
         }
     }
 
-    /// The table, and the details beside it where there is room: the table takes what its columns hold.
+    /// The areas of the table, as wide as its columns need, and of the details, if there is room.
     pub(super) fn panes(&self, area: Rect) -> (Rect, Rect) {
         if area.width < WITH_DETAILS {
             return (area, Rect::ZERO);
@@ -74,7 +81,7 @@ impl Table {
         format!("Credentials{}{}", self.rows.order().suffix(), self.rows.selection_suffix())
     }
 
-    /// How many there are of each status, in words where they fit, and how many of all are shown.
+    /// Number of credentials by status, in words if they fit, and how many of all are shown.
     fn counts(&self, cx: &Context<'_>, room: usize) -> Line<'static> {
         let total = cx.snapshot.credentials.list.len();
         let shown = format!("{} of {total} ", self.rows.shown());
@@ -92,16 +99,17 @@ impl Table {
         [count(true), count(false)].into_iter().find(fits).unwrap_or_else(|| Line::from(format!(" {shown}")))
     }
 
-    /// Lines for rows in a body so high: less frame, heading and the sentence about who needs a person.
+    /// Lines for rows in a body of this height: without frame, heading and the sentences below.
     pub(super) fn visible_lines(cx: &Context<'_>, body: u16, is_compact: bool) -> u16 {
         if is_compact {
             return body;
         }
         let inside = body.saturating_sub(2);
-        inside.saturating_sub(1 + u16::from(attention(cx).is_some() && inside > 4))
+        let below = u16::try_from(sentences(cx).count()).unwrap_or(u16::MAX).min(inside.saturating_sub(LEAST_ROWS));
+        inside.saturating_sub(1 + below)
     }
 
-    /// Gives the area of the rows themselves.
+    /// Draws the heading; returns the area of the rows.
     fn view_rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, is_compact: bool) -> Rect {
         let mut rest = self.filter.view_over_rows(cx, frame, area, self.rows.mistake());
         if self.rows.shown() == 0 {
@@ -123,7 +131,7 @@ impl Table {
             let matched = letters.marks(credential.name.as_str());
             let mark = has_marks.then(|| self.rows.is_marked(position));
             let marker = Marker { is_cursor: position == self.rows.at(), mark };
-            let drawn = Drawn { columns: &columns, uses: &self.uses, is_compact, marker, matched: &matched };
+            let drawn = DrawnRow { columns: &columns, uses: &self.uses, is_compact, marker, matched: &matched };
             frame.render_widget(drawn.line(cx, credential), line);
         }
         rest
@@ -131,7 +139,7 @@ impl Table {
 
     fn view_empty(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let unreadable = cx.snapshot.unreadable.join(", ");
-        let not_read = format!("Credentials that this version cannot read: {unreadable}. They are kept as they are.");
+        let not_read = format!("Credentials that this version cannot read: {unreadable}. They are kept unchanged.");
         let text = if self.filter.text().is_empty() && !unreadable.is_empty() {
             &not_read
         } else if self.filter.text().is_empty() {
@@ -143,6 +151,18 @@ impl Table {
         let (_, area) = split_top(area, area.height / 4);
         paragraph(frame, indent(area, area.width / 12), text, cx.theme.text);
     }
+}
+
+/// The sentences below the table, the lowest first.
+fn sentences(cx: &Context<'_>) -> impl Iterator<Item = String> {
+    attention(cx).into_iter().chain(to_rotate(cx))
+}
+
+/// One sentence until everything a removed member knew is changed at the providers.
+fn to_rotate(cx: &Context<'_>) -> Option<String> {
+    let sentence = rotation_sentence(&cx.snapshot.team.as_ref()?.rotation)?;
+    let glyph = if cx.theme.ascii { "!" } else { "▲" };
+    Some(format!("{glyph} {sentence}. Press 0, then o."))
 }
 
 /// One sentence when a person is needed.

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use crate::engine::ops::due::lifetimes;
-use crate::model::credential::{Credential, Due, Status};
+use crate::model::credential::{Credential, Deadline, Status};
 use crate::tui::context::Context;
+use crate::tui::widgets::relative_time;
 
-/// The next clock of a credential that runs out; none for what was revoked.
-fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Due> {
+/// The next deadline of a credential; none if it was revoked.
+fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Deadline> {
     if credential.status(cx.now) == Status::Revoked {
         return None;
     }
@@ -19,12 +20,10 @@ fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Due> {
 /// "11 Apr 2027 MFA trust expires", or nothing.
 pub(super) fn words(cx: &Context<'_>, credential: &Credential) -> String {
     let Some(due) = next_due(cx, credential) else { return String::new() };
-    let day = due.at.to_zoned(cx.zone.clone());
-    let format = if day.year() == cx.now.to_zoned(cx.zone.clone()).year() { "%-d %b" } else { "%-d %b %Y" };
-    format!("{} {}", day.strftime(format), due.what.word())
+    format!("{} {}", relative_time::day(cx, due.at), due.words())
 }
 
-/// Who needs a person now is 0, and what has ended permanently is last; then what ends first.
+/// Sort key: credentials that need a person now, then by deadline; those that have ended last.
 pub(super) fn urgency(cx: &Context<'_>, credential: &Credential) -> (u8, Timestamp) {
     let at = next_due(cx, credential).map_or(Timestamp::MAX, |due| due.at);
     (severity(credential.status(cx.now)), at)
@@ -33,7 +32,7 @@ pub(super) fn urgency(cx: &Context<'_>, credential: &Credential) -> (u8, Timesta
 /// 0 for what needs a person now.
 pub(super) fn severity(status: Status) -> u8 {
     match status {
-        Status::NeedsReauthentication | Status::ProbablyNeedsReauthentication | Status::AnswerUnread => 0,
+        Status::NeedsReauthentication | Status::ProbablyNeedsReauthentication | Status::ResponseUnread => 0,
         Status::NotAuthenticated => 1,
         Status::ExpiringSoon => 2,
         Status::Authenticated => 3,

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use crate::tui::column::Column;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::undoing;
-use crate::tui::widgets::{moves, selecting, sort_menu};
+use crate::tui::widgets::{motion_keys, selection_keys, sort_menu};
 
 pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('+')], Action::Add, "add", "Add a credential"),
@@ -32,7 +32,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate its client and settings under a new name"),
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete (asks first); all selected ones"),
-    Key::new(&[Press::char('t')], Action::Test, "", "Test by a call that changes nothing; all selected ones"),
+    Key::new(&[Press::char('t')], Action::Test, "", "Test with a read-only call; all selected ones"),
     Key::new(&[Press::char('T')], Action::ChangeTags, "", "Add and remove tags; of all selected ones"),
     Key::new(&[Press::char('o')], Action::SetOwner, "", "Set the owner; of all selected ones"),
     Key::new(
@@ -47,23 +47,23 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "Export: copy a template without secrets; of all selected ones",
     ),
-    selecting::ONE,
-    selecting::RANGE,
-    selecting::ALL,
+    selection_keys::ONE,
+    selection_keys::RANGE,
+    selection_keys::ALL,
     undoing::UNDO,
     undoing::REDO,
     Key::new(&[Press::char('s')], Action::Sort, "sort", "Sort by a column or by due date").kept(),
-    moves::UP,
-    moves::DOWN,
-    moves::PAGE_BACK,
-    moves::PAGE_FORWARD,
-    moves::HALF_UP,
-    moves::HALF_DOWN,
-    moves::NEXT_MATCH,
-    moves::PREVIOUS_MATCH,
-    moves::FIRST_OR_G,
-    moves::LAST,
-    selecting::BACK,
+    motion_keys::UP,
+    motion_keys::DOWN,
+    motion_keys::PAGE_BACK,
+    motion_keys::PAGE_FORWARD,
+    motion_keys::HALF_UP,
+    motion_keys::HALF_DOWN,
+    motion_keys::NEXT_MATCH,
+    motion_keys::PREVIOUS_MATCH,
+    motion_keys::FIRST_OR_G,
+    motion_keys::LAST,
+    selection_keys::BACK,
 ];
 
 /// While the menu of orders is open.
@@ -76,7 +76,7 @@ pub(super) const SORT_KEYS: &[Key] = &[
     Key::new(&[Press::char('t')], Action::SortBy(Column::Tags), "", "Sort by tags"),
     Key::new(&[Press::char('d')], Action::SortBy(Column::Due), "due first", "Sort by due date"),
     sort_menu::ACCEPT,
-    moves::UP,
-    moves::DOWN,
+    motion_keys::UP,
+    motion_keys::DOWN,
     sort_menu::CLOSE,
 ];

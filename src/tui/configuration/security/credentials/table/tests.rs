@@ -6,7 +6,7 @@ use crate::tui::input::Edit;
 use crate::tui::route::Route;
 use crate::tui::widgets::fuzzy::Letters;
 
-/// As the app has it: after each message.
+/// The table after a message, as the app prepares it.
 fn prepared(fixture: &Fixture) -> Table {
     let mut table = Table::default();
     table.prepare(&fixture.cx());

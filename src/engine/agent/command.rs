@@ -1,0 +1,91 @@
+//! Commands for the agent of this vault: status, start, stop, lock, unlock.
+
+use std::time::{Duration, Instant};
+
+use super::background::{self, Key, Launch};
+use super::client::AgentClient;
+use crate::catalog::Origin;
+use crate::engine::Workspace;
+
+use super::protocol::{AgentRequest, Status};
+use crate::problem::{Kind, NextStep, Problem};
+use crate::secret::Passphrase;
+
+/// How long to wait for an agent to stop, which finishes its pending work first.
+const STOPS_WITHIN: Duration = Duration::from_secs(60);
+
+/// A command for the agent.
+#[derive(Debug)]
+pub enum AgentCommand {
+    /// Report its state.
+    Status,
+    /// Lock: forget the key.
+    Lock,
+    /// Unlock the vault again.
+    Unlock(Passphrase),
+    /// Stop, after finishing pending work.
+    Stop,
+    /// Start; locked if there is no passphrase.
+    Start {
+        /// What opens the vault.
+        passphrase: Option<Passphrase>,
+        /// When it locks; its own default otherwise.
+        lock_after: Option<Duration>,
+    },
+}
+
+/// Carries out a command and returns the agent's state afterwards; `None` if none runs. Blocks.
+///
+/// # Errors
+/// `Kind::NotFound` if no agent runs that could carry it out; those of the agent.
+pub fn request(workspace: &Workspace, request: AgentCommand) -> Result<Option<Status>, Problem> {
+    let client = AgentClient::of(&workspace.paths, sandbox(workspace));
+    let told = |question| client.command(question)?.map(Some).ok_or_else(not_running);
+    match request {
+        AgentCommand::Status => client.command(AgentRequest::Status),
+        AgentCommand::Lock => told(AgentRequest::Lock),
+        AgentCommand::Unlock(passphrase) => told(AgentRequest::unlock(&passphrase)),
+        AgentCommand::Stop => stop(&client).map(|_| None),
+        AgentCommand::Start { passphrase, lock_after } => {
+            background::start(Launch {
+                dir: workspace.paths.named().map(ToOwned::to_owned),
+                vault: workspace.vault_name().to_owned(),
+                sandbox: sandbox(workspace),
+                lock_after,
+                hook: None,
+                json: true,
+                key: passphrase.map_or(Key::None, Key::Passphrase),
+                is_quiet: true,
+            })?;
+            client.command(AgentRequest::Status)
+        }
+    }
+}
+
+/// Stops the agent, waits until it is gone, and returns its last state.
+///
+/// # Errors
+/// `Kind::NotFound` if none runs, `Kind::Temporary` if it does not stop in time.
+pub fn stop(client: &AgentClient) -> Result<Status, Problem> {
+    let status = client.command(AgentRequest::Stop)?.ok_or_else(not_running)?;
+    let until = Instant::now() + STOPS_WITHIN;
+    // It has stopped when there is no response any more.
+    while client.command(AgentRequest::Status).is_ok_and(|status| status.is_some()) {
+        if Instant::now() > until {
+            return Err(Problem::new(Kind::Temporary, "The agent is still at work.").try_this("Try again."));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(status)
+}
+
+fn sandbox(workspace: &Workspace) -> Option<url::Url> {
+    match workspace.catalog.origin() {
+        Origin::Internet => None,
+        Origin::Sandbox(url) => Some(url.clone()),
+    }
+}
+
+fn not_running() -> Problem {
+    Problem::new(Kind::NotFound, "No agent is running for this vault.").step(NextStep::StartAgent)
+}

@@ -1,0 +1,16 @@
+//! The members of the vault that is open, where a team shares it.
+
+use std::sync::Arc;
+
+use crate::engine::Session;
+use crate::problem::{Kind, Problem};
+use crate::store::{Members, Store};
+
+pub(super) fn members(session: &Session) -> Result<&dyn Members, Problem> {
+    let store: &Arc<dyn Store> = &session.store;
+    store.team().ok_or_else(|| {
+        Problem::new(Kind::Refused, "No team shares this vault.")
+            .why(format!("It is {}.", session.workspace.vault_place()))
+            .try_this("Name a team vault, or create one.")
+    })
+}

@@ -1,0 +1,165 @@
+//! The end of a refresh: saves the new tokens, or records the failure, and settles the note that the token was spent.
+
+use jiff::Timestamp;
+
+use super::issued::{Token, handed_out};
+use super::problems::{authenticate_again, no_access_token, unread};
+use crate::engine::saving::{KEPT, save};
+use crate::engine::session::Session;
+use crate::mask::Masks;
+use crate::model::change::Change;
+use crate::model::credential::{Credential, Refusals, TokenKind, Tokens};
+use crate::oauth::token::{RefreshedTokens, TokenError, type_note};
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+use crate::store::{Lease, Pending};
+
+/// Characters of a note.
+const MAX_NOTE: usize = 300;
+
+/// A refresh that was sent, or could not be.
+pub(super) struct RefreshAttempt {
+    pub(super) session: Session,
+    pub(super) lease: Box<dyn Lease>,
+    pub(super) credential: Credential,
+    /// The pair that was spent.
+    pub(super) tokens: Tokens,
+    /// Its set.
+    pub(super) kind: Option<TokenKind>,
+    pub(super) now: Timestamp,
+    /// The note of an earlier refresh of the same token whose response was lost.
+    pub(super) lost: Option<Pending>,
+}
+
+impl RefreshAttempt {
+    /// Saves the new tokens and returns the access token.
+    ///
+    /// # Errors
+    /// The provider's refusal; `Kind::Storage`.
+    pub(super) fn ended(mut self, refreshed: Result<RefreshedTokens, TokenError>) -> Result<Token, Problem> {
+        let RefreshedTokens { tokens, beside } = match refreshed {
+            Ok(refreshed) => refreshed,
+            Err(error) => return Err(self.refused(error)),
+        };
+        let id = self.credential.id;
+        let token = handed_out(self.session.provider(&self.credential)?, &self.credential.setup, &tokens);
+        let (expires_at, notes) =
+            (tokens.expires_at, changes(&self.tokens, &tokens, &Masks::of(&self.credential.secrets())));
+        let spent = Some(self.tokens.revision());
+        let beside = self.merged(beside);
+        let change = Change::Refreshed { id, tokens: Box::new(tokens), spent }.of_kind(self.kind);
+        let saved = save(&self.session, &mut *self.lease, &change, beside);
+        // In the store or beside it, the response is not lost.
+        if saved.as_ref().map_or_else(|unsaved| unsaved.is_kept, |()| true) {
+            self.lease.clear();
+        }
+        saved.map_err(|unsaved| unsaved.problem)?;
+        // The new refresh token came without a usable access token: it is kept, but the expired access token is not
+        // returned.
+        if expires_at.is_some_and(|end| end <= self.now) {
+            return Err(no_access_token(&self.credential));
+        }
+        token.map(|token| Token { notes: [token.notes, notes].concat(), ..token })
+    }
+
+    /// Merges the other sets in the response over the stored ones.
+    fn merged(&self, beside: Vec<(Option<TokenKind>, Tokens)>) -> Vec<Change> {
+        let id = self.credential.id;
+        let stored = if beside.is_empty() { None } else { self.session.credential(id).ok() };
+        let merged = |(kind, tokens): (Option<TokenKind>, Tokens)| {
+            let former = stored.as_ref().and_then(|stored| stored.tokens_of(kind));
+            let tokens = Box::new(former.into_iter().fold(tokens, Tokens::over));
+            Change::Refreshed { id, tokens, spent: None }.of_kind(kind)
+        };
+        beside.into_iter().map(merged).collect()
+    }
+
+    /// Handles a failed refresh: the refresh token is kept in every case.
+    fn refused(mut self, error: TokenError) -> Problem {
+        let (credential, lost) = (&self.credential, self.lost);
+        let is_final = matches!(&error, TokenError::Reauthenticate { .. });
+        let is_unread = matches!(&error, TokenError::Unreadable { .. });
+        let is_client = matches!(&error, TokenError::Misconfigured { .. }) && credential.uses_client_credentials();
+        // The problem matters more than a verdict that could not be saved, which the next refresh repeats. But a
+        // response that could not be saved counts as lost.
+        let verdict = self.verdict(&error).map(|change| change.of_kind(self.kind));
+        let is_noted = verdict.is_none_or(|change| self.session.store.commit(change.into()).is_ok());
+        let is_kept = is_unread && is_noted;
+        let decides_nothing = matches!(
+            &error,
+            TokenError::Temporary { sent: true, .. } | TokenError::Unclear { .. } | TokenError::Unreadable { .. }
+        );
+        // A refusal that does not say whether the token is alive leaves an earlier response lost.
+        if is_final || is_kept || !(decides_nothing || lost.is_some()) {
+            self.lease.clear();
+        }
+        if is_kept && !credential.uses_client_credentials() {
+            let why = error.problem().why;
+            return unread(credential)
+                .why(format!("{why} {KEPT} The refresh token may be used up, so it is not sent again automatically."));
+        }
+        let mut problem = error.problem();
+        if is_unread && credential.uses_client_credentials() {
+            // Nothing was spent, so the client can request again.
+            problem.kind = Kind::Temporary;
+        }
+        if is_client {
+            // No script can proceed until a person has fixed the client.
+            problem.kind = Kind::NeedsAuthentication;
+        }
+        match lost {
+            Some(lost) if is_final => {
+                let why = format!(
+                    "The response to its refresh of {} was lost, and this provider accepts each refresh token only \
+                     once. {}",
+                    lost.since.strftime("%Y-%m-%d %H:%M UTC"),
+                    problem.why
+                );
+                problem.why(why).step(authenticate_again(credential))
+            }
+            _ if is_final => problem.step(authenticate_again(credential)),
+            _ => problem,
+        }
+    }
+
+    /// The observation to be saved, if any.
+    fn verdict(&self, error: &TokenError) -> Option<Change> {
+        let (credential, spent) = (&self.credential, Some(self.tokens.revision()));
+        let id = credential.id;
+        Some(match error {
+            TokenError::Reauthenticate { code, .. } => Change::RefreshRefused { id, code: code.clone(), spent },
+            // With a refresh token the grant may be alive despite a wrong secret; without one the client is all there
+            // is.
+            TokenError::Misconfigured { code, .. } if credential.uses_client_credentials() => {
+                Change::RefreshRefused { id, code: code.clone(), spent }
+            }
+            TokenError::Misconfigured { code, .. } | TokenError::Unclear { code, .. } => {
+                // A row of refusals that would not change is not saved again.
+                Refusals::with_another(credential.refusals.as_ref(), self.now, code)?;
+                Change::RefusalUnclear { id, code: code.clone(), spent }
+            }
+            TokenError::Throttled { until, .. } => Change::Throttled { id, until: *until },
+            TokenError::Unreadable { response, .. } => Change::ResponseUnread { id, response: response.clone(), spent },
+            TokenError::Temporary { .. } | TokenError::Unusable { .. } => return None,
+        })
+    }
+}
+
+/// Notes about other values that the response changed. They are stored; requests still go to the pinned endpoints.
+fn changes(before: &Tokens, after: &Tokens, masks: &Masks) -> Vec<String> {
+    let mut notes = Vec::new();
+    let kept = after.scopes.as_deref().unwrap_or_default();
+    let lost: Vec<&str> =
+        before.scopes.iter().flatten().filter(|scope| !kept.contains(scope)).map(String::as_str).collect();
+    if !lost.is_empty() {
+        notes.push(printable(&format!("No longer granted: {}.", lost.join(", ")), MAX_NOTE));
+    }
+    notes.extend(type_note(before.unknown_type(), after));
+    for (name, value) in &after.captured {
+        if before.captured.get(name).is_some_and(|old| old != value) {
+            let value = masks.conceal(value, MAX_NOTE);
+            notes.push(printable(&format!("The provider changed {name} to {}.", *value), MAX_NOTE));
+        }
+    }
+    notes
+}

@@ -1,0 +1,191 @@
+//! Writes files in one step: a new file beside the destination takes its name, so that readers see the old content or the
+//! new, never a part, and never another user's.
+//!
+//! After a failed sync the new file is thrown away: the kernel may have dropped what it could not write, so a second sync
+//! would prove nothing.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use tempfile::{Builder, NamedTempFile};
+
+use super::create_private;
+
+/// The name of a new file begins with this. Not `.new-`: under the lock the vault removes those of dead processes, and
+/// these are written without it.
+const PREFIX: &str = ".tmp-";
+
+/// A file of mode 0600 that has not taken its name yet. Removed when it is dropped.
+pub(crate) struct NewFile(NamedTempFile);
+
+impl NewFile {
+    /// An empty file in `folder`, under a name of `prefix` and random letters.
+    pub(crate) fn create(folder: &Path, prefix: &str) -> io::Result<Self> {
+        // O_EXCL and 0600 at creation are tempfile's own; the random name leaves nothing to follow.
+        Builder::new().prefix(prefix).tempfile_in(folder).map(Self)
+    }
+
+    /// An empty file beside `path`, always under the same name, so that a killed process leaves one such file at most.
+    /// Only for the holder of a lock: it removes the one that is there.
+    pub(crate) fn create_locked(path: &Path) -> io::Result<Self> {
+        let name = format!(".new-{}", path.file_name().unwrap_or_default().to_string_lossy());
+        let folder = folder_of(path);
+        match fs::remove_file(folder.join(&name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        Builder::new().prefix(&name).rand_bytes(0).tempfile_in(folder).map(Self)
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        self.0.as_file()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    /// On return the content survives a power failure, once the file has its name and the folder is synced.
+    pub(crate) fn write_synced(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write(bytes)?;
+        self.file().sync_all()
+    }
+
+    /// Takes the name, from the file that has it if there is one.
+    pub(crate) fn replace(self, path: &Path) -> io::Result<()> {
+        self.0.persist(path).map(drop).map_err(|error| error.error)
+    }
+
+    /// Takes the name, or fails with `AlreadyExists`.
+    pub(crate) fn take_free_name(self, path: &Path) -> io::Result<()> {
+        self.0.persist_noclobber(path).map(drop).map_err(|error| error.error)
+    }
+}
+
+/// Replaces the file durably: once this returns, the new content survives a power failure. The folder is made if needed.
+pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_private(folder_of(path))?;
+    let mut file = NewFile::create(folder_of(path), PREFIX)?;
+    file.write_synced(bytes)?;
+    file.replace(path)?;
+    sync_folder(folder_of(path))
+}
+
+/// As [`replace_file`]. The new file has the mode of the one it replaces.
+pub(crate) fn replace_file_keeping_mode(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_private(folder_of(path))?;
+    let mut file = NewFile::create(folder_of(path), PREFIX)?;
+    file.write_synced(bytes)?;
+    if let Ok(metadata) = fs::metadata(path) {
+        file.file().set_permissions(metadata.permissions())?;
+    }
+    file.replace(path)?;
+    sync_folder(folder_of(path))
+}
+
+/// Replaces a file that can be made again, such as a cache: not synced.
+pub(crate) fn replace_cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = NewFile::create(folder_of(path), PREFIX)?;
+    file.write(bytes)?;
+    file.replace(path)
+}
+
+/// Creates a file of mode 0600, or fails with `AlreadyExists`.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Writes a file that must not exist yet, and syncs it. Not in one step: file systems of USB sticks have no hard links,
+/// without which a finished file cannot take a name only if it is free.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => Path::new("/"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_replaced_file_is_private_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/file");
+        replace_file(&path, b"one").unwrap();
+        replace_cache(&path, b"two").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"two".to_vec(), 0o600));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        replace_file_keeping_mode(&path, b"three").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"three".to_vec(), 0o640));
+        assert_eq!(names(path.parent().unwrap()), ["file"]);
+    }
+
+    #[test]
+    fn a_failed_replacement_leaves_the_old_file_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::create_dir(&path).unwrap();
+        replace_file(&path, b"one").unwrap_err();
+        replace_cache(&path, b"one").unwrap_err();
+        assert_eq!(names(folder.path()), ["file"]);
+        assert!(path.is_dir());
+    }
+
+    #[test]
+    fn the_file_of_a_killed_process_is_replaced_and_a_link_in_its_place_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, victim) = (folder.path().join("file"), folder.path().join("victim"));
+        fs::write(&victim, "untouched").unwrap();
+        symlink(&victim, folder.path().join(".new-file")).unwrap();
+        let mut file = NewFile::create_locked(&path).unwrap();
+        file.write_synced(b"one").unwrap();
+        assert_eq!(names(folder.path()), [".new-file", "victim"]);
+        file.replace(&path).unwrap();
+        assert_eq!(names(folder.path()), ["file", "victim"]);
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched");
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write_new(&path, b"one").unwrap();
+        let taken = io::ErrorKind::AlreadyExists;
+        assert_eq!(write_new(&path, b"two").unwrap_err().kind(), taken);
+        let mut file = NewFile::create(folder.path(), ".new-").unwrap();
+        file.write(b"three").unwrap();
+        assert_eq!(file.take_free_name(&path).unwrap_err().kind(), taken);
+        assert_eq!((fs::read(&path).unwrap(), names(folder.path())), (b"one".to_vec(), vec!["file".to_owned()]));
+    }
+}

@@ -1,0 +1,78 @@
+//! Which load of the catalog lives at an address; found once for each address.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::impersonation::{address_fits, endpoint_length};
+use crate::catalog::{Catalog, Load, Provider};
+
+/// Addresses that are remembered.
+const MAX_PLACES: usize = 1_000;
+
+/// What was found at which address.
+#[derive(Debug, Default)]
+pub(super) struct LoadAddresses(Mutex<HashMap<String, Arc<LoadAddress>>>);
+
+#[derive(Debug, Default)]
+pub(super) struct LoadAddress {
+    /// Provider and load, by their ids.
+    loads: Vec<(String, String)>,
+    /// Whether a test call could be meant as well.
+    pub(super) is_tested: bool,
+}
+
+impl LoadAddresses {
+    pub(super) fn at(&self, catalog: &Catalog, address: &str) -> Arc<LoadAddress> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = known.get(address) {
+            return Arc::clone(place);
+        }
+        if known.len() >= MAX_PLACES {
+            known.clear();
+        }
+        let place = Arc::new(LoadAddress::find(catalog, address));
+        known.insert(address.to_owned(), Arc::clone(&place));
+        place
+    }
+}
+
+impl LoadAddress {
+    /// The loads whose templates tell most; none where an endpoint or a test call tells more.
+    fn find(catalog: &Catalog, address: &str) -> Self {
+        let mut most = 0;
+        let mut loads = Vec::new();
+        let mut tested = 0;
+        for provider in catalog.iter() {
+            for load in &provider.loads {
+                let length = fits(provider, load, address);
+                if length > most {
+                    most = length;
+                    loads.clear();
+                }
+                if length > 0 && length == most {
+                    loads.push((provider.id.clone(), load.id.clone()));
+                }
+            }
+            let calls = provider.tests.iter().filter(|call| call.method == "GET");
+            tested = calls.filter_map(|call| address_fits(&call.url, address)).max().unwrap_or(0).max(tested);
+        }
+        if most == 0 || tested > most || endpoint_length(catalog, address) >= most {
+            return Self::default();
+        }
+        Self { loads, is_tested: tested > 0 }
+    }
+
+    pub(super) fn loads<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = (&'a Provider, &'a Load)> {
+        self.loads.iter().filter_map(|(provider, load)| {
+            let provider = catalog.by_id(provider)?;
+            Some((provider, provider.loads.iter().find(|known| known.id == *load)?))
+        })
+    }
+}
+
+/// How many characters of a load's template fit an address; 0 where it does not fit. A product lives at its own hosts only.
+fn fits(provider: &Provider, load: &Load, address: &str) -> usize {
+    let Some(id) = &load.product else { return address_fits(&load.url, address).unwrap_or(0) };
+    let hosts = provider.products.iter().filter(|product| product.id == *id).flat_map(|product| product.hosts.values());
+    hosts.filter_map(|host| address_fits(&load.url.replace("{host}", host), address)).max().unwrap_or(0)
+}

@@ -1,0 +1,122 @@
+//! The contract of the audit log that a team's machines share, and its findings.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::error::StoreError;
+use super::members::Progress;
+use crate::audit::Line;
+
+/// The audit log of a team's machines. Each writes its own part.
+pub trait MemberLogs: fmt::Debug {
+    /// Sends the lines of this machine that wait, unless some were sent less than `pause` ago or another process is
+    /// sending; returns how many. What was sent is never sent again, and what was not is sent by the next call.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`]; [`StoreError::Tampered`] if the store does not have what this machine wrote last.
+    fn send(&self, pause: SignedDuration) -> Result<usize, StoreError>;
+
+    /// The lines of the machines: all of them for an admin, their own part for others. At most `most` lines of each
+    /// machine; without it everything is read. `progress` receives the number
+    /// of members whose part was read.
+    ///
+    /// # Errors
+    /// As [`Store::snapshot`](super::Store::snapshot), and [`StoreError::Unreachable`].
+    fn collect(&self, most: Option<usize>, progress: Progress<'_>) -> Result<Collected, StoreError>;
+
+    /// Accepts the parts of all machines in their present state, after a person has acknowledged their faults.
+    ///
+    /// # Errors
+    /// As [`collect`](Self::collect).
+    fn accept(&self) -> Result<(), StoreError>;
+}
+
+/// The result of reading the log.
+#[derive(Clone, Debug, Default)]
+pub struct Collected {
+    /// The lines of each machine in order, without those that are in the log on this machine.
+    pub lines: Vec<MachineLine>,
+    /// The state of each member's part.
+    pub logs: Vec<MachineLog>,
+    /// The name of the member who reads.
+    pub own_name: String,
+    /// Whether it covers all members; only an admin can read what others did.
+    pub is_of_all: bool,
+}
+
+/// A line, and its machine.
+#[derive(Clone, Debug)]
+pub struct MachineLine {
+    /// The member or host, also one who was removed.
+    pub member: String,
+    /// Distinguishes the machines of one member.
+    pub machine: String,
+    /// What happened; texts are escaped.
+    pub line: Line,
+}
+
+/// The state of one member's part of the log.
+#[derive(Clone, Debug)]
+pub struct MachineLog {
+    /// The member or host.
+    pub member: String,
+    /// Objects in the store.
+    pub objects: usize,
+    /// Lines that were read.
+    pub lines: u64,
+    /// Objects encrypted to others: to those who were admins when they were written.
+    pub hidden: usize,
+    /// Older objects that the member has removed to make room, according to a newer one.
+    pub dropped: u64,
+    /// When the newest object was written, by the member's clock.
+    pub newest: Option<Timestamp>,
+    /// Its faults.
+    pub faults: Vec<LogFault>,
+}
+
+/// A fault in a part of the log.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LogFault {
+    /// The kind of fault.
+    pub kind: LogFaultKind,
+    /// The object, or the machine and line.
+    pub place: String,
+    /// What was found.
+    pub why: String,
+}
+
+/// How a part of the log differs from what was written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LogFaultKind {
+    /// Its member did not write it.
+    Forged,
+    /// An object is missing.
+    Missing,
+    /// It is older than what was seen here.
+    RolledBack,
+    /// There are two versions of it.
+    Forked,
+    /// Lines are missing.
+    Gap,
+    /// A line was changed.
+    Rewritten,
+    /// The log on that machine was deleted or replaced before its lines were sent.
+    Replaced,
+}
+
+impl LogFaultKind {
+    /// Its word in JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Forged => "forged",
+            Self::Missing => "missing",
+            Self::RolledBack => "rolled_back",
+            Self::Forked => "forked",
+            Self::Gap => "gap",
+            Self::Rewritten => "rewritten",
+            Self::Replaced => "replaced",
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Somebody who asked to be let in, until an admin has done so. Of the store only the lists of members are read.
+
+use std::sync::Arc;
+
+use super::backend::{Backend, ObjectPath};
+use super::envelope::{Envelope, malformed};
+use super::identity::TeamIdentity;
+use super::join_code::{self, JoinCode};
+use super::objects::Objects;
+use super::roster;
+use crate::audit::Key;
+use crate::store::error::StoreError;
+use crate::store::members::Role;
+
+/// A member-to-be: what an admin needs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Joining {
+    /// To send to an admin.
+    pub code: String,
+    /// To compare by voice.
+    pub words: String,
+    /// Hash of the first list of members: which vault it is.
+    pub fingerprint: String,
+    /// What the audit log on this machine is written under.
+    pub log_key: Key,
+}
+
+/// Somebody who asked to be let in.
+#[derive(Debug)]
+pub struct Admission {
+    own: TeamIdentity,
+    backend: Arc<dyn Backend>,
+    /// The lists that were read and checked.
+    seen: Objects,
+}
+
+/// How somebody was let in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Admitted {
+    /// What the new member may do.
+    pub role: Role,
+    /// The admin's name.
+    pub by: String,
+}
+
+impl Admission {
+    pub(super) fn of(own: TeamIdentity, backend: Arc<dyn Backend>) -> Self {
+        Self { own, backend, seen: Objects::default() }
+    }
+
+    fn fingerprint(&self) -> &str {
+        self.own.vault.as_deref().unwrap_or_default()
+    }
+
+    /// What an admin needs. Takes a moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] for an identity that cannot be written as a code.
+    pub fn joining(&self) -> Result<Joining, StoreError> {
+        let (key, fingerprint) = (&self.own.key, self.fingerprint());
+        Ok(Joining {
+            code: JoinCode::of(key, &self.own.name, self.own.vault.as_deref()).text()?,
+            words: join_code::words(fingerprint, &key.recipient(), &key.signing_key()),
+            fingerprint: fingerprint.to_owned(),
+            log_key: key.log_key(),
+        })
+    }
+
+    /// Looks whether an admin has let this member in.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`]; [`StoreError::Tampered`] for a list that no admin wrote.
+    pub fn look(&mut self) -> Result<Option<Admitted>, StoreError> {
+        let known = self.seen.rosters.len() as u64;
+        let numbered = |path: ObjectPath| Some((roster::version_at(&path.0)?, path));
+        let rows = self.backend.list("roster/")?;
+        let mut new: Vec<(u64, ObjectPath)> = rows.into_iter().filter_map(|row| numbered(row.path)).collect();
+        new.retain(|(number, _)| *number >= known);
+        new.sort_unstable_by_key(|(number, _)| *number);
+        let paths: Vec<ObjectPath> = new.into_iter().map(|(_, path)| path).collect();
+        for (path, found) in paths.iter().zip(self.backend.read_all(&paths)?) {
+            let Some(found) = found else { break };
+            let taken = Envelope::parse(found.body).ok_or_else(malformed).and_then(|envelope| {
+                let fingerprint = self.own.vault.as_deref().unwrap_or_default();
+                self.seen.take_roster(found.version, envelope, fingerprint, &self.own.key)
+            });
+            let (place, path) = (self.backend.place(), path.0.clone());
+            taken.map_err(|what| StoreError::Tampered { place, path, about: None, what })?;
+        }
+        let Some(roster) = self.seen.roster() else { return Ok(None) };
+        let own = roster.member(&self.own.member);
+        let own = own.filter(|member| member.signing_key == self.own.key.signing_key());
+        Ok(own.map(|member| Admitted { role: member.role, by: roster.name_of(&member.added_by) }))
+    }
+}

@@ -1,0 +1,217 @@
+//! The self-test of a store: does it keep every conditional write that it says it did?
+//!
+//! A store that loses one write would lose a refresh token one day. It is refused before a vault is made or joined.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex, PoisonError};
+
+use super::contract::{Backend, BackendError, Expected, ObjectPath, Version, Write, Written};
+
+/// How many create one object at once, and how often.
+const CREATORS: usize = 8;
+const ROUNDS: usize = 8;
+/// How many add to one number at once, and how often each.
+const ADDERS: usize = 2;
+const ADDITIONS: usize = 25;
+/// Bytes of an object: about as many as a record has. A store that checks and writes apart loses more with larger ones.
+const SIZE: usize = 16 * 1024;
+/// How often one addition is tried before the store is given up.
+const TRIES: u64 = 400;
+
+/// All checks: each round of creators, the stale versions, each addition.
+const CHECKS: usize = ROUNDS + 1 + ADDERS * ADDITIONS;
+
+/// Called with how many checks are done, and how many there are; false ends the test.
+pub type GoesOn<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
+
+/// What was tried, for a person.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Report {
+    /// Objects that several created at once; each had one creator.
+    pub created: usize,
+    /// Writes with a stale version; each was refused.
+    pub stale: usize,
+    /// Additions to one number by two at once; none was lost.
+    pub added: u64,
+}
+
+/// Tries the store below a random prefix and removes what it wrote.
+///
+/// # Errors
+/// [`BackendError::Unfit`] with the counts if a write was lost; [`BackendError::Canceled`]; otherwise as
+/// [`Backend::write`].
+pub fn check(backend: &dyn Backend, goes_on: GoesOn<'_>) -> Result<Report, BackendError> {
+    let prefix = format!("selftest/{}/", uuid::Uuid::new_v4().simple());
+    let done = tried(&Checks { backend, goes_on, done: AtomicUsize::new(0) }, &prefix);
+    // A store that failed the test may fail this as well; what was found counts.
+    let cleaned = backend.discard(&prefix);
+    let report = done?;
+    cleaned.map(|()| report)
+}
+
+/// The checks under way.
+struct Checks<'a> {
+    backend: &'a dyn Backend,
+    goes_on: GoesOn<'a>,
+    done: AtomicUsize,
+}
+
+impl Checks<'_> {
+    /// One more is done.
+    fn count(&self) -> Result<(), BackendError> {
+        let done = self.done.fetch_add(1, Ordering::SeqCst) + 1;
+        if (self.goes_on)(done, CHECKS) { Ok(()) } else { Err(BackendError::Canceled { place: self.backend.place() }) }
+    }
+}
+
+fn tried(checks: &Checks<'_>, prefix: &str) -> Result<Report, BackendError> {
+    let at = |name: &str| ObjectPath(format!("{prefix}{name}"));
+    for round in 0..ROUNDS {
+        one_creator(checks.backend, &at(&format!("created-{round}")))?;
+        checks.count()?;
+    }
+    let stale = stale_versions(checks.backend, &at("stale"))?;
+    checks.count()?;
+    let added = additions(checks, &at("added"))?;
+    Ok(Report { created: ROUNDS, stale, added })
+}
+
+fn unfit(backend: &dyn Backend, why: String) -> BackendError {
+    BackendError::Unfit { place: backend.place(), why }
+}
+
+/// Runs the same on several threads that start together.
+fn at_once<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let (start, done) = (Barrier::new(count), Mutex::new(Vec::with_capacity(count)));
+    std::thread::scope(|scope| {
+        for index in 0..count {
+            let (start, done, work) = (&start, &done, &work);
+            scope.spawn(move || {
+                start.wait();
+                let value = work(index);
+                done.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+            });
+        }
+    });
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write(
+    backend: &dyn Backend,
+    path: &ObjectPath,
+    expected: Expected,
+    body: String,
+) -> Result<Option<Version>, BackendError> {
+    let mut body = body.into_bytes();
+    body.resize(SIZE, b' ');
+    let written = backend.write(Write { path: path.clone(), expected, body: Some(body) })?;
+    match written {
+        Written::Done(versions) => match versions.into_iter().next().flatten() {
+            Some(version) => Ok(Some(version)),
+            None => Err(unfit(backend, "it gave no version for an object that it wrote".to_owned())),
+        },
+        Written::Conflict(_) => Ok(None),
+    }
+}
+
+fn read(backend: &dyn Backend, path: &ObjectPath) -> Result<(Version, String), BackendError> {
+    match backend.get(path)? {
+        Some(object) => Ok((object.version, String::from_utf8_lossy(&object.body).trim_end().to_owned())),
+        None => Err(unfit(backend, "an object that was written is missing".to_owned())),
+    }
+}
+
+fn one_creator(backend: &dyn Backend, path: &ObjectPath) -> Result<(), BackendError> {
+    let created = at_once(CREATORS, |index| {
+        let body = format!("creator {index}");
+        write(backend, path, Expected::Absent, body.clone()).map(|version| version.map(|version| (version, body)))
+    });
+    let mut winners = Vec::new();
+    for creator in created {
+        winners.extend(creator?);
+    }
+    let kept = read(backend, path)?;
+    match winners.as_slice() {
+        [only] if *only == kept => Ok(()),
+        [_] => Err(unfit(backend, "an object is another one than its only creator wrote".to_owned())),
+        many => {
+            let count = many.len();
+            Err(unfit(
+                backend,
+                format!(
+                    "{count} of {CREATORS} simultaneous attempts to create one object succeeded; exactly one should"
+                ),
+            ))
+        }
+    }
+}
+
+fn stale_versions(backend: &dyn Backend, path: &ObjectPath) -> Result<usize, BackendError> {
+    let lost = |what: &str| unfit(backend, format!("{what}: it ignores the condition of a write"));
+    let absent = || Expected::Absent;
+    let Some(first) = write(backend, path, absent(), "first".to_owned())? else {
+        return Err(unfit(backend, "a new object could not be made".to_owned()));
+    };
+    let Some(second) = write(backend, path, Expected::Version(first.clone()), "second".to_owned())? else {
+        return Err(unfit(backend, "a write with the right version was refused".to_owned()));
+    };
+    if write(backend, path, Expected::Version(first.clone()), "stale".to_owned())?.is_some() {
+        return Err(lost("a write with a stale version was accepted"));
+    }
+    if write(backend, path, absent(), "again".to_owned())?.is_some() {
+        return Err(lost("an object that exists was made again"));
+    }
+    let removal = Write { path: path.clone(), expected: Expected::Version(first), body: None };
+    if matches!(backend.write(removal)?, Written::Done(_)) {
+        return Err(lost("an object was removed with a stale version"));
+    }
+    if read(backend, path)? == (second, "second".to_owned()) {
+        Ok(3)
+    } else {
+        Err(unfit(backend, "a refused write changed the object".to_owned()))
+    }
+}
+
+fn additions(checks: &Checks<'_>, path: &ObjectPath) -> Result<u64, BackendError> {
+    let backend = checks.backend;
+    if write(backend, path, Expected::Absent, "0".to_owned())?.is_none() {
+        return Err(unfit(backend, "a new object could not be made".to_owned()));
+    }
+    for adder in at_once(ADDERS, |index| add(checks, path, index)) {
+        adder?;
+    }
+    let (_, text) = read(backend, path)?;
+    let (sum, wanted) = (number(&text), (ADDITIONS * ADDERS) as u64);
+    if sum == wanted {
+        return Ok(sum);
+    }
+    Err(unfit(
+        backend,
+        format!("{ADDERS} x {ADDITIONS} additions to one number at once gave {sum} instead of {wanted}"),
+    ))
+}
+
+fn add(checks: &Checks<'_>, path: &ObjectPath, index: usize) -> Result<(), BackendError> {
+    let backend = checks.backend;
+    for addition in 0..ADDITIONS {
+        let mut tries = 0;
+        loop {
+            let (version, text) = read(backend, path)?;
+            // The writer comes after the number: two that write the same number write different objects.
+            let next = format!("{} {index}-{addition}", number(&text) + 1);
+            if write(backend, path, Expected::Version(version), next)?.is_some() {
+                break;
+            }
+            tries += 1;
+            if tries == TRIES {
+                return Err(unfit(backend, format!("a write was refused {TRIES} times in a row")));
+            }
+        }
+        checks.count()?;
+    }
+    Ok(())
+}
+
+fn number(text: &str) -> u64 {
+    text.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}

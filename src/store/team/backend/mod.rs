@@ -1,0 +1,101 @@
+//! What a team's store runs on: the contract, and one implementation for each engine.
+//!
+//! The features `team-postgres` and `team-objects` leave engines out; what they share is then partly unused.
+
+#[cfg_attr(
+    not(all(feature = "team-postgres", feature = "team-objects")),
+    allow(dead_code, reason = "an engine is left out")
+)]
+pub mod address;
+mod contract;
+#[cfg(any(feature = "team-postgres", feature = "team-objects"))]
+mod driver;
+pub mod fitness;
+#[cfg(any(feature = "team-postgres", feature = "team-objects"))]
+#[cfg_attr(not(feature = "team-objects"), allow(dead_code, reason = "an engine is left out"))]
+mod ini;
+#[cfg(feature = "team-objects")]
+mod objects;
+#[cfg_attr(
+    not(all(feature = "team-postgres", feature = "team-objects")),
+    allow(dead_code, reason = "an engine is left out")
+)]
+pub mod platform;
+#[cfg(feature = "team-postgres")]
+mod postgres;
+#[cfg(any(feature = "team-postgres", feature = "team-objects"))]
+#[cfg_attr(not(feature = "team-postgres"), allow(dead_code, reason = "an engine is left out"))]
+mod tls;
+
+use std::sync::Arc;
+
+pub use contract::{Backend, BackendError, Expected, Listed, Object, ObjectPath, Version, Write, Written};
+
+use address::{Address, Bucket, Database};
+use platform::Platform;
+
+use crate::problem::Problem;
+
+/// The backend at an address. Reads the platform's settings and credentials; the network is not used yet.
+///
+/// # Errors
+/// `Kind::Usage` for settings that cannot be used or credentials that are missing; `Kind::Refused` for an engine that this
+/// build leaves out.
+pub fn open(address: &Address, platform: &Platform) -> Result<Arc<dyn Backend>, Problem> {
+    match address {
+        Address::Postgres(database) => postgres(database, platform),
+        Address::S3(bucket) => s3(bucket, platform),
+        Address::Azure(container) => azure(container, platform),
+    }
+}
+
+#[cfg(feature = "team-postgres")]
+fn postgres(database: &Database, platform: &Platform) -> Result<Arc<dyn Backend>, Problem> {
+    Ok(Arc::new(postgres::Postgres::open(database, platform)?))
+}
+
+#[cfg(not(feature = "team-postgres"))]
+fn postgres(_: &Database, _: &Platform) -> Result<Arc<dyn Backend>, Problem> {
+    Err(left_out("PostgreSQL"))
+}
+
+#[cfg(feature = "team-objects")]
+fn s3(bucket: &Bucket, platform: &Platform) -> Result<Arc<dyn Backend>, Problem> {
+    Ok(Arc::new(objects::s3(bucket, platform)?))
+}
+
+#[cfg(feature = "team-objects")]
+fn azure(container: &Bucket, platform: &Platform) -> Result<Arc<dyn Backend>, Problem> {
+    Ok(Arc::new(objects::azure(container, platform)?))
+}
+
+#[cfg(not(feature = "team-objects"))]
+use self::{bucket as azure, bucket as s3};
+
+#[cfg(not(feature = "team-objects"))]
+fn bucket(_: &Bucket, _: &Platform) -> Result<Arc<dyn Backend>, Problem> {
+    Err(left_out("buckets as team"))
+}
+
+#[cfg(not(all(feature = "team-postgres", feature = "team-objects")))]
+fn left_out(engine: &str) -> Problem {
+    Problem::new(crate::problem::Kind::Refused, format!("This build has no support for {engine} vaults."))
+        .why("It was made without that feature, to be smaller.")
+        .try_this("Install the full package.")
+}
+
+#[cfg(all(test, not(feature = "team-postgres"), not(feature = "team-objects")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_that_is_left_out_is_refused_in_words() {
+        let platform = Platform::of_process();
+        for (address, engine) in
+            [("postgres://db/vault", "PostgreSQL"), ("s3://vault/prod", "buckets"), ("az://vault?account=a", "buckets")]
+        {
+            let problem = open(&Address::parse(address).unwrap(), &platform).unwrap_err();
+            assert!(problem.what.contains(&format!("no support for {engine}")), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Leaves names out of a listing that the store's crate cannot read: it would refuse the whole page for one of them, or
+//! take it for another.
+//!
+//! No version of this program writes such a name; other people's objects below the prefix may have any.
+
+use object_store::path::Path;
+
+/// The elements that have an object's name, by the protocol.
+const ELEMENTS: [(&str, &str); 2] = [("Contents", "Key"), ("Blob", "Name")];
+
+/// A page of a listing without the objects whose names are no paths. Other bodies stay as they are.
+pub(super) fn left_out(body: Vec<u8>) -> Vec<u8> {
+    let Ok(page) = std::str::from_utf8(&body) else { return body };
+    let mut kept = page.to_owned();
+    for (element, name) in ELEMENTS {
+        kept = without(&kept, element, name);
+    }
+    if kept.len() == page.len() { body } else { kept.into_bytes() }
+}
+
+fn without(page: &str, element: &str, name: &str) -> String {
+    let (start, end) = (format!("<{element}>"), format!("</{element}>"));
+    let mut kept = String::with_capacity(page.len());
+    let mut rest = page;
+    while let Some((before, inside)) = rest.split_once(&start) {
+        kept.push_str(before);
+        let Some((object, after)) = inside.split_once(&end) else {
+            rest = &rest[before.len()..];
+            break;
+        };
+        if is_readable(object, name) {
+            kept.extend([start.as_str(), object, end.as_str()]);
+        }
+        rest = after;
+    }
+    kept.push_str(rest);
+    kept
+}
+
+fn is_readable(object: &str, name: &str) -> bool {
+    let text = object.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once(&format!("</{name}>")));
+    // Without a name, or with one that is written in another way, the crate decides.
+    let Some((text, _)) = text else { return true };
+    let text = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")]
+        .iter()
+        .fold(text.to_owned(), |text, (escaped, letter)| text.replace(escaped, letter));
+    // The crate drops a slash at the end, and then the name is another object's.
+    !text.contains("&#") && !text.ends_with('/') && Path::parse(&text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_are_no_paths_are_left_out() {
+        let object = |name: &str| format!("<Contents><Key>{name}</Key><Size>1</Size></Contents>");
+        let page = |names: &[&str]| {
+            format!("<List><A/>{}<Z/></List>", names.iter().map(|name| object(name)).collect::<String>())
+        };
+        let all = page(&["a/b", "a//b", "folder/", "R&amp;D (2).zip", "a/../b", "a&#10;b"]);
+        let kept = String::from_utf8(left_out(all.into_bytes())).unwrap();
+        assert_eq!(kept, page(&["a/b", "R&amp;D (2).zip"]));
+        for whole in ["<List><Contents><Key>a//b", "no XML", "<Blob><Name>a/b</Name></Blob>", "<Contents></Contents>"] {
+            assert_eq!(left_out(whole.as_bytes().to_vec()), whole.as_bytes());
+        }
+        assert_eq!(left_out(b"<Blob><Name>a//b</Name></Blob>".to_vec()), b"");
+    }
+}

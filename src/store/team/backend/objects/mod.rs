@@ -1,0 +1,114 @@
+//! The backend in a bucket or a container: an object a path, conditions by `ETag`.
+//!
+//! No store of this kind removes an object on a condition everywhere, so a removed object is an empty one; listings and
+//! reads leave empty ones out. No request is repeated: what was sent and not answered is [`BackendError::Unknown`].
+
+mod azure;
+mod exchange;
+mod foreign;
+mod http;
+mod refusal;
+mod requests;
+mod s3;
+mod signal;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::address::Bucket;
+use super::contract::{Backend, BackendError, Listed, Object, ObjectPath, Write, Written};
+use super::driver::{Driver, Late};
+use super::platform::Platform;
+use crate::problem::Problem;
+use http::ANSWER;
+use requests::Requests;
+use signal::Signal;
+
+/// A listing of many pages, and reads of many objects.
+const LONG: Duration = Duration::from_secs(120);
+
+/// A bucket, and what objects in it are named by.
+#[derive(Debug)]
+pub(super) struct Objects {
+    /// Before the driver: it may still have to tell of a write.
+    signal: Signal,
+    requests: Arc<Requests>,
+    driver: Driver,
+}
+
+/// A bucket of S3 or a compatible store.
+pub(super) fn s3(bucket: &Bucket, platform: &Platform) -> Result<Objects, Problem> {
+    Objects::new(s3::open(bucket, platform)?)
+}
+
+/// A container of Azure Blob Storage.
+pub(super) fn azure(container: &Bucket, platform: &Platform) -> Result<Objects, Problem> {
+    Objects::new(azure::open(container, platform)?)
+}
+
+impl Objects {
+    fn new(requests: Requests) -> Result<Self, Problem> {
+        Ok(Self { signal: Signal::default(), requests: Arc::new(requests), driver: Driver::new()? })
+    }
+
+    /// Runs requests on the driver; those that are not done in time are given up.
+    fn run<T, F>(&self, longest: Duration, work: impl FnOnce(Arc<Requests>) -> F) -> Result<T, BackendError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, BackendError>> + Send + 'static,
+    {
+        let done = self.driver.run(longest, work(Arc::clone(&self.requests)));
+        done.map_err(|Late| self.requests.refusals.unanswered(late(longest), false))?
+    }
+}
+
+fn late(after: Duration) -> String {
+    format!("it did not answer within {} seconds", after.as_secs())
+}
+
+impl Backend for Objects {
+    fn place(&self) -> String {
+        self.requests.refusals.place.clone()
+    }
+
+    fn get(&self, path: &ObjectPath) -> Result<Option<Object>, BackendError> {
+        let path = path.clone();
+        self.run(ANSWER * 2, |requests| async move { requests.get(&path).await })
+    }
+
+    fn read_all(&self, paths: &[ObjectPath]) -> Result<Vec<Option<Object>>, BackendError> {
+        let paths = paths.to_vec();
+        self.run(LONG, |requests| async move { requests.read_all(&paths).await })
+    }
+
+    fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError> {
+        let prefix = prefix.to_owned();
+        self.run(LONG, |requests| async move { requests.list(&prefix).await })
+    }
+
+    fn write(&self, write: Write) -> Result<Written, BackendError> {
+        let requests = Arc::clone(&self.requests);
+        let written = self.driver.run(ANSWER * 4, async move { requests.write(&write).await });
+        let written = written.unwrap_or_else(|Late| Err(self.requests.refusals.unanswered(late(ANSWER), true)));
+        // What may have been written is told as well.
+        if matches!(written, Ok(Written::Done(_)) | Err(BackendError::Unknown { .. })) {
+            self.signal.raise(&self.driver, &self.requests);
+        }
+        written
+    }
+
+    fn discard(&self, prefix: &str) -> Result<(), BackendError> {
+        let prefix = prefix.to_owned();
+        self.run(LONG, |requests| async move { requests.discard(&prefix).await })
+    }
+
+    fn now(&self) -> Result<Timestamp, BackendError> {
+        self.run(ANSWER * 2, |requests| async move { requests.now().await })
+    }
+
+    fn wait_for_change(&self, longest: Duration) -> Result<bool, BackendError> {
+        self.signal.wait(longest, || self.run(ANSWER * 2, |requests| async move { requests.signal_state().await }))
+    }
+}

@@ -1,0 +1,313 @@
+//! Saving: the intent is applied to what is there now, and the objects that differ are written together with `head`.
+//!
+//! `head` is written by every save under the condition that it is what was read, so saves follow one another whatever
+//! they are about, and a name is unique. Who comes second reads again and applies the intent again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::Rng as _;
+
+use super::backend::{BackendError, Expected, ObjectPath, Version, Write, Written};
+use super::batch::{self, Bytes, Change};
+use super::draft::{Body, Draft};
+use super::envelope::{Envelope, Statement};
+use super::handle::{State, Team};
+use super::kit;
+use super::objects::Known;
+use super::roster::{self, Listed, Roster};
+use super::sealing;
+use super::view::{HeadBody, View};
+use crate::clock::Moment;
+use crate::problem::{Kind, Problem};
+use crate::store::error::{LockKind, StoreError};
+use crate::store::snapshot::Snapshot;
+
+/// How long a save is tried while others save.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// What became of a save that was sent.
+enum Sent {
+    Saved(Vec<Option<Version>>),
+    /// It is in the store; the versions are not known.
+    Found,
+    /// Somebody else was first.
+    Conflict,
+}
+
+/// The objects of one save.
+struct Parcel {
+    /// In the order of the writes; `head` is the last one.
+    objects: Vec<(Envelope, Expected)>,
+    change: Change,
+    /// Numbers of changes that are no longer kept.
+    dropped: Vec<(u64, Version)>,
+}
+
+impl Team {
+    /// Saves what `change` makes of the view; it is called again where somebody else saved first.
+    pub(super) fn transact<T>(
+        &self,
+        change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
+    ) -> Result<(T, Arc<Snapshot>), StoreError> {
+        let begun = Moment::now();
+        let mut state = self.state();
+        let mut sent: Option<(u64, Vec<u8>, T)> = None;
+        loop {
+            self.refresh(&mut state)?;
+            if let Some((number, bytes, done)) = sent.take()
+                && state.view.generation() >= number
+                && self.is_there(number, &bytes)?
+            {
+                return Ok((done, self.shown(&state.view)));
+            }
+            let (drafts, done) = change(&state.view)?;
+            if drafts.is_empty() {
+                return Ok((done, self.shown(&state.view)));
+            }
+            let number = state.view.generation() + 1;
+            let parcel = self.packed(&state, &drafts)?;
+            let mut whole = Vec::new();
+            match self.send(&state, &parcel, &mut whole) {
+                Ok(Sent::Saved(versions)) => {
+                    self.take_saved(&mut state, parcel, versions)?;
+                    return Ok((done, self.shown(&state.view)));
+                }
+                Ok(Sent::Found) => {
+                    self.refresh(&mut state)?;
+                    return Ok((done, self.shown(&state.view)));
+                }
+                // It may still arrive: what it would have made is looked for before it is made again.
+                Ok(Sent::Conflict) => sent = Some((number, whole, done)),
+                Err(error) => return Err(error),
+            }
+            if begun.elapsed() > LONGEST {
+                let (held, waited, place) = (LockKind::Writing, LONGEST, self.place());
+                return Err(StoreError::Busy { held, holder: None, waited, place });
+            }
+            std::thread::sleep(Duration::from_millis(rand::rng().random_range(1..12)));
+        }
+    }
+
+    /// The first save of a new vault.
+    pub(super) fn first_save(&self) -> Result<(), StoreError> {
+        let first = |view: &View| {
+            let is_new = view.generation() == 0;
+            Ok((if is_new { vec![super::rotating::rotation_draft(&view.rotation)?] } else { Vec::new() }, ()))
+        };
+        self.transact(first).map(|_| ())
+    }
+
+    /// What the view shows to everybody above.
+    pub(super) fn shown(&self, view: &View) -> Arc<Snapshot> {
+        let hosts = view.objects.roster().map_or_else(Vec::new, |roster| super::members::hosts(roster));
+        let as_of = view.as_of.filter(|_| view.is_offline);
+        let team = Some(self.team_snapshot(view));
+        let snapshot = Snapshot::of(&view.contents, view.generation(), Some(self.0.session));
+        let recovery_kit = kit::is_kept(&self.0.at);
+        let snapshot = Arc::new(Snapshot { recovery_kit, hosts, as_of, team, ..snapshot });
+        *self.latest() = Some(Arc::clone(&snapshot));
+        snapshot
+    }
+
+    fn packed(&self, state: &State, drafts: &[Draft]) -> Result<Parcel, StoreError> {
+        let (view, roster) = (&state.view, state.roster()?);
+        let generation = view.generation() + 1;
+        let mut objects = Vec::new();
+        let mut replaced = Vec::new();
+        let head = Draft::public("head", &HeadBody { generation, accepted: view.accepted() })?;
+        for draft in drafts.iter().chain([&head]) {
+            if !roster.may_write(&self.0.own.member, &draft.path) {
+                return Err(super::roster::not_allowed(&roster, &self.0.own.member, &draft.path).into());
+            }
+            let known = view.objects.get(&draft.path);
+            if draft.path.starts_with("record/") {
+                let former = known.map(|known| self.replaced(&draft.path, known)).transpose()?;
+                replaced.push((draft.path.clone(), former));
+            }
+            let envelope = self.sign(view, &roster, draft)?;
+            let expected = known.map_or(Expected::Absent, |known| Expected::Version(known.version.clone()));
+            objects.push((envelope, expected));
+        }
+        let oldest = generation.saturating_sub(batch::KEPT);
+        let dropped = view.changes.range(..oldest).map(|(number, version)| (*number, version.clone())).collect();
+        Ok(Parcel { objects, change: Change { generation, replaced, writes: Vec::new() }, dropped })
+    }
+
+    /// The object that a save replaces: from the copy on this machine, or the store where that was damaged.
+    fn replaced(&self, path: &str, known: &Known) -> Result<Bytes, StoreError> {
+        if let Some(envelope) = known.envelope() {
+            return Ok(Bytes(envelope.bytes().to_vec()));
+        }
+        let found = self.0.backend.get(&ObjectPath(path.to_owned()))?.and_then(|found| Envelope::parse(found.body));
+        let found = found.filter(|envelope| envelope.hash == known.facts.hash).ok_or_else(|| {
+            Problem::new(Kind::Temporary, format!("Somebody else changed {path} in {}.", self.place()))
+                .try_this("Try again.")
+        })?;
+        Ok(Bytes(found.bytes().to_vec()))
+    }
+
+    /// Encrypts and signs an object that follows the one that is known.
+    pub(super) fn sign(&self, view: &View, roster: &Roster, draft: &Draft) -> Result<Envelope, StoreError> {
+        let body = self.sealed(roster, &draft.body)?;
+        let known = view.objects.get(&draft.path);
+        let number = roster::version_at(&draft.path);
+        let revision = known.map_or(number.unwrap_or(1), |known| known.facts.revision + 1);
+        let parent = if number.is_some() { roster.hash.clone() } else { view.objects.hash(&draft.path) };
+        Ok(self.signed(&draft.path, revision, &parent, roster.version, &body)?)
+    }
+
+    /// A body, encrypted to those who may read it.
+    pub(super) fn sealed(&self, roster: &Roster, body: &Body) -> Result<Vec<u8>, Problem> {
+        let seal = |readers: &mut dyn Iterator<Item = &Listed>, plain: &[u8]| {
+            sealing::seal(readers.map(|member| member.recipient.as_str()), plain)
+        };
+        match body {
+            Body::Public(bytes) => Ok(bytes.clone()),
+            Body::Record { plain, credentials } => seal(&mut roster.readers(credentials), plain),
+            Body::Own(plain) => sealing::seal_for_own(plain, &self.0.own.key),
+            Body::People(plain) => seal(&mut roster.readers(&[]), plain),
+        }
+    }
+
+    pub(super) fn signed(
+        &self,
+        path: &str,
+        revision: u64,
+        parent: &str,
+        roster: u64,
+        body: &[u8],
+    ) -> Result<Envelope, Problem> {
+        let statement = Statement {
+            vault: &self.0.fingerprint,
+            path,
+            revision,
+            parent,
+            roster,
+            author: &self.0.own.member,
+            at: self.0.at.clock.now(),
+        };
+        Envelope::sign(&statement, body, &self.0.own.key)
+    }
+
+    /// The object of a change.
+    pub(super) fn change_object(&self, roster: u64, change: &Change) -> Result<Envelope, StoreError> {
+        let body = super::draft::bytes(change)?;
+        Ok(self.signed(&batch::path(change.generation), change.generation, "", roster, &body)?)
+    }
+
+    /// `whole` is the change object as it was sent last.
+    fn send(&self, state: &State, parcel: &Parcel, whole: &mut Vec<u8>) -> Result<Sent, StoreError> {
+        let roster = state.roster()?.version;
+        let object = self.change_object(roster, &parcel.change)?;
+        let mut writes: Vec<Write> = parcel.objects.iter().map(Parcel::write).collect();
+        writes.push(creation(&object));
+        writes.extend(parcel.removals());
+        *whole = object.bytes().to_vec();
+        match self.0.backend.write_all(&writes) {
+            Ok(Some(Written::Done(versions))) => Ok(Sent::Saved(versions)),
+            Ok(Some(Written::Conflict(_))) => Ok(Sent::Conflict),
+            Ok(None) => self.send_one_by_one(roster, parcel, whole),
+            Err(BackendError::Unknown { place, why }) => self.look_again(parcel.change.generation, whole, (place, why)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// First the change with what it writes, then that.
+    fn send_one_by_one(&self, roster: u64, parcel: &Parcel, whole: &mut Vec<u8>) -> Result<Sent, StoreError> {
+        let backend = &*self.0.backend;
+        let written =
+            |(envelope, _): &(Envelope, Expected)| (envelope.header.path.clone(), Bytes(envelope.bytes().to_vec()));
+        let (generation, replaced) = (parcel.change.generation, parcel.change.replaced.clone());
+        let change = Change { generation, replaced, writes: parcel.objects.iter().map(written).collect() };
+        let object = self.change_object(roster, &change)?;
+        *whole = object.bytes().to_vec();
+        let created = match backend.write(creation(&object)) {
+            Ok(Written::Done(versions)) => versions,
+            Ok(Written::Conflict(_)) => return Ok(Sent::Conflict),
+            Err(BackendError::Unknown { place, why }) => match self.look_again(generation, whole, (place, why))? {
+                Sent::Conflict => return Ok(Sent::Conflict),
+                Sent::Saved(_) | Sent::Found => vec![None],
+            },
+            Err(error) => return Err(error.into()),
+        };
+        // It is saved by now: whoever reads next finishes it, should this fail.
+        let states =
+            parcel.objects.iter().map(|(new, expected)| (new.header.path.as_str(), expected.clone())).collect();
+        let applied = batch::apply(backend, &change, &states);
+        for removal in parcel.removals() {
+            let _ = backend.write(removal);
+        }
+        Ok(match applied {
+            Ok(versions) if versions.iter().chain(&created).all(Option::is_some) => {
+                Sent::Saved([versions, created].concat())
+            }
+            // Somebody else has finished it, or has to.
+            Ok(_) | Err(_) => Sent::Found,
+        })
+    }
+
+    /// After a lost answer: whether what was sent is there.
+    fn look_again(&self, number: u64, whole: &[u8], (place, why): (String, String)) -> Result<Sent, StoreError> {
+        match self.is_there(number, whole) {
+            Ok(true) => Ok(Sent::Found),
+            // The condition on `head` keeps the same save from happening twice, should it still arrive.
+            Ok(false) => Ok(Sent::Conflict),
+            Err(_) => Err(BackendError::Unknown { place, why }.into()),
+        }
+    }
+
+    fn is_there(&self, number: u64, whole: &[u8]) -> Result<bool, StoreError> {
+        let found = self.0.backend.get(&ObjectPath(batch::path(number)))?;
+        Ok(found.is_some_and(|found| found.body == whole))
+    }
+
+    fn take_saved(&self, state: &mut State, parcel: Parcel, versions: Vec<Option<Version>>) -> Result<(), StoreError> {
+        let mut versions = versions.into_iter();
+        let mut entries = Vec::new();
+        for (envelope, _) in parcel.objects {
+            let Some(version) = versions.next().flatten() else { return self.refresh(state) };
+            let path = envelope.header.path.clone();
+            if path.starts_with("roster/") {
+                let own = &self.0.own.key;
+                let taken = state.view.objects.take_roster(version, envelope, &self.0.fingerprint, own);
+                taken.map_err(|what| self.tampered(&state.view, &path, what))?;
+            } else {
+                state.view.objects.put(version, envelope);
+            }
+            entries.extend(state.view.objects.entry(&path));
+        }
+        if let Some(version) = versions.next().flatten() {
+            state.view.changes.insert(parcel.change.generation, version);
+        }
+        for (number, _) in parcel.dropped {
+            state.view.changes.remove(&number);
+        }
+        self.keep(state, &entries)?;
+        state.view.rebuild(&self.0.own);
+        self.index_when_due(state);
+        self.has_answered(&mut state.view);
+        Ok(())
+    }
+}
+
+impl Parcel {
+    fn write((envelope, expected): &(Envelope, Expected)) -> Write {
+        let path = ObjectPath(envelope.header.path.clone());
+        Write { path, expected: expected.clone(), body: Some(envelope.bytes().to_vec()) }
+    }
+
+    fn removals(&self) -> impl Iterator<Item = Write> + '_ {
+        self.dropped.iter().map(|(number, version)| Write {
+            path: ObjectPath(batch::path(*number)),
+            expected: Expected::Version(version.clone()),
+            body: None,
+        })
+    }
+}
+
+/// Makes an object that is not there.
+fn creation(object: &Envelope) -> Write {
+    let path = ObjectPath(object.header.path.clone());
+    Write { path, expected: Expected::Absent, body: Some(object.bytes().to_vec()) }
+}

@@ -1,0 +1,191 @@
+//! The signed envelope around every object of a team's store.
+//!
+//! ```text
+//! {"credenza":1,"vault":"<fingerprint>","path":"record/ID/setup","revision":3,"parent":"<sha256>","roster":2,
+//!  "author":"<member id>","at":"<time>","signature":"<base64>"}        one line
+//! <body>                                                              ciphertext, or public data
+//! ```
+//!
+//! The signature covers every field and the hash of the body. `parent` is the hash of the whole former object, so that
+//! an object that is put somewhere else, or back in time, does not fit.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::identity::{MemberKey, is_signed};
+use crate::problem::Problem;
+use crate::store::digest::hex_sha256;
+use crate::store::error::Tampering;
+
+/// Separates these signatures from any other use of the key.
+const PURPOSE: &[u8] = b"credenza-team-object-v1";
+
+/// Longest header that is parsed.
+const MAX_HEADER: usize = 4 << 10;
+
+const FORMAT: u32 = 1;
+
+/// What is signed beside the body.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Header {
+    /// The version of this format.
+    credenza: u32,
+    /// The fingerprint of the vault; empty in `roster/0`, which it is the hash of.
+    pub(super) vault: String,
+    /// Where the object is.
+    pub(super) path: String,
+    /// Grows by one with each write, whatever the store counts.
+    pub(super) revision: u64,
+    /// Hash of the former object; empty for the first one.
+    pub(super) parent: String,
+    /// The version of the members' list that the author knew, and encrypted for.
+    pub(super) roster: u64,
+    /// Who wrote it.
+    pub(super) author: String,
+    /// When, by the author's clock.
+    pub(super) at: Timestamp,
+    /// Ed25519, base64.
+    signature: String,
+}
+
+/// An object as it was read; nothing of it is checked yet but its form.
+#[derive(Clone, Debug)]
+pub(super) struct Envelope {
+    pub(super) header: Header,
+    /// Hash of the whole object.
+    pub(super) hash: String,
+    bytes: Vec<u8>,
+    body_at: usize,
+}
+
+/// What an object is to say.
+#[derive(Clone, Debug)]
+pub(super) struct Statement<'a> {
+    pub(super) vault: &'a str,
+    pub(super) path: &'a str,
+    pub(super) revision: u64,
+    pub(super) parent: &'a str,
+    pub(super) roster: u64,
+    pub(super) author: &'a str,
+    pub(super) at: Timestamp,
+}
+
+/// What is wrong with bytes that [`Envelope::parse`] refuses, and with a signed object whose content does not fit.
+pub(super) fn malformed() -> Tampering {
+    Tampering::Forged { why: "It is not an object of this program.".to_owned() }
+}
+
+impl Envelope {
+    /// Signs a body.
+    ///
+    /// # Errors
+    /// `Kind::Internal`.
+    pub(super) fn sign(statement: &Statement<'_>, body: &[u8], key: &MemberKey) -> Result<Self, Problem> {
+        let mut header = Header {
+            credenza: FORMAT,
+            vault: statement.vault.to_owned(),
+            path: statement.path.to_owned(),
+            revision: statement.revision,
+            parent: statement.parent.to_owned(),
+            roster: statement.roster,
+            author: statement.author.to_owned(),
+            at: statement.at,
+            signature: String::new(),
+        };
+        header.signature = key.sign(&header.signed(body));
+        let mut bytes =
+            serde_json::to_vec(&header).map_err(|_| Problem::internal("An object's header could not be written."))?;
+        bytes.push(b'\n');
+        let body_at = bytes.len();
+        bytes.extend_from_slice(body);
+        Ok(Self { header, hash: hex_sha256(&bytes), bytes, body_at })
+    }
+
+    /// Reads the form of an object; `None` if it has none of ours.
+    pub(super) fn parse(bytes: Vec<u8>) -> Option<Self> {
+        let end = bytes.iter().take(MAX_HEADER).position(|byte| *byte == b'\n')?;
+        let header: Header = serde_json::from_slice(bytes.get(..end)?).ok()?;
+        (header.credenza == FORMAT).then(|| Self { hash: hex_sha256(&bytes), header, bytes, body_at: end + 1 })
+    }
+
+    /// Whether the holder of this key signed it as it is.
+    pub(super) fn is_signed_by(&self, signing_key: &str) -> bool {
+        is_signed(signing_key, &self.header.signed(self.body()), &self.header.signature)
+    }
+
+    /// What the envelope is around.
+    pub(super) fn body(&self) -> &[u8] {
+        self.bytes.get(self.body_at..).unwrap_or_default()
+    }
+
+    /// The whole object.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Header {
+    /// The bytes that are signed: each part with its length, so that none can be cut elsewhere.
+    fn signed(&self, body: &[u8]) -> Vec<u8> {
+        let numbers = [self.revision.to_string(), self.roster.to_string(), self.at.to_string()];
+        let digest = Sha256::digest(body);
+        let parts: [&[u8]; 9] = [
+            PURPOSE,
+            self.vault.as_bytes(),
+            self.path.as_bytes(),
+            numbers[0].as_bytes(),
+            self.parent.as_bytes(),
+            numbers[1].as_bytes(),
+            self.author.as_bytes(),
+            numbers[2].as_bytes(),
+            &digest,
+        ];
+        let mut signed = Vec::with_capacity(512);
+        for part in parts {
+            signed.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            signed.extend_from_slice(part);
+        }
+        signed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement() -> Statement<'static> {
+        Statement {
+            vault: "v",
+            path: "record/a/setup",
+            revision: 2,
+            parent: "p",
+            roster: 1,
+            author: "ana",
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn an_object_is_read_as_it_was_signed_and_every_change_of_it_is_noticed() {
+        let key = MemberKey::generate();
+        let sealed = Envelope::sign(&statement(), b"body", &key).unwrap();
+        let read = Envelope::parse(sealed.bytes().to_vec()).unwrap();
+        assert!(read.is_signed_by(&key.signing_key()) && read.body() == b"body" && read.header == sealed.header);
+        assert!(!read.is_signed_by(&MemberKey::generate().signing_key()));
+        let text = String::from_utf8(sealed.bytes().to_vec()).unwrap();
+        for (from, to) in [
+            ("\"revision\":2", "\"revision\":3"),
+            ("record/a", "record/b"),
+            ("\"vault\":\"v\"", "\"vault\":\"w\""),
+            ("\"parent\":\"p\"", "\"parent\":\"\""),
+            ("\"roster\":1", "\"roster\":2"),
+            ("\"author\":\"ana\"", "\"author\":\"bob\""),
+            ("body", "bodx"),
+        ] {
+            let changed = Envelope::parse(text.replacen(from, to, 1).into_bytes()).unwrap();
+            assert!(!changed.is_signed_by(&key.signing_key()), "{from}");
+        }
+        assert!(Envelope::parse(b"{}\n".to_vec()).is_none() && Envelope::parse(Vec::new()).is_none());
+    }
+}

@@ -1,0 +1,154 @@
+//! An open team vault: keys, connection, and what was read last.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+use super::backend::{Backend, BackendError};
+use super::cache::{Cache, Covered};
+use super::identity::TeamIdentity;
+use super::roster::Roster;
+use super::view::View;
+use crate::problem::{Kind, NextStep, Problem};
+use crate::store::error::{StoreError, Tampering};
+use crate::store::file::Location;
+use crate::store::reading::Reading;
+use crate::store::snapshot::Snapshot;
+use crate::store::steps::SessionId;
+
+/// An open team vault. Cheap to clone; the keys are wiped with the last clone.
+#[derive(Clone)]
+pub struct Team(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) at: Location,
+    /// Where this machine keeps the copy of the objects, the index of it, and tokens that wait to be saved.
+    pub(super) folder: PathBuf,
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) own: TeamIdentity,
+    /// The hash of the first list of members: which vault it is.
+    pub(super) fingerprint: String,
+    pub(super) session: SessionId,
+    /// A re-encryption is to end after its present portion.
+    pub(super) stops: AtomicBool,
+    /// Whom a long reading is reported to.
+    pub(super) reading: Reading,
+    /// How often edits that wait were given up.
+    pub(super) given_up: AtomicU64,
+    state: Mutex<State>,
+    /// What was shown last: for those who do not wait for the store.
+    latest: Mutex<Option<Arc<Snapshot>>>,
+}
+
+/// What was read last.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) view: View,
+    pub(super) cache: Cache,
+    /// The copy on this machine was read.
+    pub(super) is_loaded: bool,
+    /// How much of the copy the index on this machine has.
+    pub(super) covered: Option<Covered>,
+}
+
+impl Team {
+    /// Nothing is read yet, neither from the store nor from what this machine has kept.
+    pub(super) fn with(
+        at: &Location,
+        folder: PathBuf,
+        reading: Reading,
+        backend: Arc<dyn Backend>,
+        own: TeamIdentity,
+        fingerprint: String,
+    ) -> Self {
+        let cache = Cache::at(&folder);
+        let mut state = State { view: View::default(), cache, is_loaded: false, covered: None };
+        state.view.as_of = super::seen::last_answer(&folder);
+        Self(Arc::new(Inner {
+            at: at.clone(),
+            folder,
+            backend,
+            own,
+            fingerprint,
+            session: SessionId::random(),
+            stops: AtomicBool::default(),
+            reading,
+            given_up: AtomicU64::new(0),
+            state: Mutex::new(state),
+            latest: Mutex::default(),
+        }))
+    }
+
+    /// As [`state`](Self::state); `None` while somebody reads or writes.
+    pub(super) fn try_state(&self) -> Option<MutexGuard<'_, State>> {
+        match self.0.state.try_lock() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// What was shown last.
+    pub(super) fn latest(&self) -> MutexGuard<'_, Option<Arc<Snapshot>>> {
+        self.0.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the store is, for a person.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.0.backend.place()
+    }
+
+    /// The error of an object.
+    pub(super) fn tampered(&self, view: &View, path: &str, what: Tampering) -> StoreError {
+        StoreError::Tampered { place: self.place(), path: path.to_owned(), about: view.name_at(path), what }
+    }
+}
+
+impl State {
+    /// The newest list of members.
+    pub(super) fn roster(&self) -> Result<Arc<Roster>, StoreError> {
+        self.view.objects.roster().cloned().ok_or_else(|| no_vault().into())
+    }
+}
+
+/// For an address at which no vault was founded.
+pub(super) fn no_vault() -> Problem {
+    Problem::new(Kind::NotFound, "There is no team vault at this address.")
+        .why("It has no list of members.")
+        .try_this("Check the address, or create the vault there.")
+}
+
+impl From<BackendError> for StoreError {
+    fn from(error: BackendError) -> Self {
+        match error {
+            BackendError::Unreachable { place, why } => Self::Unreachable { place, why },
+            BackendError::Unknown { place, why } => {
+                Self::Unreachable { place, why: format!("it did not say whether it saved: {why}") }
+            }
+            BackendError::Refused { place, why, try_this, password } => {
+                let problem = Problem::new(Kind::Refused, format!("The team's store {place} refuses."));
+                let step = password.then_some(NextStep::GiveStorePassword);
+                problem.why(why).try_this(try_this).step(step).into()
+            }
+            BackendError::Unfit { place, why } => {
+                Problem::new(Kind::Refused, format!("The team's store {place} cannot be used.")).why(why).into()
+            }
+            BackendError::Canceled { place } => {
+                let problem = Problem::new(Kind::Temporary, "The test of the team's store was canceled.");
+                problem.why(format!("Nothing was made on this machine, and nothing stays in {place}.")).into()
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Team {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Team").field("place", &self.place()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,177 @@
+//! Former generations: the newest objects, with what each change replaced put back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::backend::ObjectPath;
+use super::batch::{self, Change};
+use super::draft::{self, Draft};
+use super::envelope::{Envelope, malformed};
+use super::handle::{State, Team};
+use super::part::Part;
+use super::record::{Content, Record};
+use super::sealing;
+use super::view::{View, listed};
+use crate::store::contents::Contents;
+use crate::store::error::StoreError;
+use crate::store::snapshot::{Purged, Snapshot, Version};
+
+impl Team {
+    /// As [`Store::versions`](crate::store::Store::generations).
+    pub(super) fn kept_versions(&self) -> Result<Vec<Version>, StoreError> {
+        let mut state = self.state();
+        self.read(&mut state)?;
+        let newest = state.view.generation();
+        let oldest = oldest(&state.view);
+        let row = |number: u64| {
+            let place = format!("{} in {}", batch::path(number), self.place());
+            Ok(Version { number, place, written_at: self.written_at(&state, number)?, size: 0 })
+        };
+        (oldest..=newest).map(row).collect()
+    }
+
+    fn written_at(&self, state: &State, number: u64) -> Result<Option<jiff::Timestamp>, StoreError> {
+        if number == state.view.generation() {
+            return Ok(state.view.objects.get("head").and_then(|known| Some(known.envelope()?.header.at)));
+        }
+        if !state.view.changes.contains_key(&number) || state.view.is_offline {
+            return Ok(None);
+        }
+        Ok(self.change(state, number)?.map(|(at, _)| at))
+    }
+
+    fn change(&self, state: &State, number: u64) -> Result<Option<(jiff::Timestamp, Change)>, StoreError> {
+        let path = batch::path(number);
+        let Some(found) = self.0.backend.get(&ObjectPath(path.clone()))? else { return Ok(None) };
+        let failed = |what| self.tampered(&state.view, &path, what);
+        let envelope = Envelope::parse(found.body).ok_or_else(|| failed(malformed()))?;
+        state.view.objects.is_signed(&path, &envelope, &self.0.fingerprint).map_err(failed)?;
+        let at = envelope.header.at;
+        Ok(Some((at, Change::read(&envelope).ok_or_else(|| failed(malformed()))?)))
+    }
+
+    /// The records of a generation.
+    fn contents_at(&self, state: &State, number: u64) -> Result<Contents, StoreError> {
+        let newest = state.view.generation();
+        if number > newest || number < oldest(&state.view) {
+            return Err(StoreError::NoVersion { number });
+        }
+        if number == newest {
+            return Ok(state.view.contents.clone());
+        }
+        let mut bodies: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
+        for later in (number + 1..=newest).rev() {
+            let (_, change) = self.change(state, later)?.ok_or(StoreError::NoVersion { number })?;
+            for (path, former) in change.replaced {
+                bodies.insert(path, former.map(|bytes| bytes.0));
+            }
+        }
+        let records: Vec<Arc<Record>> =
+            state.view.records.values().filter_map(|record| self.former(&state.view, record, &bodies)).collect();
+        let (credentials, integrations) = listed(records.iter());
+        Ok(Contents { credentials: Arc::new(credentials), integrations: Arc::new(integrations), ..Contents::default() })
+    }
+
+    /// A record as it was; `None` where it was not there yet.
+    fn former(
+        &self,
+        view: &View,
+        record: &Arc<Record>,
+        bodies: &BTreeMap<String, Option<Vec<u8>>>,
+    ) -> Option<Arc<Record>> {
+        let paths = super::record::record_paths(&record.id);
+        if paths.iter().all(|path| !bodies.contains_key(path)) {
+            return Some(Arc::clone(record));
+        }
+        let open = |path: &String| match bodies.get(path) {
+            Some(None) => None,
+            Some(Some(bytes)) => sealing::open(Envelope::parse(bytes.clone())?.body(), &self.0.own.key),
+            None => sealing::open(view.objects.get(path)?.envelope()?.body(), &self.0.own.key),
+        };
+        let setup = open(&paths[0])?;
+        let tokens = open(&paths[1]);
+        let (setup, tokens) = (Some(Part::of_bytes(setup)), tokens.map(Part::of_bytes));
+        Some(Arc::new(Record::read(&record.id, setup, tokens, Default::default())))
+    }
+
+    /// As [`Store::generation`](crate::store::Store::generation).
+    pub(super) fn snapshot_at(&self, number: u64) -> Result<Snapshot, StoreError> {
+        let mut state = self.state();
+        self.read(&mut state)?;
+        let contents = self.contents_at(&state, number)?;
+        Ok(Snapshot::of(&contents, number, Some(self.0.session)))
+    }
+
+    /// As [`Store::restore`](crate::store::Store::restore).
+    pub(super) fn go_back_to(&self, number: u64) -> Result<(), StoreError> {
+        let former = {
+            let mut state = self.state();
+            self.refresh(&mut state)?;
+            self.contents_at(&state, number)?
+        };
+        let now = self.0.at.clock.now();
+        let restored = |view: &View| {
+            let after = Contents {
+                credentials: Arc::clone(&former.credentials),
+                integrations: Arc::clone(&former.integrations),
+                ..Contents::default()
+            };
+            Ok((draft::between(view, &after, &self.0.own.member, now)?, ()))
+        };
+        self.transact(restored).map(|_| ())
+    }
+
+    /// As [`Store::purge`](crate::store::Store::purge).
+    pub(super) fn purge_deleted(&self, for_good: bool) -> Result<Purged, StoreError> {
+        let purged = |view: &View| {
+            let mut found = Purged::default();
+            let mut drafts = Vec::new();
+            for record in view.records.values() {
+                if let Content::Deleted { tombstone, last } = &record.content
+                    && (last.is_some() || !record.tokens.json().is_empty())
+                {
+                    found.found.extend(tombstone.as_ref().map(|tombstone| tombstone.name.to_string()));
+                    drafts.extend(Draft::of_record(&record.purged(), Some(record))?);
+                }
+            }
+            if !drafts.is_empty() {
+                found.files = (oldest(view) + 1..=view.generation()).map(batch::path).collect();
+                let mut after = view.contents.clone();
+                let there = after.credentials.list.iter().map(|one| one.id).collect();
+                let count = after.undo.len();
+                after.undo.retain(|step| !step.is_beyond(&there));
+                after.redo.retain(|step| !step.is_beyond(&there));
+                found.undo = count - after.undo.len();
+                drafts.extend(draft::between(view, &after, &self.0.own.member, self.0.at.clock.now())?);
+            }
+            Ok((drafts, found))
+        };
+        if !for_good {
+            let mut state = self.state();
+            self.read(&mut state)?;
+            return purged(&state.view).map(|(_, found)| found);
+        }
+        let (found, _) = self.transact(purged)?;
+        self.forget_changes()?;
+        Ok(found)
+    }
+
+    /// Removes what former generations were read from.
+    fn forget_changes(&self) -> Result<(), StoreError> {
+        let mut state = self.state();
+        self.refresh(&mut state)?;
+        for (number, version) in &state.view.changes {
+            let path = ObjectPath(batch::path(*number));
+            let expected = super::backend::Expected::Version(version.clone());
+            self.0.backend.write(super::backend::Write { path, expected, body: None })?;
+        }
+        self.refresh(&mut state)
+    }
+}
+
+/// The oldest generation that can be gone back to. The first save made the vault: there is nothing before it.
+fn oldest(view: &View) -> u64 {
+    let newest = view.generation();
+    let later = (0..newest).map(|back| newest - back).take_while(|number| *number > 1);
+    later.take_while(|number| view.changes.contains_key(number)).last().map_or(newest, |last| last - 1)
+}

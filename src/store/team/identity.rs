@@ -1,0 +1,243 @@
+//! What one member, or host, holds: an age identity to read and a key to sign.
+//!
+//! ```text
+//! # credenza-team identity, format 1
+//! # vault: <fingerprint>          a line only once the vault is known
+//! # member: <id>
+//! # name: Ana
+//! # store: postgres://vault@db.acme.example/credenza
+//! # signing key: <base64>
+//! # store password: <base64>     a line only where the platform has no place for it
+//! # public key: age1…
+//! AGE-SECRET-KEY-1…
+//! ```
+//!
+//! A person's `identity.age` wraps this text by the passphrase; a host has it in a file of its own.
+
+use std::fmt;
+
+use age::secrecy::ExposeSecret as _;
+use age::x25519;
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rand::RngCore as _;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use crate::audit::Key;
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+
+/// Separates the key of the log from any other use of the seed.
+const LOG_PURPOSE: &[u8] = b"credenza-team-audit-log-v1";
+
+const FORMAT_LINE: &str = "# credenza-team identity, format ";
+
+const STORE_PASSWORD: &str = "store password";
+
+/// The keys alone.
+pub(super) struct MemberKey {
+    pub(super) identity: x25519::Identity,
+    seed: Zeroizing<[u8; 32]>,
+    signer: Ed25519KeyPair,
+}
+
+/// An opened identity file.
+#[derive(Debug)]
+pub(super) struct TeamIdentity {
+    pub(super) key: MemberKey,
+    /// The vault's fingerprint; `None` until it was compared.
+    pub(super) vault: Option<String>,
+    pub(super) member: String,
+    pub(super) name: String,
+    /// The address of the store, as a person typed it; no password is in it.
+    pub(super) store: String,
+    /// The password of the store, where the platform has no place for it.
+    pub(super) store_password: Option<Secret>,
+}
+
+/// How the store of a team is reached.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreAccess<'a> {
+    /// As a person typed it; no password is in it.
+    pub address: &'a str,
+    /// The password, where the platform has no place for it.
+    pub password: Option<&'a Secret>,
+}
+
+impl<'a> From<&'a str> for StoreAccess<'a> {
+    fn from(address: &'a str) -> Self {
+        Self { address, password: None }
+    }
+}
+
+impl MemberKey {
+    /// A random one.
+    pub(super) fn generate() -> Self {
+        loop {
+            let mut seed = Zeroizing::new([0; 32]);
+            rand::rng().fill_bytes(&mut *seed);
+            // Every seed of 32 bytes is one.
+            if let Some(key) = Self::of(x25519::Identity::generate(), seed) {
+                return key;
+            }
+        }
+    }
+
+    fn of(identity: x25519::Identity, seed: Zeroizing<[u8; 32]>) -> Option<Self> {
+        let signer = Ed25519KeyPair::from_seed_unchecked(&*seed).ok()?;
+        Some(Self { identity, seed, signer })
+    }
+
+    /// `age1…`.
+    pub(super) fn recipient(&self) -> String {
+        self.identity.to_public().to_string()
+    }
+
+    /// The public key that others check signatures by, base64.
+    pub(super) fn signing_key(&self) -> String {
+        STANDARD.encode(self.signer.public_key().as_ref())
+    }
+
+    /// What lines of the audit log on this machine are written under.
+    pub(super) fn log_key(&self) -> Key {
+        let digest = Sha256::new().chain_update(LOG_PURPOSE).chain_update(*self.seed).finalize();
+        Key::new(digest.into())
+    }
+
+    /// A signature, base64.
+    pub(super) fn sign(&self, message: &[u8]) -> String {
+        STANDARD.encode(self.signer.sign(message).as_ref())
+    }
+}
+
+/// The id of the member with these keys: both ends know it without telling each other.
+pub(super) fn member_id(recipient: &str, signing_key: &str) -> String {
+    let digest = Sha256::digest(format!("credenza-team-member-v1\n{recipient}\n{signing_key}"));
+    let (first, _) = digest.split_at(16);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(first);
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+/// Whether the holder of `signing_key` signed the message.
+pub(super) fn is_signed(signing_key: &str, message: &[u8], signature: &str) -> bool {
+    let (Ok(key), Ok(signature)) = (STANDARD.decode(signing_key), STANDARD.decode(signature)) else { return false };
+    UnparsedPublicKey::new(&ED25519, key).verify(message, &signature).is_ok()
+}
+
+impl TeamIdentity {
+    pub(super) fn access(&self) -> StoreAccess<'_> {
+        StoreAccess { address: &self.store, password: self.store_password.as_ref() }
+    }
+
+    /// The text of the file.
+    pub(super) fn plain(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(1_024));
+        text.push_str(FORMAT_LINE);
+        text.push('1');
+        let seed = Zeroizing::new(STANDARD.encode(*self.key.seed));
+        let recipient = self.key.recipient();
+        let vault = self.vault.as_deref().map(|vault| ("vault", vault));
+        let password = self.store_password.as_ref().map(|password| Zeroizing::new(STANDARD.encode(password.expose())));
+        let password = password.as_ref().map(|password| (STORE_PASSWORD, password.as_str()));
+        let fields =
+            [("member", self.member.as_str()), ("name", &self.name), ("store", &self.store), ("signing key", &seed)];
+        for (key, value) in vault.into_iter().chain(fields).chain(password).chain([("public key", recipient.as_str())])
+        {
+            for part in ["\n# ", key, ": ", value] {
+                text.push_str(part);
+            }
+        }
+        text.push('\n');
+        text.push_str(self.key.identity.to_string().expose_secret());
+        text.push('\n');
+        text
+    }
+
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// `Kind::Storage` for a file that is not one, or of a later format.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, Problem> {
+        let text = std::str::from_utf8(text).map_err(|_| damaged("It is not text."))?;
+        match text.lines().find_map(|line| line.strip_prefix(FORMAT_LINE)).map(str::trim) {
+            Some("1") => {}
+            Some(format) => {
+                let what = format!("The team identity has format {format}; this version supports 1.");
+                return Err(Problem::new(Kind::Storage, what).try_this("Use the newer version that wrote it."));
+            }
+            None => return Err(damaged("It is not an identity of a team vault.")),
+        }
+        let field = |name: &str| {
+            let value = text.lines().find_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "));
+            value.map(|value| value.trim().to_owned())
+        };
+        let identity = text.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-1"));
+        let identity =
+            identity.and_then(|line| line.parse().ok()).ok_or_else(|| damaged("It contains no identity."))?;
+        let seed = field("signing key").map(Zeroizing::new).and_then(|text| STANDARD.decode(&*text).ok());
+        let seed = seed.map(Zeroizing::new).and_then(|seed| <[u8; 32]>::try_from(seed.as_slice()).ok());
+        let key = seed.and_then(|seed| MemberKey::of(identity, Zeroizing::new(seed)));
+        Ok(Self {
+            key: key.ok_or_else(|| damaged("It contains no signing key."))?,
+            vault: field("vault"),
+            member: field("member").ok_or_else(|| damaged("It does not name its member."))?,
+            name: field("name").unwrap_or_default(),
+            store: field("store").unwrap_or_default(),
+            store_password: match field(STORE_PASSWORD).map(Zeroizing::new) {
+                Some(text) => Some(decoded(&text).ok_or_else(|| damaged("It contains no password of the store."))?),
+                None => None,
+            },
+        })
+    }
+}
+
+fn decoded(text: &str) -> Option<Secret> {
+    let bytes = Zeroizing::new(STANDARD.decode(text).ok()?);
+    std::str::from_utf8(&bytes).ok().map(|text| Secret::new(text.to_owned()))
+}
+
+fn damaged(why: &str) -> Problem {
+    Problem::new(Kind::Storage, "The identity of the team vault cannot be read.")
+        .why(why)
+        .try_this("Restore it from your own backup, or join the vault again.")
+}
+
+impl fmt::Debug for MemberKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MemberKey").field(&self.recipient()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_is_read_as_it_was_written() {
+        for (vault, password) in [(None, None), (Some("f".repeat(64)), Some("line\n# store: break"))] {
+            let written = TeamIdentity {
+                key: MemberKey::generate(),
+                vault,
+                member: "m".to_owned(),
+                name: "Ana Q".to_owned(),
+                store: "s3://b/p".to_owned(),
+                store_password: password.map(|text: &str| Secret::new(text.to_owned())),
+            };
+            let read = TeamIdentity::parse(written.plain().as_bytes()).unwrap();
+            assert_eq!(
+                (read.vault, read.member, read.name, read.store),
+                (written.vault.clone(), written.member.clone(), written.name.clone(), written.store.clone())
+            );
+            let kept = read.store_password.as_ref().map(Secret::expose);
+            assert_eq!((kept, format!("{written:?}").contains("break")), (password, false));
+            assert_eq!(read.key.signing_key(), written.key.signing_key());
+            assert_eq!(read.key.recipient(), written.key.recipient());
+        }
+        for wrong in ["", "# credenza identity, format 1\n", "# credenza-team identity, format 2\n"] {
+            assert!(TeamIdentity::parse(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! The lease of one credential: one holder among all machines, by compare-and-swap and the store's own clock.
+//!
+//! ```text
+//! lease/ID    {"state":"free|held|spending","until":"…","write_id":"…","spending":"…","claim":"…","program":"…"}    in the clear
+//! ```
+//!
+//! A lease ends after 90 seconds, longer than any request to a provider takes; a holder that is late spends nothing.
+//! `spending` outlives its holder until an answer came. The answer of a conditional write may be lost: the write id
+//! tells whether what is there is our own. Other processes of a machine see that a holder is gone (claim.rs), and do not
+//! wait for the end of its lease.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::backend::{BackendError, Expected, ObjectPath, Version, Write, Written};
+use super::claim::Claim;
+use super::draft::Draft;
+use super::envelope::{Envelope, malformed};
+use super::handle::{State, Team};
+use super::rescue;
+use crate::clock::Moment;
+use crate::model::change::Change;
+use crate::model::credential::CredentialId;
+use crate::model::transaction::Transaction;
+use crate::problem::{Kind, Problem};
+use crate::store::contract::{Lease, Pending, Wait};
+use crate::store::error::{Holder, LockKind, StoreError, Tampering};
+
+/// How long a lease is good without being renewed.
+const TERM: SignedDuration = SignedDuration::from_secs(90);
+
+/// How soon a lease that is held by another machine is looked at again. Each further look comes later, so that many
+/// machines that wait do not keep a store busy.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// When a wait becomes noticeable.
+const NOTICEABLE: Duration = Duration::from_millis(300);
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum LeaseState {
+    Free,
+    Held,
+    Spending,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct LeaseBody {
+    state: LeaseState,
+    /// By the store's clock.
+    until: Timestamp,
+    since: Timestamp,
+    write_id: String,
+    /// When a refresh token went out whose answer was not saved, by the holder's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spending: Option<Timestamp>,
+    /// What shows the other processes of the holder's machine that it lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claim: Option<String>,
+    pid: u32,
+    program: String,
+}
+
+/// The lease as it is in the store.
+struct Found {
+    version: Version,
+    body: LeaseBody,
+    author: String,
+}
+
+/// A lease that is held.
+#[derive(Debug)]
+pub(super) struct TeamLease {
+    team: Team,
+    id: CredentialId,
+    version: Version,
+    body: LeaseBody,
+    claim: Option<Claim>,
+    pending: Option<Pending>,
+}
+
+fn path(id: CredentialId) -> String {
+    format!("lease/{id}")
+}
+
+impl Team {
+    /// As [`Store::lease`](crate::store::Store::lease).
+    pub(super) fn take_lease(&self, id: CredentialId, wait: &mut Wait<'_>) -> Result<TeamLease, StoreError> {
+        let (begun, mut was_noticed, mut pause) = (Moment::now(), false, FIRST_PAUSE);
+        loop {
+            let found = self.read_lease(id)?;
+            let now = self.0.backend.now()?;
+            let holder = match &found {
+                Some(found) if self.is_taken(id, found, now) => Some(self.holder(found)),
+                _ => None,
+            };
+            if holder.is_none()
+                && let Some(lease) = self.try_take(id, found.as_ref(), now)?
+            {
+                self.adopt_rescued(id)?;
+                return Ok(lease);
+            }
+            if begun.elapsed() >= wait.longest {
+                let (held, waited) = (LockKind::Lease, wait.longest);
+                return Err(StoreError::Busy {
+                    held,
+                    holder,
+                    waited,
+                    place: format!("{} in {}", path(id), self.place()),
+                });
+            }
+            if begun.elapsed() > NOTICEABLE && !was_noticed {
+                (wait.noticed)();
+                was_noticed = true;
+            }
+            std::thread::sleep(pause.min(wait.longest.saturating_sub(begun.elapsed())));
+            pause = (pause * 5 / 4).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Whether somebody holds the lease now.
+    pub(super) fn is_leased(&self, id: CredentialId) -> Result<bool, StoreError> {
+        let Some(found) = self.read_lease(id)? else { return Ok(false) };
+        Ok(self.is_taken(id, &found, self.0.backend.now()?))
+    }
+
+    fn is_taken(&self, id: CredentialId, found: &Found, now: Timestamp) -> bool {
+        let is_gone = || {
+            let claim = found.body.claim.as_deref().filter(|_| found.author == self.0.own.member);
+            claim.is_some_and(|claim| self.is_abandoned(id, claim))
+        };
+        found.body.state != LeaseState::Free && found.body.until > now && !is_gone()
+    }
+
+    fn try_take(
+        &self,
+        id: CredentialId,
+        found: Option<&Found>,
+        now: Timestamp,
+    ) -> Result<Option<TeamLease>, StoreError> {
+        let spending = found.and_then(|found| found.body.spending);
+        let claim = Claim::make(&self.0.folder, id);
+        let body = LeaseBody {
+            state: LeaseState::Held,
+            until: now + TERM,
+            since: now,
+            write_id: new_write_id(),
+            spending,
+            claim: claim.as_ref().map(|claim| claim.text().to_owned()),
+            pid: std::process::id(),
+            program: self.0.at.program.clone(),
+        };
+        let Some(version) = self.write_lease(id, found.map(|found| &found.version), &body)? else {
+            claim.iter().for_each(Claim::remove);
+            return Ok(None);
+        };
+        self.sweep_claims(id);
+        let pending = spending.map(|since| Pending { since });
+        Ok(Some(TeamLease { team: self.clone(), id, version, body, claim, pending }))
+    }
+
+    fn holder(&self, found: &Found) -> Holder {
+        let name = self.state().view.objects.roster().map_or_else(String::new, |roster| roster.name_of(&found.author));
+        let program = crate::printable::printable(&format!("{} of {name}", found.body.program), 120);
+        Holder { pid: found.body.pid, program, since: found.body.since }
+    }
+
+    /// The lease as it is; one that is not what its last holder wrote is an error. What is known is read before the
+    /// store is asked: other processes of this machine go on meanwhile.
+    fn read_lease(&self, id: CredentialId) -> Result<Option<Found>, StoreError> {
+        let path = path(id);
+        let mut state = self.state();
+        self.take_cached(&mut state);
+        if state.view.objects.roster().is_none() {
+            self.refresh(&mut state)?;
+        }
+        let Some((mut envelope, mut version)) = self.lease_object(&mut state, &path)? else { return Ok(None) };
+        if envelope.header.roster >= state.view.objects.rosters.len() as u64 {
+            self.refresh(&mut state)?;
+            match self.lease_object(&mut state, &path)? {
+                Some(found) => (envelope, version) = found,
+                None => return Ok(None),
+            }
+        }
+        if state.view.objects.hash(&path) != envelope.hash {
+            self.check_lease(&state, &path, &envelope)?;
+            state.view.objects.put(version.clone(), envelope.clone());
+            let entries: Vec<_> = state.view.objects.entry(&path).into_iter().collect();
+            self.keep(&mut state, &entries)?;
+        }
+        let author = envelope.header.author.clone();
+        let is_member = state.view.objects.roster().is_some_and(|roster| roster.member(&author).is_some());
+        let body = serde_json::from_slice::<LeaseBody>(envelope.body()).ok();
+        let mut body = body.ok_or_else(|| self.tampered(&state.view, &path, malformed()))?;
+        if !is_member {
+            // It ended with the membership.
+            body.state = LeaseState::Free;
+        }
+        Ok(Some(Found { version, body, author }))
+    }
+
+    fn lease_object(&self, state: &mut State, path: &str) -> Result<Option<(Envelope, Version)>, StoreError> {
+        self.take_cached(state);
+        let Some(object) = self.0.backend.get(&ObjectPath(path.to_owned()))? else {
+            if state.view.objects.get(path).is_some() {
+                return Err(self.tampered(&state.view, path, Tampering::Vanished));
+            }
+            return Ok(None);
+        };
+        let envelope = Envelope::parse(object.body);
+        let envelope = envelope.ok_or_else(|| self.tampered(&state.view, path, malformed()))?;
+        Ok(Some((envelope, object.version)))
+    }
+
+    fn check_lease(&self, state: &State, path: &str, envelope: &Envelope) -> Result<(), StoreError> {
+        let objects = &state.view.objects;
+        let failed = |what| self.tampered(&state.view, path, what);
+        objects.is_signed(path, envelope, &self.0.fingerprint).map_err(failed)?;
+        match objects.check(path, envelope, &self.0.fingerprint) {
+            // A removed member's lease is over, and no attack.
+            Err(Tampering::Forged { .. }) => Ok(()),
+            checked => checked.map_err(failed),
+        }
+    }
+
+    /// Writes the lease if it is still in the state `expected`; `None` if it is not.
+    fn write_lease(
+        &self,
+        id: CredentialId,
+        expected: Option<&Version>,
+        body: &LeaseBody,
+    ) -> Result<Option<Version>, StoreError> {
+        let path = path(id);
+        let envelope = {
+            let state = self.state();
+            let roster = state.roster()?;
+            if !roster.may_write(&self.0.own.member, &path) {
+                return Err(super::roster::not_allowed(&roster, &self.0.own.member, &path).into());
+            }
+            let draft = Draft::public(&path, body)?;
+            self.sign(&state.view, &roster, &draft)?
+        };
+        let expected = expected.map_or(Expected::Absent, |version| Expected::Version(version.clone()));
+        let write = Write { path: ObjectPath(path.clone()), expected, body: Some(envelope.bytes().to_vec()) };
+        let version = match self.0.backend.write(write) {
+            Ok(Written::Done(versions)) => versions.into_iter().next().flatten(),
+            Ok(Written::Conflict(_)) => None,
+            Err(error @ BackendError::Unknown { .. }) => {
+                let found = self.0.backend.get(&ObjectPath(path.clone())).map_err(|_| error)?;
+                found.filter(|found| found.body == envelope.bytes()).map(|found| found.version)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(version) = version else { return Ok(None) };
+        let mut state = self.state();
+        // Another process of this machine may have taken it by now, and have said so.
+        if state.view.objects.get(&path).is_none_or(|known| known.facts.revision < envelope.header.revision) {
+            state.view.objects.put(version.clone(), envelope);
+            let entries: Vec<_> = state.view.objects.entry(&path).into_iter().collect();
+            self.keep(&mut state, &entries)?;
+        }
+        Ok(Some(version))
+    }
+
+    /// The lease at a path for a store that was restored: as it was last, so that who holds it now loses nothing, and a
+    /// refresh token whose answer is not known is not forgotten. `stored` is the one that was written after the restore.
+    pub(super) fn lease_carried_over(
+        &self,
+        path: &str,
+        seen: Option<&Envelope>,
+        stored: Option<&Envelope>,
+        now: Timestamp,
+    ) -> Result<Draft, Problem> {
+        let read = |envelope: &Envelope| serde_json::from_slice::<LeaseBody>(envelope.body()).ok();
+        let (seen, stored) = (seen.and_then(read), stored.and_then(read));
+        let spending = [&stored, &seen].into_iter().flatten().find_map(|body| body.spending);
+        let (pid, program, write_id) = (std::process::id(), self.0.at.program.clone(), new_write_id());
+        let (state, claim) = (LeaseState::Free, None);
+        let free = LeaseBody { state, until: now, since: now, write_id, spending, claim, pid, program };
+        let last = stored.or(seen).map_or(free, |last| LeaseBody { spending, write_id: new_write_id(), ..last });
+        Draft::public(path, &last)
+    }
+
+    /// Takes over what a process of this machine kept for the credential, whose lease is held by the caller.
+    fn adopt_rescued(&self, id: CredentialId) -> Result<(), StoreError> {
+        let changes = rescue::read(self, id);
+        if changes.is_empty() { Ok(()) } else { self.adopt(id, changes) }
+    }
+
+    /// Takes over everything that processes of this machine kept, where nobody is at work on it.
+    pub(super) fn adopt_all(&self) -> Result<(), StoreError> {
+        for id in rescue::ids(&self.0.folder) {
+            if !self.is_leased(id)? {
+                self.adopt_rescued(id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn adopt(&self, id: CredentialId, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.save(&Transaction::of(changes))?;
+        rescue::remove(&self.0.folder, id);
+        Ok(())
+    }
+}
+
+fn new_write_id() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+impl TeamLease {
+    /// Writes another state of the lease.
+    fn become_state(&mut self, body: LeaseBody) -> Result<(), StoreError> {
+        match self.team.write_lease(self.id, Some(&self.version), &body)? {
+            Some(version) => {
+                (self.version, self.body) = (version, body);
+                Ok(())
+            }
+            None => Err(lost().into()),
+        }
+    }
+}
+
+impl Lease for TeamLease {
+    fn pending(&self) -> Option<Pending> {
+        self.pending
+    }
+
+    fn note(&mut self) -> Result<(), StoreError> {
+        let now = self.team.0.backend.now()?;
+        if now >= self.body.until {
+            return Err(lost().into());
+        }
+        let spending = Some(self.team.0.at.clock.now());
+        let (until, write_id) = (now + TERM, new_write_id());
+        self.become_state(LeaseBody { state: LeaseState::Spending, until, write_id, spending, ..self.body.clone() })
+    }
+
+    fn clear(&mut self) {
+        self.pending = None;
+        if self.body.spending.is_some() {
+            let write_id = new_write_id();
+            let body = LeaseBody { state: LeaseState::Held, write_id, spending: None, ..self.body.clone() };
+            // A note too many only makes the next refresh more careful.
+            let _ = self.become_state(body);
+        }
+    }
+
+    fn keep(&mut self, changes: &[Change]) -> Result<String, StoreError> {
+        rescue::write(&self.team, changes)
+    }
+
+    fn kept(&mut self) {
+        rescue::remove(&self.team.0.folder, self.id);
+    }
+}
+
+impl Drop for TeamLease {
+    fn drop(&mut self) {
+        let body = LeaseBody { state: LeaseState::Free, write_id: new_write_id(), ..self.body.clone() };
+        // It ends by itself where this does not arrive, on this machine at once.
+        if self.become_state(body).is_ok() {
+            self.claim.iter().for_each(Claim::remove);
+        }
+    }
+}
+
+fn lost() -> Problem {
+    Problem::new(Kind::Temporary, "The lease of this credential ended before its refresh token was sent.")
+        .why("Another machine may be using the same refresh token, so it was not sent.")
+        .try_this("Try again.")
+}

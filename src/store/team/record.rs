@@ -1,0 +1,311 @@
+//! One record of a team's store: its setup in one object, its tokens in another.
+//!
+//! ```text
+//! record/ID/setup    {"kind":"credential","rank":65536,"id":"…","name":"…",…}    without what follows
+//! record/ID/tokens   {"tokens":{…},"account":{…},"proof":{…},"history":[…],…}
+//! ```
+//!
+//! The keys are those of `vault.age`. A deleted record keeps both objects, with `"deleted":{"at":…}` in its setup, so
+//! that no object ever vanishes; tokens that come late are kept in the second. Keys of a later version are written back
+//! as they were.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::part::{Json, Part};
+
+use crate::model::credential::{Credential, CredentialId, Tombstone};
+use crate::model::integration::Integration;
+use crate::model::unreadable::Unreadable;
+use crate::problem::Problem;
+use crate::store::stored::{CREDENTIAL_KEYS, StoredCredential};
+
+/// The keys that are in `record/ID/tokens`.
+const TOKEN_KEYS: &[&str] = &[
+    "tokens",
+    "token_sets",
+    "account",
+    "proof",
+    "setback",
+    "refused_keys",
+    "unread_answer",
+    "refusals",
+    "not_before",
+    "renewals",
+    "history",
+];
+
+/// The keys of an integration.
+const INTEGRATION_KEYS: &[&str] = &["id", "name", "provider", "setup", "paused", "hosts", "created_at"];
+
+/// The keys that are the store's own.
+const OWN_KEYS: &[&str] = &["kind", "rank", "deleted"];
+
+const CREDENTIAL: &str = "credential";
+const INTEGRATION: &str = "integration";
+
+/// The distance of two records that were added one after the other; one between them has room.
+const STEP: u64 = 1 << 24;
+
+/// A record as it was read, or is to be written.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) id: String,
+    pub(super) setup: Part,
+    pub(super) tokens: Part,
+    /// The hashes of the objects it was read from; empty where there is none.
+    pub(super) read_from: (String, String),
+    pub(super) content: Content,
+    rank: u64,
+    is_integration: bool,
+}
+
+/// What tells how the rest of a setup is to be read.
+#[derive(Deserialize)]
+struct About<'a> {
+    #[serde(default)]
+    kind: &'a str,
+    rank: Option<u64>,
+    #[serde(borrow)]
+    deleted: Option<&'a RawValue>,
+}
+
+/// What a record turns out to be.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Content {
+    Credential(Arc<Credential>),
+    Integration(Arc<Integration>),
+    /// What it was is still there until it is purged.
+    Deleted {
+        tombstone: Option<Tombstone>,
+        last: Option<Arc<Credential>>,
+    },
+    /// Of a later version.
+    Unreadable(Unreadable),
+    /// Encrypted to others.
+    #[default]
+    Hidden,
+}
+
+/// Paths of the objects of a record.
+pub(super) fn record_paths(id: &str) -> [String; 2] {
+    ["setup", "tokens"].map(|part| format!("record/{id}/{part}"))
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        let (setup, tokens) = (Part::default(), Part::default());
+        let (id, read_from, content) = (String::new(), Default::default(), Content::Hidden);
+        Self { id, setup, tokens, read_from, content, rank: u64::MAX, is_integration: false }
+    }
+}
+
+impl Record {
+    /// Reads the two objects.
+    pub(super) fn read(id: &str, setup: Option<Part>, tokens: Option<Part>, read_from: (String, String)) -> Self {
+        let id = id.to_owned();
+        let Some(setup) = setup else { return Self { id, read_from, ..Self::default() } };
+        let mut record = Self { id, setup, tokens: tokens.unwrap_or_default(), read_from, ..Self::default() };
+        if let Some((rank, credential)) = record.quickly() {
+            (record.rank, record.content) = (rank, Content::Credential(Arc::new(credential)));
+            return record;
+        }
+        if record.setup.json().is_empty() {
+            // Nothing this version can make sense of.
+            return Self { id: record.id, read_from: record.read_from, ..Self::default() };
+        }
+        record.describe();
+        record.content = record.understood();
+        record
+    }
+
+    /// A credential that is there, of this version: what nearly every record is. Its two parts are read as one object,
+    /// without a tree of values in between.
+    fn quickly(&self) -> Option<(u64, Credential)> {
+        let (setup, tokens) = (self.setup.bytes()?, self.tokens.bytes().unwrap_or(b"{}"));
+        let about: About<'_> = serde_json::from_slice(setup).ok()?;
+        if about.kind != CREDENTIAL || about.deleted.is_some() {
+            return None;
+        }
+        let (open, inner) = (setup.strip_suffix(b"}")?, tokens.strip_prefix(b"{")?);
+        // Sized once: growing would leave copies of secrets behind.
+        let mut both = Zeroizing::new(Vec::with_capacity(setup.len() + tokens.len()));
+        both.extend_from_slice(open);
+        both.extend_from_slice(if inner == b"}" { b"" } else { b"," });
+        both.extend_from_slice(inner);
+        let credential = Credential::from(serde_json::from_slice::<StoredCredential>(&both).ok()?);
+        (credential.id.to_string() == self.id).then_some((about.rank.unwrap_or(u64::MAX), credential))
+    }
+
+    /// Notes what of the setup is asked for often.
+    fn describe(&mut self) {
+        let setup = self.setup.json();
+        let rank = setup.get("rank").and_then(Value::as_u64).unwrap_or(u64::MAX);
+        let is_integration = setup.get("kind").and_then(Value::as_str) == Some(INTEGRATION);
+        (self.rank, self.is_integration) = (rank, is_integration);
+    }
+
+    fn understood(&self) -> Content {
+        let (setup, tokens) = (self.setup.json(), self.tokens.json());
+        let kind = setup.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let deleted = setup
+            .get("deleted")
+            .map(|deleted| deleted.get("at").and_then(|at| serde_json::from_value::<Timestamp>(at.clone()).ok()));
+        let credential = || {
+            (kind == CREDENTIAL)
+                .then(|| credential_of(setup, tokens))
+                .flatten()
+                .filter(|read| read.id.to_string() == self.id)
+        };
+        if let Some(at) = deleted {
+            let last = credential().map(Arc::new);
+            let name = setup.get("name").and_then(|name| serde_json::from_value(name.clone()).ok());
+            let id: Option<CredentialId> = if kind == CREDENTIAL { self.id.parse().ok() } else { None };
+            let tombstone = match (id, name, at) {
+                (Some(id), Some(name), Some(at)) => Some(Tombstone { id, name, at }),
+                _ => None,
+            };
+            return Content::Deleted { tombstone, last };
+        }
+        if let Some(credential) = credential() {
+            return Content::Credential(Arc::new(credential));
+        }
+        if kind == INTEGRATION {
+            let read = serde_json::from_value::<Integration>(Value::Object(setup.clone()));
+            if let Ok(integration) =
+                read.map_err(drop).and_then(|read| if read.id.to_string() == self.id { Ok(read) } else { Err(()) })
+            {
+                return Content::Integration(Arc::new(integration));
+            }
+        }
+        let name = setup.get("name").and_then(Value::as_str).unwrap_or_default();
+        Content::Unreadable(Unreadable { id: self.id.clone(), name: crate::printable::printable(name, 80) })
+    }
+
+    /// Whether it is one of integrations.
+    pub(super) fn is_integration(&self) -> bool {
+        self.is_integration
+    }
+
+    /// Its place among the others.
+    pub(super) fn rank(&self) -> u64 {
+        self.rank
+    }
+
+    /// The credentials it is about: whoever reads one of them reads it.
+    pub(super) fn credentials(&self) -> Vec<CredentialId> {
+        let of_integration = || self.setup.json().get("setup")?.get("credential")?.as_str()?.parse().ok();
+        if self.is_integration() {
+            of_integration().into_iter().collect()
+        } else {
+            self.id.parse().into_iter().collect()
+        }
+    }
+
+    /// The record as a credential is now; keys of a later version come from `before`.
+    pub(super) fn of_credential(credential: &Credential, rank: u64, before: Option<&Self>) -> Result<Self, Problem> {
+        let all = json_of(&StoredCredential::from(credential))?;
+        let (tokens, setup): (Json, Json) = all.into_iter().partition(|(key, _)| TOKEN_KEYS.contains(&key.as_str()));
+        Ok(Self { id: credential.id.to_string(), ..Self::finished(setup, tokens, CREDENTIAL, rank, before) })
+    }
+
+    /// The record as an integration is now.
+    pub(super) fn of_integration(integration: &Integration, rank: u64, before: Option<&Self>) -> Result<Self, Problem> {
+        let setup = json_of(integration)?;
+        Ok(Self { id: integration.id.to_string(), ..Self::finished(setup, Json::new(), INTEGRATION, rank, before) })
+    }
+
+    /// The same record, deleted.
+    pub(super) fn deleted(&self, at: Timestamp) -> Result<Self, Problem> {
+        let mut setup = self.setup.json().clone();
+        setup.insert("deleted".to_owned(), Value::Object(json_of(&std::collections::BTreeMap::from([("at", at)]))?));
+        Ok(Self { setup: Part::of_json(setup), ..self.clone() })
+    }
+
+    /// The same tokens, with the setup of another one.
+    pub(super) fn with_setup_of(self, other: &Self) -> Self {
+        Self { setup: other.setup.clone(), ..self }
+    }
+
+    /// A record that was deleted in another store.
+    pub(super) fn of_tombstone(tombstone: &Tombstone) -> Result<Self, Problem> {
+        let mut setup = json_of(tombstone)?;
+        setup.remove("at");
+        setup.insert("kind".to_owned(), CREDENTIAL.into());
+        Self { id: tombstone.id.to_string(), setup: Part::of_json(setup), ..Self::default() }.deleted(tombstone.at)
+    }
+
+    /// A deleted record without what it was.
+    pub(super) fn purged(&self) -> Self {
+        let keep = ["kind", "rank", "deleted", "id", "name"];
+        let setup = self.setup.json().iter().filter(|(key, _)| keep.contains(&key.as_str()));
+        let setup = setup.map(|(key, value)| (key.clone(), value.clone())).collect();
+        Self { setup: Part::of_json(setup), tokens: Part::default(), ..self.clone() }
+    }
+
+    fn finished(mut setup: Json, mut tokens: Json, kind: &str, rank: u64, before: Option<&Self>) -> Self {
+        setup.insert("kind".to_owned(), kind.into());
+        setup.insert("rank".to_owned(), rank.into());
+        if let Some(before) = before {
+            let known = if kind == CREDENTIAL { CREDENTIAL_KEYS } else { INTEGRATION_KEYS };
+            let unknown = |key: &str| !known.contains(&key) && !OWN_KEYS.contains(&key);
+            for (own, former) in [(&mut setup, &before.setup), (&mut tokens, &before.tokens)] {
+                let kept = former.json().iter().filter(|(key, _)| unknown(key));
+                own.extend(kept.map(|(key, value)| (key.clone(), value.clone())));
+            }
+        }
+        let mut record = Self { setup: Part::of_json(setup), tokens: Part::of_json(tokens), ..Self::default() };
+        record.describe();
+        record
+    }
+}
+
+/// A credential from its two parts; `None` for one of a later version.
+pub(super) fn credential_of(setup: &Json, tokens: &Json) -> Option<Credential> {
+    let both: Json = setup.iter().chain(tokens).map(|(key, value)| (key.clone(), value.clone())).collect();
+    serde_json::from_value::<StoredCredential>(Value::Object(both)).ok().map(Credential::from)
+}
+
+/// A credential with the tokens, status and history of a record.
+pub(super) fn with_tokens(credential: &Credential, tokens: &Json) -> Option<Credential> {
+    let setup = Record::of_credential(credential, 0, None).ok()?.setup;
+    credential_of(setup.json(), tokens)
+}
+
+fn json_of(value: &impl Serialize) -> Result<Json, Problem> {
+    let failed = |_| Problem::internal("A record could not be written as JSON.");
+    let bytes = Zeroizing::new(serde_json::to_vec(value).map_err(failed)?);
+    serde_json::from_slice(&bytes).map_err(failed)
+}
+
+/// Ranks of a list in which some records have one already (`Some`): the new ones fit in between.
+pub(super) fn ranks(before: &[Option<u64>]) -> Vec<u64> {
+    let mut ranks = Vec::with_capacity(before.len());
+    let mut last = 0;
+    for (at, rank) in before.iter().enumerate() {
+        let rank = rank.filter(|rank| *rank > last || at == 0).unwrap_or_else(|| {
+            let next = before[at..].iter().flatten().find(|next| **next > last);
+            next.map_or(last.saturating_add(STEP), |next| last + (next - last).div_ceil(2))
+        });
+        ranks.push(rank);
+        last = rank;
+    }
+    ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_records_get_ranks_between_their_neighbors() {
+        assert_eq!(ranks(&[None, None]), [STEP, 2 * STEP]);
+        assert_eq!(ranks(&[Some(STEP), None, Some(2 * STEP), None]), [STEP, STEP + STEP / 2, 2 * STEP, 3 * STEP]);
+        assert!(ranks(&[Some(4), None, None, Some(5)]).is_sorted());
+    }
+}

@@ -1,0 +1,135 @@
+//! `rescue-ID.age` in the folder of the copy: new tokens whose save failed, encrypted for this machine alone.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::draft;
+use super::handle::Team;
+use super::identity::MemberKey;
+use super::record::Content;
+use super::sealing;
+use crate::model::change::Change;
+use crate::model::credential::{Credential, CredentialId, Endpoints, TokenKind, Tokens};
+use crate::problem::Problem;
+use crate::store::error::StoreError;
+use crate::store::file::disk;
+use crate::store::stored::StoredTokens;
+use crate::store::token_response::TokenResponse;
+
+const PREFIX: &str = "rescue-";
+const SUFFIX: &str = ".age";
+
+#[derive(Deserialize, Serialize)]
+struct Rescued {
+    id: CredentialId,
+    /// The tokens of one answer.
+    sets: Vec<RescuedSet>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    endpoints: Option<Endpoints>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    moved: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct RescuedSet {
+    /// None for the main tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<TokenKind>,
+    /// The revision of the pair that is spent; empty where there was none.
+    superseded: String,
+    tokens: StoredTokens,
+}
+
+fn path(folder: &Path, id: CredentialId) -> PathBuf {
+    folder.join(format!("{PREFIX}{id}{SUFFIX}"))
+}
+
+/// The credentials that something is kept for.
+pub(super) fn ids(folder: &Path) -> Vec<CredentialId> {
+    let names = disk::names(folder);
+    names.iter().filter_map(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()).collect()
+}
+
+/// Moves what this member has kept in another folder.
+pub(super) fn take_from(other: &Path, folder: &Path, key: &MemberKey) -> Result<(), Problem> {
+    for id in ids(other) {
+        let Some(sealed) = disk::read_small(&path(other, id)) else { continue };
+        if sealing::open(&sealed, key).is_some() {
+            disk::replace(&path(folder, id), &sealed, None)?;
+            remove(other, id);
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the tokens of `changes`, which are of one answer; gives the file.
+pub(super) fn write(team: &Team, changes: &[Change]) -> Result<String, StoreError> {
+    let nothing = || Problem::internal("There are no tokens to keep.");
+    let id = changes.first().map(Change::id).ok_or_else(nothing)?;
+    let stored = stored(team, id);
+    let TokenResponse { tokens, endpoints, moved } = TokenResponse::of(changes);
+    let kept = |(kind, tokens): &(Option<TokenKind>, Tokens)| RescuedSet {
+        kind: *kind,
+        superseded: revision(stored.as_deref(), *kind),
+        tokens: StoredTokens::from(tokens),
+    };
+    let rescued = Rescued { id, sets: tokens.iter().map(kept).collect(), endpoints, moved };
+    if rescued.sets.is_empty() {
+        return Err(nothing().into());
+    }
+    let sealed = sealing::seal_for_own(&draft::bytes(&rescued)?, &team.0.own.key)?;
+    let path = path(&team.0.folder, id);
+    disk::replace(&path, &sealed, None)?;
+    Ok(path.display().to_string())
+}
+
+/// What is kept for a credential, where the stored pairs are still those that were spent; a file that is of no use is
+/// removed.
+pub(super) fn read(team: &Team, id: CredentialId) -> Vec<Change> {
+    let path = path(&team.0.folder, id);
+    let rescued = disk::read_small(&path).and_then(|sealed| {
+        let json = sealing::open(&sealed, &team.0.own.key)?;
+        serde_json::from_slice::<Rescued>(&json).ok()
+    });
+    let Some(rescued) = rescued else { return Vec::new() };
+    let changes = if rescued.id == id { rescued.newer(stored(team, id).as_deref()) } else { Vec::new() };
+    if changes.is_empty() {
+        disk::remove(&path);
+    }
+    changes
+}
+
+impl Rescued {
+    /// The changes that bring what is newer than what is stored.
+    fn newer(self, stored: Option<&Credential>) -> Vec<Change> {
+        let Self { id, sets, endpoints, moved } = self;
+        let newer = sets.into_iter().filter(|set| revision(stored, set.kind) == set.superseded);
+        let tokens = newer.map(|set| (set.kind, set.tokens.into())).collect();
+        TokenResponse { tokens, endpoints, moved }.into_changes(id)
+    }
+}
+
+/// What is kept is saved.
+pub(super) fn remove(folder: &Path, id: CredentialId) {
+    disk::remove(&path(folder, id));
+}
+
+/// The credential as it is stored, also where it was deleted.
+fn stored(team: &Team, id: CredentialId) -> Option<Arc<Credential>> {
+    let mut state = team.state();
+    // What was read last decides where the store cannot be reached.
+    let _ = team.read_some(&mut state, &super::record::record_paths(&id.to_string()));
+    match &state.view.records.get(&id.to_string())?.content {
+        Content::Credential(credential) => Some(Arc::clone(credential)),
+        Content::Deleted { last, .. } => last.clone(),
+        _ => None,
+    }
+}
+
+fn revision(stored: Option<&Credential>, kind: Option<TokenKind>) -> String {
+    let tokens = stored.and_then(|credential| credential.tokens_of(kind));
+    tokens.map_or_else(String::new, |tokens| tokens.revision().to_string())
+}

@@ -1,0 +1,272 @@
+//! How the objects of a store that was restored from a backup relate to those that this machine has seen.
+//!
+//! Every object is read, whatever its version says: a database that was restored counts versions again. The store is
+//! taken to have been restored as a whole, so that one object which is older shows that whatever else differs without
+//! following what was seen was written after the restore.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::backend::Version;
+use super::batch;
+use super::cache::Cache;
+use super::envelope::{Envelope, malformed};
+use super::handle::{State, Team};
+use super::objects::{Known, Objects, is_kept, is_own};
+use super::roster::{self, Listed, Roster};
+use super::view::undo_path;
+use crate::problem::{Kind, Problem};
+use crate::store::error::StoreError;
+use crate::store::members::Role;
+
+/// Objects that are read at once.
+const PORTION: usize = 1_000;
+
+/// How often a reading starts over because somebody wrote meanwhile.
+const MOST_PASSES: usize = 64;
+
+/// An object as it is in the store.
+pub(super) struct Stored {
+    pub(super) version: Version,
+    /// `None` for one that is malformed.
+    pub(super) envelope: Option<Envelope>,
+}
+
+/// What the object in the store is to the one that was seen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Relation {
+    Same,
+    /// Written on top of it.
+    Next,
+    /// One before it.
+    Older,
+    Gone,
+    /// By nobody who may write it.
+    Forged,
+    /// By a member who may not write it any more.
+    Barred,
+    /// Both were written on top of an older one.
+    Forked,
+    /// Of a higher revision; whether it follows cannot be told from the two alone.
+    Ahead,
+}
+
+/// Everything that was found.
+pub(super) struct Survey {
+    /// What this machine has seen, with lists of members that are new.
+    pub(super) objects: Objects,
+    pub(super) stored: BTreeMap<String, Stored>,
+    /// Of each object that was seen.
+    pub(super) relations: BTreeMap<String, Relation>,
+    /// The lists of members that are missing in the store.
+    pub(super) missing_rosters: Vec<String>,
+    /// What the saves have left that former versions are read from.
+    pub(super) changes: BTreeMap<String, Version>,
+}
+
+impl Survey {
+    /// Whether the store was put back behind what this machine has seen.
+    fn is_rewound(&self) -> bool {
+        let is_behind = |relation: &Relation| matches!(relation, Relation::Older | Relation::Gone | Relation::Forked);
+        !self.missing_rosters.is_empty() || self.relations.values().any(is_behind)
+    }
+
+    /// Whether everything is as this machine has seen it, or follows that.
+    pub(super) fn is_good(&self) -> bool {
+        let is_good = |relation: &Relation| matches!(relation, Relation::Same | Relation::Next | Relation::Ahead);
+        !self.is_rewound() && self.relations.values().all(is_good)
+    }
+
+    /// Whether the object in the store and the one that was seen were written side by side.
+    pub(super) fn is_forked(&self, path: &str) -> bool {
+        match self.relations.get(path) {
+            Some(Relation::Forked) => true,
+            Some(Relation::Ahead) => self.is_rewound(),
+            _ => false,
+        }
+    }
+
+    /// The newest list of members of either.
+    pub(super) fn roster(&self) -> Result<Arc<Roster>, StoreError> {
+        self.objects.roster().cloned().ok_or_else(|| super::handle::no_vault().into())
+    }
+
+    /// The object in the store.
+    pub(super) fn envelope(&self, path: &str) -> Option<&Envelope> {
+        self.stored.get(path)?.envelope.as_ref()
+    }
+
+    /// The highest revision of an object that the store or this machine has seen.
+    pub(super) fn highest(&self, path: &str) -> u64 {
+        let stored = self.envelope(path).map_or(0, |envelope| envelope.header.revision);
+        stored.max(self.objects.get(path).map_or(0, |known| known.facts.revision))
+    }
+}
+
+impl Team {
+    /// Reads and compares everything. Only for an admin.
+    pub(super) fn survey(&self, state: &mut State) -> Result<Survey, StoreError> {
+        self.take_cached(state);
+        for _ in 0..MOST_PASSES {
+            let mut survey = self.read_stored(state)?;
+            self.take_rosters(state, &mut survey)?;
+            may_accept(survey.roster()?.member(&self.0.own.member))?;
+            if self.finish_save(state, &survey)? {
+                continue;
+            }
+            self.relate(state, &mut survey)?;
+            return Ok(survey);
+        }
+        let problem = Problem::new(Kind::Temporary, format!("{} changes faster than it can be read.", self.place()));
+        Err(problem.try_this("Try again.").into())
+    }
+
+    fn read_stored(&self, state: &State) -> Result<Survey, StoreError> {
+        let own_undo = undo_path(&self.0.own.member);
+        let (mut paths, mut changes) = (Vec::new(), BTreeMap::new());
+        for row in self.0.backend.list("")? {
+            let path = &row.path.0;
+            let is_others = path.starts_with("undo/") && *path != own_undo;
+            if path.starts_with("change/") {
+                changes.insert(path.clone(), row.version);
+            } else if (is_kept(path) && !is_others) || (is_own(path) && path.starts_with("lease/")) {
+                paths.push(row.path);
+            }
+        }
+        let mut stored = BTreeMap::new();
+        for portion in paths.chunks(PORTION) {
+            for (path, object) in portion.iter().zip(self.0.backend.read_all(portion)?) {
+                if let Some(object) = object {
+                    let (version, envelope) = (object.version, Envelope::parse(object.body));
+                    stored.insert(path.0.clone(), Stored { version, envelope });
+                }
+            }
+        }
+        let objects = state.view.objects.clone();
+        Ok(Survey { objects, stored, relations: BTreeMap::new(), missing_rosters: Vec::new(), changes })
+    }
+
+    /// The lists of members of the store must be those that were seen, as far as they go.
+    fn take_rosters(&self, state: &State, survey: &mut Survey) -> Result<(), StoreError> {
+        let seen = survey.objects.rosters.len() as u64;
+        for number in 0..seen {
+            let path = roster::path(number);
+            match survey.envelope(&path) {
+                Some(stored) if stored.hash == survey.objects.hash(&path) => {}
+                None if !survey.stored.contains_key(&path) => survey.missing_rosters.push(path),
+                Some(stored) if survey.objects.is_signed(&path, stored, &self.0.fingerprint).is_ok() => {
+                    return Err(two_lists(&path, &self.place()).into());
+                }
+                _ => return Err(self.tampered(&state.view, &path, malformed())),
+            }
+        }
+        while let Some(stored) = survey.stored.get(&roster::path(survey.objects.rosters.len() as u64)) {
+            let path = roster::path(survey.objects.rosters.len() as u64);
+            let failed = |what| self.tampered(&state.view, &path, what);
+            let envelope = stored.envelope.clone().ok_or_else(|| failed(malformed()))?;
+            let (version, key) = (stored.version.clone(), &self.0.own.key);
+            survey.objects.take_roster(version, envelope, &self.0.fingerprint, key).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Finishes a save that was begun on the store as it is; whether there was one.
+    fn finish_save(&self, state: &mut State, survey: &Survey) -> Result<bool, StoreError> {
+        let next = survey.envelope("head").map_or(0, |head| head.header.revision) + 1;
+        Ok(survey.changes.contains_key(&batch::path(next)) && self.roll_forward(state, &survey.objects, next)?)
+    }
+
+    fn relate(&self, state: &State, survey: &mut Survey) -> Result<(), StoreError> {
+        let objects = &survey.objects;
+        let former: HashSet<String> = Cache::at(&self.0.folder)
+            .read_new()
+            .into_iter()
+            .filter_map(|entry| Some(Envelope::parse(entry.bytes)?.hash))
+            .collect();
+        let paths: BTreeSet<&String> = survey.stored.keys().chain(objects.by_path.keys()).collect();
+        let mut relations = BTreeMap::new();
+        for path in paths.into_iter().filter(|path| !path.starts_with("roster/")) {
+            let stored = survey.stored.get(path);
+            match (objects.get(path), stored) {
+                (Some(known), _) => {
+                    relations.insert(path.clone(), self.relation(objects, (path, known), stored, &former));
+                }
+                (None, Some(stored)) => {
+                    let failed = |what| self.tampered(&state.view, path, what);
+                    let envelope = stored.envelope.as_ref().ok_or_else(|| failed(malformed()))?;
+                    let is_lease = path.starts_with("lease/");
+                    objects.is_signed(path, envelope, &self.0.fingerprint).map_err(failed)?;
+                    if !is_lease {
+                        objects.is_current(path, envelope).map_err(failed)?;
+                    }
+                }
+                (None, None) => {}
+            }
+        }
+        survey.relations = relations;
+        Ok(())
+    }
+
+    /// `former` are the hashes of all objects that this machine has kept.
+    fn relation(
+        &self,
+        objects: &Objects,
+        (path, known): (&str, &Known),
+        stored: Option<&Stored>,
+        former: &HashSet<String>,
+    ) -> Relation {
+        let Some(stored) = stored else { return Relation::Gone };
+        let Some(envelope) = &stored.envelope else { return Relation::Forged };
+        let (header, seen) = (&envelope.header, &known.facts);
+        if envelope.hash == seen.hash {
+            return Relation::Same;
+        }
+        if objects.is_signed(path, envelope, &self.0.fingerprint).is_err() {
+            return Relation::Forged;
+        }
+        let is_before = header.revision + 1 == seen.revision;
+        let parent = known.envelope().filter(|_| is_before).map(|known| known.header.parent.clone());
+        let is_on_its_line = match parent {
+            _ if former.contains(&envelope.hash) => true,
+            Some(parent) => parent == envelope.hash,
+            // Nobody has written on top of it since the restore: else it would be later, by any clock that is right.
+            None => header.at <= seen.at,
+        };
+        // Another process of this machine may have kept a newer one meanwhile.
+        if is_on_its_line && header.revision < seen.revision {
+            return Relation::Older;
+        }
+        if !path.starts_with("lease/") && objects.is_current(path, envelope).is_err() {
+            return Relation::Barred;
+        }
+        if header.parent == seen.hash {
+            Relation::Next
+        } else if header.revision <= seen.revision + 1 {
+            Relation::Forked
+        } else {
+            Relation::Ahead
+        }
+    }
+}
+
+fn may_accept(own: Option<&Listed>) -> Result<(), Problem> {
+    let role = own.map_or(Role::Reader, |own| own.role);
+    if role == Role::Admin {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Refused, "Only an admin can accept a store that was restored from a backup.")
+        .why(format!("You are a {} of this team vault.", role.word()))
+        .try_this("Ask an admin to do it."))
+}
+
+fn two_lists(path: &str, place: &str) -> Problem {
+    Problem::new(Kind::Refused, format!("The store has another list of members than this machine: {path}."))
+        .why(format!(
+            "Admins changed who is a member before and after {place} was restored. Taking either list could let in \
+             somebody whom the other one removed."
+        ))
+        .try_this(
+            "If the list of this machine is right, have the owner of the store delete that object and higher ones, then \
+             try again. Machines that have seen the other list have to join again.",
+        )
+}

@@ -1,0 +1,164 @@
+//! The list of members, one object a version: `roster/<n>`, created once and never changed.
+//!
+//! Version 0 is signed by its founder, and its hash is the vault's fingerprint. Version n names the hash of n - 1 and is
+//! signed by an admin of n - 1, so that nobody adds himself. Keys and roles are public; names are encrypted to the
+//! members.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::envelope::Envelope;
+use super::identity::MemberKey;
+use super::sealing;
+use crate::model::credential::CredentialId;
+use crate::problem::{Kind, Problem};
+use crate::store::members::Role;
+
+/// Somebody on the list.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Listed {
+    pub(super) id: String,
+    pub(super) role: Role,
+    /// `age1…`.
+    pub(super) recipient: String,
+    /// Ed25519, base64.
+    pub(super) signing_key: String,
+    /// The member who let this one in; the founder's own id.
+    pub(super) added_by: String,
+    pub(super) since: Timestamp,
+    /// Of a host: what it reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) credentials: Vec<CredentialId>,
+    /// Not written in the clear.
+    #[serde(skip)]
+    pub(super) name: String,
+}
+
+/// One version of the list.
+#[derive(Clone, Debug)]
+pub(super) struct Roster {
+    pub(super) version: u64,
+    pub(super) members: Vec<Listed>,
+    /// Objects of members who were removed, by path, each with the hash it had then: they count until somebody else
+    /// writes them again.
+    pub(super) inherited: BTreeMap<String, String>,
+    /// Of the whole object.
+    pub(super) hash: String,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Body {
+    version: u64,
+    members: Vec<Listed>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    inherited: BTreeMap<String, String>,
+    /// Names by id, encrypted to all members; base64.
+    names: String,
+}
+
+/// Where a version is.
+pub(super) fn path(version: u64) -> String {
+    format!("roster/{version}")
+}
+
+/// The version that is at a path; `None` if the path is not that of a roster.
+pub(super) fn version_at(path: &str) -> Option<u64> {
+    path.strip_prefix("roster/")?.parse().ok()
+}
+
+impl Roster {
+    /// The body of a version with these members.
+    ///
+    /// # Errors
+    /// `Kind::Refused` for a member whose recipient cannot be encrypted to.
+    pub(super) fn body(
+        version: u64,
+        members: &[Listed],
+        inherited: &BTreeMap<String, String>,
+    ) -> Result<Vec<u8>, Problem> {
+        let failed = |_| Problem::internal("The list of members could not be written.");
+        let names: BTreeMap<&str, &str> =
+            members.iter().map(|member| (member.id.as_str(), member.name.as_str())).collect();
+        let names = serde_json::to_vec(&names).map_err(failed)?;
+        let names = sealing::seal(members.iter().map(|member| member.recipient.as_str()), &names)?;
+        let body =
+            Body { version, members: members.to_vec(), inherited: inherited.clone(), names: STANDARD.encode(names) };
+        serde_json::to_vec(&body).map_err(failed)
+    }
+
+    /// Reads a version after its signature was checked; `None` if it is malformed. Names stay empty where the key does
+    /// not open them: they were written before it was a member's.
+    pub(super) fn read(envelope: &Envelope, key: &MemberKey) -> Option<Self> {
+        let mut body: Body = serde_json::from_slice(envelope.body()).ok()?;
+        if path(body.version) != envelope.header.path || envelope.header.revision != body.version {
+            return None;
+        }
+        let names = STANDARD.decode(&body.names).ok().and_then(|sealed| sealing::open(&sealed, key));
+        let mut names: BTreeMap<String, String> =
+            names.and_then(|names| serde_json::from_slice(&names).ok()).unwrap_or_default();
+        for member in &mut body.members {
+            let name = names.remove(&member.id).unwrap_or_else(|| member.id.chars().take(8).collect());
+            member.name = crate::printable::printable(&name, 80);
+        }
+        let Body { version, members, inherited, .. } = body;
+        Some(Self { version, members, inherited, hash: envelope.hash.clone() })
+    }
+
+    /// The member with this id.
+    pub(super) fn member(&self, id: &str) -> Option<&Listed> {
+        self.members.iter().find(|member| member.id == id)
+    }
+
+    /// What a person calls somebody, also one who is no longer a member.
+    pub(super) fn name_of(&self, id: &str) -> String {
+        self.member(id).map_or_else(|| id.chars().take(8).collect(), |member| member.name.clone())
+    }
+
+    /// Whether the member `id` may write the object at `path`.
+    pub(super) fn may_write(&self, id: &str, path: &str) -> bool {
+        let Some(member) = self.member(id) else { return false };
+        let parts: Vec<&str> = path.split('/').collect();
+        match parts.as_slice() {
+            ["roster", _] => member.role == Role::Admin,
+            ["record", _, "setup"] | ["rotation"] => member.role.may_edit(),
+            ["record", record, "tokens"] | ["lease", record] => member.may_read(record),
+            ["head"] | ["change", _] => true,
+            ["undo", whose] | ["log", whose, _] => *whose == id,
+            _ => false,
+        }
+    }
+
+    /// Recipients of a record; `of` are the credentials it is about.
+    pub(super) fn readers<'a>(&'a self, of: &'a [CredentialId]) -> impl Iterator<Item = &'a Listed> {
+        let reads = |member: &&Listed| {
+            member.role != Role::Host || of.iter().any(|credential| member.credentials.contains(credential))
+        };
+        self.members.iter().filter(reads)
+    }
+}
+
+impl Listed {
+    /// Whether it reads the credential with this id.
+    pub(super) fn may_read(&self, record: &str) -> bool {
+        // Asked for each object of a vault: an ID is read once, not written once for each credential of the host.
+        let is_given = |id: CredentialId| self.credentials.contains(&id) && id.to_string() == record;
+        self.role != Role::Host || record.parse().is_ok_and(is_given)
+    }
+}
+
+/// For an edit that the author's role does not allow.
+pub(super) fn not_allowed(roster: &Roster, member: &str, path: &str) -> Problem {
+    let role = roster.member(member).map_or(Role::Reader, |member| member.role);
+    let what = match path.split('/').collect::<Vec<_>>().as_slice() {
+        ["roster", _] => "Only an admin can change who is a member.",
+        ["record", _, "tokens"] | ["lease", _] => "This host was not given that credential.",
+        _ => "Your role in this team vault does not allow changes.",
+    };
+    Problem::new(Kind::Refused, what)
+        .why(format!("You are a {} of it.", role.word()))
+        .try_this("Ask an admin to do it, or to give you another role.")
+}

@@ -1,0 +1,38 @@
+//! The rotation list in the store: read, written, and taken off one by one.
+
+use super::draft::{Body, Draft, bytes};
+use super::handle::Team;
+use super::rotation::Rotation;
+use super::view::View;
+use crate::model::credential::CredentialId;
+use crate::problem::{Kind, Problem};
+use crate::store::error::StoreError;
+use crate::store::members::Rotate;
+
+/// The object of a list.
+pub(super) fn rotation_draft(rotation: &Rotation) -> Result<Draft, Problem> {
+    Ok(Draft { path: "rotation".to_owned(), body: Body::People(bytes(rotation)?) })
+}
+
+impl Team {
+    /// What is still to be changed.
+    pub(super) fn to_rotate(&self) -> Result<Vec<Rotate>, StoreError> {
+        let mut state = self.state();
+        self.read(&mut state)?;
+        Ok(state.view.rotation.items.clone())
+    }
+
+    /// A credential was changed at its provider; gives what is left.
+    pub(super) fn is_rotated(&self, credential: CredentialId) -> Result<Vec<Rotate>, StoreError> {
+        let done = |view: &View| {
+            let mut rotation = view.rotation.clone();
+            rotation.items.retain(|item| item.credential != credential);
+            if rotation.items.len() == view.rotation.items.len() {
+                let problem = Problem::new(Kind::NotFound, "This credential is not on the rotation list.");
+                return Err(problem.into());
+            }
+            Ok((vec![rotation_draft(&rotation)?], rotation.items))
+        };
+        self.transact(done).map(|(left, _)| left)
+    }
+}

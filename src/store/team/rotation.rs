@@ -1,0 +1,50 @@
+//! What is to be changed at the providers after somebody was removed, until each is done.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::credential::Credential;
+use crate::store::members::Rotate;
+
+/// What `rotation` says, encrypted to people.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Rotation {
+    pub(super) items: Vec<Rotate>,
+}
+
+/// What of a credential somebody who read it still knows.
+pub(super) fn known_of(credential: &Credential) -> Vec<String> {
+    let mut known = Vec::new();
+    if credential.setup.client.secret.is_some() {
+        known.push("client secret".to_owned());
+    }
+    if !credential.setup.secrets.is_empty() {
+        known.push("key".to_owned());
+    }
+    if credential.tokens.is_some() {
+        known.push("grant".to_owned());
+    }
+    known
+}
+
+impl Rotation {
+    /// With what a member who is removed knew of these credentials.
+    pub(super) fn with<'a>(
+        &self,
+        credentials: impl Iterator<Item = &'a Credential>,
+        because_of: &str,
+        since: Timestamp,
+    ) -> Self {
+        let mut rotation = self.clone();
+        for credential in credentials {
+            let what = known_of(credential);
+            let is_listed =
+                rotation.items.iter().any(|item| item.credential == credential.id && item.because_of == because_of);
+            if !what.is_empty() && !is_listed {
+                let (name, because_of) = (credential.name.to_string(), because_of.to_owned());
+                rotation.items.push(Rotate { credential: credential.id, name, what, because_of, since });
+            }
+        }
+        rotation
+    }
+}

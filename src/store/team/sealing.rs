@@ -1,0 +1,35 @@
+//! Encryption of objects to those who may read them.
+
+use std::iter;
+
+use age::{Encryptor, x25519};
+use zeroize::Zeroizing;
+
+use super::identity::MemberKey;
+use crate::problem::{Kind, Problem};
+use crate::store::file::key;
+
+/// Encrypts to these recipients (`age1…`).
+///
+/// # Errors
+/// `Kind::Refused` for a recipient of another kind.
+pub(super) fn seal<'a>(recipients: impl Iterator<Item = &'a str>, plain: &[u8]) -> Result<Vec<u8>, Problem> {
+    let recipients: Vec<x25519::Recipient> = recipients.map(str::parse).collect::<Result<_, _>>().map_err(|_| {
+        Problem::new(Kind::Refused, "A member has a key of a kind this version cannot encrypt to.")
+            .why("Saving would lock out that member.")
+            .try_this("Use the version that added it.")
+    })?;
+    let encryptor = Encryptor::with_recipients(recipients.iter().map(|one| one as &dyn age::Recipient))
+        .map_err(|_| Problem::internal("There is nobody to encrypt to."))?;
+    key::seal(encryptor, &[plain])
+}
+
+/// Opens an object; `None` if it is not for this key, or damaged.
+pub(super) fn open(sealed: &[u8], key: &MemberKey) -> Option<Zeroizing<Vec<u8>>> {
+    key::open(sealed, &key.identity).ok()
+}
+
+/// Encrypts for this machine alone.
+pub(super) fn seal_for_own(plain: &[u8], key: &MemberKey) -> Result<Vec<u8>, Problem> {
+    seal(iter::once(key.recipient().as_str()), plain)
+}

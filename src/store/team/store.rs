@@ -1,0 +1,202 @@
+//! The contract of a store, kept by a team's objects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::backend::Backend;
+use super::draft::{self, Draft};
+use super::handle::Team;
+use super::lease::TeamLease;
+use super::record::{Content, Record, record_paths};
+use super::view::View;
+use crate::audit::Proof;
+use crate::model::credential::{Credential, CredentialId, FindError};
+use crate::model::transaction::{Edit, Transaction};
+use crate::problem::{Kind, Problem};
+use crate::store::contract::{Keys, Lease, Store, Wait, Watcher};
+use crate::store::error::StoreError;
+use crate::store::member_logs::MemberLogs;
+use crate::store::members::Members;
+use crate::store::snapshot::{Head, Purged, Snapshot, Version};
+use crate::store::steps::{Direction, Step};
+
+/// The version of the format of the objects.
+const FORMAT: u32 = 1;
+
+impl Store for Team {
+    fn head(&self) -> Result<Head, StoreError> {
+        let mut state = self.state();
+        self.read_some(&mut state, &[])?;
+        Ok(Head { format: FORMAT, vault_id: self.0.fingerprint.clone(), generation: state.view.generation() })
+    }
+
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
+        let mut state = self.state();
+        self.read_some(&mut state, &record_paths(&id.to_string()))?;
+        Ok(state.view.contents.credentials.by_id(id).cloned())
+    }
+
+    fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
+        let mut state = self.state();
+        self.read_some(&mut state, &[])?;
+        let Ok(id) = state.view.contents.credentials.find(word).map(|found| found.id) else {
+            self.read(&mut state)?;
+            return Ok(state.view.contents.credentials.find(word).cloned());
+        };
+        self.read_some(&mut state, &record_paths(&id.to_string()))?;
+        Ok(state.view.contents.credentials.find(word).cloned())
+    }
+
+    fn kept(&self, word: &str) -> Option<Credential> {
+        self.kept_credential(word)
+    }
+
+    fn copy(&self) -> Option<Arc<Snapshot>> {
+        self.kept_snapshot()
+    }
+
+    fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
+        let mut state = self.state();
+        self.read(&mut state)?;
+        Ok(self.shown(&state.view))
+    }
+
+    fn commit(&self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError> {
+        self.adopt_all()?;
+        self.save(&transaction)
+    }
+
+    fn give_up(&self) {
+        self.0.given_up.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
+        self.adopt_all()?;
+        let now = self.0.at.clock.now();
+        let begun = self.0.given_up.load(Ordering::SeqCst);
+        let stepped = |view: &View| {
+            self.is_wanted_since(begun)?;
+            let mut after = view.contents.clone();
+            let label = after.take_step(direction, only, now, self.0.session)?;
+            Ok((draft::between(view, &after, &self.0.own.member, now)?, label))
+        };
+        self.transact(stepped).map(|(label, _)| label)
+    }
+
+    fn lease(&self, id: CredentialId, mut wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError> {
+        let lease: TeamLease = self.take_lease(id, &mut wait)?;
+        Ok(Box::new(lease))
+    }
+
+    fn reserve(&self, _wait: Wait<'_>) -> Result<(), StoreError> {
+        // Whoever cannot be reached now will not save an answer, either.
+        self.refresh(&mut self.state())
+    }
+
+    fn versions(&self) -> Result<Vec<Version>, StoreError> {
+        self.kept_versions()
+    }
+
+    fn version(&self, number: u64) -> Result<Snapshot, StoreError> {
+        self.snapshot_at(number)
+    }
+
+    fn restore(&self, number: u64) -> Result<(), StoreError> {
+        self.go_back_to(number)
+    }
+
+    fn purge(&self, for_good: bool) -> Result<Purged, StoreError> {
+        self.purge_deleted(for_good)
+    }
+
+    fn watcher(&self) -> Option<Box<dyn Watcher>> {
+        Some(Box::new(TeamWatcher(Arc::clone(&self.0.backend))))
+    }
+
+    fn keys(&self) -> Option<&dyn Keys> {
+        None
+    }
+
+    fn log_proof(&self) -> Result<Proof, StoreError> {
+        Ok(self.local_proof())
+    }
+
+    fn acknowledge_log(&self) -> Result<(), StoreError> {
+        self.acknowledge_local()
+    }
+
+    fn member_logs(&self) -> Option<&dyn MemberLogs> {
+        Some(self)
+    }
+
+    fn team(&self) -> Option<&dyn Members> {
+        Some(self)
+    }
+}
+
+impl Team {
+    /// Whether nobody gave up the edits since one began.
+    fn is_wanted_since(&self, begun: u64) -> Result<(), Problem> {
+        if self.0.given_up.load(Ordering::SeqCst) == begun {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::Temporary, "The edit was canceled. Nothing was saved.")
+            .why(format!("{} had not answered yet.", self.place())))
+    }
+
+    /// Applies a transaction to what is there now and saves it.
+    pub(super) fn save(&self, transaction: &Transaction) -> Result<Arc<Snapshot>, StoreError> {
+        let now = self.0.at.clock.now();
+        let begun = self.0.given_up.load(Ordering::SeqCst);
+        let brings_tokens =
+            transaction.edits.iter().any(|edit| matches!(edit, Edit::Credential(change) if change.brings_tokens()));
+        let changed = |view: &View| {
+            if !brings_tokens {
+                self.is_wanted_since(begun)?;
+            }
+            let (late, edits): (Vec<Edit>, Vec<Edit>) =
+                transaction.edits.iter().cloned().partition(|edit| late_for(view, edit).is_some());
+            let mut after = view.contents.clone();
+            after.apply(Transaction { edits, label: transaction.label.clone() }, now, self.0.session)?;
+            let mut drafts = draft::between(view, &after, &self.0.own.member, now)?;
+            let mut newer: BTreeMap<CredentialId, (&Record, Credential)> = BTreeMap::new();
+            for edit in late {
+                if let (Some((record, last)), Edit::Credential(change)) = (late_for(view, &edit), edit) {
+                    let known = newer.entry(change.id()).or_insert_with(|| (record, Credential::clone(last)));
+                    change.record(&mut known.1, now);
+                }
+            }
+            for (record, credential) in newer.into_values() {
+                let newer = Record::of_credential(&credential, record.rank(), Some(record))?;
+                let newer = newer.with_setup_of(record);
+                drafts.extend(Draft::of_record(&newer, Some(record))?);
+            }
+            Ok((drafts, ()))
+        };
+        self.transact(changed).map(|((), snapshot)| snapshot)
+    }
+}
+
+#[derive(Debug)]
+struct TeamWatcher(Arc<dyn Backend>);
+
+impl Watcher for TeamWatcher {
+    fn wait(&mut self, longest: Duration) -> Result<bool, StoreError> {
+        Ok(self.0.wait_for_change(longest)?)
+    }
+}
+
+/// The deleted record that an edit brings tokens for: they are kept beside it.
+fn late_for<'a>(view: &'a View, edit: &Edit) -> Option<(&'a Record, &'a Arc<Credential>)> {
+    let Edit::Credential(change) = edit else { return None };
+    if !change.brings_tokens() {
+        return None;
+    }
+    let record = view.records.get(&change.id().to_string())?;
+    match &record.content {
+        Content::Deleted { last: Some(last), .. } => Some((record, last)),
+        _ => None,
+    }
+}

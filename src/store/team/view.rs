@@ -1,0 +1,213 @@
+//! What a member makes of the objects: records in their order, his steps of undo, what is to be rotated.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::authors::Authors;
+use super::backend::Version;
+use super::identity::TeamIdentity;
+use super::objects::Objects;
+use super::parallel;
+use super::part::Part;
+use super::record::{Content, Record, record_paths, with_tokens};
+use super::rotation::Rotation;
+use crate::model::change::Change;
+use crate::model::credential::Credentials;
+use crate::model::integration::Integrations;
+use crate::model::transaction::Edit;
+use crate::store::contents::Contents;
+use crate::store::steps::UndoStep;
+use crate::store::stored_undo::{StoredRedo, StoredUndo};
+
+/// The vault as it was read last.
+#[derive(Clone, Debug, Default)]
+pub(super) struct View {
+    pub(super) objects: Objects,
+    /// By id.
+    pub(super) records: BTreeMap<String, Arc<Record>>,
+    pub(super) contents: Contents,
+    pub(super) rotation: Rotation,
+    pub(super) authors: Authors,
+    /// Numbers of the change objects there are.
+    pub(super) changes: BTreeMap<u64, Version>,
+    /// When the store last answered; `None` before it did.
+    pub(super) as_of: Option<Timestamp>,
+    /// The last attempt did not reach it.
+    pub(super) is_offline: bool,
+    /// Paths of objects that are not the program's.
+    pub(super) foreign: Vec<String>,
+    /// Of the objects that the steps of undo and the rotation list were read from.
+    read_from: (String, String),
+    /// Records were read that are not in `contents` yet.
+    has_new_records: bool,
+}
+
+/// What `head` says.
+#[derive(Deserialize, Serialize)]
+pub(super) struct HeadBody {
+    pub(super) generation: u64,
+    /// The generation at which an admin accepted a restored store, the last time: machines send again what their logs have
+    /// lost. 0 where nobody did.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) accepted: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde demands it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// What `undo/<member>` says, encrypted to that member.
+#[derive(Serialize)]
+pub(super) struct UndoBody {
+    undo: Vec<StoredUndo>,
+    redo: Option<StoredRedo>,
+}
+
+#[derive(Default, Deserialize)]
+struct ReadUndo {
+    undo: Vec<Box<RawValue>>,
+    redo: Option<Box<RawValue>>,
+}
+
+impl UndoBody {
+    pub(super) fn of(contents: &Contents) -> Self {
+        Self { undo: contents.undo.iter().filter_map(StoredUndo::of).collect(), redo: StoredRedo::of(contents) }
+    }
+}
+
+/// Where the steps of undo of a member are.
+pub(super) fn undo_path(member: &str) -> String {
+    format!("undo/{member}")
+}
+
+impl View {
+    /// Grows by one with every save.
+    pub(super) fn generation(&self) -> u64 {
+        self.objects.get("head").map_or(0, |known| known.facts.revision)
+    }
+
+    /// The number of the save by which a restored store was accepted last; 0 before there was one.
+    pub(super) fn accepted(&self) -> u64 {
+        let head = self.objects.get("head").and_then(|known| known.envelope());
+        head.and_then(|head| serde_json::from_slice(head.body()).ok()).map_or(0, |head: HeadBody| head.accepted)
+    }
+
+    /// The name of the record that the object at a path is a part of.
+    pub(super) fn name_at(&self, path: &str) -> Option<String> {
+        let id = path.strip_prefix("record/").or(path.strip_prefix("lease/"))?.split('/').next()?;
+        Some(self.records.get(id)?.setup.json().get("name")?.as_str()?.to_owned())
+    }
+
+    /// Takes records that were read from the objects there are.
+    pub(super) fn take_records(&mut self, records: Vec<Record>) {
+        self.records = records.into_iter().map(|record| (record.id.clone(), Arc::new(record))).collect();
+        self.has_new_records = true;
+    }
+
+    /// Forgets records that there are no objects of.
+    pub(super) fn drop_strays(&mut self) {
+        let objects = &self.objects;
+        self.records.retain(|id, _| objects.get(&record_paths(id)[0]).is_some());
+    }
+
+    /// Reads what changed among the objects.
+    pub(super) fn rebuild(&mut self, own: &TeamIdentity) {
+        let saved = self.read_records(own);
+        self.objects.note_authors(&mut self.authors, &saved, own);
+        if self.authors.len() < self.records.len() {
+            let unknown: Vec<String> =
+                self.records.keys().filter(|id| !self.authors.contains_key(*id)).cloned().collect();
+            self.objects.note_authors(&mut self.authors, &unknown, own);
+        }
+        let undo = undo_path(&own.member);
+        let read_from = (self.objects.hash(&undo), self.objects.hash("rotation"));
+        if !self.has_new_records && read_from == self.read_from {
+            return;
+        }
+        (self.read_from, self.has_new_records) = (read_from, false);
+        let open = |path: &str| self.objects.open(path, own);
+        self.rotation = open("rotation").and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        let steps = open(&undo).and_then(|json| serde_json::from_slice::<ReadUndo>(&json).ok()).unwrap_or_default();
+        self.contents = self.contents_with(&steps);
+    }
+
+    /// Decrypts the records of which an object changed; gives those whose setup is another one than before.
+    pub(super) fn read_records(&mut self, own: &TeamIdentity) -> Vec<String> {
+        let touched = std::mem::take(&mut self.objects.touched);
+        let objects = &self.objects;
+        let as_read = |id: &String| record_paths(id).map(|path| objects.hash(&path)).into();
+        let is_new = |id: &&String| {
+            objects.get(&record_paths(id)[0]).is_some()
+                && self.records.get(*id).is_none_or(|record| record.read_from != as_read(id))
+        };
+        let changed: Vec<&String> = touched.iter().filter(is_new).collect();
+        let records = parallel::map(&changed, |id| {
+            let [setup, tokens] = record_paths(id).map(|path| objects.open(&path, own).map(Part::of_bytes));
+            Arc::new(Record::read(id, setup, tokens, as_read(id)))
+        });
+        self.has_new_records |= !records.is_empty();
+        let mut saved = Vec::new();
+        for record in records {
+            let id = record.id.clone();
+            let former = self.records.insert(id.clone(), Arc::clone(&record));
+            // Encrypting it again for other members is no change.
+            if former.is_none_or(|former| former.setup.json() != record.setup.json()) {
+                saved.push(id);
+            }
+        }
+        saved
+    }
+
+    fn contents_with(&self, steps: &ReadUndo) -> Contents {
+        let (credentials, integrations) = listed(self.records.values());
+        let undo: Vec<UndoStep> = steps.undo.iter().filter_map(|raw| StoredUndo::read(raw)).collect();
+        let redo = steps.redo.as_ref().map_or_else(Vec::new, |raw| StoredRedo::read(raw, &undo));
+        let current = |steps: Vec<UndoStep>| steps.into_iter().map(|step| self.with_late_tokens(step)).collect();
+        Contents {
+            credentials: Arc::new(credentials),
+            integrations: Arc::new(integrations),
+            undo: current(undo),
+            redo: current(redo),
+        }
+    }
+
+    /// Tokens that came after a credential was deleted come back with it, whoever saved them.
+    fn with_late_tokens(&self, mut step: UndoStep) -> UndoStep {
+        let deleted =
+            |id: &str| self.records.get(id).filter(|record| matches!(record.content, Content::Deleted { .. }));
+        for edit in Arc::make_mut(&mut step.inverses) {
+            if let Edit::Credential(Change::Restore { credential, .. }) = edit
+                && let Some(record) = deleted(&credential.id.to_string())
+                && let Some(newer) = with_tokens(credential, record.tokens.json())
+            {
+                **credential = newer;
+            }
+        }
+        step
+    }
+}
+
+/// Records as lists, in their order.
+pub(super) fn listed<'a>(records: impl Iterator<Item = &'a Arc<Record>>) -> (Credentials, Integrations) {
+    let mut records: Vec<&Arc<Record>> = records.collect();
+    records.sort_by(|a, b| (a.rank(), &a.id).cmp(&(b.rank(), &b.id)));
+    let (mut credentials, mut integrations) = (Credentials::default(), Integrations::default());
+    for record in records {
+        match &record.content {
+            Content::Credential(credential) => credentials.list.push(Arc::clone(credential)),
+            Content::Integration(integration) => integrations.list.push(Arc::clone(integration)),
+            Content::Deleted { tombstone, .. } => credentials.tombstones.extend(tombstone.clone()),
+            Content::Unreadable(unreadable) if record.is_integration() => {
+                integrations.unreadable.push(unreadable.clone());
+            }
+            Content::Unreadable(unreadable) => credentials.unreadable.push(unreadable.clone()),
+            Content::Hidden => {}
+        }
+    }
+    (credentials, integrations)
+}

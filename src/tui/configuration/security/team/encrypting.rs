@@ -1,0 +1,83 @@
+//! A change of the members under way: told by counts, and ended early by a key.
+
+use jiff::Timestamp;
+
+use crate::engine::operation::{Operation, TeamOperation};
+use crate::engine::ops::sign_in::Control;
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId};
+use crate::tui::view::Motion;
+use crate::tui::widgets::fields::Row;
+use crate::tui::widgets::{bar, relative_time, spinner};
+
+/// Cells of the bar.
+const BAR: usize = 40;
+
+/// The work, and how far it is.
+#[derive(Debug, Default)]
+pub(super) struct Encrypting {
+    work: Option<FlowId>,
+    started: Option<Timestamp>,
+    counts: (usize, usize),
+    is_ending: bool,
+}
+
+impl Encrypting {
+    /// Begins it.
+    pub(super) fn begin(&mut self, cx: &Context<'_>, operation: TeamOperation) -> Vec<Effect> {
+        *self = Self { work: Some(cx.flow), ..Self::default() };
+        vec![Effect::Work(cx.flow, Operation::Team(operation))]
+    }
+
+    /// So many of so many are done.
+    pub(super) fn counted(&mut self, now: Timestamp, done: usize, total: usize) {
+        self.counts = (done, total);
+        self.started.get_or_insert(now);
+    }
+
+    /// Ends it after what is being saved.
+    pub(super) fn stop(&mut self) -> Vec<Effect> {
+        self.is_ending = true;
+        self.work.map(|work| Effect::Control(work, Control::Cancel)).into_iter().collect()
+    }
+
+    /// It has ended.
+    pub(super) fn ended(&mut self) {
+        self.work = None;
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.work.is_some()
+    }
+
+    /// Whether not all was encrypted.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.counts.0 < self.counts.1
+    }
+
+    pub(super) fn waits_for(&self) -> Option<FlowId> {
+        self.work
+    }
+
+    pub(super) fn motion(&self) -> Motion {
+        if self.is_running() { Motion::Spinner } else { Motion::Still }
+    }
+
+    /// Said while it runs; `doing` before the first count.
+    pub(super) fn rows(&self, cx: &Context<'_>, doing: &str) -> Vec<Row> {
+        let (done, total) = self.counts;
+        if total == 0 {
+            return vec![Row::new("", format!("{} {doing}", spinner(cx)))];
+        }
+        let what = if self.is_ending { "Stopping after this portion" } else { "Re-encrypting to the present members" };
+        let passed = self.started.map(|started| started.duration_until(cx.now)).unwrap_or_default();
+        let left = relative_time::remaining(passed, done, total)
+            .map_or_else(String::new, |left| format!(", {} left", relative_time::span(left)));
+        let counts = format!("{done} of {total} objects, {}%{left}", 100 * done / total);
+        vec![
+            Row::new("", format!("{} {what}", spinner(cx))),
+            Row::new("", bar(cx, BAR * done / total, BAR)).style(cx.theme.accent),
+            Row::new("", counts),
+        ]
+    }
+}

@@ -1,0 +1,154 @@
+//! The dialogs that take time over every record: removing a member or host, and finishing what was interrupted.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::encrypting::Encrypting;
+use super::member::of;
+use crate::engine::event::{JobEvent, Outcome, TeamOutcome};
+use crate::engine::operation::TeamOperation;
+use crate::engine::ops::team::{Member, Role};
+use crate::problem::Problem;
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Route;
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::confirm::yes;
+use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::pane::{centered, clear, pane, split_top};
+
+const ASKS: &[Key] = &yes("remove", "Yes: remove the member");
+
+const RUNS: &[Key] =
+    &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Stop; Team > f finishes the rest later")];
+
+/// Columns of the dialog.
+const WIDTH: u16 = 72;
+
+/// The dialog.
+#[derive(Debug)]
+pub(crate) struct RemoveMember {
+    /// Whom it asks about; nobody where it only finishes.
+    member: Option<Member>,
+    encrypting: Encrypting,
+}
+
+impl RemoveMember {
+    /// Asks about this member.
+    ///
+    /// # Errors
+    /// `Kind::NotFound` where there is none any more.
+    pub(crate) fn new(cx: &Context<'_>, id: &str) -> Result<Self, Problem> {
+        Ok(Self { member: Some(of(cx, id)?.clone()), encrypting: Encrypting::default() })
+    }
+
+    /// Finishes an interrupted re-encryption at once.
+    #[must_use]
+    pub(crate) fn finish(cx: &Context<'_>) -> (Self, Vec<Effect>) {
+        let mut dialog = Self { member: None, encrypting: Encrypting::default() };
+        let effects = dialog.encrypting.begin(cx, TeamOperation::FinishEncrypting);
+        (dialog, effects)
+    }
+
+    fn text(&self, cx: &Context<'_>) -> Vec<Row> {
+        if self.encrypting.is_running() {
+            return self.encrypting.rows(cx, "Saving the list of members.");
+        }
+        let Some(member) = &self.member else { return Vec::new() };
+        let (what, kind) = match member.role {
+            Role::Host => ("what it was given", "host"),
+            role => ("every credential", role.word()),
+        };
+        vec![
+            Row::new("", format!("Remove \"{}\" ({kind}, reads {what})?", member.name)).style(cx.theme.danger),
+            Row::blank(),
+            Row::new(
+                "",
+                "First the list of members changes, then every record this member could read is encrypted again, to the \
+                 others. That takes a while with many records and can be finished later.",
+            ),
+            Row::blank(),
+            Row::new(
+                "",
+                "What was readable until now may have been kept. You get a list of what to change at the providers. \
+                 Also take away the access to the store.",
+            ),
+        ]
+    }
+
+    fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
+        let is_cut_short = self.encrypting.is_cut_short();
+        self.encrypting.ended();
+        let rest = " The re-encryption was stopped: press f in Team to finish it.";
+        match (result, &self.member) {
+            (Ok(Outcome::Team(TeamOutcome::Removed(list))), Some(member)) => {
+                let done = format!("Removed \"{}\".", member.name);
+                let notice = if is_cut_short { Notice::Refused(format!("{done}{rest}")) } else { Notice::Done(done) };
+                let next = if list.is_empty() { Effect::Back } else { Effect::Replace(Route::Rotation) };
+                vec![next, Effect::Notice(notice)]
+            }
+            (Ok(Outcome::Team(TeamOutcome::Encrypted(count))), _) => {
+                let done = format!("Re-encrypted {count} objects.");
+                let notice = if is_cut_short { Notice::Refused(format!("{done}{rest}")) } else { Notice::Done(done) };
+                vec![Effect::Back, Effect::Notice(notice)]
+            }
+            (Ok(_), _) => vec![Effect::Back],
+            (Err(problem), _) => vec![Effect::Back, Effect::Notice(Notice::Failed(problem))],
+        }
+    }
+}
+
+impl View for RemoveMember {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        if self.member.is_some() { "Remove member" } else { "Re-encrypt" }.to_owned()
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        if self.encrypting.is_running() { RUNS } else { ASKS }
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn motion(&self) -> Motion {
+        self.encrypting.motion()
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        self.encrypting.waits_for()
+    }
+
+    fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
+        self.encrypting.is_running().then(|| "Records are being re-encrypted. Press esc to stop.".to_owned())
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(Action::Back) if self.encrypting.is_running() => return self.encrypting.stop(),
+            Input::Do(Action::Back) => return vec![Effect::Back],
+            Input::Do(Action::Confirm) => {
+                if let Some(member) = &self.member {
+                    return self.encrypting.begin(cx, TeamOperation::Remove(member.id.clone()));
+                }
+            }
+            Input::Flow(_, JobEvent::Encrypting(done, total)) => self.encrypting.counted(cx.now, done, total),
+            Input::Flow(_, JobEvent::Finished(result)) => return self.finished(result),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let text = self.text(cx);
+        let room = Rect { width: area.width.min(WIDTH).saturating_sub(4), ..area };
+        let area = centered(area, WIDTH, height(room, 0, &text).saturating_add(4));
+        clear(frame, area);
+        let inside = pane(cx.theme, frame, area, &self.title(cx), Line::default());
+        rows(cx.theme, frame, split_top(inside, 1).1, 0, &text);
+    }
+}

@@ -1,0 +1,219 @@
+//! Any backend with faults on demand, a count of calls, and a clock that can be moved.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use credenza::store::team::backend::{
+    Backend, BackendError, Expected, Listed, Object, ObjectPath, Version, Write, Written,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fault {
+    /// Nothing is done, and no answer comes.
+    Unreachable,
+    /// A write happens, and its answer is lost. A read is unreachable.
+    UnknownAfterWrite,
+    /// A write is lost, and so is its answer. A read is unreachable.
+    UnknownBeforeWrite,
+    /// A write is answered as done, and does not happen: no store may do that. A read is answered.
+    LostWrite,
+    /// The answer takes this long.
+    Slow(Duration),
+}
+
+/// What goes wrong with the connections to one store, all of them together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    calls: u64,
+    planned: VecDeque<(u64, Fault)>,
+    always: Option<Fault>,
+    clock: SignedDuration,
+    /// Versions of writes that did not happen.
+    pretended: u64,
+    /// Whether the engine writes several objects at once, once that is known.
+    writes_many: Option<bool>,
+}
+
+impl Faults {
+    /// A connection that has these faults.
+    pub(crate) fn over(&self, inner: Arc<dyn Backend>) -> Arc<dyn Backend> {
+        Arc::new(Faulty { inner, faults: self.clone() })
+    }
+
+    /// The call after `skipped` further ones goes wrong. Several plans are counted one after the other.
+    pub(crate) fn plan(&self, skipped: u64, fault: Fault) {
+        self.state().planned.push_back((skipped, fault));
+    }
+
+    /// Every call goes wrong from now on; `None` ends it, and drops what was planned.
+    pub(crate) fn fail_always(&self, fault: Option<Fault>) {
+        let mut state = self.state();
+        state.always = fault;
+        state.planned.clear();
+    }
+
+    /// How many calls there were, failed ones included; waits are not counted.
+    pub(crate) fn calls(&self) -> u64 {
+        self.state().calls
+    }
+
+    /// Moves the store's clock.
+    pub(crate) fn move_clock(&self, by: SignedDuration) {
+        let mut state = self.state();
+        state.clock += by;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// Counts a call and gives its fault; a slow one waits here.
+    fn begin(&self) -> Option<Fault> {
+        let fault = self.state().begin();
+        if let Some(Fault::Slow(time)) = fault {
+            std::thread::sleep(time);
+            return None;
+        }
+        fault
+    }
+}
+
+impl State {
+    fn begin(&mut self) -> Option<Fault> {
+        self.calls += 1;
+        if self.always.is_some() {
+            return self.always;
+        }
+        match self.planned.front_mut() {
+            Some((0, _)) => self.planned.pop_front().map(|(_, fault)| fault),
+            Some((skipped, _)) => {
+                *skipped -= 1;
+                None
+            }
+            None => None,
+        }
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+struct Faulty {
+    inner: Arc<dyn Backend>,
+    faults: Faults,
+}
+
+impl Faulty {
+    fn unreachable(&self) -> BackendError {
+        BackendError::Unreachable { place: self.place(), why: "a fault was injected".to_owned() }
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&dyn Backend) -> Result<T, BackendError>) -> Result<T, BackendError> {
+        match self.faults.begin() {
+            None | Some(Fault::LostWrite) => read(&*self.inner),
+            Some(_) => Err(self.unreachable()),
+        }
+    }
+
+    fn change<T>(
+        &self,
+        writes: &[Write],
+        write: impl FnOnce(&dyn Backend) -> Result<T, BackendError>,
+        answer: impl FnOnce(Written) -> T,
+    ) -> Result<T, BackendError> {
+        let unknown = || BackendError::Unknown { place: self.place(), why: "a fault was injected".to_owned() };
+        match self.faults.begin() {
+            None | Some(Fault::Slow(_)) => write(&*self.inner),
+            Some(Fault::Unreachable) => Err(self.unreachable()),
+            Some(Fault::UnknownBeforeWrite) => Err(unknown()),
+            Some(Fault::UnknownAfterWrite) => write(&*self.inner).and_then(|_| Err(unknown())),
+            Some(Fault::LostWrite) => self.pretend(writes).map(answer),
+        }
+    }
+
+    /// Where the engine cannot write several objects at once, nothing is sent that could go wrong.
+    fn writes_many(&self) -> Result<bool, BackendError> {
+        let known = self.faults.state().writes_many;
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let writes_many = self.inner.write_all(&[])?.is_some();
+        self.faults.state().writes_many = Some(writes_many);
+        Ok(writes_many)
+    }
+
+    /// What the store would answer.
+    fn pretend(&self, writes: &[Write]) -> Result<Written, BackendError> {
+        let mut versions = Vec::new();
+        for write in writes {
+            let stored = self.inner.get(&write.path)?.map(|object| object.version);
+            let fits = match &write.expected {
+                Expected::Absent => stored.is_none(),
+                Expected::Version(version) => stored.as_ref() == Some(version),
+            };
+            if !fits {
+                return Ok(Written::Conflict(write.path.clone()));
+            }
+            let mut state = self.faults.state();
+            state.pretended += 1;
+            versions.push(write.body.is_some().then(|| Version(format!("lost-{}", state.pretended))));
+        }
+        Ok(Written::Done(versions))
+    }
+}
+
+impl Backend for Faulty {
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+
+    fn prepare(&self) -> Result<(), BackendError> {
+        self.inner.prepare()
+    }
+
+    fn get(&self, path: &ObjectPath) -> Result<Option<Object>, BackendError> {
+        self.read(|inner| inner.get(path))
+    }
+
+    fn read_all(&self, paths: &[ObjectPath]) -> Result<Vec<Option<Object>>, BackendError> {
+        self.read(|inner| inner.read_all(paths))
+    }
+
+    fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError> {
+        self.read(|inner| inner.list(prefix))
+    }
+
+    fn write(&self, write: Write) -> Result<Written, BackendError> {
+        let writes = [write.clone()];
+        self.change(&writes, |inner| inner.write(write), |written| written)
+    }
+
+    fn write_all(&self, writes: &[Write]) -> Result<Option<Written>, BackendError> {
+        if !self.writes_many()? {
+            return Ok(None);
+        }
+        self.change(writes, |inner| inner.write_all(writes), Some)
+    }
+
+    fn discard(&self, prefix: &str) -> Result<(), BackendError> {
+        self.read(|inner| inner.discard(prefix))
+    }
+
+    fn now(&self) -> Result<Timestamp, BackendError> {
+        let moved = self.faults.state().clock;
+        self.read(|inner| inner.now()).map(|now| now + moved)
+    }
+
+    fn wait_for_change(&self, longest: Duration) -> Result<bool, BackendError> {
+        let always = self.faults.state().always;
+        match always {
+            None | Some(Fault::LostWrite | Fault::Slow(_)) => self.inner.wait_for_change(longest),
+            Some(_) => Err(self.unreachable()),
+        }
+    }
+}

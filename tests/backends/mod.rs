@@ -1,0 +1,50 @@
+//! The contract of what a team's store runs on, held for each engine by one suite.
+//!
+//! The engine in memory and a small bucket of the tests always run. Real engines run where a variable names one
+//! (`.ci/backends` starts them); a test that ran there says so in a file, so that a missing variable is noticed.
+
+mod addresses;
+mod azure;
+mod bucket;
+mod bucket_words;
+mod database;
+mod database_words;
+mod engine;
+mod faults;
+mod faulty;
+mod fitness;
+mod memory;
+mod proxy;
+mod real;
+mod s3;
+mod suite;
+
+pub(crate) use azure::Azure;
+pub(crate) use bucket::{Manner, Small};
+pub(crate) use database::Postgres;
+pub(crate) use engine::Engine;
+pub(crate) use faulty::{Fault, Faults};
+pub(crate) use memory::Memory;
+pub(crate) use proxy::Proxy;
+pub(crate) use real::this_test;
+pub(crate) use s3::S3;
+
+mod in_memory {
+    super::suite::held_by!(super::Memory);
+}
+
+mod in_a_small_bucket {
+    super::suite::held_by!(super::bucket::Small);
+}
+
+mod in_postgresql {
+    super::suite::held_by!(super::database::Postgres);
+}
+
+mod in_s3 {
+    super::suite::held_by!(super::s3::S3);
+}
+
+mod in_azure {
+    super::suite::held_by!(super::azure::Azure);
+}

@@ -1,0 +1,296 @@
+//! One spender among all machines: holders that die, answers that are lost, many at once.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use credenza::model::change::Change;
+use credenza::model::credential::{TokenKind, TokenSet};
+use credenza::model::transaction::Transaction;
+use credenza::problem::{Kind, Problem};
+use credenza::store::{Direction, Lease, LockKind, Role, Store, StoreError, Wait};
+
+use super::forging::{Keys, body};
+use super::stage::{Machine, World, access, credential, insert, lease, refreshed, tokens};
+use crate::backends::Fault;
+
+fn kept(id: credenza::model::credential::CredentialId, n: u32) -> Change {
+    Change::Refreshed { id, tokens: tokens(n), spent: None }
+}
+
+#[test]
+fn a_busy_lease_names_the_member_who_holds_it() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Reader);
+    let id = insert(&*ana.open(), "A");
+    let _held = lease(&*bob.open(), id).unwrap();
+    let busy = lease(&*ana.open(), id).map(drop).unwrap_err();
+    let StoreError::Busy { held: LockKind::Lease, holder: Some(holder), .. } = &busy else { panic!("{busy:?}") };
+    assert_eq!(holder.program, "credenza token of Bob");
+    assert_eq!(Problem::from(busy).kind, Kind::Temporary);
+}
+
+#[test]
+fn case_15_a_holder_that_is_killed_before_during_and_after_its_request() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let id = insert(&*ana.open(), "A");
+    let (one, other) = (ana.open(), bob.open());
+    // Before: nobody else gets it for 90 seconds of the store's clock, then nothing was spent. A real clock goes on by
+    // itself meanwhile.
+    std::mem::forget(lease(&*one, id).unwrap());
+    world.pass(60);
+    assert!(matches!(lease(&*other, id), Err(StoreError::Busy { .. })));
+    world.pass(31);
+    assert_eq!(lease(&*other, id).unwrap().pending(), None);
+    // During: an answer was lost.
+    let mut held = lease(&*one, id).unwrap();
+    held.note().unwrap();
+    std::mem::forget(held);
+    assert!(matches!(lease(&*other, id), Err(StoreError::Busy { .. })));
+    world.pass(91);
+    let mut taken = lease(&*other, id).unwrap();
+    assert!(taken.pending().is_some());
+    taken.clear();
+    drop(taken);
+    // After: the answer is on the machine, and its next process saves it.
+    let mut held = lease(&*one, id).unwrap();
+    held.note().unwrap();
+    held.keep(&[kept(id, 7)]).unwrap();
+    std::mem::forget(held);
+    world.pass(91);
+    insert(&*ana.open(), "B");
+    assert_eq!(access(&*other, id).as_deref(), Some("access7"));
+    assert!(lease(&*other, id).unwrap().pending().is_some(), "nobody said that an answer came");
+}
+
+/// As a process is ended that has no time to give anything back.
+fn kill(world: &World, held: Box<dyn Lease>) {
+    world.faults.fail_always(Some(Fault::Unreachable));
+    drop(held);
+    world.faults.fail_always(None);
+}
+
+fn claims(machine: &Machine) -> usize {
+    let names = std::fs::read_dir(machine.state_file("")).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_string_lossy().starts_with("lease-")).count()
+}
+
+#[test]
+fn a_process_does_not_wait_for_one_of_its_machine_that_is_gone() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let id = insert(&*ana.open(), "A");
+    // One that lives is waited for.
+    let held = lease(&*ana.open(), id).unwrap();
+    assert!(matches!(lease(&*ana.open(), id), Err(StoreError::Busy { .. })));
+    kill(&world, held);
+    assert!(matches!(lease(&*bob.open(), id), Err(StoreError::Busy { .. })), "another machine cannot know");
+    let mut held = lease(&*ana.open(), id).unwrap();
+    assert_eq!(held.pending(), None);
+    // One that was killed during its request has left a note, as after 90 seconds.
+    held.note().unwrap();
+    kill(&world, held);
+    assert!(matches!(lease(&*bob.open(), id), Err(StoreError::Busy { .. })));
+    let mut held = lease(&*ana.open(), id).unwrap();
+    assert!(held.pending().is_some());
+    // What it kept of the answer is saved by the next command.
+    held.note().unwrap();
+    held.keep(&[kept(id, 7)]).unwrap();
+    kill(&world, held);
+    insert(&*ana.open(), "B");
+    assert_eq!(access(&*bob.open(), id).as_deref(), Some("access7"));
+    drop(lease(&*ana.open(), id).unwrap());
+    assert_eq!(claims(&ana), 0, "nothing is left");
+}
+
+#[test]
+fn a_claim_of_another_system_or_without_its_file_is_waited_for() {
+    let world = World::new();
+    let ana = world.found();
+    let id = insert(&*ana.open(), "A");
+    kill(&world, lease(&*ana.open(), id).unwrap());
+    let folder = ana.state_file("");
+    let file = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let file = file.into_iter().find(|path| path.to_string_lossy().contains("/lease-")).unwrap();
+    let aside = ana.file("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    assert!(matches!(lease(&*ana.open(), id), Err(StoreError::Busy { .. })));
+    assert_eq!(claims(&ana), 0, "looking makes none");
+    std::fs::rename(&aside, &file).unwrap();
+    // As the same folder seen from another machine: the proof is of another system.
+    let keys = Keys::on(&ana);
+    let lease_path = format!("lease/{id}");
+    let object = world.body(&lease_path).unwrap();
+    let mut said: serde_json::Value = serde_json::from_slice(body(&object)).unwrap();
+    let claim = said["claim"].as_str().unwrap().to_owned();
+    let other = format!("{}-{}", claim.split_once('-').unwrap().0, "0".repeat(32));
+    said["claim"] = other.clone().into();
+    std::fs::copy(&file, file.to_string_lossy().replace(&claim, &other)).unwrap();
+    world.put(&lease_path, Some(keys.next(&object, said.to_string().as_bytes())));
+    assert!(matches!(lease(&*ana.open(), id), Err(StoreError::Busy { .. })));
+    world.pass(91);
+    drop(lease(&*ana.open(), id).unwrap());
+}
+
+#[test]
+fn each_set_of_tokens_of_a_credential_is_stored_and_kept_by_itself() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let user: TokenKind = "user".parse().unwrap();
+    let mut one = credential("A");
+    let id = one.id;
+    one.tokens = Some(*tokens(1));
+    one.token_sets.insert(user, TokenSet::new(*tokens(2)));
+    ana.open().commit(Change::Insert(Box::new(one)).into()).unwrap();
+    let of_user = |store: &dyn Store| {
+        let credential = store.credential(id).unwrap().unwrap();
+        credential.token_sets[&user].tokens.access.expose().to_owned()
+    };
+    let store = bob.open();
+    assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access1"), "access2"));
+    // An answer with both, whose save failed: the next process of the machine saves it.
+    let mut held = lease(&*store, id).unwrap();
+    held.note().unwrap();
+    held.keep(&[kept(id, 3), kept(id, 4).of_kind(Some(user))]).unwrap();
+    std::mem::forget(held);
+    world.pass(91);
+    insert(&*bob.open(), "B");
+    let store = ana.open();
+    assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access3"), "access4"));
+    // One of them alone, and both for a credential that was deleted meanwhile.
+    store.commit(kept(id, 5).of_kind(Some(user)).into()).unwrap();
+    assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access3"), "access5"));
+    store.commit(Change::Remove { id }.into()).unwrap();
+    bob.open().commit(Transaction::of([kept(id, 6), kept(id, 7).of_kind(Some(user))])).unwrap();
+    let store = ana.open();
+    store.take_step(Direction::Undo, None).unwrap();
+    assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access6"), "access7"));
+}
+
+#[test]
+fn a_holder_that_is_late_spends_nothing() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let id = insert(&*ana.open(), "A");
+    let mut late = lease(&*ana.open(), id).unwrap();
+    world.pass(91);
+    assert!(Problem::from(late.note().unwrap_err()).what.contains("ended"));
+    let mut taken = lease(&*bob.open(), id).unwrap();
+    taken.note().unwrap();
+    drop(late);
+    assert!(matches!(lease(&*ana.open(), id), Err(StoreError::Busy { .. })), "the late one gave nothing back");
+}
+
+#[test]
+fn case_19_a_lost_answer_of_a_conditional_write_is_found_as_our_own() {
+    for world in World::each() {
+        let ana = world.found();
+        let store = ana.open();
+        let id = insert(&*store, "A");
+        let plan = |skipped| world.faults.plan(skipped, Fault::UnknownAfterWrite);
+        // Reading the lease and the clock, then the write.
+        plan(2);
+        let mut held = lease(&*store, id).unwrap();
+        // The clock, then the write.
+        plan(1);
+        held.note().unwrap();
+        let before = store.head().unwrap().generation;
+        for skipped in 0..8 {
+            plan(skipped);
+            let _ = store.commit(refreshed(id, 1));
+            world.faults.fail_always(None);
+        }
+        assert_eq!(access(&*store, id).as_deref(), Some("access1"));
+        assert!(store.head().unwrap().generation > before);
+        plan(0);
+        held.clear();
+        drop(held);
+        assert_eq!(lease(&*store, id).unwrap().pending(), None);
+    }
+}
+
+#[test]
+fn a_lost_write_of_a_lease_is_no_lease() {
+    let world = World::new();
+    let ana = world.found();
+    let store = ana.open();
+    let id = insert(&*store, "A");
+    world.faults.plan(2, Fault::UnknownBeforeWrite);
+    // It reads what is there, finds nothing of its own, and tries again.
+    let held = store.lease(id, Wait { longest: Duration::from_secs(60), noticed: &mut || () }).unwrap();
+    assert!(matches!(lease(&*ana.open(), id), Err(StoreError::Busy { .. })));
+    drop(held);
+}
+
+#[test]
+fn case_18_a_store_that_goes_down_at_any_step_loses_no_token() {
+    for skipped in 0..24 {
+        let world = World::new();
+        let ana = world.found();
+        let store = ana.open();
+        let id = insert(&*store, "A");
+        world.faults.plan(skipped, Fault::Unreachable);
+        let spent = refresh(&ana, id);
+        world.faults.fail_always(None);
+        world.pass(91);
+        // What was answered is in the vault after the next command, also where its save failed.
+        drop(lease(&*ana.open(), id).unwrap());
+        let there = access(&*ana.open(), id);
+        assert_eq!(there.is_some(), spent, "call {skipped}");
+    }
+}
+
+/// As the engine refreshes; whether the refresh token was spent.
+fn refresh(machine: &Machine, id: credenza::model::credential::CredentialId) -> bool {
+    let Ok(store) = machine.try_open() else { return false };
+    let Ok(mut held) = lease(&*store, id) else { return false };
+    if held.note().is_err() {
+        return false;
+    }
+    held.keep(&[kept(id, 1)]).unwrap();
+    held.clear();
+    if store.commit(refreshed(id, 1)).is_ok() {
+        held.kept();
+    }
+    true
+}
+
+#[test]
+fn case_26_many_processes_on_four_machines_spend_each_pair_once() {
+    for world in World::each() {
+        let ana = world.found();
+        let ids: Vec<_> = (0..5).map(|number| insert(&*ana.open(), &format!("C {number}"))).collect();
+        let others = ["Bob", "Carl", "Dora"].map(|who| world.member(&ana, who, Role::Reader));
+        let machines: Vec<&Machine> = std::iter::once(&ana).chain(&others).collect();
+        // Each has used the vault before.
+        for machine in &machines {
+            machine.open();
+        }
+        let spent: Vec<AtomicU32> = ids.iter().map(|_| AtomicU32::new(0)).collect();
+        std::thread::scope(|scope| {
+            for process in 0..48 {
+                let (machine, number) = (machines[process % 4], process % ids.len());
+                let (id, spent) = (ids[number], &spent[number]);
+                scope.spawn(move || {
+                    let store = machine.open();
+                    let wait = Wait { longest: Duration::from_secs(300), noticed: &mut || () };
+                    let mut held = store.lease(id, wait).unwrap();
+                    assert_eq!(held.pending(), None);
+                    if access(&*store, id).is_none() {
+                        held.note().unwrap();
+                        spent.fetch_add(1, Ordering::SeqCst);
+                        store.commit(refreshed(id, 1)).unwrap();
+                        held.clear();
+                    }
+                });
+            }
+        });
+        let spent: Vec<u32> = spent.iter().map(|count| count.load(Ordering::SeqCst)).collect();
+        assert_eq!(spent, [1; 5], "as many refreshes as expiries");
+    }
+}
