@@ -54,11 +54,16 @@ fn each_fault_does_what_it_says_to_one_write_and_to_several() {
 }
 
 #[test]
-fn a_lost_write_is_still_held_to_its_condition() {
+fn a_lost_write_is_one_that_its_condition_lets_through() {
     let (faults, backend) = faulty();
     made(&*backend, "a", "1");
     faults.plan(0, Fault::LostWrite);
     assert_eq!(backend.write(creation("a")).unwrap(), Written::Conflict(at("a")));
+    assert!(backend.get(&at("a")).unwrap().is_some());
+    assert!(matches!(backend.write(creation("b")).unwrap(), Written::Done(_)));
+    assert!(backend.get(&at("b")).unwrap().is_none());
+    assert!(matches!(backend.write(creation("b")).unwrap(), Written::Done(_)));
+    assert!(backend.get(&at("b")).unwrap().is_some(), "one write is lost");
 }
 
 #[test]

@@ -18,7 +18,8 @@ pub(crate) enum Fault {
     UnknownAfterWrite,
     /// A write is lost, and so is its answer. A read is unreachable.
     UnknownBeforeWrite,
-    /// A write is answered as done, and does not happen: no store may do that. A read is answered.
+    /// A write is answered as done, and does not happen: no store may do that. A plan of it waits for a write that its
+    /// condition lets through, as a read or a refused write has nothing to lose.
     LostWrite,
     /// The answer takes this long.
     Slow(Duration),
@@ -99,6 +100,13 @@ impl State {
             None => None,
         }
     }
+
+    /// The next call has this fault instead of the one that met it.
+    fn postpone(&mut self, fault: Fault) {
+        if self.always.is_none() {
+            self.planned.push_front((0, fault));
+        }
+    }
 }
 
 /// One connection.
@@ -115,7 +123,11 @@ impl Faulty {
 
     fn read<T>(&self, read: impl FnOnce(&dyn Backend) -> Result<T, BackendError>) -> Result<T, BackendError> {
         match self.faults.begin() {
-            None | Some(Fault::LostWrite) => read(&*self.inner),
+            None => read(&*self.inner),
+            Some(Fault::LostWrite) => {
+                self.faults.state().postpone(Fault::LostWrite);
+                read(&*self.inner)
+            }
             Some(_) => Err(self.unreachable()),
         }
     }
@@ -157,6 +169,7 @@ impl Faulty {
                 Expected::Version(version) => stored.as_ref() == Some(version),
             };
             if !fits {
+                self.faults.state().postpone(Fault::LostWrite);
                 return Ok(Written::Conflict(write.path.clone()));
             }
             let mut state = self.faults.state();
