@@ -6,7 +6,6 @@ import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -17,12 +16,6 @@ import vault
 ENVIRONMENT = {"HOME": os.path.join(vault.root, "home"), "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
                "TERM": "xterm-256color", "LANG": "C", "NO_COLOR": "1"}
 os.makedirs(ENVIRONMENT["HOME"], exist_ok=True)
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def until(what, condition, patience=30.0):

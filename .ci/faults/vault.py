@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ program = os.path.join(root, "credenza")
 shutil.copy2(BINARY, program)
 os.chmod(program, 0o755)
 _serial, _lock = iter(range(10**9)), threading.Lock()
-# The redirect URI that is registered names one port: one sign-in at a time.
+# A template's redirect URI names one port: one sign-in at a time.
 _signing_in = threading.Lock()
 
 
@@ -78,14 +79,22 @@ def names(folder, passphrase=None):
     return [row["name"] for row in rows], ""
 
 
+def redirect_uri(host="localhost"):
+    """Where a sign-in comes back to, with a port that is free now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return f"http://{host}:{one.getsockname()[1]}/callback"
+
+
 def template():
     """A vault of one credential, some pages large, with more backups than are kept."""
     folder = place("template")
     made = run(folder, "init")
     assert made.code == 0, made.err
     # A long description makes the file some pages large: a full disk can then end a write halfway.
-    made = run(folder, "add", "--integration", "box", "--name", OLD, "--client-id", "client",
-               "--client-secret-file", secret_file, "--description", "why " * 400)
+    # With a port of its own, as other sweeps may sign in at the same time.
+    made = run(folder, "add", "--integration", "box", "--name", OLD, "--client-id", "client", "--client-secret-file",
+               secret_file, "--redirect-uri", redirect_uri(), "--description", "why " * 400)
     assert made.code == 0, made.err
     data = os.path.join(folder, "data")
     for generation in range(14):
