@@ -1,5 +1,7 @@
 //! The wall clock (the system's, or one that a test sets), and moments that also count while the machine sleeps.
 
+#![warn(missing_docs)]
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 

@@ -45,6 +45,12 @@
 //! * **a request that spends something**: it demands an [`oauth::permit::MustFinish`], which only a job of the
 //!   [`engine::supervisor::Supervisor`] has.
 //!
+//! # What has to be documented
+//!
+//! Whatever others build on says `#![warn(missing_docs)]`: [`secret`], [`clock`], [`problem`], the contracts of a store
+//! and of what a team's store runs on, [`oauth::permit`], [`engine::supervisor`]. Elsewhere a comment says what a name
+//! cannot.
+//!
 //! # Where secrets are
 //!
 //! In the types of [`secret`], which print as dots; in `identity.age` and `vault.age`; in the body of one HTTPS request.
@@ -74,7 +80,6 @@ pub mod raw_json;
 pub mod records;
 pub mod sandbox;
 pub mod secret;
-
 pub mod settings;
 pub mod store;
 pub mod tui;

@@ -1,5 +1,7 @@
 //! The error type of every operation: sentences for a person (what happened, why, what to do), and a [`Kind`] for programs.
 
+#![warn(missing_docs)]
+
 pub mod next_step;
 
 use std::fmt;

@@ -12,6 +12,8 @@
 //! let _ = secret == credenza::secret::Secret::new("x".to_owned());
 //! ```
 
+#![warn(missing_docs)]
+
 use std::fmt;
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};

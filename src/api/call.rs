@@ -27,7 +27,6 @@ use crate::secret::Secret;
 pub struct AuthParam {
     /// Header or query.
     pub place: KeyPlace,
-    /// Its name.
     pub name: String,
     /// Its whole value.
     pub value: Secret,

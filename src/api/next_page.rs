@@ -15,11 +15,9 @@ const MAX_CURSOR: usize = 8 << 10;
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageCursor {
-    /// The first page.
     First,
     /// Of paging that counts: the parameter's value.
     Count(u64),
-    /// The cursor.
     Cursor(String),
     /// The URL of the next page, at the provider itself.
     Url(Url),

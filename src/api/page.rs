@@ -44,7 +44,6 @@ pub struct PageRequest<'a> {
     pub at_most: Option<u32>,
 }
 
-/// One page.
 #[derive(Debug)]
 pub struct Page {
     /// The HTTP status.

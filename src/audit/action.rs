@@ -1,7 +1,6 @@
 //! Audited actions, and their names in the log.
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[allow(missing_docs, reason = "the words say it")]
 pub enum Action {
     Acknowledge,
     Add,

@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 pub struct Key(Zeroizing<[u8; 32]>);
 
 impl Key {
-    /// Of these bytes.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))

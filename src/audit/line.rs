@@ -12,7 +12,6 @@ pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000
 /// What precedes the value of the last field of a line.
 const MAC: &str = ",\"mac\":\"";
 
-/// One line.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
@@ -86,13 +85,11 @@ pub(super) fn covered(line: &str) -> Option<&str> {
 pub struct Entry {
     /// When.
     pub at: Timestamp,
-    /// What.
     pub action: Action,
     /// With what: its id and name.
     pub about: Option<(CredentialId, String)>,
     /// The name of the integration it is about; it replaces the credential's.
     pub name: Option<String>,
-    /// Its result.
     pub result: &'static str,
     /// The process that asked; `None` for this one.
     pub asker: Option<u32>,

@@ -67,7 +67,6 @@ fn extract(text: &str, keys: &[Key]) -> Option<Extract> {
 /// How a line that was sent follows another one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Link {
-    /// It is the next one.
     Next,
     /// Lines are missing between the two.
     Gap,

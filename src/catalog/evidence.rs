@@ -39,7 +39,6 @@ pub enum FactGroup {
     Endpoints,
     /// Which redirect URIs are accepted.
     Redirect,
-    /// Scopes.
     Scopes,
     /// How long tokens live, and how they are renewed.
     Lifetimes,

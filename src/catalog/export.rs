@@ -14,7 +14,6 @@ use crate::problem::{Kind, Problem};
 /// The id and name of the new file.
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'a> {
-    /// Its id.
     pub id: &'a str,
     /// What one will search.
     pub name: &'a str,

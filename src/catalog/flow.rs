@@ -150,7 +150,6 @@ pub enum ClientAuth {
 pub enum TokenBody {
     /// `application/x-www-form-urlencoded`, as RFC 6749 asks.
     Form,
-    /// JSON.
     Json,
 }
 
@@ -174,7 +173,6 @@ pub struct ErrorRule {
     pub path: Option<String>,
     /// The HTTP status, where only that one is meant.
     pub status: Option<u16>,
-    /// Its class.
     pub class: ErrorClass,
     /// Why it comes and what to do, for the person.
     pub hint: String,

@@ -17,7 +17,6 @@ pub struct AuthPlacement<'a> {
     pub place: KeyPlace,
     /// Its name, a template over variables.
     pub name: &'a str,
-    /// Its value.
     pub value: AuthTemplate<'a>,
 }
 

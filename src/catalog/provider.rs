@@ -167,7 +167,6 @@ pub struct Console {
 /// One panel of help.
 #[derive(Clone, Debug, Default)]
 pub struct Panel {
-    /// Its title.
     pub title: String,
     /// Paragraphs or numbered steps.
     pub lines: Vec<String>,
@@ -217,7 +216,6 @@ impl Provider {
         Some(credential.quota(self.limits.access_tokens?, window, now))
     }
 
-    /// The variable with this name.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)

@@ -17,7 +17,6 @@ const MIN_TYPO: usize = 4;
 /// One row of a search.
 #[derive(Clone, Debug)]
 pub struct Hit<'a> {
-    /// The provider.
     pub provider: &'a Provider,
     /// Character positions in its name that matched, ascending.
     pub positions: Vec<usize>,

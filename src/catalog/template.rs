@@ -1,6 +1,5 @@
 //! Templates: text with `{name}` in it, filled once and never again.
 
-/// A piece of a template.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Piece<'a> {
     Text(&'a str),

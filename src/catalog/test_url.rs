@@ -13,7 +13,6 @@ use crate::problem::Problem;
 /// A harmless call, and the product whose host it asks.
 #[derive(Clone, Copy, Debug)]
 pub struct TestTarget<'a> {
-    /// The call.
     pub call: &'a TestCall,
     /// `None` where the URL names its own host.
     pub product: Option<&'a Product>,

@@ -65,7 +65,6 @@ use output::Output;
 /// What `main` does next, since it owns the terminal and the sandbox.
 #[derive(Debug)]
 pub enum Next {
-    /// Exit with this code.
     Exit(ExitCode),
     /// Open the terminal interface.
     Interface(Box<Workspace>),

@@ -55,7 +55,6 @@ pub fn open(url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem>
     Ok(said)
 }
 
-/// A browser that was started.
 struct Started {
     name: String,
     process: Child,

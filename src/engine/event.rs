@@ -98,7 +98,6 @@ pub enum Outcome {
     TestAddress(Option<String>),
     /// Nothing was saved: these fields were changed since the edit was begun.
     Conflict(Vec<FieldConflict>),
-    /// A credential was added.
     Added(CredentialId),
     /// The label of the undone step: "delete Zoho EU".
     Undone(String),
@@ -139,15 +138,12 @@ pub enum Outcome {
     IntegrationTested(Box<test::TestReport>),
     /// The run as the history keeps it.
     Synced(Box<SyncSession>),
-    /// An integration was added.
     IntegrationAdded(IntegrationId),
     /// When a program was last given the token of each credential.
     LastUses(BTreeMap<CredentialId, Timestamp>),
-    /// The health of all integrations.
     IntegrationHealth(Vec<IntegrationHealth>),
     /// The runs of one integration, oldest first.
     Sessions(Vec<SyncSession>),
-    /// The settings.
     Settings(Box<SettingsFile>),
     /// The settings after one of them was saved.
     SettingSaved(Key, Box<SettingsFile>),
@@ -157,13 +153,11 @@ pub enum Outcome {
     FoundFiles(Vec<FoundFile>),
     /// What would be imported.
     ImportPreview(Box<Import>),
-    /// What was imported.
     Imported(Box<Imports>),
     /// The names of what was exported.
     Exported(Vec<String>),
     /// The agent's state; `None` if none runs.
     Agent(Option<Box<Status>>),
-    /// A host was added.
     HostAdded(Box<hosts::AddedHost>),
     /// A host was removed; the names of the others, which need new key files.
     HostRemoved(Vec<String>),

@@ -35,7 +35,6 @@ pub enum TeamOperation {
     },
     /// Adds a host that can read these credentials.
     AddHost {
-        /// Its name.
         name: String,
         /// The credentials it can read.
         credentials: Vec<CredentialId>,
@@ -71,7 +70,6 @@ pub enum Operation {
     ChangePassphrase {
         /// The current one.
         old: Passphrase,
-        /// The new one.
         new: Passphrase,
     },
     /// Generates a recovery kit to show; it opens nothing until it is confirmed.
@@ -89,7 +87,6 @@ pub enum Operation {
         from: PathBuf,
         /// Its recovery kit.
         kit: Secret,
-        /// The new passphrase.
         new: Passphrase,
     },
     /// Writes the sheet of a recovery kit to a new file in the home folder.
@@ -146,12 +143,10 @@ pub enum Operation {
     TestIntegration(IntegrationId, Option<String>),
     /// Loads all records into the integration's folder; sends `JobEvent::Sync`.
     SyncIntegration {
-        /// Which.
         id: IntegrationId,
         /// Whether a file may be replaced although any number of its records is missing now.
         accept_gone: bool,
     },
-    /// Adds an integration.
     AddIntegration(Box<IntegrationDraft>),
     /// As [`Operation::Edit`], for an integration.
     EditIntegration(Box<IntegrationBase>, Box<IntegrationDraft>),
@@ -189,14 +184,12 @@ pub enum Operation {
     SetSetting(settings::Key, Option<String>),
     /// Adds a host, which opens the vault with its own key.
     AddHost {
-        /// Its name.
         name: String,
         /// The file for its key; it must not exist yet.
         key_file: PathBuf,
     },
     /// Removes a host; takes seconds (scrypt).
     RemoveHost {
-        /// Its name.
         name: String,
         /// The vault's passphrase.
         passphrase: Passphrase,

@@ -4,6 +4,8 @@
 //! Screens, commands and the agent wait for the result of a job, but do not own it. Each ends by
 //! [`Supervisor::drain`], which waits for the remaining jobs and allows no new ones.
 
+#![warn(missing_docs)]
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

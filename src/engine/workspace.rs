@@ -170,7 +170,6 @@ impl Workspace {
 /// A vault that is on this machine.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VaultHere {
-    /// Its name.
     pub name: String,
     /// Where it is, for a person: a file, or the address of a team's store.
     pub place: String,

@@ -27,14 +27,12 @@ pub enum Change {
     Insert(Box<Credential>),
     /// Gives fields other values. Tokens stay until the next authentication.
     Edit {
-        /// Which credential.
         id: CredentialId,
         /// The fields, each with what it was based on.
         fields: Vec<FieldEdit<CredentialField>>,
     },
     /// A person consented: new tokens, and the endpoints they came from.
     Authenticated {
-        /// Which credential.
         id: CredentialId,
         /// From one exchange.
         tokens: Box<Tokens>,
@@ -49,28 +47,24 @@ pub enum Change {
     },
     /// The provider said whose consent the tokens carry.
     Bound {
-        /// Which credential.
         id: CredentialId,
         /// Whose.
         account: Account,
     },
     /// The provider named the site or tenant that calls with these tokens are about.
     LookedUp {
-        /// Which credential.
         id: CredentialId,
         /// What to keep beside the tokens: our name, its value.
         found: BTreeMap<String, String>,
     },
     /// An authentication ended without tokens.
     AuthenticationFailed {
-        /// Which credential.
         id: CredentialId,
         /// The error code or a word; escaped and bounded when recorded.
         code: String,
     },
     /// The provider accepted the refresh token.
     Refreshed {
-        /// Which credential.
         id: CredentialId,
         /// Already merged over the former ones: a refresh token the response left out is still there.
         tokens: Box<Tokens>,
@@ -79,7 +73,6 @@ pub enum Change {
     },
     /// The refresh token was rejected permanently. It stays.
     RefreshRefused {
-        /// Which credential.
         id: CredentialId,
         /// The server's error code, escaped and bounded.
         code: String,
@@ -88,7 +81,6 @@ pub enum Change {
     },
     /// The refresh was refused in words that do not say whether the grant is dead. The tokens stay.
     RefusalUnclear {
-        /// Which credential.
         id: CredentialId,
         /// The raw error code, escaped and bounded.
         code: String,
@@ -97,9 +89,7 @@ pub enum Change {
     },
     /// The token endpoint gave a response of which no token could be read. It is kept; the tokens stay.
     ResponseUnread {
-        /// Which credential.
         id: CredentialId,
-        /// The response.
         response: Box<UnreadResponse>,
         /// The [`Tokens::revision`] of the pair that was spent, where one was: it says nothing of another one.
         spent: Option<Revision>,
@@ -113,14 +103,12 @@ pub enum Change {
     },
     /// An API rejected the access token, which counts as expired from now on. The refresh token stays.
     AccessRefused {
-        /// Which credential.
         id: CredentialId,
         /// The [`Tokens::revision`] of the pair that was refused: it says nothing of another one.
         refused: Revision,
     },
     /// The provider throttled token requests.
     Throttled {
-        /// Which credential.
         id: CredentialId,
         /// When the next token request may be sent.
         until: Timestamp,
@@ -128,7 +116,6 @@ pub enum Change {
     /// A test call worked, or a person confirmed a credential that has no test call. Clears an earlier rejection of a
     /// key.
     Proven {
-        /// Which credential.
         id: CredentialId,
         /// Where the date comes from.
         by: ProvenBy,
@@ -139,7 +126,6 @@ pub enum Change {
     },
     /// The provider refused a key or password at its test call.
     KeyRefused {
-        /// Which credential.
         id: CredentialId,
         /// `HTTP 401`.
         code: String,
@@ -147,15 +133,9 @@ pub enum Change {
         tested: Option<Revision>,
     },
     /// The user revoked the tokens at the provider.
-    Revoked {
-        /// Which credential.
-        id: CredentialId,
-    },
+    Revoked { id: CredentialId },
     /// Deletes.
-    Remove {
-        /// Which credential.
-        id: CredentialId,
-    },
+    Remove { id: CredentialId },
     /// Brings a deleted credential back: the inverse of [`Change::Remove`].
     Restore {
         /// As it was.

@@ -30,7 +30,6 @@ pub struct Revision([u8; REVISION_BYTES]);
 /// The intent to change one field of one record. Fields without an edit stay.
 #[derive(Clone, Debug)]
 pub struct FieldEdit<F> {
-    /// Which field.
     pub field: F,
     /// The value the person saw; `None` in undo steps of an older version, which did not store it.
     pub base: Option<Revision>,
@@ -92,7 +91,6 @@ impl FieldValue {
         }
     }
 
-    /// Its revision.
     #[must_use]
     pub fn revision(&self) -> Revision {
         let (kind, digest): (u8, [u8; 32]) = match self {

@@ -19,7 +19,6 @@ pub trait Record: Clone {
     /// What a person calls one: "credential".
     const NOUN: &'static str;
 
-    /// Its id.
     fn id(&self) -> Self::Id;
     /// Its name, unique among records of its kind.
     fn name(&self) -> &Name;
@@ -47,7 +46,6 @@ pub enum Conflict {
     NameTaken {
         /// [`Record::NOUN`].
         noun: &'static str,
-        /// Its name.
         name: Name,
     },
     /// Somebody else changed the same fields first.
@@ -63,20 +61,15 @@ pub enum Conflict {
     Present {
         /// [`Record::NOUN`].
         noun: &'static str,
-        /// The name.
         name: Name,
     },
     /// A stored undo step has a value that its field cannot hold.
-    Unfit {
-        /// Which field.
-        field: String,
-    },
+    Unfit { field: String },
 }
 
 /// The revision of every field of a record when a form or command read it.
 #[derive(Clone, Debug)]
 pub struct Base<R: Record> {
-    /// Which record.
     pub id: R::Id,
     revisions: BTreeMap<R::Field, Revision>,
 }

@@ -6,9 +6,7 @@ use super::integration::IntegrationChange;
 /// An edit of a credential or an integration.
 #[derive(Clone, Debug)]
 pub enum Edit {
-    /// Of a credential.
     Credential(Change),
-    /// Of an integration.
     Integration(IntegrationChange),
 }
 

@@ -117,7 +117,6 @@ impl From<Problem> for TokenError {
 pub(super) struct Refusal<'a> {
     /// The object that contains the refusal.
     pub(super) top: &'a Fields<'a>,
-    /// `error`.
     pub(super) code: &'a str,
     /// `error_description`, where there is one.
     pub(super) description: &'a str,

@@ -36,11 +36,9 @@ struct File {
     error: Vec<Row>,
 }
 
-/// One row of the table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// What it means.
     pub means: Meaning,
     /// The codes that mean it.
     #[serde(default)]

@@ -1,5 +1,7 @@
 //! The permit for requests that spend something: whoever holds it runs to its end.
 
+#![warn(missing_docs)]
+
 /// Held by work that runs to its end even if its caller is gone. A refresh token or code is spent once it is sent, so
 /// its response must be saved. Only the engine's supervisor creates one (`tests/architecture.rs`).
 #[derive(Debug)]

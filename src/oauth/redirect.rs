@@ -37,7 +37,6 @@ pub struct ExpectedResponse {
 pub enum AuthorizationResponse {
     /// An authorization code, good for one exchange.
     Code {
-        /// The code.
         code: AuthorizationCode,
         /// The values of [`ExpectedResponse::capture`] that came, by our names.
         captured: BTreeMap<String, String>,
@@ -46,7 +45,6 @@ pub enum AuthorizationResponse {
     ConsoleCode(AuthorizationCode),
     /// A refusal, escaped and bounded.
     Denied {
-        /// `error`.
         error: String,
         /// `error_description`, or nothing.
         description: String,

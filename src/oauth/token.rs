@@ -119,7 +119,6 @@ impl TokenResponse {
     }
 }
 
-/// The tokens to refresh.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshRequest<'a> {
     /// The stored tokens.

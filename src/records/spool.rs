@@ -55,7 +55,6 @@ pub struct RunKey {
 /// How far a run is.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Progress {
-    /// What it is of.
     pub run: RunKey,
     /// The cursor of the next page, as the page reader writes it; `None`: all were read.
     pub next: Option<String>,

@@ -23,9 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub struct Page {
     /// Its address.
     pub url: Url,
-    /// Its status.
     pub status: u16,
-    /// Its text.
     pub text: String,
 }
 

@@ -21,7 +21,6 @@ pub struct RecordedRequest {
     pub query: Pairs,
     /// The form or the top-level texts of a JSON body, decoded.
     pub form: Pairs,
-    /// The headers.
     pub headers: HeaderMap,
 }
 

@@ -36,7 +36,6 @@ pub struct SettingsFile {
 /// One setting.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Row {
-    /// Which.
     pub key: Key,
     /// Its value as it may be shown: without the password in the address of a proxy.
     pub value: String,

@@ -1,7 +1,6 @@
 //! The keys of `settings.toml` as data: their words, what they mean, what they take.
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[allow(missing_docs, reason = "each is described by `meaning`")]
 pub enum Key {
     Theme,
     Glyphs,
@@ -113,7 +112,6 @@ impl Key {
         }
     }
 
-    /// What it takes.
     #[must_use]
     pub fn takes(self) -> Takes {
         match self {

@@ -3,6 +3,8 @@
 //! A store keeps records and knows nothing of providers. It blocks: callers are on threads that may wait, and a remote
 //! store drives its own runtime. Nothing waits without a deadline.
 
+#![warn(missing_docs)]
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

@@ -32,7 +32,6 @@ pub enum StoreError {
     /// Another process held the write lock or the lease for longer than the wait.
     #[error("{held:?} is busy")]
     Busy {
-        /// Which lock.
         held: LockKind,
         /// The holder, if known.
         holder: Option<Holder>,
@@ -48,7 +47,6 @@ pub enum StoreError {
         size: u64,
         /// The limit in bytes.
         limit: u64,
-        /// Credentials in it.
         credentials: usize,
     },
     /// The store is older than the newest version this machine has seen.
@@ -72,7 +70,6 @@ pub enum StoreError {
     /// It was not written by a holder of the vault's secret.
     #[error("the pin does not match")]
     Forged {
-        /// Which file.
         file: String,
         /// The newest version that opens.
         way_back: Option<u64>,
@@ -80,7 +77,6 @@ pub enum StoreError {
     /// The file is truncated, changed, or followed by extra data.
     #[error("{file} is damaged")]
     Damaged {
-        /// Which file.
         file: String,
         /// The newest version that opens.
         way_back: Option<u64>,
@@ -153,13 +149,9 @@ pub enum Tampering {
         revision: u64,
     },
     /// It was not written by a member who may.
-    Forged {
-        /// Why.
-        why: String,
-    },
+    Forged { why: String },
 }
 
-/// The kinds of lock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LockKind {
     /// The write lock of the store, for one save.

@@ -71,14 +71,12 @@ pub struct MachineLog {
     pub dropped: u64,
     /// When the newest object was written, by the member's clock.
     pub newest: Option<Timestamp>,
-    /// Its faults.
     pub faults: Vec<LogFault>,
 }
 
 /// A fault in a part of the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LogFault {
-    /// The kind of fault.
     pub kind: LogFaultKind,
     /// The object, or the machine and line.
     pub place: String,

@@ -70,7 +70,6 @@ pub struct Member {
 /// A credential to change at its provider after a member was removed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Rotate {
-    /// Which credential.
     pub credential: CredentialId,
     /// Its name when the member was removed.
     pub name: String,
@@ -117,7 +116,6 @@ pub struct Authorship {
 pub struct TeamSnapshot {
     /// Where the store is, for a person.
     pub place: String,
-    /// The members.
     pub members: Vec<Member>,
     /// The credentials that are still to be changed at their providers.
     pub rotation: Vec<Rotate>,

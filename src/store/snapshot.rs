@@ -13,7 +13,6 @@ use crate::model::integration::Integrations;
 /// The records of one version, read-only.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// The credentials.
     pub credentials: Arc<Credentials>,
     /// What uses them.
     pub integrations: Arc<Integrations>,
@@ -21,9 +20,7 @@ pub struct Snapshot {
     pub generation: u64,
     /// Labels of the undo steps, newest last: "delete Zoho EU".
     pub undo: Vec<String>,
-    /// The next undo step.
     pub next_undo: Option<Step>,
-    /// The next redo step.
     pub next_redo: Option<Step>,
     /// Whether a recovery kit was made.
     pub recovery_kit: bool,
@@ -68,7 +65,6 @@ pub struct Head {
 /// A machine that opens the vault without the passphrase.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Host {
-    /// Its name.
     pub name: String,
     /// `age1...`, public.
     pub recipient: String,
@@ -79,7 +75,6 @@ pub struct Host {
 /// A version that can be restored.
 #[derive(Clone, Debug)]
 pub struct Version {
-    /// Its number.
     pub number: u64,
     /// Where it is kept, for a person: a file, a row.
     pub place: String,

@@ -91,14 +91,12 @@ pub enum Copyable {
     Plain {
         /// What it is, for the notice.
         what: &'static str,
-        /// The text.
         text: String,
     },
     /// A secret: the clipboard is cleared again as the settings say.
     Secret {
         /// What it is, for the notice.
         what: &'static str,
-        /// The text.
         text: Secret,
     },
 }

@@ -35,7 +35,6 @@ pub(crate) enum Input {
 
 /// Editing keys, the readline set.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[allow(missing_docs, reason = "the names say it")]
 pub(crate) enum Edit {
     Left,
     Right,

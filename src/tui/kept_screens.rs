@@ -36,7 +36,6 @@ impl KeptScreens {
         Some(self.drafts.remove(at))
     }
 
-    /// The kept table of this route.
     pub(super) fn table(&mut self, route: &Route) -> Option<Screen> {
         let at = self.tables.iter().position(|table| {
             matches!(

@@ -9,7 +9,6 @@ use crate::tui::column::Column;
 /// A key with its modifiers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Press {
-    /// The key.
     pub code: KeyCode,
     /// ctrl and alt; shift is already in the character.
     pub modifiers: KeyModifiers,
@@ -158,7 +157,6 @@ impl Key {
     }
 }
 
-/// The action of a key.
 #[must_use]
 pub fn lookup(keys: &[Key], press: Press, captures_text: bool) -> Option<Action> {
     let types = captures_text && press.typed().is_some();
@@ -194,9 +192,7 @@ pub enum CopyPart {
     Token,
     /// The client secret, or the typed key as it is stored.
     Secret,
-    /// The client ID.
     ClientId,
-    /// The redirect URI.
     RedirectUri,
     /// The command that prints its token.
     ScriptLine,
@@ -204,7 +200,6 @@ pub enum CopyPart {
     CurlLine,
     /// The scopes, separated by spaces.
     Scopes,
-    /// The name.
     Name,
 }
 
@@ -215,13 +210,9 @@ pub enum Action {
     Up,
     /// The row below.
     Down,
-    /// A page up.
     PageUp,
-    /// A page down.
     PageDown,
-    /// Half a page up.
     HalfPageUp,
-    /// Half a page down.
     HalfPageDown,
     /// The first row.
     First,
@@ -229,13 +220,10 @@ pub enum Action {
     Last,
     /// To the left: the previous tab or choice.
     Left,
-    /// To the right.
     Right,
-    /// The next field.
     NextField,
     /// The field before.
     PreviousField,
-    /// The next tab.
     NextTab,
     /// The tab before.
     PreviousTab,
@@ -257,7 +245,6 @@ pub enum Action {
     SelectRange,
     /// Selects all shown rows, or none of them.
     SelectAll,
-    /// Sets the owner.
     SetOwner,
     /// Adds and removes tags.
     ChangeTags,
@@ -343,13 +330,9 @@ pub enum Action {
     Reset,
     /// Checks all rows, or none.
     ToggleAll,
-    /// Starts the agent.
     StartAgent,
-    /// Locks the agent.
     LockAgent,
-    /// Unlocks the agent.
     UnlockAgent,
-    /// Stops the agent.
     StopAgent,
     /// Copies the public key of a host.
     CopyPublicKey,
@@ -403,7 +386,6 @@ pub enum Action {
     Tour,
     /// Goes to the main screen of a number.
     MainScreen,
-    /// The help.
     Help,
     /// Opens the dialog with the vaults of this machine.
     SwitchVault,

@@ -5,7 +5,6 @@ use crossterm::event::KeyCode;
 use crate::tui::keymap::Press;
 use crate::tui::route::Route;
 
-/// One main screen.
 #[derive(Debug)]
 pub(crate) struct MainScreen {
     /// The heading above it in the menu. Entries of one group are next to each other.
@@ -18,7 +17,6 @@ pub(crate) struct MainScreen {
     pub words: &'static str,
     /// The number key that opens it, except while text is typed.
     pub number: Option<char>,
-    /// The screen.
     pub route: Route,
 }
 

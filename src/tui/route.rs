@@ -46,13 +46,11 @@ pub enum Route {
     EditCredential(CredentialId),
     /// A new credential with the client and setup of a stored one.
     DuplicateCredential(CredentialId),
-    /// One credential.
     Details(CredentialId),
     /// A one-line dialog over the screen.
     RenameCredential(CredentialId),
     /// A dialog that asks before it is deleted.
     DeleteCredential {
-        /// The credential.
         id: CredentialId,
         /// Whether it was opened on the credential's own page.
         on_page: bool,
@@ -79,7 +77,6 @@ pub enum Route {
     Deadlines,
     /// Security > Version history.
     VersionHistory,
-    /// Integrations.
     Integrations,
     /// Search the record types of the catalog.
     AddIntegration,
@@ -92,13 +89,11 @@ pub enum Route {
     },
     /// The same form for a stored integration.
     EditIntegration(IntegrationId),
-    /// One integration.
     Integration(IntegrationId),
     /// A one-line dialog over the screen.
     RenameIntegration(IntegrationId),
     /// A dialog that asks before it is deleted.
     DeleteIntegration {
-        /// The integration.
         id: IntegrationId,
         /// Whether it was opened on the integration's own page.
         on_page: bool,
@@ -109,15 +104,11 @@ pub enum Route {
     DuplicateIntegration(IntegrationId),
     /// Which credential it signs in with.
     ChooseCredential(IntegrationId),
-    /// Test Run.
     TestRun(IntegrationId),
     /// Sync now.
     Sync(IntegrationId),
-    /// Sync Sessions.
     SyncSessions(IntegrationId),
-    /// Change of passphrase.
     ChangePassphrase,
-    /// Recovery kit.
     RecoveryKit,
     /// Security > Hosts.
     Hosts,
@@ -150,7 +141,6 @@ pub enum Route {
     Rotation,
     /// A dialog that asks before a credential is removed from that list.
     RotationDone(CredentialId),
-    /// The agent.
     Agent,
     /// The dialog that starts the agent.
     StartAgent,
@@ -169,11 +159,9 @@ pub enum Route {
         /// The credentials that are checked at first.
         checked: Vec<CredentialId>,
     },
-    /// Settings.
     Settings,
     /// Search the catalog.
     Catalog,
-    /// One entry of the catalog.
     CatalogEntry {
         /// Catalog id.
         provider: String,

@@ -32,7 +32,6 @@ use crate::tui::widgets::name_dialog::NameDialog;
 /// A screen on the stack.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "a handful on a stack")]
-#[allow(missing_docs, reason = "each is documented in its file")]
 pub(crate) enum Screen {
     Unlock(Unlock),
     Welcome(Welcome),

@@ -36,7 +36,6 @@ const ANSWER_BEGINS: &[u8] = b"\x1b]";
 /// Longest sequence, in bytes. The longest in use (a key of the kitty protocol with its text) have about forty.
 const LONGEST: usize = 128;
 
-/// One event of a terminal.
 #[derive(Debug)]
 pub enum TerminalEvent {
     /// A key was pressed, held or released.

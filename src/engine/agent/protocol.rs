@@ -16,7 +16,6 @@ use crate::secret::{AccessToken, Passphrase, Secret};
 /// The only protocol version.
 pub(crate) const VERSION: u32 = 1;
 
-/// One request.
 #[derive(Deserialize, Serialize)]
 pub struct RequestLine {
     /// `VERSION`.
@@ -28,7 +27,6 @@ pub struct RequestLine {
     /// The sandbox the client uses; the agent must use the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<Url>,
-    /// What is requested.
     #[serde(flatten)]
     pub question: AgentRequest,
 }
@@ -70,11 +68,9 @@ pub enum AgentRequest {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         identity_file: Option<PathBuf>,
     },
-    /// Stop.
     Stop,
 }
 
-/// One response.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentResponse {
@@ -184,7 +180,6 @@ impl TokenReply {
         }
     }
 
-    /// The token.
     #[must_use]
     pub fn token(self) -> Token {
         let sent = |carried: WireAuthParam| AuthParam {
@@ -220,7 +215,6 @@ impl From<WireProblem> for Problem {
 }
 
 impl AgentRequest {
-    /// Requests a token.
     #[must_use]
     pub fn token(name: &str, request: &crate::engine::ops::token::Request) -> Self {
         let wait = request.lock_wait.as_secs();

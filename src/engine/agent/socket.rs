@@ -59,7 +59,6 @@ impl AgentSocket {
         Ok(Self { listener, path, _lock: None, _folder: Some(folder) })
     }
 
-    /// The path of the socket.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

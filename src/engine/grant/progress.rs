@@ -101,7 +101,6 @@ pub enum Control {
 /// Tokens are saved.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
-    /// Which credential.
     pub id: CredentialId,
     /// Requested but not granted.
     pub missing_scopes: Vec<String>,

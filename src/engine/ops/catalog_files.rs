@@ -17,7 +17,6 @@ pub struct CatalogFiles {
     pub problems: Vec<Problem>,
 }
 
-/// One file.
 #[derive(Clone, Debug)]
 pub struct UserFile {
     /// Where it is.
@@ -33,7 +32,6 @@ pub struct UserFile {
 pub struct UserEntry {
     /// Its catalog id.
     pub id: String,
-    /// Its name.
     pub name: String,
     /// Warnings about hosts that look like others.
     pub notes: Vec<String>,

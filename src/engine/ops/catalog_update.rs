@@ -17,7 +17,6 @@ use crate::problem::{Kind, Problem};
 /// A verified update that is not installed yet.
 #[derive(Debug)]
 pub(crate) struct PreparedUpdate {
-    /// What is in it.
     pub bundle: Bundle,
     /// What it changes, by id; unchanged entries are left out.
     pub changes: Vec<EntryChange>,

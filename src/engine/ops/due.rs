@@ -25,7 +25,6 @@ pub enum DueLevel {
 pub struct CheckedCredential {
     /// The credential; `None` for a record that this program version cannot read.
     pub id: Option<CredentialId>,
-    /// Its name.
     pub name: String,
     /// Its owner, may be empty.
     pub owner: String,

@@ -21,7 +21,6 @@ use crate::store::Version;
 /// One version, and what it changed.
 #[derive(Clone, Debug)]
 pub struct KeptVersion {
-    /// Its number.
     pub number: u64,
     /// Where it is kept.
     pub place: String,
@@ -33,7 +32,6 @@ pub struct KeptVersion {
     pub content: Result<VersionContent, Problem>,
 }
 
-/// The content of a version.
 #[derive(Clone, Debug)]
 pub struct VersionContent {
     /// Number of credentials.
@@ -61,9 +59,7 @@ pub struct Difference {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
-    /// A credential.
     Credential,
-    /// An integration.
     Integration,
 }
 

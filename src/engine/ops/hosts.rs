@@ -41,9 +41,7 @@ pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, 
 /// A host that was added, and the key file to copy to it.
 #[derive(Clone, Debug)]
 pub struct AddedHost {
-    /// The host.
     pub host: Host,
-    /// The file with its key.
     pub key_file: PathBuf,
     /// A note if another host's name looks like its own.
     pub note: Option<String>,

@@ -45,7 +45,6 @@ pub enum FindError {
 }
 
 impl Credentials {
-    /// The credential with this id.
     #[must_use]
     pub fn by_id(&self, id: CredentialId) -> Option<&Credential> {
         self.list.iter().find(|credential| credential.id == id).map(|credential| &**credential)

@@ -55,7 +55,6 @@ pub enum DeadlineSource {
     Person,
 }
 
-/// One deadline.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Deadline {
     /// What ends.

@@ -13,7 +13,6 @@ pub const MAX_EVENTS: usize = 50;
 pub struct Event {
     /// When.
     pub at: Timestamp,
-    /// What.
     pub kind: EventKind,
     /// More detail, such as an error code; escaped and bounded, may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -11,29 +11,20 @@ use crate::secret::ClientSecret;
 /// One field. Its text form is part of the vault's format (steps of undo).
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum CredentialField {
-    /// `name`.
     Name,
-    /// `description`.
     Description,
-    /// `owner`.
     Owner,
-    /// `tags`.
     Tags,
     /// `expires_on`: the day on which the client secret or key ends.
     ExpiresOn,
-    /// `browser`.
     Browser,
-    /// `client_id`.
     ClientId,
-    /// `client_secret`.
     ClientSecret,
     /// `variable:NAME`.
     Variable(String),
     /// `secret:NAME`.
     Secret(String),
-    /// `scopes`.
     Scopes,
-    /// `redirect_uri`.
     RedirectUri,
 }
 

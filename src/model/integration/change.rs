@@ -26,23 +26,18 @@ pub enum IntegrationChange {
     },
     /// Gives fields other values.
     Edit {
-        /// Which.
         id: IntegrationId,
         /// The fields, each with what it was based on.
         fields: Vec<FieldEdit<IntegrationField>>,
     },
     /// Notes which hosts were contacted.
     Pin {
-        /// Which.
         id: IntegrationId,
         /// By kind of record.
         hosts: BTreeMap<String, String>,
     },
     /// Deletes.
-    Remove {
-        /// Which.
-        id: IntegrationId,
-    },
+    Remove { id: IntegrationId },
 }
 
 impl IntegrationChange {

@@ -13,9 +13,7 @@ use crate::model::record::Record;
 /// One field. Its text form is part of the vault's format (steps of undo).
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum IntegrationField {
-    /// `name`.
     Name,
-    /// `credential`.
     Credential,
     /// `loads`: the kinds of record.
     Loads,
@@ -23,13 +21,9 @@ pub enum IntegrationField {
     Parameter(String),
     /// `fields:LOAD`: which fields of a kind of record are kept.
     Fields(String),
-    /// `folder`.
     Folder,
-    /// `format`.
     Format,
-    /// `schedule`.
     Schedule,
-    /// `paused`.
     Paused,
     /// `accept_gone`: whether a file may lose any number of records.
     AcceptGone,

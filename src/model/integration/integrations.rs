@@ -17,7 +17,6 @@ pub struct Integrations {
 }
 
 impl Integrations {
-    /// The integration with this id.
     #[must_use]
     pub fn by_id(&self, id: IntegrationId) -> Option<&Integration> {
         self.list.iter().find(|integration| integration.id == id).map(|integration| &**integration)

@@ -47,7 +47,6 @@ pub enum Trigger {
     Hand,
     /// `sync --due`.
     Schedule,
-    /// The agent.
     Agent,
 }
 
@@ -70,7 +69,6 @@ pub enum SyncResult {
 pub struct LoadResult {
     /// The catalog's id of it.
     pub load: String,
-    /// Its result.
     pub result: PartResult,
     /// How many.
     #[serde(default)]
@@ -153,7 +151,6 @@ pub struct RecordError {
     /// Its id, escaped; empty where it has none.
     #[serde(default)]
     pub id: String,
-    /// Why.
     pub why: String,
 }
 
@@ -210,7 +207,6 @@ impl SyncSession {
         self.counts().errors + u64::try_from(whole).unwrap_or(u64::MAX) + u64::from(self.problem.is_some())
     }
 
-    /// The first problem.
     #[must_use]
     pub fn first_problem(&self) -> Option<&StoredProblem> {
         self.problem.as_ref().or_else(|| self.parts.iter().find_map(|part| part.problem.as_ref()))

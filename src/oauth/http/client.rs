@@ -90,7 +90,6 @@ enum Route {
     Plain,
 }
 
-/// One request.
 pub struct Request<'a> {
     /// GET, POST.
     pub method: Method,

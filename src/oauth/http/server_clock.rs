@@ -9,7 +9,6 @@ use url::Url;
 /// A server's clock, from the Date header of its last response.
 #[derive(Clone, Debug)]
 pub struct ServerClock {
-    /// The server.
     pub host: String,
     date: Timestamp,
     heard: Instant,

@@ -75,7 +75,6 @@ pub enum TransportError {
         /// Host and port that were to be reached through it.
         place: String,
     },
-    /// The certificate has expired.
     #[error("{place}: the certificate has expired")]
     CertificateExpired {
         /// Host and port.
@@ -84,7 +83,6 @@ pub enum TransportError {
         #[source]
         source: rustls::Error,
     },
-    /// The certificate is not valid yet.
     #[error("{place}: the certificate is not valid yet")]
     CertificateNotYetValid {
         /// Host and port.

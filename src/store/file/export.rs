@@ -57,7 +57,6 @@ pub fn seal_credentials(credentials: &[Credential], recipient: &str) -> Result<V
 /// The content of an export.
 #[derive(Debug, Default)]
 pub struct OpenedExport {
-    /// The credentials.
     pub credentials: Vec<Credential>,
     /// Credentials that only another program version can read.
     pub unreadable: Vec<Unreadable>,

@@ -53,7 +53,6 @@ pub(super) fn path(vault: &Path) -> PathBuf {
 /// What `recent.age` adds to a vault that was read whole.
 #[derive(Clone)]
 pub(super) struct Recent {
-    /// The credentials in it.
     pub(super) ids: BTreeSet<CredentialId>,
     /// What only a later program version understands: keys of the head, and lines after the records.
     pub(super) unknown: Unknown,

@@ -34,7 +34,6 @@ impl FileStore {
         newest::is_there(&self.0.paths, &seen).then(|| (seen.generation, newest::path(&self.0.paths)))
     }
 
-    /// The file of a version.
     pub(super) fn file_of(&self, number: u64) -> Result<PathBuf, StoreError> {
         if self.load().is_ok_and(|loaded| loaded.document.head.generation == number) {
             return Ok(self.0.paths.vault());

@@ -22,7 +22,6 @@ use crate::store::file::key::{self, OpenFailure};
 /// Largest key file, in bytes.
 const MAX_FILE: u64 = 64 << 10;
 
-/// The keys of a file.
 pub(in crate::store) struct KeyFile {
     /// For a person.
     place: String,

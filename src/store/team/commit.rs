@@ -26,6 +26,9 @@ use crate::store::snapshot::Snapshot;
 /// How long a save is tried while others save.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// The shortest range that a pause after a conflict is drawn from, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_millis(12), Duration::from_secs(2)];
+
 /// What became of a save that was sent.
 enum Sent {
     Saved(Vec<Option<Version>>),
@@ -53,7 +56,9 @@ impl Team {
         let begun = Moment::now();
         let mut state = self.state();
         let mut sent: Option<(u64, Vec<u8>, T)> = None;
+        let mut conflicts = 0;
         loop {
+            let tried = Moment::now();
             self.refresh(&mut state)?;
             if let Some((number, bytes, done)) = sent.take()
                 && state.view.generation() >= number
@@ -85,7 +90,8 @@ impl Team {
                 let (held, waited, place) = (LockKind::Writing, LONGEST, self.place());
                 return Err(StoreError::Busy { held, holder: None, waited, place });
             }
-            std::thread::sleep(Duration::from_millis(rand::rng().random_range(1..12)));
+            std::thread::sleep(pause(conflicts, tried.elapsed()));
+            conflicts += 1;
         }
     }
 
@@ -190,7 +196,6 @@ impl Team {
         Envelope::sign(&statement, body, &self.0.own.key)
     }
 
-    /// The object of a change.
     pub(super) fn change_object(&self, roster: u64, change: &Change) -> Result<Envelope, StoreError> {
         let body = super::draft::bytes(change)?;
         Ok(self.signed(&batch::path(change.generation), change.generation, "", roster, &body)?)
@@ -306,8 +311,32 @@ impl Parcel {
     }
 }
 
+/// How long to wait after a conflict, before which there were so many others: at random up to as long as the try took, and
+/// twice as long with each further conflict, so that those who save in a slow store let one another through.
+fn pause(conflicts: u32, tried: Duration) -> Duration {
+    let [shortest, longest] = PAUSES;
+    let range = tried.max(shortest).saturating_mul(2_u32.saturating_pow(conflicts)).min(longest);
+    range.mul_f64(rand::rng().random_range(0.0..1.0))
+}
+
 /// Makes an object that is not there.
 fn creation(object: &Envelope) -> Write {
     let path = ObjectPath(object.header.path.clone());
     Write { path, expected: Expected::Absent, body: Some(object.bytes().to_vec()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_with_the_conflicts_and_the_time_of_a_try_and_have_an_end() {
+        let longest =
+            |conflicts, tried| (0..200).map(|_| pause(conflicts, Duration::from_millis(tried))).max().unwrap();
+        for (conflicts, tried, range) in [(0, 1, 12), (3, 1, 96), (0, 300, 300), (2, 300, 1_200), (90, 300, 2_000)] {
+            let longest = longest(conflicts, tried);
+            let range = Duration::from_millis(range);
+            assert!(longest <= range && longest > range / 2, "{conflicts} {tried}: {longest:?} of {range:?}");
+        }
+    }
 }

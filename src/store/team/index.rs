@@ -127,7 +127,6 @@ impl Index {
         self.section(self.head.rosters, self.head.names)
     }
 
-    /// One record.
     pub(super) fn record(&mut self, name: &NameRow<'_>) -> Option<Record> {
         let end = name.offset.checked_add(name.length)?;
         (end <= self.head.records).then_some(())?;

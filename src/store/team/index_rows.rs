@@ -33,7 +33,6 @@ impl<'a> NameRow<'a> {
     }
 }
 
-/// A row of the objects.
 #[derive(Debug)]
 pub(super) struct ObjectRow {
     pub(super) path: String,

@@ -40,7 +40,6 @@ const TOKEN_KEYS: &[&str] = &[
     "history",
 ];
 
-/// The keys of an integration.
 const INTEGRATION_KEYS: &[&str] = &["id", "name", "provider", "setup", "paused", "hosts", "created_at"];
 
 /// The keys that are the store's own.

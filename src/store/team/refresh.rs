@@ -1,6 +1,7 @@
 //! Reading what is new in the store, and checking it.
 
 use std::collections::BTreeMap;
+use std::thread;
 
 use super::backend::{Expected, Listed, Object, ObjectPath, Version, Write};
 use super::batch;
@@ -77,8 +78,8 @@ impl Team {
 
     /// One reading; false if somebody wrote meanwhile.
     fn pass(&self, state: &mut State) -> Result<bool, StoreError> {
-        self.take_cached(state);
-        let listing = self.0.backend.list("")?;
+        let is_overlapping = !state.is_loaded;
+        let listing = self.list_beside_cache(state)?;
         let rows = self.rows(&state.view, &listing);
         if rows.all.is_empty() {
             return if state.view.objects.roster().is_some() {
@@ -92,6 +93,10 @@ impl Team {
         }
         let kept = state.view.objects.by_path.keys().filter(|path| is_kept(path));
         if let Some(path) = kept.into_iter().find(|path| !rows.all.contains_key(*path)) {
+            if is_overlapping {
+                // Another process may have written it after the listing, and into the copy before it was read.
+                return Ok(false);
+            }
             return Err(self.vanished(&state.view, path));
         }
         let Some((objects, entries)) = self.read_changed(state, &rows)? else { return Ok(false) };
@@ -107,6 +112,21 @@ impl Team {
         self.index_when_due(state);
         self.has_answered(&mut state.view);
         Ok(true)
+    }
+
+    /// What there is in the store. The copy on this machine is read first; at the first reading of a process, which takes
+    /// as long as the store does to answer, both at once.
+    fn list_beside_cache(&self, state: &mut State) -> Result<Vec<Listed>, StoreError> {
+        if state.is_loaded {
+            self.take_cached(state);
+            return Ok(self.0.backend.list("")?);
+        }
+        let listing = thread::scope(|scope| {
+            let listing = scope.spawn(|| self.0.backend.list(""));
+            self.take_cached(state);
+            listing.join()
+        });
+        Ok(listing.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
     }
 
     /// Reads and checks what changed, portion by portion; gives it with what is not kept yet, or nothing if somebody wrote

@@ -108,7 +108,6 @@ impl Roster {
         Some(Self { version, members, inherited, hash: envelope.hash.clone() })
     }
 
-    /// The member with this id.
     pub(super) fn member(&self, id: &str) -> Option<&Listed> {
         self.members.iter().find(|member| member.id == id)
     }

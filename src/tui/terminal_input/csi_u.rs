@@ -44,7 +44,6 @@ fn character(c: char, keys: KeyModifiers) -> KeyCode {
     }
 }
 
-/// Keys of the keypad, from 57399 on.
 fn keypad(number: u32) -> Option<KeyCode> {
     const CHARACTERS: &[u8] = b"0123456789./*-+";
     let at = usize::try_from(number.checked_sub(57_399)?).ok()?;

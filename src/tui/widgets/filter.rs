@@ -37,7 +37,6 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// What is in it.
     #[must_use]
     pub(crate) fn text(&self) -> &str {
         self.field.text()

@@ -54,7 +54,6 @@ impl Marker {
     /// Width if no row is selected for an action.
     pub(crate) const WIDTH: usize = 2;
 
-    /// Its width.
     pub(crate) fn width(has_marks: bool) -> usize {
         if has_marks { Self::WIDTH + 2 } else { Self::WIDTH }
     }

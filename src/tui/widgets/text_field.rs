@@ -38,7 +38,6 @@ pub(crate) struct TextField {
     pasted: Option<Pasted>,
 }
 
-/// What was pasted.
 #[derive(Clone, Copy)]
 struct Pasted {
     /// Number of characters that were kept.

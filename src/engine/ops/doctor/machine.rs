@@ -136,7 +136,6 @@ fn network(workspace: &Workspace) -> Finding {
     }
 }
 
-/// The host of a URL.
 pub(super) fn host(url: &Url) -> String {
     printable(url.host_str().unwrap_or("?"), 120)
 }

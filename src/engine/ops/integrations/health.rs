@@ -9,12 +9,9 @@ use crate::model::integration::{Integration, IntegrationId, SyncResult, SyncSess
 use crate::problem::Problem;
 use crate::records::RunDir;
 
-/// The health of one integration.
 #[derive(Clone, Debug)]
 pub struct IntegrationHealth {
-    /// Which.
     pub id: IntegrationId,
-    /// Its state.
     pub state: HealthState,
     /// The newest session, if there is one; without a result while it runs.
     pub last: Option<SyncSession>,

@@ -32,7 +32,6 @@ const MAX_FIELDS: usize = 200;
 /// Depth to which nested objects are shown as separate fields.
 const MAX_DEPTH: usize = 4;
 
-/// A step of a test.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Step {
     /// Reads the credential.

@@ -7,9 +7,7 @@ use crate::problem::{Kind, Problem};
 /// A file for `~/.config/systemd/user`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unit {
-    /// Its name.
     pub name: &'static str,
-    /// Its text.
     pub text: String,
 }
 

@@ -19,9 +19,7 @@ use crate::store::local::{self, Admission, Joining, Lock, StoreAccess, UnlockBy,
 /// How many records were moved.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Moved {
-    /// Credentials.
     pub credentials: usize,
-    /// Integrations.
     pub integrations: usize,
 }
 
@@ -45,7 +43,6 @@ pub(crate) const UNWATCHED: Watch<'static> = &|_| true;
 /// Who creates or joins a vault.
 #[derive(Clone, Copy, Debug)]
 pub struct Newcomer<'a> {
-    /// The store.
     pub access: StoreAccess<'a>,
     /// The name in the team.
     pub name: &'a str,

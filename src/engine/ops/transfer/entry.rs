@@ -32,7 +32,6 @@ pub struct ImportChoices {
     pub name: Option<String>,
     /// The client ID, if the file has none.
     pub client_id: Option<String>,
-    /// Its secret.
     pub client_secret: Option<ClientSecret>,
     /// The redirect URI, instead of the file's.
     pub redirect_uri: Option<String>,
@@ -95,7 +94,6 @@ pub struct Entry {
     pub refresh_url: Option<String>,
     /// Any URL of the authorization server.
     pub issuer: Option<String>,
-    /// The client ID.
     pub client_id: String,
     /// The client's secret.
     pub client_secret: Option<Secret>,
@@ -103,7 +101,6 @@ pub struct Entry {
     pub scopes: Vec<String>,
     /// The redirect URI; empty: the catalog's.
     pub redirect_uri: String,
-    /// Its refresh token.
     pub refresh_token: Option<Secret>,
     /// Values for the catalog's variables, by name.
     pub variables: BTreeMap<String, String>,

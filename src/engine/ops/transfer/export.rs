@@ -14,10 +14,8 @@ use crate::store::local;
 /// Identifies a template.
 const FORMAT: &str = "credenza-template";
 
-/// What to export.
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'a> {
-    /// Which.
     pub credentials: &'a [Credential],
     /// Whether to include the tokens. Two programs that use the same refresh token may end it for both.
     pub with_tokens: bool,

@@ -27,10 +27,8 @@ const MAX: u64 = 256 << 20;
 /// Largest key file, in bytes.
 const MAX_KEY: u64 = 64 << 10;
 
-/// A file to import.
 #[derive(Clone, Debug)]
 pub struct ImportFile {
-    /// The file.
     pub path: PathBuf,
     /// The age identity that decrypts it, if it is encrypted.
     pub key_file: Option<PathBuf>,
@@ -45,7 +43,6 @@ pub struct ImportFile {
 /// The result of an import.
 #[derive(Debug)]
 pub struct Imports {
-    /// What was imported.
     pub import: Import,
     /// The results of trying the refresh tokens, by the name of the credential.
     pub trials: Vec<(String, TokenTrial)>,

@@ -43,7 +43,6 @@ pub struct Import {
 /// A credential that was, or would be, imported.
 #[derive(Clone, Debug)]
 pub struct Imported {
-    /// Its id.
     pub id: CredentialId,
     /// Its name here.
     pub name: String,
@@ -55,7 +54,6 @@ pub struct Imported {
     pub lacks_secret: bool,
     /// The host that its secret is sent to.
     pub token_host: Option<String>,
-    /// Its redirect URI.
     pub redirect_uri: String,
     /// The endpoints that come from the file: name, URL.
     pub endpoints: BTreeMap<String, String>,

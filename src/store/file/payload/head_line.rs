@@ -24,7 +24,6 @@ pub(in crate::store::file) const PREFIX: &[u8] = b"{\"format\":2,\"head\":";
 /// The line after the head.
 pub(in crate::store::file) const RECORDS: &str = "\"records\":[\n";
 
-/// The keys of the head.
 pub(super) const KEYS: &[&str] = &[
     "vault_id",
     "generation",

@@ -48,7 +48,6 @@ pub struct Database {
 /// A bucket or a container.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Bucket {
-    /// Its name.
     pub name: String,
     /// What the names of all objects begin with, without a slash at its end; may be empty.
     pub prefix: String,

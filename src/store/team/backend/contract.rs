@@ -1,5 +1,7 @@
 //! What a team's store runs on: named objects with versions and conditional writes. It sees only ciphertext.
 
+#![warn(missing_docs)]
+
 use std::fmt;
 use std::time::Duration;
 

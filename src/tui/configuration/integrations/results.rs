@@ -63,7 +63,6 @@ pub(super) fn result_word(session: &SyncSession) -> &'static str {
     session.result.map_or("Running", SyncResult::word)
 }
 
-/// The label of a result.
 pub(super) fn of_result(theme: &Theme, result: SyncResult) -> ResultLabel {
     match result {
         SyncResult::Completed => ResultLabel::good(theme, result.word()),

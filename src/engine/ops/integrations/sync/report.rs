@@ -2,7 +2,6 @@
 
 use crate::model::integration::{Counts, LoadResult};
 
-/// One report.
 #[derive(Clone, Debug)]
 pub enum Report {
     /// A record type is started.
