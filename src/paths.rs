@@ -152,7 +152,7 @@ impl Paths {
 
     /// The name of the vault of these folders; `None` for the default one.
     #[must_use]
-    pub fn vault_name(&self) -> Option<&str> {
+    pub(crate) fn vault_name(&self) -> Option<&str> {
         self.data.file_name().filter(|_| self.is_beside_default())?.to_str()
     }
 

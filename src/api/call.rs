@@ -92,7 +92,7 @@ impl ApiCaller<'_> {
     /// # Errors
     /// `Kind::Usage`, naming what is missing or cannot be sent; never its value. `Kind::Refused` for a token that
     /// needs a proof.
-    pub fn auth_params(&self, template: Option<&str>) -> Result<Vec<AuthParam>, Problem> {
+    pub(crate) fn auth_params(&self, template: Option<&str>) -> Result<Vec<AuthParam>, Problem> {
         if let Some(word) = self.tokens.filter(|tokens| tokens.needs_proof()).and_then(Tokens::unknown_type) {
             return Err(Problem::new(
                 Kind::Refused,

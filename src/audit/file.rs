@@ -67,7 +67,7 @@ pub fn append(paths: &Paths, entries: &[Queued]) -> Result<(), Problem> {
 ///
 /// # Errors
 /// Storage: something is not a regular file.
-pub fn check_files(paths: &Paths) -> Result<(), Problem> {
+pub(crate) fn check_files(paths: &Paths) -> Result<(), Problem> {
     let mut places = files(paths);
     places.push(lock_file(paths));
     places.iter().try_for_each(|path| open::look(path)).map_err(|failure| failure.problem(NOT_WRITTEN))

@@ -87,7 +87,7 @@ pub struct Received {
 
 /// Reads a line that follows `before`; `None` for what is no line.
 #[must_use]
-pub fn receive(text: &str, before: Option<&Head>) -> Option<Received> {
+pub(crate) fn receive(text: &str, before: Option<&Head>) -> Option<Received> {
     let next = before.map_or(1, |before| before.seq + 1);
     if !text.starts_with('{') {
         let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());

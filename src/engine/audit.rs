@@ -65,7 +65,7 @@ impl Note {
     ///
     /// # Errors
     /// As `begin`.
-    pub fn begin_for(
+    pub(crate) fn begin_for(
         workspace: &Workspace,
         action: Action,
         about: Option<(CredentialId, String)>,
@@ -87,7 +87,7 @@ impl Note {
     ///
     /// # Errors
     /// As `begin`.
-    pub fn begin_unspent(
+    pub(crate) fn begin_unspent(
         workspace: &Workspace,
         action: Action,
         about: Option<(CredentialId, String)>,
@@ -108,7 +108,7 @@ impl Note {
     }
 
     /// Adds the integration's name; a line has a single id, which is the credential's.
-    pub fn about_integration(&mut self, name: String) {
+    pub(crate) fn about_integration(&mut self, name: String) {
         self.entry.name = Some(name);
     }
 
@@ -287,7 +287,7 @@ pub fn acknowledge(session: &Session) -> Result<(), Problem> {
 
 /// For an attempt to acknowledge a log without a fault.
 #[must_use]
-pub fn nothing_to_acknowledge() -> Problem {
+pub(crate) fn nothing_to_acknowledge() -> Problem {
     Problem::new(Kind::Usage, "There is nothing to acknowledge: the audit log is intact.")
 }
 
@@ -339,7 +339,7 @@ pub fn used_by(workspace: &Workspace, id: CredentialId) -> Result<Vec<UsedBy>, P
 ///
 /// # Errors
 /// `Kind::Storage`.
-pub fn last_uses(workspace: &Workspace) -> Result<BTreeMap<CredentialId, Timestamp>, Problem> {
+pub(crate) fn last_uses(workspace: &Workspace) -> Result<BTreeMap<CredentialId, Timestamp>, Problem> {
     let uses = lines(workspace, None, usize::MAX)?.into_iter().filter(is_use);
     Ok(uses.filter_map(|line| Some((line.credential?, line.at))).collect())
 }

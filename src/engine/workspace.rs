@@ -125,13 +125,13 @@ impl Workspace {
 
     /// The name of the vault for `--vault`.
     #[must_use]
-    pub fn vault_name(&self) -> &str {
+    pub(crate) fn vault_name(&self) -> &str {
         self.paths.vault_name().unwrap_or(LOCAL)
     }
 
     /// The vaults on this machine, the unnamed one first.
     #[must_use]
-    pub fn vaults_here(&self) -> Vec<VaultHere> {
+    pub(crate) fn vaults_here(&self) -> Vec<VaultHere> {
         let names = std::iter::once(LOCAL.to_owned()).chain(self.paths.vaults());
         let here = names.filter_map(|name| {
             let local = self.of_vault(&name).ok()?.local();

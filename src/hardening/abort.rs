@@ -37,7 +37,7 @@ pub(super) fn exit_on_abort() -> io::Result<()> {
 ///
 /// # Errors
 /// The signal, a pipe or the thread cannot be had.
-pub fn before_abort(last: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(crate) fn before_abort(last: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let (woken, wake) = io::pipe()?;
     let (gate, wait) = io::pipe()?;
     let filled = wait.try_clone()?;

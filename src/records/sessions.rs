@@ -5,7 +5,7 @@ use crate::model::integration::{StoredProblem, SyncResult, SyncSession};
 use crate::problem::{Kind, Problem};
 
 /// Runs that are kept.
-pub const MAX_SESSIONS: usize = 200;
+pub(crate) const MAX_SESSIONS: usize = 200;
 
 /// Bytes of the history; the oldest runs go first.
 const MAX_BYTES: usize = 2 << 20;

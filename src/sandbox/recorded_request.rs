@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, Uri, header};
 use url::form_urlencoded;
 
 /// Names and values in the order they came.
-pub type Pairs = Vec<(String, String)>;
+pub(crate) type Pairs = Vec<(String, String)>;
 
 /// One request. Its values are made up, as everything here; still nothing prints them.
 #[derive(Clone, Debug)]

@@ -94,7 +94,7 @@ impl Local {
 
     /// scrypt's work factor of the identity file, if it is too low.
     #[must_use]
-    pub fn low_work_factor(&self) -> Option<u8> {
+    pub(crate) fn low_work_factor(&self) -> Option<u8> {
         file::low_work_factor(&self.0.paths)
     }
 
@@ -102,7 +102,7 @@ impl Local {
     ///
     /// # Errors
     /// `Kind::Storage`: the file is a mount point.
-    pub fn is_replaceable(&self) -> Result<(), Problem> {
+    pub(crate) fn is_replaceable(&self) -> Result<(), Problem> {
         file::is_replaceable(&self.0.paths)
     }
 
@@ -180,7 +180,7 @@ impl Local {
     ///
     /// # Errors
     /// [`StoreError::WrongPassphrase`], and as [`connect`].
-    pub fn asked_to_join(&self, by: UnlockBy<'_>) -> Result<Admission, StoreError> {
+    pub(crate) fn asked_to_join(&self, by: UnlockBy<'_>) -> Result<Admission, StoreError> {
         match by {
             UnlockBy::Passphrase(passphrase) => {
                 team::asked(&self.0, Lock::Passphrase(passphrase, WORK_FACTOR), connect)
@@ -202,7 +202,7 @@ impl Local {
     ///
     /// # Errors
     /// As [`unlock`](Self::unlock) and [`connect`]; nothing is changed then.
-    pub fn keep_store_password<'a>(
+    pub(crate) fn keep_store_password<'a>(
         &self,
         lock: impl Into<Lock<'a>>,
         password: Option<Secret>,
@@ -228,7 +228,7 @@ impl Local {
 
     /// Whether a file is the identity of a host of a team vault.
     #[must_use]
-    pub fn is_team_identity(file: &Path) -> bool {
+    pub(crate) fn is_team_identity(file: &Path) -> bool {
         team::is_identity(file)
     }
 
@@ -301,7 +301,7 @@ impl Local {
     ///
     /// # Errors
     /// `Kind::Storage`, `Kind::RolledBack`.
-    pub fn examine(&self) -> Result<(), Problem> {
+    pub(crate) fn examine(&self) -> Result<(), Problem> {
         if self.is_team() {
             return Ok(());
         }
@@ -318,7 +318,7 @@ impl Local {
     ///
     /// # Errors
     /// `Kind::Storage`: there is none.
-    pub fn may_restore(&self) -> Result<(), Problem> {
+    pub(crate) fn may_restore(&self) -> Result<(), Problem> {
         file::may_restore(&self.0.paths)
     }
 
@@ -338,7 +338,7 @@ impl Local {
     ///
     /// # Errors
     /// [`StoreError::NoVersion`], and as [`restore`](Self::restore).
-    pub fn restore_version(&self, by: UnlockBy<'_>, number: u64) -> Result<Arc<dyn Store>, StoreError> {
+    pub(crate) fn restore_version(&self, by: UnlockBy<'_>, number: u64) -> Result<Arc<dyn Store>, StoreError> {
         if self.is_team() {
             let store = self.unlock(by)?;
             store.restore(number)?;
@@ -383,7 +383,7 @@ pub fn member_key(paths: &Paths) -> Option<MemberKey> {
 ///
 /// # Errors
 /// `Kind::Usage` for a file without a key that can decrypt; `Kind::Refused` for a private key that others can read.
-pub fn key_kind(file: &Path) -> Result<KeyKind, Problem> {
+pub(crate) fn key_kind(file: &Path) -> Result<KeyKind, Problem> {
     Ok(KeyFile::read(file)?.kind())
 }
 
@@ -413,7 +413,7 @@ pub fn reach(access: &StoreAccess<'_>) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// As [`connect`]; [`StoreError::Unusable`] with the counts for a store that loses writes.
-pub fn connect_new(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Result<Arc<dyn Backend>, StoreError> {
+pub(crate) fn connect_new(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Result<Arc<dyn Backend>, StoreError> {
     let backend = connect(access)?;
     backend.prepare()?;
     fitness::check(&*backend, goes_on)?;
@@ -424,7 +424,7 @@ pub fn connect_new(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Result<Arc<
 ///
 /// # Errors
 /// As [`connect_new`].
-pub fn connect_to_join(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Result<Arc<dyn Backend>, StoreError> {
+pub(crate) fn connect_to_join(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Result<Arc<dyn Backend>, StoreError> {
     let backend = connect(access)?;
     fitness::check(&*backend, goes_on)?;
     Ok(backend)
@@ -440,6 +440,6 @@ pub fn recovery_kit() -> (Secret, String) {
 ///
 /// # Errors
 /// `Kind::Refused` if the file exists, `Kind::Storage`.
-pub fn write_sheet(path: &Path, sheet: &Secret) -> Result<(), Problem> {
+pub(crate) fn write_sheet(path: &Path, sheet: &Secret) -> Result<(), Problem> {
     file::write_sheet(path, sheet)
 }

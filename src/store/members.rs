@@ -40,7 +40,7 @@ impl Role {
 
     /// Whether it may change setups.
     #[must_use]
-    pub fn may_edit(self) -> bool {
+    pub(crate) fn may_edit(self) -> bool {
         matches!(self, Self::Admin | Self::Member)
     }
 }

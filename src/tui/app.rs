@@ -206,7 +206,7 @@ impl App {
 
     /// When to draw the next frame if nothing else happens; `None`: never.
     #[must_use]
-    pub fn wake_in(&self) -> Option<SignedDuration> {
+    pub(crate) fn wake_in(&self) -> Option<SignedDuration> {
         let motion = match self.top().motion() {
             Motion::Spinner => Some(SignedDuration::from_millis(100)),
             Motion::Countdown => Some(SignedDuration::from_secs(1)),
@@ -468,7 +468,7 @@ impl App {
     }
 
     /// Puts a word into the header, and shows a notice that stays until a key is pressed.
-    pub fn announce(&mut self, banner: &str, notice: String) {
+    pub(crate) fn announce(&mut self, banner: &str, notice: String) {
         self.banner = Some(banner.to_owned());
         self.tell(Notice::Refused(notice));
     }

@@ -69,7 +69,7 @@ pub enum Effect {
 impl Effect {
     /// Whether another screen is on top afterwards.
     #[must_use]
-    pub fn leads_elsewhere(&self) -> bool {
+    pub(crate) fn leads_elsewhere(&self) -> bool {
         matches!(
             self,
             Self::Open(_)

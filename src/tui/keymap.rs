@@ -41,13 +41,13 @@ impl Press {
 
     /// ctrl with another key.
     #[must_use]
-    pub const fn ctrl_key(code: KeyCode) -> Self {
+    pub(crate) const fn ctrl_key(code: KeyCode) -> Self {
         Self { code, modifiers: KeyModifiers::CONTROL }
     }
 
     /// The key of a terminal's event; `None` for a release.
     #[must_use]
-    pub fn from_event(event: KeyEvent) -> Option<Self> {
+    pub(crate) fn from_event(event: KeyEvent) -> Option<Self> {
         if event.kind == KeyEventKind::Release {
             return None;
         }
@@ -62,7 +62,7 @@ impl Press {
 
     /// Whether it could be part of a pasted text, in a terminal that does not mark pastes.
     #[must_use]
-    pub fn is_of_text(&self) -> bool {
+    pub(crate) fn is_of_text(&self) -> bool {
         self.typed().is_some() || *self == Self::plain(KeyCode::Enter)
     }
 
@@ -142,7 +142,7 @@ impl Key {
 
     /// Makes the key work even while a text field has the focus.
     #[must_use]
-    pub const fn over_text(mut self) -> Self {
+    pub(crate) const fn over_text(mut self) -> Self {
         self.over_text = true;
         self
     }
@@ -166,7 +166,7 @@ pub fn lookup(keys: &[Key], press: Press, captures_text: bool) -> Option<Action>
 impl Action {
     /// Whether it only moves through rows and fields: no command for the palette.
     #[must_use]
-    pub fn only_moves(self) -> bool {
+    pub(crate) fn only_moves(self) -> bool {
         matches!(
             self,
             Self::Up

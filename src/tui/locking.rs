@@ -8,6 +8,7 @@ use super::app::App;
 use super::kept_screens::KeptScreens;
 use super::messages::Messages;
 use super::screen::Screen;
+use super::unlock::Unlock;
 use crate::engine::ops::unlock::VaultState;
 use crate::engine::{VaultHere, Workspace};
 use crate::tui::context::context_of;
@@ -40,13 +41,20 @@ impl App {
             self.leave();
         }
         let mut effects = self.lock();
+        self.stack = vec![Screen::Unlock(Unlock::opening(name.clone()))];
         effects.push(Effect::OpenVault(name));
         effects
     }
 
-    /// Shows another vault in place of the present one, which is locked.
+    /// Shows another vault in place of the present one, which is locked. What was typed since the person chose it stays;
+    /// where it could not be opened, the present one is shown again.
     pub(super) fn enter_vault(&mut self, workspace: Workspace, state: VaultState, vaults: Vec<VaultHere>) {
-        self.stack = vec![if matches!(state, VaultState::Absent) { Screen::welcome() } else { Screen::unlock() }];
+        let is_other = workspace.paths.data() != self.workspace.paths.data();
+        self.stack = vec![match self.stack.drain(..).next() {
+            _ if matches!(state, VaultState::Absent) => Screen::welcome(),
+            Some(Screen::Unlock(unlock)) if is_other => Screen::Unlock(unlock.opened()),
+            _ => Screen::unlock(),
+        }];
         (self.workspace, self.vault, self.vaults) = (workspace, state, vaults);
         self.resumes = None;
         self.notice = None;

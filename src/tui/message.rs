@@ -34,7 +34,8 @@ pub enum Message {
     Session(Box<Session>, Arc<Snapshot>),
     /// The vault was read again.
     Snapshot(Result<Arc<Snapshot>, Problem>),
-    /// Another vault, still locked, takes the place of the present one; and the vaults of this machine.
+    /// A vault, still locked, takes the place of the one that was locked to open another one; and the vaults of this
+    /// machine.
     Vault(Box<Workspace>, VaultState, Vec<VaultHere>),
     /// A notice to show.
     Notice(Notice),

@@ -59,15 +59,27 @@ pub(crate) struct Unlock {
     failed: Option<Problem>,
     /// What an admin needs who has to let this machine in first.
     waiting: Option<Waiting>,
+    /// The vault that is being opened; what is typed meanwhile is for it.
+    opening: Option<String>,
 }
 
 impl Default for Unlock {
     fn default() -> Self {
-        Self { field: TextField::passphrase(), work: None, reading: None, failed: None, waiting: None }
+        Self { field: TextField::passphrase(), work: None, reading: None, failed: None, waiting: None, opening: None }
     }
 }
 
 impl Unlock {
+    /// The prompt of another vault, whose state is not known yet.
+    pub(super) fn opening(vault: String) -> Self {
+        Self { opening: Some(vault), ..Self::default() }
+    }
+
+    /// The state of that vault is known.
+    pub(super) fn opened(self) -> Self {
+        Self { opening: None, ..self }
+    }
+
     /// Waits no longer for an admin; the end of the work comes to nobody.
     fn stop_waiting(&mut self) -> Vec<Effect> {
         let work = self.waiting.take().and_then(|_| self.work.take());
@@ -114,6 +126,7 @@ impl View for Unlock {
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match action {
+            Action::Accept if self.opening.is_some() => Some("the vault is being opened"),
             Action::Accept | Action::Restore if self.work.is_some() => Some("the vault is being unlocked"),
             Action::Restore if self.field.is_empty() => Some("type the passphrase again first"),
             _ => None,
@@ -121,7 +134,7 @@ impl View for Unlock {
     }
 
     fn motion(&self) -> Motion {
-        if self.work.is_some() { Motion::Spinner } else { Motion::Still }
+        if self.work.is_some() || self.opening.is_some() { Motion::Spinner } else { Motion::Still }
     }
 
     fn waits_for(&self) -> Option<FlowId> {
@@ -186,7 +199,10 @@ impl View for Unlock {
         let inside = pane(cx.theme, frame, area, "Unlock vault", Line::default());
         let room = usize::from(inside.width).saturating_sub(12);
         let mut about = vec![Row::blank()];
-        if let VaultState::Locked { path, modified, .. } = cx.vault {
+        if let Some(vault) = &self.opening {
+            about.push(Row::new("Vault", cut(vault, room)));
+            about.push(Row::blank());
+        } else if let VaultState::Locked { path, modified, .. } = cx.vault {
             about.push(Row::new("Vault", cut(&path.display().to_string(), room)));
             about.push(Row::new(
                 "Modified",
@@ -197,7 +213,8 @@ impl View for Unlock {
         }
         let rest = rows(cx.theme, frame, inside, 12, &about);
         let (line, rest) = split_top(rest, 1);
-        if let Some(label) = key(cx).map_or(Some("Passphrase"), |key| key.label) {
+        let key = if self.opening.is_some() { None } else { key(cx) };
+        if let Some(label) = key.map_or(Some("Passphrase"), |key| key.label) {
             frame.render_widget(Span::styled(label, cx.theme.muted), line);
             self.field.view(cx, frame, indent(line, 12), self.work.is_none());
         }
@@ -210,9 +227,12 @@ impl View for Unlock {
             return;
         }
         match (&self.failed, cx.vault) {
+            _ if self.opening.is_some() => {
+                frame.render_widget(Line::from(format!("{} Opening the vault.", spinner(cx))), rest);
+            }
             _ if self.work.is_some() => {
                 let how_long =
-                    if key(cx).is_some() { "Use the key when it asks for it." } else { "This takes about a second." };
+                    if key.is_some() { "Use the key when it asks for it." } else { "This takes about a second." };
                 frame.render_widget(Line::from(format!("{} Unlocking. {how_long}", spinner(cx))), rest);
             }
             (Some(problem), _) | (None, VaultState::Unusable(problem)) => {

@@ -140,13 +140,14 @@ pub(super) fn remark(sender: &mpsc::Sender<Message>) -> WarningSink {
 
 /// Reads another vault of this machine, which takes the place of the present one. Blocks.
 pub(super) fn open_vault(workspace: &Workspace, name: &str, sender: &mpsc::Sender<Message>) {
-    let message = match workspace.of_vault(name) {
-        Ok(other) => {
-            let other = Workspace { remark: remark(sender), ..other };
-            let (state, vaults) = (vault_state(&other), other.vaults_here());
-            Message::Vault(Box::new(other), state, vaults)
-        }
-        Err(problem) => Message::Notice(Notice::Failed(problem)),
+    let (shown, failed) = match workspace.of_vault(name) {
+        Ok(other) => (other, None),
+        Err(problem) => (workspace.clone(), Some(problem)),
     };
-    let _ = sender.blocking_send(message);
+    let shown = Workspace { remark: remark(sender), ..shown };
+    let (state, vaults) = (vault_state(&shown), shown.vaults_here());
+    let _ = sender.blocking_send(Message::Vault(Box::new(shown), state, vaults));
+    if let Some(problem) = failed {
+        let _ = sender.blocking_send(Message::Notice(Notice::Failed(problem)));
+    }
 }

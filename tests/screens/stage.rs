@@ -192,6 +192,15 @@ impl Stage {
         self.send(Message::Click(x, y))
     }
 
+    /// The state of the vault in a folder is known, after the person chose one.
+    pub(crate) fn enters(&mut self, folder: &Path) -> &mut Self {
+        let workspace = workspace(folder, &self.clock);
+        let path = folder.join("vault.age");
+        let state = VaultState::Locked { path, modified: Some(now()), size: 4_096, key: None };
+        self.session = None;
+        self.send(Message::Vault(Box::new(workspace), state, Vec::new()))
+    }
+
     /// Time goes by.
     pub(crate) fn pass(&mut self, time: SignedDuration) -> &mut Self {
         self.clock.set(self.clock.now() + time);
@@ -298,15 +307,19 @@ impl Stage {
         self.send(Message::Snapshot(snapshot))
     }
 
+    /// The folder that the vault of the scene is in.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.as_ref().unwrap().path().to_owned()
+    }
+
     /// The folders of the vault.
     pub(crate) fn paths(&self) -> Paths {
-        Paths::discover(Some(self.folder.as_ref().unwrap().path())).unwrap()
+        Paths::discover(Some(&self.folder())).unwrap()
     }
 
     /// The vault as another process opens it.
     pub(crate) fn elsewhere(&self) -> local_vault::Vault {
-        let paths = Paths::discover(Some(self.folder.as_ref().unwrap().path())).unwrap();
-        local_vault::Vault::unlock(&paths, &Passphrase::new(PASSPHRASE.to_owned()), &self.clock).unwrap()
+        local_vault::Vault::unlock(&self.paths(), &Passphrase::new(PASSPHRASE.to_owned()), &self.clock).unwrap()
     }
 
     /// What another process does meanwhile.

@@ -1,6 +1,7 @@
 //! The scenes of Security > Team and of the vault switcher, and how they behave key by key.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use credenza::engine::VaultHere;
@@ -329,6 +330,25 @@ fn another_vault_is_opened_after_this_one_is_locked() {
     assert!(stage.frame().contains("Switch vault"), "{}", stage.frame());
     stage.keys("esc F6 up enter");
     assert!(stage.frame().contains("Unlock vault"), "{}", stage.frame());
+}
+
+#[test]
+fn what_is_typed_while_a_vault_is_being_opened_is_never_tried_on_the_one_before() {
+    let mut stage = vaults(plain());
+    stage.keys("enter").typed("abc");
+    assert!(stage.frame().contains("Opening the vault") && stage.frame().contains("acme"), "{}", stage.frame());
+    stage.keys("enter");
+    assert!(stage.asked.is_none() && last_line(&stage).contains("is being opened"), "{}", stage.frame());
+    stage.enters(Path::new("/home/ana/.local/share/credenza/vaults/acme"));
+    assert!(stage.frame().contains("vaults/acme") && stage.frame().contains("•••▏"), "{}", stage.frame());
+    stage.keys("enter");
+    assert!(stage.waiting.is_some() && stage.frame().contains("Unlocking"), "{}", stage.frame());
+    // Where it could not be opened, the vault before is shown again, without what was typed for the other one.
+    let mut stage = vaults(plain());
+    stage.keys("enter").typed("abc");
+    let before = stage.folder();
+    stage.enters(&before);
+    assert!(stage.frame().contains("Unlock vault") && !stage.frame().contains("•••"), "{}", stage.frame());
 }
 
 #[test]

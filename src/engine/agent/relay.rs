@@ -83,7 +83,7 @@ impl Responder for Relay {
 
 /// For an agent of a version that cannot be limited to one credential.
 #[must_use]
-pub fn older_agent() -> Problem {
+pub(crate) fn older_agent() -> Problem {
     Problem::new(Kind::Refused, "The running agent cannot serve a single credential.")
         .why("It is an older version.")
         .try_this("Stop the agent and start it again.")

@@ -13,10 +13,10 @@ use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 
 /// Default idle time before the agent locks.
-pub const LOCKS_AFTER: Duration = Duration::from_secs(8 * 3_600);
+pub(crate) const LOCKS_AFTER: Duration = Duration::from_secs(8 * 3_600);
 
 /// Called for each credential that has become due.
-pub type Remind = Box<dyn Fn(&CheckedCredential) -> Result<(), Problem> + Send + Sync>;
+pub(crate) type Remind = Box<dyn Fn(&CheckedCredential) -> Result<(), Problem> + Send + Sync>;
 
 /// An agent for one vault. Clones share its state.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Longest wait for a device code.
-pub const DEVICE_DEADLINE: Duration = Duration::from_secs(30 * 60);
+pub(crate) const DEVICE_DEADLINE: Duration = Duration::from_secs(30 * 60);
 
 /// Options of a sign-in.
 #[derive(Clone, Debug)]

@@ -22,7 +22,7 @@ use shared::members;
 ///
 /// # Errors
 /// Refused where a vault is on this machine already; Temporary.
-pub fn export_local(session: &Session, to: &Workspace, passphrase: &Passphrase) -> Result<Moved, Problem> {
+pub(crate) fn export_local(session: &Session, to: &Workspace, passphrase: &Passphrase) -> Result<Moved, Problem> {
     let note = Note::begin(&session.workspace, Action::Export, None)?;
     let exported = || {
         let contents = members(session)?.whole()?;
@@ -38,7 +38,11 @@ pub fn export_local(session: &Session, to: &Workspace, passphrase: &Passphrase) 
 /// # Errors
 /// `Kind::Usage` for an invalid address; `Kind::Temporary` or `Kind::Refused` by the store; `Kind::Locked` if the identity
 /// does not open; `Kind::Refused` if no team shares the vault. Nothing is changed then.
-pub fn keep_store_password(workspace: &Workspace, lock: Lock<'_>, password: Option<Secret>) -> Result<(), Problem> {
+pub(crate) fn keep_store_password(
+    workspace: &Workspace,
+    lock: Lock<'_>,
+    password: Option<Secret>,
+) -> Result<(), Problem> {
     let note = Note::begin(workspace, Action::Passphrase, None)?;
     note.end(workspace.local().keep_store_password(lock, password).map_err(Problem::from))
 }
@@ -51,7 +55,7 @@ pub fn is_team(workspace: &Workspace) -> bool {
 
 /// Whether a file is the identity of a host of a team vault.
 #[must_use]
-pub fn is_identity(file: &Path) -> bool {
+pub(crate) fn is_identity(file: &Path) -> bool {
     local::Local::is_team_identity(file)
 }
 
@@ -84,7 +88,7 @@ pub fn list_as_json(members: &[Member], state: &TeamState) -> Value {
 
 /// A member in such a list.
 #[must_use]
-pub fn as_json(member: &Member) -> Value {
+pub(crate) fn as_json(member: &Member) -> Value {
     json!({
         "name": member.name, "role": member.role.word(), "since": member.since, "added_by": member.added_by,
         "credentials": member.credentials, "is_own": member.is_own, "last_seen": member.last_seen,
@@ -185,7 +189,7 @@ pub fn accept_restored(session: &Session, lost: bool, progress: Progress<'_>) ->
 
 /// A difference as `credenza team accept --json` prints it.
 #[must_use]
-pub fn difference_as_json(difference: &Difference) -> Value {
+pub(crate) fn difference_as_json(difference: &Difference) -> Value {
     json!({
         "path": difference.path, "name": difference.about, "stored": difference.stored, "seen": difference.seen,
         "by": difference.by, "remedy": difference.remedy.word(),

@@ -30,7 +30,7 @@ pub fn rescued(workspace: &Workspace) -> usize {
 
 /// A warning about an identity file whose scrypt work factor is too low.
 #[must_use]
-pub fn low_work_factor(workspace: &Workspace) -> Option<String> {
+pub(crate) fn low_work_factor(workspace: &Workspace) -> Option<String> {
     let factor = workspace.local().low_work_factor()?;
     Some(format!(
         "identity.age uses scrypt work factor {factor} instead of {WORK_FACTOR}, which makes the passphrase of a \
@@ -42,7 +42,7 @@ pub fn low_work_factor(workspace: &Workspace) -> Option<String> {
 ///
 /// # Errors
 /// `Kind::Storage`: the file is a mount point.
-pub fn is_replaceable(workspace: &Workspace) -> Result<(), Problem> {
+pub(crate) fn is_replaceable(workspace: &Workspace) -> Result<(), Problem> {
     workspace.local().is_replaceable()
 }
 
@@ -84,7 +84,7 @@ pub fn unlock(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session,
 ///
 /// # Errors
 /// As [`unlock`], and as [`hosts::unlock`](super::hosts::unlock).
-pub fn unlock_by(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
+pub(crate) fn unlock_by(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
     logged(workspace, Action::Unlock, || workspace.local().unlock(by))
 }
 
@@ -93,7 +93,7 @@ pub fn unlock_by(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Pro
 ///
 /// # Errors
 /// As [`unlock`], and as [`hosts::unlock`](super::hosts::unlock).
-pub fn unlock_for_one(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
+pub(crate) fn unlock_for_one(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
     let (note, opened) = noted(workspace, Action::Unlock, || workspace.local().unlock(by))?;
     note.end_later(opened)
 }
@@ -102,7 +102,7 @@ pub fn unlock_for_one(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session
 ///
 /// # Errors
 /// `Kind::Storage` if there is no identity.
-pub fn may_restore(workspace: &Workspace) -> Result<(), Problem> {
+pub(crate) fn may_restore(workspace: &Workspace) -> Result<(), Problem> {
     workspace.local().may_restore()
 }
 
@@ -118,7 +118,7 @@ pub fn restore(workspace: &Workspace, by: UnlockBy<'_>, from: Option<&Path>) -> 
 ///
 /// # Errors
 /// `Kind::NotFound`, `Kind::Locked` if the identity does not open, `Kind::Storage`.
-pub fn restore_version(workspace: &Workspace, by: UnlockBy<'_>, number: u64) -> Result<Session, Problem> {
+pub(crate) fn restore_version(workspace: &Workspace, by: UnlockBy<'_>, number: u64) -> Result<Session, Problem> {
     logged(workspace, Action::Restore, || workspace.local().restore_version(by, number))
 }
 
@@ -126,7 +126,7 @@ pub fn restore_version(workspace: &Workspace, by: UnlockBy<'_>, number: u64) -> 
 ///
 /// # Errors
 /// `Kind::Locked` if the identity does not open, `Kind::Storage`.
-pub fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
+pub(crate) fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
     let mut note = Note::begin(workspace, Action::Unlock, None)?;
     let opened = workspace.local().open_unread(by).map_err(Problem::from);
     // The key of the log is in the vault, which may not open.
@@ -143,7 +143,7 @@ pub fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session,
 ///
 /// # Errors
 /// `Kind::Storage`, `Kind::RolledBack`.
-pub fn examine(workspace: &Workspace) -> Result<(), Problem> {
+pub(crate) fn examine(workspace: &Workspace) -> Result<(), Problem> {
     workspace.local().examine()
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::printable::printable;
 
 /// Longest history kept with a credential.
-pub const MAX_EVENTS: usize = 50;
+pub(crate) const MAX_EVENTS: usize = 50;
 
 /// One line of the history. Holds no secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

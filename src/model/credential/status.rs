@@ -12,7 +12,7 @@ use super::deadlines::start_of;
 use super::{AuthFailure, Credential, Refusals, Tokens};
 
 /// How long before its end something that only a person can renew is announced.
-pub const EXPIRING_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(crate) const EXPIRING_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The same for an access token without a refresh token, which is short-lived anyway.
 const ACCESS_TOKEN_ENDS: SignedDuration = SignedDuration::from_mins(10);

@@ -27,7 +27,7 @@ pub struct TokenSet {
 }
 
 /// The sets of a credential beside its main one.
-pub type TokenSets = BTreeMap<TokenKind, TokenSet>;
+pub(crate) type TokenSets = BTreeMap<TokenKind, TokenSet>;
 
 impl TokenSet {
     /// One that was just received.

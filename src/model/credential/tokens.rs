@@ -28,7 +28,7 @@ pub struct Tokens {
 }
 
 /// The name among [`Tokens::captured`] of a token type that is not `bearer` and that the catalog does not name.
-pub const TOKEN_TYPE: &str = "token_type";
+pub(crate) const TOKEN_TYPE: &str = "token_type";
 
 impl Tokens {
     /// These tokens, with the refresh token, its expiry and the scopes of `former` where they have none.

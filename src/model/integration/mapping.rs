@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::printable::is_plain;
 
 /// Most fields of one kind of record.
-pub const MAX_FIELDS: usize = 200;
+pub(crate) const MAX_FIELDS: usize = 200;
 
 /// Longest path or name, in characters.
 const MAX_TEXT: usize = 200;

@@ -8,7 +8,7 @@ use crate::printable::printable;
 use crate::problem::{NextStep, Problem, next_step};
 
 /// Errors of single records that are kept of one kind of record; all are counted.
-pub const MAX_ERRORS: usize = 100;
+pub(crate) const MAX_ERRORS: usize = 100;
 
 /// Characters of what is kept of a problem's parts.
 const MAX_TEXT: usize = 400;

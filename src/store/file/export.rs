@@ -66,7 +66,7 @@ pub struct OpenedExport {
 
 /// The path of the file that may exist beside a vault file and complete it.
 #[must_use]
-pub fn recent_beside(vault: &Path) -> PathBuf {
+pub(crate) fn recent_beside(vault: &Path) -> PathBuf {
     recent::path(vault)
 }
 
@@ -75,7 +75,11 @@ pub fn recent_beside(vault: &Path) -> PathBuf {
 /// # Errors
 /// `Kind::Usage` if `identity` is not one, or the file is neither; `Kind::Locked` if it does not open the file;
 /// `Kind::Storage` for damage.
-pub fn open_credentials(sealed: &[u8], recent: Option<&[u8]>, identity: &Secret) -> Result<OpenedExport, Problem> {
+pub(crate) fn open_credentials(
+    sealed: &[u8],
+    recent: Option<&[u8]>,
+    identity: &Secret,
+) -> Result<OpenedExport, Problem> {
     let identity = Key::from_identity(identity)?;
     let json = key::open(sealed, &identity).map_err(|failure| match failure {
         OpenFailure::Key => Problem::new(Kind::Locked, "The key does not open this file.")
@@ -109,7 +113,7 @@ pub fn open_credentials(sealed: &[u8], recent: Option<&[u8]>, identity: &Secret)
 
 /// Whether bytes are the decrypted payload of a vault.
 #[must_use]
-pub fn is_payload(json: &[u8]) -> bool {
+pub(crate) fn is_payload(json: &[u8]) -> bool {
     payload::is_payload(json)
 }
 
@@ -117,7 +121,7 @@ pub fn is_payload(json: &[u8]) -> bool {
 ///
 /// # Errors
 /// Storage, or Refused for a format of a later version.
-pub fn open_payload(json: &[u8]) -> Result<OpenedExport, Problem> {
+pub(crate) fn open_payload(json: &[u8]) -> Result<OpenedExport, Problem> {
     payload::read(Zeroizing::new(json.to_vec()), None).map(opened)
 }
 

@@ -15,6 +15,7 @@ use super::envelope::{Envelope, Statement};
 use super::handle::{State, Team};
 use super::kit;
 use super::objects::Known;
+use super::parallel;
 use super::roster::{self, Listed, Roster};
 use super::sealing;
 use super::view::{HeadBody, View};
@@ -38,10 +39,16 @@ enum Sent {
     Conflict,
 }
 
+/// An object to write, and the state of it that the write needs.
+type Packed = (Envelope, Expected);
+
+/// A part of a record before a save: its path and object, which is missing for a new one.
+type Replaced = (String, Option<Bytes>);
+
 /// The objects of one save.
 struct Parcel {
     /// In the order of the writes; `head` is the last one.
-    objects: Vec<(Envelope, Expected)>,
+    objects: Vec<Packed>,
     change: Change,
     /// Numbers of changes that are no longer kept.
     dropped: Vec<(u64, Version)>,
@@ -119,25 +126,37 @@ impl Team {
     fn packed(&self, state: &State, drafts: &[Draft]) -> Result<Parcel, StoreError> {
         let (view, roster) = (&state.view, state.roster()?);
         let generation = view.generation() + 1;
-        let mut objects = Vec::new();
-        let mut replaced = Vec::new();
         let head = Draft::public("head", &HeadBody { generation, accepted: view.accepted() })?;
-        for draft in drafts.iter().chain([&head]) {
-            if !roster.may_write(&self.0.own.member, &draft.path) {
-                return Err(super::roster::not_allowed(&roster, &self.0.own.member, &draft.path).into());
-            }
-            let known = view.objects.get(&draft.path);
-            if draft.path.starts_with("record/") {
-                let former = known.map(|known| self.replaced(&draft.path, known)).transpose()?;
-                replaced.push((draft.path.clone(), former));
-            }
-            let envelope = self.sign(view, &roster, draft)?;
-            let expected = known.map_or(Expected::Absent, |known| Expected::Version(known.version.clone()));
-            objects.push((envelope, expected));
+        let drafts: Vec<&Draft> = drafts.iter().chain([&head]).collect();
+        let (mut objects, mut replaced) = (Vec::with_capacity(drafts.len()), Vec::new());
+        for packed in parallel::map(&drafts, |draft| self.packed_one(view, &roster, draft)) {
+            let (object, former) = packed?;
+            objects.push(object);
+            replaced.extend(former);
         }
         let oldest = generation.saturating_sub(batch::KEPT);
         let dropped = view.changes.range(..oldest).map(|(number, version)| (*number, version.clone())).collect();
         Ok(Parcel { objects, change: Change { generation, replaced, writes: Vec::new() }, dropped })
+    }
+
+    /// One object of a save with the state it must follow, and, for a part of a record, what it replaces.
+    fn packed_one(
+        &self,
+        view: &View,
+        roster: &Roster,
+        draft: &Draft,
+    ) -> Result<(Packed, Option<Replaced>), StoreError> {
+        if !roster.may_write(&self.0.own.member, &draft.path) {
+            return Err(super::roster::not_allowed(roster, &self.0.own.member, &draft.path).into());
+        }
+        let known = view.objects.get(&draft.path);
+        let replaced = draft.path.starts_with("record/").then(|| {
+            let former = known.map(|known| self.replaced(&draft.path, known)).transpose()?;
+            Ok::<_, StoreError>((draft.path.clone(), former))
+        });
+        let envelope = self.sign(view, roster, draft)?;
+        let expected = known.map_or(Expected::Absent, |known| Expected::Version(known.version.clone()));
+        Ok(((envelope, expected), replaced.transpose()?))
     }
 
     /// The object that a save replaces: from the copy on this machine, or the store where that was damaged.

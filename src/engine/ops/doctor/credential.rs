@@ -23,7 +23,7 @@ use crate::problem::{Kind, Problem};
 const DNS_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Checks status, scopes, name resolution, TLS and clock for one credential. Sends one request, without any secret.
-pub async fn examine_credential(session: &Session, credential: &Credential) -> Vec<Finding> {
+pub(crate) async fn examine_credential(session: &Session, credential: &Credential) -> Vec<Finding> {
     let now = session.workspace.clock.now();
     let mut findings = vec![status(credential, now)];
     findings.extend(scopes(credential));

@@ -12,7 +12,7 @@ pub(super) fn examine_files(workspace: &Workspace) -> Option<Finding> {
 
 /// Checks the log against the vault. Blocks.
 #[must_use]
-pub fn examine_log(session: &Session) -> Finding {
+pub(crate) fn examine_log(session: &Session) -> Finding {
     match verify(session) {
         Ok(verdict) => match broken(&verdict) {
             Some(problem) => Finding::bad("log", problem),

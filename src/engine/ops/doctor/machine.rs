@@ -20,7 +20,7 @@ const PROXY_VARIABLES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 
 /// Runs the checks that need neither the passphrase nor the network.
 #[must_use]
-pub fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
+pub(crate) fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
     let mut findings = vault(workspace);
     findings.extend(examine_files(workspace));
     findings.push(port(workspace));
@@ -33,7 +33,7 @@ pub fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
 
 /// Reports the clock offset at the last response, for a check without a credential; with one it is measured again.
 #[must_use]
-pub fn examine_clock(workspace: &Workspace) -> Option<Finding> {
+pub(crate) fn examine_clock(workspace: &Workspace) -> Option<Finding> {
     let measured = clock_offset::known(workspace)?;
     let direction = if measured.seconds > 0 { "ahead of" } else { "behind" };
     let host = printable(&measured.host, 120);

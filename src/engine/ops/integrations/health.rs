@@ -77,7 +77,11 @@ pub fn all_health(session: &Session) -> Result<Vec<IntegrationHealth>, Problem> 
 ///
 /// # Errors
 /// `Kind::Storage`.
-pub fn health_of(session: &Session, snapshot: &Snapshot, one: &Integration) -> Result<IntegrationHealth, Problem> {
+pub(crate) fn health_of(
+    session: &Session,
+    snapshot: &Snapshot,
+    one: &Integration,
+) -> Result<IntegrationHealth, Problem> {
     let last = RunDir::of(&session.workspace.paths, one.id).last_session()?;
     let state = state_of(snapshot, one, last.as_ref());
     let next = next_of(snapshot, one, last.as_ref(), &TimeZone::system());
@@ -86,7 +90,7 @@ pub fn health_of(session: &Session, snapshot: &Snapshot, one: &Integration) -> R
 
 /// The state of an integration whose newest session is known.
 #[must_use]
-pub fn state_of(snapshot: &Snapshot, one: &Integration, last: Option<&SyncSession>) -> HealthState {
+pub(crate) fn state_of(snapshot: &Snapshot, one: &Integration, last: Option<&SyncSession>) -> HealthState {
     match last.map(|last| last.result) {
         Some(None) => HealthState::Running,
         _ if !has_credential(snapshot, one) => HealthState::NoCredential,
@@ -99,7 +103,7 @@ pub fn state_of(snapshot: &Snapshot, one: &Integration, last: Option<&SyncSessio
 
 /// The next scheduled run of an integration whose newest session is known.
 #[must_use]
-pub fn next_of(
+pub(crate) fn next_of(
     snapshot: &Snapshot,
     one: &Integration,
     last: Option<&SyncSession>,

@@ -112,7 +112,7 @@ pub(super) fn as_of(session: &Session, mut token: Token) -> Token {
 ///
 /// # Errors
 /// As `stored_token`.
-pub fn token_of(session: &Session, credential: &Credential, request: Request) -> Result<Option<Token>, Problem> {
+pub(crate) fn token_of(session: &Session, credential: &Credential, request: Request) -> Result<Option<Token>, Problem> {
     if let (Some(key), None) = (credential.setup.secrets.get(MAIN_SECRET), request.kind) {
         return typed_in(session.provider(credential)?, credential, key).map(Some);
     }

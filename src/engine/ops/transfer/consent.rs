@@ -8,7 +8,7 @@ const MAX_LINE: usize = 400;
 
 /// The destinations to confirm, one per line: `Acme: token URL https://login.acme.example/token`.
 #[must_use]
-pub fn chosen_places(import: &Import) -> Vec<String> {
+pub(crate) fn chosen_places(import: &Import) -> Vec<String> {
     let mut lines = Vec::new();
     for one in &import.imported {
         let line = |(place, value): (&String, &String)| format!("{}: {} {value}", one.name, place_label(place));
@@ -19,6 +19,6 @@ pub fn chosen_places(import: &Import) -> Vec<String> {
 
 /// "token URL" for `token_url`.
 #[must_use]
-pub fn place_label(name: &str) -> String {
+pub(crate) fn place_label(name: &str) -> String {
     name.replace('_', " ").replace(" url", " URL").replace(" uri", " URI")
 }

@@ -34,7 +34,7 @@ const TEMPLATE: &str = "template";
 ///
 /// # Errors
 /// `Kind::Internal` for a table that does not parse.
-pub fn format_words() -> Result<Vec<&'static str>, Problem> {
+pub(crate) fn format_words() -> Result<Vec<&'static str>, Problem> {
     let mut words = vec![REFRESH_TOKEN, TEMPLATE];
     words.extend(Shapes::load()?.shape.iter().map(|shape| shape.format.as_str()).filter(|word| !word.is_empty()));
     words.sort_unstable();

@@ -22,7 +22,7 @@ const TRIES: u64 = 400;
 const CHECKS: usize = ROUNDS + 1 + ADDERS * ADDITIONS;
 
 /// Called with how many checks are done, and how many there are; false ends the test.
-pub type GoesOn<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
+pub(crate) type GoesOn<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 
 /// What was tried, for a person.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
