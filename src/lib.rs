@@ -26,8 +26,8 @@
 //!   `tui/main_screens.rs`, which the menu and the palette read; scenes in `tests/screens/`. CONTRIBUTING.md has the steps.
 //! * **a command**: a file in `cli/`, its arguments in `cli/arguments.rs`, its dispatch in `cli/mod.rs`, examples in
 //!   `assets/examples.txt`, a case in `tests/cli/`.
-//! * **something a screen can ask for**: a variant of [`engine::operation::Operation`], run in `engine/submit.rs`; what
-//!   its result in [`engine::event::Outcome`].
+//! * **something a screen can ask for**: a variant of [`engine::operation::Operation`], run in `engine/submit.rs`; its
+//!   result is a variant of [`engine::event::Outcome`].
 //! * **advice that a command or a key can follow**: a variant of [`problem::NextStep`], its words in `cli/present.rs` and
 //!   `tui/present.rs`; text in lower layers names neither.
 //! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.

@@ -146,13 +146,13 @@ impl Problem {
         self
     }
 
-    /// What to do, the step in the words of a front door.
+    /// What to do, the step in the words of a front end.
     #[must_use]
     pub fn advice(&self, in_words: impl Fn(&NextStep) -> String) -> String {
         next_step::advice(&self.try_this, self.step.as_deref(), in_words)
     }
 
-    /// The whole of it in one line, the step in the words of a front door.
+    /// The whole of it in one line, the step in the words of a front end.
     #[must_use]
     pub(crate) fn in_full(&self, in_words: impl Fn(&NextStep) -> String) -> String {
         let parts = [self.what.clone(), self.why.clone(), self.advice(in_words)];
@@ -167,7 +167,7 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// `what why try_this`, on one line, for notes and logs: without the step, which only a front door has words for.
+    /// `what why try_this`, on one line, for notes and logs: without the step, which only a front end has words for.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
         for part in [&self.why, &self.try_this] {

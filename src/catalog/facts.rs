@@ -94,7 +94,7 @@ impl Provider {
             rows.add(format!("{} ({})", group.label, group.param), group.scopes.join(", "));
         }
         for set in &self.flow.token_sets {
-            rows.add("Further token", format!("{} (kind {})", set.label, set.kind));
+            rows.add("Additional token", format!("{} (kind {})", set.label, set.kind));
         }
         if let Some(scope) = &self.needs_scope {
             rows.add("Refresh token needs", scope);
@@ -239,14 +239,14 @@ fn limit_rows(rows: &mut Rows, limits: &Limits) {
         rows.add(label, value.map(|value| format!("{value}{unit}")).unwrap_or_default());
     };
     number("Access tokens of a refresh token", limits.access_tokens, &window);
-    number("Access tokens alive at once", limits.live_access_tokens, "");
+    number("Concurrent access tokens", limits.live_access_tokens, "");
     number("Refresh tokens of a user", limits.refresh_tokens_per_user, "");
     number("New refresh tokens", limits.refresh_tokens_per_minute, " a minute");
     number("Authorization code lives", limits.code_lifetime, " s");
-    number("Access token lives", limits.access_token_lifetime, " s");
+    number("Access token lifetime", limits.access_token_lifetime, " s");
     number("Unused refresh token lives", limits.refresh_idle_days, " days");
-    number("Refresh token lives at most", limits.refresh_absolute_days, " days");
-    number("MFA trust lasts at most", limits.mfa_trust_days, " days");
+    number("Longest refresh token lifetime", limits.refresh_absolute_days, " days");
+    number("Longest MFA trust", limits.mfa_trust_days, " days");
     for note in &limits.notes {
         rows.add("Limits", note);
     }

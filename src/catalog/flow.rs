@@ -37,7 +37,7 @@ pub struct Flow {
     pub token_path: Option<String>,
     /// What the provider calls the main set of tokens, where a response may bring others beside it.
     pub token_kind: Option<TokenKind>,
-    /// Further sets of tokens that a response may bring.
+    /// Additional sets of tokens that a response may bring.
     pub token_sets: Vec<TokenSetRule>,
     /// Values of the token answer to keep: our name, dotted path.
     pub capture_token: Vec<(String, String)>,
@@ -122,7 +122,7 @@ pub struct TokenSetRule {
 }
 
 impl Flow {
-    /// The further set with this kind.
+    /// The additional set with this kind.
     #[must_use]
     pub fn token_set(&self, kind: TokenKind) -> Option<&TokenSetRule> {
         self.token_sets.iter().find(|set| set.kind == kind)

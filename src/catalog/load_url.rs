@@ -78,7 +78,7 @@ impl Provider {
     ) -> Result<&'a str, Problem> {
         let code = self.data_center(values).map(|choice| choice.code.as_str()).unwrap_or_default();
         product.hosts.get(code).map(String::as_str).ok_or_else(|| {
-            Problem::new(Kind::Usage, format!("The catalog has no host of {} there.", product.name))
+            Problem::new(Kind::Usage, format!("The catalog has no host of {} for this data center.", product.name))
                 .why("It depends on the data center.")
         })
     }

@@ -154,7 +154,7 @@ fn overrides_ended(own: &Provider) -> Option<Problem> {
     // What ends at one address only does not concern a file with another.
     let concerns = end.token_url.as_ref().is_none_or(|token_url| *token_url == own.urls.token);
     (!known && concerns).then(|| {
-        Problem::new(Kind::Usage, format!("Your catalog file for {} hides an announced end.", own.name))
+        Problem::new(Kind::Usage, format!("Your catalog file for {} omits an announced shutdown.", own.name))
             .why(format!("{} has no end date; on {}: {}", path.display(), end.on, end.note))
             .try_this(format!("{} Then move your file away, or correct it.", end.action))
     })

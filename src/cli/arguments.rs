@@ -263,7 +263,7 @@ pub enum Command {
     Sandbox(Sandbox),
     /// Print the manual page: credenza man | man -l -
     Man,
-    /// Explain a command, or a topic: environment, exit-codes, files, filters, json, redirect, scripts, settings, themes.
+    /// Explain a command, or a topic: catalog-files, environment, exit-codes, files, filters, json, redirect, scripts, settings, themes.
     Help {
         /// A command or a topic; without one, the list of commands.
         #[arg(value_name = "COMMAND or TOPIC")]

@@ -89,7 +89,7 @@ fn value(checked: &[CheckedCredential], within: SignedDuration, log: Option<&Pro
     json!({ "within": within.to_string(), "within_seconds": within.as_secs(), "checked": checked.iter().map(one).collect::<Vec<_>>(), "log": log })
 }
 
-/// `{"what", "at", "source": "provider"|"catalog"|"person", "token_kind"}`; the kind is that of a further set of
+/// `{"what", "at", "source": "provider"|"catalog"|"person", "token_kind"}`; the kind is that of an additional set of
 /// tokens.
 pub(super) fn due(due: Deadline) -> Value {
     let source = match due.source {

@@ -211,8 +211,8 @@ fn keys(quiet: &NoEcho<'_>, held: &DeferredSignals, prompt: &str) -> Result<Secr
         match byte[0] {
             b'\n' | b'\r' => break,
             // ctrl-c, ctrl-d on an empty line, ctrl-\.
-            3 | 28 => return Err(cancelled()),
-            4 if typed.is_empty() => return Err(cancelled()),
+            3 | 28 => return Err(canceled()),
+            4 if typed.is_empty() => return Err(canceled()),
             // backspace, delete: a whole character.
             8 | 127 => while typed.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {},
             // ctrl-u.
@@ -226,6 +226,6 @@ fn keys(quiet: &NoEcho<'_>, held: &DeferredSignals, prompt: &str) -> Result<Secr
     Ok(Secret::new(text.to_owned()))
 }
 
-fn cancelled() -> Problem {
-    Problem::new(Kind::Locked, "The prompt was cancelled.").why("Nothing was changed.")
+fn canceled() -> Problem {
+    Problem::new(Kind::Locked, "The prompt was canceled.").why("Nothing was changed.")
 }

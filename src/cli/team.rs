@@ -241,7 +241,7 @@ fn list(session: &Session, output: Output) -> Result<(), Problem> {
     )?;
     if state.to_encrypt > 0 {
         output.note(&format!(
-            "credenza: {} objects are not encrypted to the present members yet; to finish: credenza team remove",
+            "credenza: {} objects are not encrypted to the current members yet; to finish: credenza team remove",
             state.to_encrypt
         ));
     }
@@ -286,7 +286,7 @@ fn export_local(global: &Global, output: Output) -> Result<(), Problem> {
 fn progress(output: Output) -> impl FnMut(usize, usize) {
     move |done, total| {
         if total > 0 {
-            output.note(&format!("credenza: encrypted {done} of {total} objects to the present members"));
+            output.note(&format!("credenza: encrypted {done} of {total} objects to the current members"));
         }
     }
 }

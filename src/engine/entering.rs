@@ -23,7 +23,7 @@ use crate::store::local::Admission;
 /// How long a machine that waits to be let in rests before it looks again.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Reports that may wait for the front door.
+/// Reports that may wait for the front end.
 const AHEAD: usize = 64;
 
 /// Creates a team vault. It is seen through even if nobody waits for it any more.
@@ -81,14 +81,14 @@ async fn told<T: Send + 'static>(
     doing: &'static str,
     work: impl FnOnce(&Workspace, entry::Watch<'_>) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let ((cancel, cancelled), (reports, steps)) = (watch::channel(false), mpsc::channel(AHEAD));
+    let ((cancel, canceled), (reports, steps)) = (watch::channel(false), mpsc::channel(AHEAD));
     let job = workspace.supervisor.begin(doing, "")?;
     let run = job.run(|_permit| {
         blocking(move || {
             let watch = |step| {
                 // A report that finds no room is followed by others.
                 let _ = reports.try_send(step);
-                !*cancelled.borrow()
+                !*canceled.borrow()
             };
             work(&workspace, &watch)
         })

@@ -41,7 +41,7 @@ pub enum JobEvent {
     Sync(sync::Report),
     /// An imported refresh token is being tried.
     Import(TrialProgress),
-    /// Objects encrypted to the present members of a team so far, and in all.
+    /// Objects encrypted to the current members of a team so far, and in all.
     Encrypting(usize, usize),
     /// A shared vault is being read for the first time on this machine.
     Reading {

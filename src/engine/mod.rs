@@ -1,6 +1,6 @@
 //! Runs every operation to its end, without printing or drawing.
 //!
-//! Screens, commands and the agent are the front doors. They submit an [`operation::Operation`] or call its use case
+//! Screens, commands and the agent are the front ends. They submit an [`operation::Operation`] or call its use case
 //! in [`ops`], show the [`event::JobEvent`]s it sends, and call [`supervisor::Supervisor::drain`] before they exit, so
 //! that a request that spends a token is always finished and saved.
 

@@ -1,4 +1,4 @@
-//! Every use case as data: a front door submits an [`Operation`], and `engine/submit.rs` runs it.
+//! Every use case as data: a front end submits an [`Operation`], and `engine/submit.rs` runs it.
 
 use std::path::PathBuf;
 

@@ -35,9 +35,9 @@ pub(super) async fn test_run(
     events: &mpsc::Sender<JobEvent>,
     mut orders: mpsc::Receiver<Control>,
 ) -> Result<Outcome, Problem> {
-    let ((cancel, cancelled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
+    let ((cancel, canceled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
     // Boxed: it is large, and part of a task beside small ones.
-    let run = Box::pin(test::test(session, id, only.as_deref(), false, reports, cancelled));
+    let run = Box::pin(test::test(session, id, only.as_deref(), false, reports, canceled));
     let all = join(run, pass_on(events, told, JobEvent::Test));
     let (tested, ()) = to_the_end(all, &mut orders, cancel).await;
     tested.map(|tested| Outcome::IntegrationTested(Box::new(tested)))
@@ -50,8 +50,8 @@ pub(super) async fn sync_run(
     events: &mpsc::Sender<JobEvent>,
     mut orders: mpsc::Receiver<Control>,
 ) -> Result<Outcome, Problem> {
-    let ((cancel, cancelled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
-    let run = Box::pin(sync::sync(session, id, options, reports, cancelled));
+    let ((cancel, canceled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
+    let run = Box::pin(sync::sync(session, id, options, reports, canceled));
     let all = join(run, pass_on(events, told, JobEvent::Sync));
     let (synced, ()) = to_the_end(all, &mut orders, cancel).await;
     synced.map(|session| Outcome::Synced(Box::new(session)))
@@ -64,8 +64,8 @@ pub(super) async fn import_run(
     events: &mpsc::Sender<JobEvent>,
     mut orders: mpsc::Receiver<Control>,
 ) -> Result<Outcome, Problem> {
-    let ((cancel, cancelled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
-    let run = Box::pin(import_file(session, file, reports, cancelled));
+    let ((cancel, canceled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
+    let run = Box::pin(import_file(session, file, reports, canceled));
     let all = join(run, pass_on(events, told, JobEvent::Import));
     let (imported, ()) = to_the_end(all, &mut orders, cancel).await;
     imported.map(|imports| Outcome::Imported(Box::new(imports)))
@@ -83,14 +83,14 @@ pub(super) async fn team_run(
     if !operation.is_edit() {
         return blocking(move || of_team(&own, operation, &mut |_, _| ())).await.map(Outcome::Team);
     }
-    let ((cancel, cancelled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
+    let ((cancel, canceled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
     let job = session.workspace.supervisor.begin("changing the team", "")?;
     let run = job.run(|_permit| {
         blocking(move || {
             let mut progress = |done, total| {
                 // A lost report is followed by others.
                 let _ = reports.try_send((done, total));
-                if *cancelled.borrow() {
+                if *canceled.borrow() {
                     team::stop_encrypting(&own);
                 }
             };
@@ -210,18 +210,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_cancelled_run_is_awaited_and_a_lock_cancels_nothing() {
-        let ((cancel, mut cancelled), (order, mut orders)) = (watch::channel(false), mpsc::channel(1));
+    async fn a_canceled_run_is_awaited_and_a_lock_cancels_nothing() {
+        let ((cancel, mut canceled), (order, mut orders)) = (watch::channel(false), mpsc::channel(1));
         order.send(Control::Cancel).await.unwrap();
         let run =
-            async move { cancelled.wait_for(|cancelled| *cancelled).await.map(|_| "its own end").unwrap_or_default() };
+            async move { canceled.wait_for(|canceled| *canceled).await.map(|_| "its own end").unwrap_or_default() };
         assert_eq!(to_the_end(run, &mut orders, cancel).await, "its own end");
 
-        let ((cancel, cancelled), (order, mut orders)) = (watch::channel(false), mpsc::channel(1));
+        let ((cancel, canceled), (order, mut orders)) = (watch::channel(false), mpsc::channel(1));
         drop(order);
         let run = async move {
             tokio::task::yield_now().await;
-            (*cancelled.borrow(), cancelled.has_changed().is_ok())
+            (*canceled.borrow(), canceled.has_changed().is_ok())
         };
         assert_eq!(to_the_end(run, &mut orders, cancel).await, (false, true));
     }

@@ -105,13 +105,13 @@ async fn without_a_vault(
 
 /// Reports the first read of a shared vault, and stops it when the flag is set.
 fn reporting(workspace: Workspace, events: &mpsc::Sender<JobEvent>) -> (Workspace, watch::Sender<bool>) {
-    let (cancel, cancelled) = watch::channel(false);
+    let (cancel, canceled) = watch::channel(false);
     let told = events.downgrade();
     let reading = Reading::by(move |done, total| {
         // A lost report is followed by the next one.
         let Some(told) = told.upgrade() else { return true };
         let _ = told.try_send(JobEvent::Reading { done, total });
-        !*cancelled.borrow()
+        !*canceled.borrow()
     });
     (Workspace { reading, ..workspace }, cancel)
 }

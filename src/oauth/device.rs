@@ -218,7 +218,7 @@ fn seconds(value: Value<'_>) -> Option<Duration> {
 }
 
 fn unusable(what: &str) -> Problem {
-    Problem::new(Kind::Temporary, format!("The device endpoint gave no {}.", what.trim_start_matches("a ")))
+    Problem::new(Kind::Temporary, format!("The device endpoint returned no {}.", what.trim_start_matches("a ")))
         .why("Its response lacks it, or has a value that cannot be used.")
         .try_this("Try again; if it repeats, authenticate in a browser or ask the provider.")
 }

@@ -69,7 +69,7 @@ pub async fn exchange(
 pub struct GrantedTokens {
     /// From one response.
     pub tokens: Tokens,
-    /// Further sets in the same response.
+    /// Additional sets in the same response.
     pub sets: BTreeMap<TokenKind, Tokens>,
     /// The account that consented, if the response has an ID token.
     pub account: Option<Account>,
@@ -155,7 +155,7 @@ pub async fn refresh(
     let flow = provider.flow_for(&setup.variables)?;
     let Some(refresh) = &tokens.refresh else {
         let problem = Problem::new(Kind::NeedsAuthentication, "There is no refresh token.");
-        let problem = problem.why("The provider gave none with the access token.").try_this("Authenticate again.");
+        let problem = problem.why("The provider returned none with the access token.").try_this("Authenticate again.");
         return Err(TokenError::Reauthenticate { code: "no_refresh_token".to_owned(), problem });
     };
     let values = Values::new(setup, &tokens.captured);

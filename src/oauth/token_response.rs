@@ -47,7 +47,7 @@ pub(super) struct TokenResponse {
     /// The account that consented, if the response has an ID token.
     pub(super) account: Option<Account>,
     pub(super) captured: BTreeMap<String, String>,
-    /// Further sets of tokens in the response; `None` is the main set, beside the one that was requested.
+    /// Additional sets of tokens in the response; `None` is the main set, beside the one that was requested.
     pub(super) beside: Vec<(Option<TokenKind>, TokenResponse)>,
 }
 
@@ -107,7 +107,7 @@ struct ResponseReader<'f, 'a> {
 
 impl<'a> ResponseReader<'_, 'a> {
     /// The tokens of one object; `None` if it has none. Members at the top also apply to tokens in a nested object,
-    /// unless that is a further set (`of_its_own`).
+    /// unless that is an additional set (`of_its_own`).
     fn response(&self, fields: &Fields<'a>, of_its_own: bool) -> Result<Option<TokenResponse>, TokenError> {
         let Self { response, flow, top, now } = *self;
         // Read first: a rotated refresh token must survive whatever else is wrong.

@@ -1,4 +1,4 @@
-//! The next step after a problem, as data: the front doors put it into words, as a command line or as keys.
+//! The next step after a problem, as data: the front ends put it into words, as a command line or as keys.
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -231,7 +231,7 @@ pub fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Next
     })
 }
 
-/// The neutral advice, followed by the step in the words of a front door.
+/// The neutral advice, followed by the step in the words of a front end.
 #[must_use]
 pub fn advice(try_this: &str, step: Option<&NextStep>, in_words: impl Fn(&NextStep) -> String) -> String {
     let step = step.map(in_words).unwrap_or_default();
@@ -243,7 +243,7 @@ pub fn advice(try_this: &str, step: Option<&NextStep>, in_words: impl Fn(&NextSt
     }
 }
 
-/// One of every kind, for the tests of the front doors.
+/// One of every kind, for the tests of the front ends.
 #[cfg(test)]
 pub(crate) fn one_of_each() -> Vec<NextStep> {
     let name = || "Ana's Zoho".to_owned();

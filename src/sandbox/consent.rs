@@ -38,7 +38,7 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, ticket: &str) ->
         }
         Some("once") => accepted(shared, consent, person, 303, true),
         Some("stuck") => page::message(
-            "Stuck, as it happens",
+            "Second factor not completed",
             "Sign-in cannot continue without the second factor, and the provider does not tell Credenza. There, press m for MFA help or esc to cancel.",
         ),
         _ => rejected(&consent, 303),

@@ -65,7 +65,7 @@ impl Dialect {
         }
     }
 
-    /// The further sets of tokens that an authorization request asks for: the place of each in the response, its scopes.
+    /// The additional sets of tokens that an authorization request asks for: the place of each in the response, its scopes.
     pub(super) fn sets(&self, asked: &RecordedRequest) -> Vec<(String, Vec<String>)> {
         let known = self.flow.iter().flat_map(|flow| &flow.token_sets);
         let scopes = |param: &str| self.scopes(asked.query(param).unwrap_or_default());

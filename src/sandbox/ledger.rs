@@ -48,7 +48,7 @@ pub(super) struct ConsentRequest {
     pub(super) provider: String,
     /// Where it is good, as [`Ledger`] says.
     pub(super) realm: String,
-    /// Further sets of tokens that were asked for: where each goes in the response, its scopes.
+    /// Additional sets of tokens that were asked for: where each goes in the response, its scopes.
     pub(super) sets: Vec<(String, Vec<String>)>,
 }
 
@@ -136,7 +136,7 @@ pub(super) struct IssuedTokens {
     pub(super) refresh: Option<String>,
     pub(super) scopes: Vec<String>,
     pub(super) life: SignedDuration,
-    /// Further sets, each with its place in the response.
+    /// Additional sets, each with its place in the response.
     pub(super) sets: Vec<(String, IssuedTokens)>,
 }
 

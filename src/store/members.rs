@@ -90,7 +90,7 @@ pub struct TeamState {
     pub fingerprint: String,
     /// The version of the list of members.
     pub roster: u64,
-    /// Objects that still have to be encrypted to the present members.
+    /// Objects that still have to be encrypted to the current members.
     pub to_encrypt: usize,
     /// Objects in the same place that this program did not write.
     pub foreign: Vec<String>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::change::Change;
 use crate::model::credential::{CredentialId, Endpoints, TokenKind, Tokens};
 
-/// The tokens of one response: the main set (no kind) and further sets.
+/// The tokens of one response: the main set (no kind) and additional sets.
 #[derive(Debug, Default)]
 pub(super) struct TokenResponse {
     pub(super) tokens: Vec<(Option<TokenKind>, Tokens)>,
@@ -40,7 +40,7 @@ impl TokenResponse {
         }
     }
 
-    /// The changes that store them. Without main tokens only the further sets are replaced.
+    /// The changes that store them. Without main tokens only the additional sets are replaced.
     pub(super) fn into_changes(self, id: CredentialId) -> Vec<Change> {
         let Self { tokens, endpoints, moved } = self;
         let (mut main, mut sets) = (None, BTreeMap::new());

@@ -11,7 +11,7 @@ use crate::tui::effect::FlowId;
 #[derive(Debug, Default)]
 pub(super) struct Running {
     flows: BTreeMap<FlowId, RunningKind>,
-    /// Cancelled by the person: their end is not announced.
+    /// Canceled by the person: their end is not announced.
     given_up: BTreeSet<FlowId>,
 }
 
@@ -42,7 +42,7 @@ impl Running {
         self.flows.insert(id, what);
     }
 
-    /// Notes a control: a cancelled authentication is over at once, a run after its current page.
+    /// Notes a control: a canceled authentication is over at once, a run after its current page.
     pub(super) fn note_control(&mut self, id: FlowId, control: &Control) {
         if matches!(control, Control::Cancel) {
             if matches!(self.flows.get(&id), Some(RunningKind::Authentication)) {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_run_is_under_way_until_its_end() {
+    fn a_canceled_run_is_under_way_until_its_end() {
         let mut running =
             begun(vec![Operation::TestIntegration(IntegrationId::random(), None), Operation::ReadIntegrationHealth]);
         running.note_control(FlowId(1), &Control::Cancel);

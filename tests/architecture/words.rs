@@ -1,4 +1,4 @@
-//! Text below the front doors names no flag, no command and no key: what to do next is a `NextStep`, and only `cli` and
+//! Text below the front ends names no flag, no command and no key: what to do next is a `NextStep`, and only `cli` and
 //! `tui` have words for it.
 
 use regex_lite::Regex;
@@ -6,7 +6,7 @@ use regex_lite::Regex;
 use super::hold;
 use super::source::{Source, below};
 
-/// What is below the front doors.
+/// What is below the front ends.
 const BELOW: [&str; 10] = [
     "src/model/",
     "src/catalog/",
@@ -34,7 +34,7 @@ const NAMES: [(&str, &str); 4] = [
     ("a flag", r#"(^|[\s'"`(\[])--[a-z][a-z-]+"#),
     ("a command", r"\bcredenza(\.exe)? (--?[a-z]|[a-z])"),
     ("a key", r"\b([Pp]ress(es)? |ctrl-|(with|by|key|and|or) [A-Za-z]([,.;:)]|$)|^[A-Za-z] (on|brings|opens|shows) )"),
-    ("a front door", r"\bon the (screen|command line)\b"),
+    ("a front end", r"\bon the (screen|command line)\b"),
 ];
 
 /// What is wrong with a text.

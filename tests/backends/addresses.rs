@@ -108,7 +108,10 @@ fn bad_addresses_say_what_is_wrong_and_what_was_meant() {
         ),
         ("postgres://db/credenza?shcema=a", "\"shcema\" is no setting of this kind of store. Did you mean \"schema\"?"),
         ("postgres://db/credenza?port=x", "\"x\" is no port."),
-        ("s3://Acme/prod", "\"Acme\" is no name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens."),
+        (
+            "s3://Acme/prod",
+            "\"Acme\" is not a valid bucket name: use 3 to 63 lower-case letters, digits, dots and hyphens.",
+        ),
         ("s3://acme-vault:9000/prod", "A bucket has no user and no port in its address."),
         ("s3://acme-vault/prod#x", "It contains the character #, which begins a fragment."),
         ("s3://acme-vault/prod?account=x", "\"account\" is no setting of this kind of store."),

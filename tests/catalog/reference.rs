@@ -118,7 +118,7 @@ fn the_readme_counts_what_is_shipped() {
     let count = |wanted: Verification| catalog.iter().filter(|one| one.verification == wanted).count();
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let sentence = format!(
-        "{} entries: a vendor's page confirms the facts of {}, two independent sources those of {}",
+        "{} entries: for {} a vendor's page confirms the facts, for {} two independent sources do",
         catalog.iter().count(),
         count(Verification::Vendor),
         count(Verification::TwoSources)

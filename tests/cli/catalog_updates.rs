@@ -144,6 +144,6 @@ fn an_own_file_shows_what_it_changes_and_that_what_it_hides_has_ended() {
     std::fs::write(catalog.join("opsgenie.toml"), own).unwrap();
     let ran = cli.run(&["catalog", "diff"]).ends(0);
     assert!(ran.out.contains("name: Opsgenie -> Our Opsgenie"), "{}", ran.out);
-    assert!(ran.err.contains("hides an announced end") && ran.err.contains("opsgenie.toml"), "{}", ran.err);
+    assert!(ran.err.contains("omits an announced shutdown") && ran.err.contains("opsgenie.toml"), "{}", ran.err);
     assert!(ran.err.contains("2027-04-05") && ran.err.contains("move your file away"), "{}", ran.err);
 }

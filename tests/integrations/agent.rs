@@ -44,7 +44,7 @@ fn an_agent_runs_what_is_due_and_a_locked_one_keeps_what_it_read() {
     assert_eq!(run(&stage, &["lock"]).status.code(), Some(0));
     until(|| sessions(long).first().is_some_and(|session| session.result.is_some()));
     let first = sessions(long).remove(0);
-    assert_eq!((first.trigger, first.result), (Trigger::Agent, Some(SyncResult::Cancelled)), "{first:?}");
+    assert_eq!((first.trigger, first.result), (Trigger::Agent, Some(SyncResult::Canceled)), "{first:?}");
     assert!(sessions(quick).is_empty(), "by hand means by hand");
     let went_on = stage.sync(long);
     assert_eq!((went_on.result, went_on.counts().records), (Some(SyncResult::Completed), 120_000), "{went_on:?}");

@@ -1,4 +1,4 @@
-//! A run that stops resumes where it stopped: cancelled, failed, died; every record exactly once.
+//! A run that stops resumes where it stopped: canceled, failed, died; every record exactly once.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn each_once(stage: &Stage, load: &str, records: usize) {
 }
 
 /// Cancels after so many pages.
-fn cancelled_after(stage: &Stage, id: credenza::model::integration::IntegrationId, pages: u64) -> SyncSession {
+fn canceled_after(stage: &Stage, id: credenza::model::integration::IntegrationId, pages: u64) -> SyncSession {
     let session = stage.sync_watched(id, options(), |report, cancel| {
         if matches!(report, Report::Page { pages: read, .. } if *read >= pages) {
             let _ = cancel.send(true);
@@ -29,12 +29,12 @@ fn cancelled_after(stage: &Stage, id: credenza::model::integration::IntegrationI
 }
 
 #[test]
-fn a_run_that_is_cancelled_keeps_what_it_read_and_writes_nothing() {
+fn a_run_that_is_canceled_keeps_what_it_read_and_writes_nothing() {
     let stage = Stage::new();
     stage.sandbox.script().records(30_000);
     let id = stage.integration("manageengine", &["ec-computers"]);
-    let session = cancelled_after(&stage, id, 20);
-    assert_eq!(session.result, Some(SyncResult::Cancelled));
+    let session = canceled_after(&stage, id, 20);
+    assert_eq!(session.result, Some(SyncResult::Canceled));
     assert!(session.counts().records >= 2_000 && session.counts().records < 30_000, "{session:?}");
     assert!(!stage.out().join("ec-computers.ndjson").exists());
     let before = stage.calls();
@@ -79,7 +79,7 @@ fn a_run_is_begun_anew_when_it_is_old_or_of_something_else_or_told_so() {
         let stage = Stage::new();
         stage.sandbox.script().records(5_000);
         let id = stage.integration("manageengine", &["ec-computers"]);
-        cancelled_after(&stage, id, 5);
+        canceled_after(&stage, id, 5);
         match change {
             1 => {
                 stage.clock.set(stage.clock.now() + SignedDuration::from_hours(25));

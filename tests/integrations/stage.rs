@@ -195,12 +195,12 @@ impl Stage {
         mut see: impl FnMut(&Report, &watch::Sender<bool>),
     ) -> Result<SyncSession, Problem> {
         let (reports, mut told) = mpsc::channel(64);
-        let (cancelling, cancel) = watch::channel(false);
+        let (canceling, cancel) = watch::channel(false);
         self.runtime.block_on(async {
             let run = sync::sync(&self.session, id, options, reports, cancel);
             let seeing = async {
                 while let Some(report) = told.recv().await {
-                    see(&report, &cancelling);
+                    see(&report, &canceling);
                 }
             };
             futures_util::future::join(Box::pin(run), seeing).await.0

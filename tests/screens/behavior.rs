@@ -325,19 +325,19 @@ fn d_switches_between_a_browser_here_and_a_device_code_where_the_catalog_knows_b
 
 #[test]
 fn what_a_person_gives_up_is_no_failure() {
-    let cancelled = || Problem::new(Kind::NeedsAuthentication, "The authentication was cancelled.");
+    let canceled = || Problem::new(Kind::NeedsAuthentication, "The authentication was canceled.");
     let mut stage = stage();
     stage.keys("down a");
     super::scenes::invite(&mut stage);
     let given_up = stage.waiting.unwrap();
     stage.keys("esc");
-    assert!(stage.frame().contains("Cancelled. Nothing was changed."), "{}", stage.frame());
-    stage.ends(Err(cancelled()));
-    assert!(!stage.frame().contains("was cancelled"), "{}", stage.frame());
+    assert!(stage.frame().contains("Canceled. Nothing was changed."), "{}", stage.frame());
+    stage.ends(Err(canceled()));
+    assert!(!stage.frame().contains("was canceled"), "{}", stage.frame());
     // An end nobody asked for is told, whatever screen is on top.
     stage.waiting = Some(given_up);
-    stage.ends(Err(cancelled()));
-    assert!(stage.frame().contains("was cancelled"), "{}", stage.frame());
+    stage.ends(Err(canceled()));
+    assert!(stage.frame().contains("was canceled"), "{}", stage.frame());
 }
 
 #[test]
@@ -382,13 +382,13 @@ fn an_edit_that_waits_for_a_slow_store_says_so_and_esc_gives_it_up() {
     stage.told(JobEvent::Waiting("postgres://db.example/x".to_owned()));
     assert!(stage.frame().contains("Waiting for postgres://db.example/x"), "{}", stage.frame());
     stage.keys("esc");
-    assert_eq!(stage.cancelled, [id]);
+    assert_eq!(stage.canceled, [id]);
     assert!(!heading(&stage).contains("Rename"), "nothing is blocked meanwhile: {}", stage.frame());
     stage.ends(Err(Problem::new(Kind::Temporary, "The edit was canceled. Nothing was saved.")));
     assert!(stage.frame().contains("The edit was canceled"), "{}", stage.frame());
     // Without a wait esc gives nothing up.
     stage.keys("r").typed("y").keys("enter esc");
-    assert_eq!(stage.cancelled, [id]);
+    assert_eq!(stage.canceled, [id]);
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn case_22_the_first_reading_of_a_shared_vault_shows_its_progress_and_esc_cancel
     assert!(stage.frame().contains("3000 of 20000 objects"), "{}", stage.frame());
     assert!(stage.frame().contains("15 %"), "{}", stage.frame());
     stage.keys("esc");
-    assert!(stage.cancelled == [id] && !stage.quit);
+    assert!(stage.canceled == [id] && !stage.quit);
     stage.ends(Err(Problem::new(Kind::Temporary, "Reading the team vault was canceled.")));
     assert!(stage.frame().contains("was canceled"), "{}", stage.frame());
     stage.keys("esc");

@@ -1,4 +1,4 @@
-//! What a person meets around runs: cancelling, leaving, locking, comparing, copying.
+//! What a person meets around runs: canceling, leaving, locking, comparing, copying.
 
 use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::operation::Operation;
@@ -33,25 +33,25 @@ fn esc_cancels_a_test_run_and_its_late_end_is_no_news() {
     let mut stage = test_run(theme(), &LOADS);
     let run = stage.waiting;
     stage.keys("esc");
-    assert_eq!(stage.cancelled.len(), 1);
-    shows(&stage, "Cancelled. A Test Run changes nothing.");
+    assert_eq!(stage.canceled.len(), 1);
+    shows(&stage, "Canceled. A Test Run changes nothing.");
     assert!(!heading(&stage).contains("Test Run"), "{}", heading(&stage));
     stage.keys("down");
     // The table that is on top now reads its own.
     stage.waiting = run;
-    stage.ends(Err(Problem::new(Kind::Temporary, "It was cancelled.")));
-    assert!(!stage.frame().contains("It was cancelled"), "{}", stage.frame());
+    stage.ends(Err(Problem::new(Kind::Temporary, "It was canceled.")));
+    assert!(!stage.frame().contains("It was canceled"), "{}", stage.frame());
 }
 
 #[test]
 fn the_first_esc_cancels_a_sync_and_the_second_leaves_it() {
     let mut stage = sync_running(theme());
     stage.keys("x");
-    assert_eq!(stage.cancelled.len(), 1);
+    assert_eq!(stage.canceled.len(), 1);
     shows(&stage, "What was read is kept");
     assert!(heading(&stage).contains("> Sync"), "it is watched to its end");
     stage.keys("esc");
-    assert_eq!(stage.cancelled.len(), 1, "cancelling is one-way, and done once");
+    assert_eq!(stage.canceled.len(), 1, "canceling is one-way, and done once");
     assert!(!heading(&stage).contains("> Sync"), "{}", heading(&stage));
     stage.ends(Ok(Outcome::Synced(Box::new(session(3, 0, Vec::new())))));
 }
@@ -60,7 +60,7 @@ fn the_first_esc_cancels_a_sync_and_the_second_leaves_it() {
 fn a_lock_cancels_no_sync_and_tells_nothing_of_it() {
     let mut stage = sync_running(theme());
     stage.pass(SignedDuration::from_hours(1));
-    assert!(stage.cancelled.is_empty());
+    assert!(stage.canceled.is_empty());
     stage.keys("ctrl-c");
     shows(&stage, "A sync is running: press ctrl-c again to quit.");
     assert!(!stage.frame().contains("MDM"), "{}", stage.frame());

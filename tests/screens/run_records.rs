@@ -170,7 +170,7 @@ pub(crate) fn part_with_errors() -> LoadResult {
 pub(crate) fn withheld_part() -> LoadResult {
     let problem = Problem::new(Kind::Refused, "mdm-devices: 392 of 412 records are gone.")
         .why(
-            "The provider gave 20, without an error. A drop like this can mean a lost permission or a wrong filter, \
+            "The provider returned 20, without an error. A drop like this can mean a lost permission or a wrong filter, \
             so the file was kept unchanged.",
         )
         .try_this("Check the scopes and the account at the provider.")
@@ -216,7 +216,7 @@ pub(crate) fn week() -> Vec<SyncSession> {
     let problem = refused_said();
     refused.problem = Some(problem);
     refused.result = Some(SyncResult::Failed);
-    let cancelled = LoadResult { pages: 2, ..part("mdm-devices", PartResult::Cancelled, counts(100, 0, 1, 0, 0)) };
+    let canceled = LoadResult { pages: 2, ..part("mdm-devices", PartResult::Canceled, counts(100, 0, 1, 0, 0)) };
     let mut by_agent = session(13, 22, vec![part_with_errors(), unavailable_part(), computers(1_903)]);
     by_agent.trigger = Trigger::Agent;
     vec![
@@ -224,7 +224,7 @@ pub(crate) fn week() -> Vec<SyncSession> {
         session(9, 118, vec![done(402, 4, 11), computers(1_897)]),
         refused,
         session(11, 70, vec![done(409, 7, 2), failed_part()]),
-        session(12, 46, vec![cancelled]),
+        session(12, 46, vec![canceled]),
         by_agent,
         session(14, 4, vec![done(412, 5, 1), unavailable_part(), computers(1_910)]),
     ]

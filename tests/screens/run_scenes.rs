@@ -151,7 +151,7 @@ pub(super) fn sync_waiting(theme: Theme) -> Stage {
     stage
 }
 
-pub(super) fn sync_cancelling(theme: Theme) -> Stage {
+pub(super) fn sync_canceling(theme: Theme) -> Stage {
     let mut stage = sync_waiting(theme);
     stage.keys("esc");
     stage
@@ -161,11 +161,11 @@ fn synced(stage: &mut Stage, session: SyncSession) {
     stage.ends(Ok(Outcome::Synced(Box::new(SyncSession { trigger: Trigger::Hand, ..session }))));
 }
 
-pub(super) fn sync_cancelled(theme: Theme) -> Stage {
-    let mut stage = sync_cancelling(theme);
-    let cancelled = part(LOADS[1], PartResult::Cancelled, counts(300, 300, 0, 0, 0));
+pub(super) fn sync_canceled(theme: Theme) -> Stage {
+    let mut stage = sync_canceling(theme);
+    let canceled = part(LOADS[1], PartResult::Canceled, counts(300, 300, 0, 0, 0));
     let waiting = credenza::model::integration::LoadResult::waiting(LOADS[2]);
-    synced(&mut stage, session(4, 0, vec![cancelled, waiting]));
+    synced(&mut stage, session(4, 0, vec![canceled, waiting]));
     stage.keys("up");
     stage
 }

@@ -70,7 +70,7 @@ scenes! {
     help palette palette_query problem
     test_run_running test_run_passed test_run_scrolled test_run_failed test_run_panel test_run_details
     test_run_not_available test_run_mapping
-    sync_running sync_waiting sync_cancelling sync_cancelled sync_done sync_errors sync_withheld sync_failed sync_no_folder
+    sync_running sync_waiting sync_canceling sync_canceled sync_done sync_errors sync_withheld sync_failed sync_no_folder
     settings_reading settings settings_words settings_text settings_refused settings_unknown_key settings_broken
     catalog catalog_query catalog_none catalog_entry catalog_files_reading catalog_files catalog_files_none
     hosts hosts_none host_add host_add_failed host_added host_remove host_remove_failed

@@ -66,7 +66,7 @@ pub(crate) struct Stage {
     /// Texts put on the clipboard that are no secrets.
     pub(crate) copied: Vec<String>,
     /// Work that was given up.
-    pub(crate) cancelled: Vec<FlowId>,
+    pub(crate) canceled: Vec<FlowId>,
     pub(crate) quit: bool,
     /// The vault that was gone to.
     pub(crate) vault: Option<String>,
@@ -147,7 +147,7 @@ impl Stage {
     }
 
     fn of(app: App, clock: Clock, session: Option<Session>, folder: Option<TempDir>) -> Self {
-        let (waiting, copied, cancelled, size) = (None, Vec::new(), Vec::new(), (80, 24));
+        let (waiting, copied, canceled, size) = (None, Vec::new(), Vec::new(), (80, 24));
         Self {
             app,
             clock,
@@ -155,7 +155,7 @@ impl Stage {
             waiting,
             asked: None,
             copied,
-            cancelled,
+            canceled,
             quit: false,
             vault: None,
             reads: false,
@@ -265,7 +265,7 @@ impl Stage {
                 Effect::Work(id, work) => self.work(id, work),
                 Effect::Quit => self.quit = true,
                 Effect::Copy(Copyable::Plain { text, .. }) => self.copied.push(text),
-                Effect::Control(id, Control::Cancel) => self.cancelled.push(id),
+                Effect::Control(id, Control::Cancel) => self.canceled.push(id),
                 Effect::OpenVault(name) => self.vault = Some(name),
                 _ => {}
             }

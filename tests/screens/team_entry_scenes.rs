@@ -184,12 +184,12 @@ fn the_self_test_is_canceled_by_esc_and_a_save_is_not() {
     stage.keys("1");
     assert!(last_line(&stage).contains("Press esc to cancel"), "{}", stage.frame());
     stage.keys("esc");
-    assert_eq!(stage.cancelled.len(), 1);
+    assert_eq!(stage.canceled.len(), 1);
     stage.ends(Err(Problem::new(Kind::Temporary, "The test of the team's store was canceled.")));
     assert!(stage.frame().contains(ADDRESS) && stage.frame().contains("was canceled"), "{}", stage.frame());
     let mut stage = team_create_saving(plain());
     stage.keys("esc");
-    assert!(stage.cancelled.is_empty() && stage.frame().contains("Moving 8 credentials and 1 integration"));
+    assert!(stage.canceled.is_empty() && stage.frame().contains("Moving 8 credentials and 1 integration"));
     assert!(last_line(&stage).contains("is being created"), "{}", stage.frame());
 }
 
@@ -212,7 +212,7 @@ fn a_machine_that_waits_copies_its_code_and_can_be_left() {
     stage.keys("y");
     assert_eq!(stage.copied, [asked().joining.code]);
     stage.keys("esc");
-    assert_eq!(stage.cancelled.len(), 1);
+    assert_eq!(stage.canceled.len(), 1);
     assert!(last_line(&stage).contains("open acme with F6"), "{}", stage.frame());
     let mut stage = team_join_admitted(plain());
     assert!(stage.frame().contains("Ana added this machine as a member."), "{}", stage.frame());
@@ -227,7 +227,7 @@ fn a_vault_that_waits_for_an_admin_shows_its_code_when_it_is_unlocked() {
     stage.keys("y");
     assert_eq!(stage.copied, [asked().joining.code]);
     stage.keys("esc");
-    assert_eq!(stage.cancelled.len(), 1);
+    assert_eq!(stage.canceled.len(), 1);
     assert!(stage.frame().contains("Passphrase"), "{}", stage.frame());
 }
 

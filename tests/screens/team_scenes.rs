@@ -274,7 +274,7 @@ fn a_removal_names_who_goes_can_be_stopped_and_leads_to_the_rotation_list() {
     stage.keys("1");
     assert!(last_line(&stage).contains("Press esc to stop"), "{}", stage.frame());
     stage.keys("esc");
-    assert_eq!(stage.cancelled.len(), 1);
+    assert_eq!(stage.canceled.len(), 1);
     assert!(stage.frame().contains("Stopping after this portion"), "{}", stage.frame());
     let left = vec![to_rotate(&stage, "Okta directory", &["grant"])];
     let mut team = team(&stage, "Ana");

@@ -132,5 +132,5 @@ fn places_that_a_file_chose_are_imported_after_a_yes_only() {
     let Some(Operation::Import(file)) = stage.asked.take() else { panic!("{}", stage.frame()) };
     assert!(!file.tries_tokens);
     stage.keys("esc");
-    assert_eq!(stage.cancelled.len(), 1);
+    assert_eq!(stage.canceled.len(), 1);
 }

@@ -83,7 +83,7 @@ fn overridden(home: &Home, authorize: &str, token: &str, more: &str) -> Session 
     session
 }
 
-/// Runs the flow up to the browser, where it is cancelled.
+/// Runs the flow up to the browser, where it is canceled.
 fn reaches_the_browser(session: &Session, home: &Home, accept_new_endpoints: bool) -> Result<bool, Problem> {
     let mut session = session.clone();
     let (control, commands) = mpsc::channel(1);
@@ -99,7 +99,7 @@ fn reaches_the_browser(session: &Session, home: &Home, accept_new_endpoints: boo
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     match runtime.block_on(authenticate(&session, home.id, options, progress, commands)) {
-        Err(problem) if problem.what.contains("cancelled") => Ok(true),
+        Err(problem) if problem.what.contains("canceled") => Ok(true),
         Err(problem) => Err(problem),
         Ok(_) => Ok(false),
     }

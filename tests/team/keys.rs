@@ -254,8 +254,8 @@ fn a_plugin_that_is_silent_broken_or_endless_is_ended_in_time() {
     let test = "team::keys::a_plugin_that_is_silent_broken_or_endless_is_ended_in_time";
     let manners = [
         ("silent", "did not answer within"),
-        ("garbage", "not those of a plugin"),
-        ("endless", "not those of a plugin"),
+        ("garbage", "not respond as an age plugin"),
+        ("endless", "not respond as an age plugin"),
         ("dies", "ended early"),
         ("refuses", "the stub is broken\\u{1b}[31m"),
     ];

@@ -38,7 +38,7 @@ fn a_range_is_selected_with_v_and_deleted_by_one_question_and_one_undo() {
     terminal.write("\u{1b}[B").shows("2 selected").shows("> ✓ Charlie").shows("  ✓ Bravo");
     terminal.write("\u{1b}[B").shows("3 selected");
     terminal.write("v").shows("3 selected");
-    terminal.write("d").shows("Delete these 3 credentials?").shows("One u brings all of them back.");
+    terminal.write("d").shows("Delete these 3 credentials?").shows("Press u once to restore all of them.");
     terminal.write("n").shows("4 of 4").shows("3 selected");
     terminal.write("d").shows("Delete these 3 credentials?");
     terminal.write("y").shows("Deleted 3 credentials. u undoes it.").shows("1 of 1");

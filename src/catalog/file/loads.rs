@@ -119,8 +119,7 @@ fn check_filters(report: &mut Report<'_>, table: &LoadTable) {
 fn past_end(report: &mut Report<'_>, page: &PageTable) -> Vec<u16> {
     for status in &page.past_end {
         if !(400..500).contains(status.get_ref()) || [401, 403, 407, 408, 429].contains(status.get_ref()) {
-            report
-                .add(&status.span(), "past_end has statuses of 400 to 499 that say nothing of the token or of a limit");
+            report.add(&status.span(), "past_end takes statuses from 400 to 499, except 401, 403, 407, 408 and 429");
         }
     }
     page.past_end.iter().map(|status| *status.get_ref()).collect()

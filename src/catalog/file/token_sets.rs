@@ -1,4 +1,4 @@
-//! `[[token_set]]`: further sets of tokens that one consent brings.
+//! `[[token_set]]`: additional sets of tokens that one consent brings.
 
 use super::report::Report;
 use super::reserved::{self, Request};
@@ -17,10 +17,11 @@ pub(super) fn read(
 ) {
     if let Some(first) = tables.first() {
         if main.is_none() {
-            report.add(&first.kind.span(), "a further set of tokens needs auth.token_kind, the kind of the main one");
+            report
+                .add(&first.kind.span(), "an additional set of tokens needs auth.token_kind, the kind of the main one");
         }
         if flow.token_path.is_some() {
-            report.add(&first.path.span(), "auth.token_path cannot be used beside a further set of tokens");
+            report.add(&first.path.span(), "auth.token_path cannot be used beside an additional set of tokens");
         }
     }
     flow.token_kind = main.and_then(|text| kind(report, &text));

@@ -136,7 +136,7 @@ fn choices(report: &mut Report<'_>, tables: Vec<Spanned<ChoiceTable>>, names: &m
             sets: pairs(report, table.sets),
         };
         if [&choice.code].into_iter().chain(&choice.accepts).any(|word| word.to_lowercase() != *word) {
-            report.add(&span, "a choice's code and other words must be lower case");
+            report.add(&span, "code and accepts of a choice must be lower case");
         }
         let own: BTreeSet<String> = [&choice.label, &choice.value, &choice.code]
             .into_iter()

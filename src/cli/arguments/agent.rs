@@ -13,11 +13,11 @@ pub enum Command {
     Start(Start),
     /// Stop the agent after it has finished its current work.
     Stop,
-    /// Show whether it is unlocked, since when, and what it did.
+    /// Show whether the agent is unlocked, since when, and what it did.
     Status,
-    /// Lock it, as `credenza lock` does.
+    /// Lock the agent, as `credenza lock` does.
     Lock,
-    /// Unlock it, as `credenza unlock` does.
+    /// Unlock the agent, as `credenza unlock` does.
     Unlock,
 }
 

@@ -17,16 +17,16 @@ pub enum Integration {
         /// The provider's id in the catalog.
         provider: Option<String>,
     },
-    /// Show one.
+    /// Show an integration.
     Show {
         /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
     },
-    /// Add one.
+    /// Add an integration.
     Add(Add),
     /// Change an integration. Only the given fields change.
     Edit(Edit),
-    /// Rename one.
+    /// Rename an integration.
     Rename {
         /// The integration's name, an unambiguous prefix of it, or its id.
         old: String,
@@ -178,7 +178,7 @@ pub struct Sessions {
     /// Show at most this many sessions, newest first.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub last: usize,
-    /// Only runs with this result: completed, completed with errors, failed, cancelled or running.
+    /// Only runs with this result: completed, completed with errors, failed, canceled or running.
     #[arg(long, value_name = "WORD")]
     pub result: Option<String>,
 }

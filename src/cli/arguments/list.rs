@@ -14,10 +14,10 @@ pub struct List {
     /// List only credentials with an owner that has a word beginning with OWNER.
     #[arg(long, value_name = "OWNER")]
     pub owner: Option<String>,
-    /// Only with this tag; may be given several times, for all of them.
+    /// List only credentials with this tag; repeat to require several.
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
-    /// Only of this integration.
+    /// List only credentials of this integration.
     #[arg(long, value_name = "INTEGRATION")]
     pub integration: Option<String>,
     /// These columns, in this order: id, name, integration, grant, status, owner, tags, description, expires_on,

@@ -7,7 +7,7 @@ use clap::Subcommand;
 /// `credenza recipients`.
 #[derive(Debug, Subcommand)]
 pub enum Recipients {
-    /// List them.
+    /// List the hosts.
     List,
     /// Add a machine: writes a new identity file for it.
     Add {

@@ -13,7 +13,7 @@ pub enum Team {
     Create {
         /// postgres://user@host/database, s3://bucket/prefix or az://container/prefix; without a password.
         url: String,
-        /// Your name in the team; by default the name you are logged in by.
+        /// Your name in the team (default: your login name).
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
         /// Move the credentials of the local vault into it. Its passphrase becomes yours in the team.
@@ -35,7 +35,7 @@ pub enum Team {
     Join {
         /// The address of the team vault.
         url: String,
-        /// Your name in the team; by default the name you are logged in by.
+        /// Your name in the team (default: your login name).
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
         /// Lock your identity with the key in this file instead of a passphrase: a private SSH key (ed25519 or RSA), or an
@@ -108,12 +108,12 @@ pub enum Team {
         /// again: credenza passphrase.
         file: PathBuf,
     },
-    /// Keep the store's password in your identity, or a new one.
+    /// Save the store's password in your identity, or replace it.
     StorePassword {
         /// Read it from this file (`-`: standard input) instead of asking.
         #[arg(long, value_name = "FILE")]
         store_password_file: Option<PathBuf>,
-        /// Keep none: the platform has it, such as ~/.pgpass.
+        /// Remove the saved password; the platform's is used, such as that of ~/.pgpass.
         #[arg(long, conflicts_with = "store_password_file")]
         remove: bool,
     },

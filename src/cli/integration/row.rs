@@ -71,7 +71,7 @@ pub(super) fn show(session: &Session, word: &str, output: Output) -> Result<(), 
     for load in &setup.loads {
         let host = one.hosts.get(load).map(|host| format!(" from {host}")).unwrap_or_default();
         let fields = setup.fields.get(load).map(|fields| format!(", fields {}", field_words(fields).join(",")));
-        line("Loads", &format!("{load}{host}{}", fields.unwrap_or_default()))?;
+        line("Record type", &format!("{load}{host}{}", fields.unwrap_or_default()))?;
     }
     for (name, value) in &setup.parameters {
         line("Set", &format!("{name}={value}"))?;

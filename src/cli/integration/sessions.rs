@@ -28,7 +28,7 @@ pub(super) fn run(session: &Session, arguments: &Sessions, output: Output) -> Re
     }
     if let Some(word) = &arguments.result {
         let word = word.trim().to_lowercase();
-        sessions.retain(|one| result(one).to_lowercase().starts_with(&word));
+        sessions.retain(|one| result(one).to_lowercase().starts_with(&word) || result_in_json(one).starts_with(&word));
     }
     sessions.drain(..sessions.len().saturating_sub(arguments.last));
     if output.json {
@@ -68,6 +68,10 @@ fn cells(one: &SyncSession) -> Vec<String> {
     let numbers = [counts.records, counts.added, counts.updated, counts.skipped, counts.gone, one.error_count()];
     cells.extend(numbers.map(|number| number.to_string()));
     cells
+}
+
+fn result_in_json(one: &SyncSession) -> String {
+    serde_json::to_value(one.result).ok().and_then(|word| Some(word.as_str()?.to_owned())).unwrap_or_default()
 }
 
 fn result(one: &SyncSession) -> &'static str {

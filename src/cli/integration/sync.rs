@@ -55,7 +55,7 @@ fn run_due(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Pr
             output.note(&format!("credenza: {}", one.name));
             ended.iter().flat_map(lines).for_each(|line| output.note(&format!("  {line}")));
         }
-        let ended_by_a_person = ended.as_ref().is_some_and(|ended| ended.result == Some(SyncResult::Cancelled));
+        let ended_by_a_person = ended.as_ref().is_some_and(|ended| ended.result == Some(SyncResult::Canceled));
         let problem = judged.as_ref().err();
         if let Some(problem) = problem {
             output.note(&format!("credenza: {}: {}", one.name, present::in_full(problem)));
@@ -83,9 +83,7 @@ fn code(result: SyncResult) -> Result<u8, Problem> {
     match result {
         SyncResult::Completed => Ok(0),
         SyncResult::CompletedWithErrors => Ok(WITH_ERRORS),
-        SyncResult::Failed | SyncResult::Cancelled => {
-            Err(Problem::internal("A run that failed was taken for one that did not."))
-        }
+        SyncResult::Failed | SyncResult::Canceled => Err(Problem::internal("A failed run was treated as a success.")),
     }
 }
 
@@ -106,14 +104,14 @@ fn one_run(
         accept_gone: arguments.accept_gone,
     };
     let (reports, told) = mpsc::channel(64);
-    let (cancel, cancelled) = watch::channel(false);
+    let (cancel, canceled) = watch::channel(false);
     let unwatched = || Problem::internal("Signal handlers could not be installed.");
     // A signal cancels the run after its page; a refresh in it is finished.
     let held = DeferredSignals::new().map_err(|_| unwatched())?;
     let ended = runtime()?.block_on(async {
         let mut arrivals = DeferredArrivals::watch();
         let mut stopping = false;
-        let run = sync::sync(session, one.id, options, reports, cancelled);
+        let run = sync::sync(session, one.id, options, reports, canceled);
         let telling = print_progress(told, output);
         let both = futures_util::future::join(run, telling);
         tokio::pin!(both);
@@ -205,7 +203,7 @@ fn part_lines(part: &LoadResult) -> Vec<String> {
         PartResult::NotAvailable => "not available",
         PartResult::Withheld => "not published",
         PartResult::Failed => "failed",
-        PartResult::Cancelled => "cancelled",
+        PartResult::Canceled => "canceled",
         PartResult::Waiting => "not started",
     };
     let resumed = if part.resumed { ", resumed" } else { "" };

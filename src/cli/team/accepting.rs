@@ -29,8 +29,9 @@ pub(super) fn accept(
         table(&differences, output)?;
     }
     if !yes && !prompt::agrees(global, &question(lost))? {
-        return Err(Problem::new(Kind::Refused, "The restored store was not accepted. Nothing was changed.")
-            .try_this("Nothing of the vault is used until it is accepted, or the newest objects are back."));
+        return Err(Problem::new(Kind::Refused, "The restored store was not accepted. Nothing was changed.").try_this(
+            "The vault stays unusable until an admin accepts the restored store, or the newest objects are back.",
+        ));
     }
     let accepted = team::accept_restored(session, lost, &mut progress(output))?;
     let values: Vec<Value> = accepted.iter().map(team::difference_as_json).collect();

@@ -34,8 +34,8 @@ impl Scheduled {
         if all.is_empty() {
             return;
         }
-        let (cancel, cancelled) = watch::channel(false);
-        let task = tokio::spawn(run(agent.clone(), session.clone(), all, cancelled));
+        let (cancel, canceled) = watch::channel(false);
+        let task = tokio::spawn(run(agent.clone(), session.clone(), all, canceled));
         self.0 = Some(Running { task, cancel });
     }
 

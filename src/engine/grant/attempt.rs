@@ -58,7 +58,7 @@ impl Attempt {
     }
 
     /// Completes when the person cancels; other controls are ignored.
-    pub(in crate::engine) async fn until_cancelled(&mut self) {
+    pub(in crate::engine) async fn until_canceled(&mut self) {
         while !matches!(self.order().await, Control::Cancel) {}
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::attempt::Attempt;
-use super::endings::{cancelled, timed_out};
+use super::endings::{canceled, timed_out};
 use super::exchange::{ConfirmedTokens, Exchange};
 use super::flow::Flow;
 use super::new_tokens::NewTokens;
@@ -195,7 +195,7 @@ async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result
                 }
             },
             Control::OpenBrowser => attempt.open_browser(&request.url).await,
-            Control::Cancel => return Err(cancelled()),
+            Control::Cancel => return Err(canceled()),
         }
     }
 }

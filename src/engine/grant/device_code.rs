@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::attempt::Attempt;
-use super::endings::{cancelled, duration};
+use super::endings::{canceled, duration};
 use super::exchange::{ConfirmedTokens, Exchange};
 use super::flow::Flow;
 use super::new_tokens::NewTokens;
@@ -44,7 +44,7 @@ impl Flow for DeviceCode {
         let asking = device::request(&http, session.provider(&credential)?, endpoints, &credential.setup, now);
         let device = tokio::select! {
             device = asking => device.map_err(TokenError::problem)?,
-            () = attempt.until_cancelled() => return Err(cancelled()),
+            () = attempt.until_canceled() => return Err(canceled()),
         };
         let life = device.expires_in.min(attempt.options.deadline);
         let schedule = PollSchedule::new(device.interval, Instant::now() + attempt.options.scaled(life));
@@ -68,7 +68,7 @@ impl Flow for DeviceCode {
             let response = tokio::select! {
                 response = owned.run(|permit, exchange| poll(permit, exchange, asked)) => response?,
                 () = sleep_until(schedule.ends) => return Err(late()),
-                () = attempt.until_cancelled() => return Err(cancelled()),
+                () = attempt.until_canceled() => return Err(canceled()),
             };
             let response = match response {
                 PollOutcome::Done(done) => return Ok(*done),
@@ -164,7 +164,7 @@ async fn wait(attempt: &mut Attempt, until: Instant, prompt: &DeviceCodePrompt) 
         tokio::select! {
             () = sleep_until(until) => return Ok(()),
             order = attempt.order() => match order {
-                Control::Cancel => return Err(cancelled()),
+                Control::Cancel => return Err(canceled()),
                 Control::OpenBrowser => attempt.open_browser(prompt.to_open()).await,
                 Control::Paste(_) => {}
             },

@@ -12,8 +12,8 @@ pub(super) fn missing(requested: &[String], granted: Option<&[String]>) -> Vec<S
     requested.iter().filter(|scope| !has(scope)).cloned().collect()
 }
 
-pub(in crate::engine) fn cancelled() -> Problem {
-    Problem::new(Kind::NeedsAuthentication, "The authentication was cancelled.").why("Nothing was changed.")
+pub(in crate::engine) fn canceled() -> Problem {
+    Problem::new(Kind::NeedsAuthentication, "The authentication was canceled.").why("Nothing was changed.")
 }
 
 pub(super) fn timed_out(options: &Options) -> Problem {

@@ -22,7 +22,7 @@ mod redirect_target;
 
 pub(super) use attempt::Attempt;
 pub(super) use dispatch::{renew, sign_in};
-pub(super) use endings::{cancelled, duration};
+pub(super) use endings::{canceled, duration};
 pub(super) use flow::Renewal;
 pub use options::{DEVICE_DEADLINE, Options, RedirectReturn, SignInOverrides};
 pub use progress::{Authenticated, Control, DeviceCodePrompt, Progress, SignInPrompt};

@@ -8,7 +8,7 @@ use crate::oauth::token::GrantedTokens;
 /// New tokens before they are saved, with their origin.
 pub(super) struct NewTokens {
     pub(super) tokens: Tokens,
-    /// Further sets in the same response.
+    /// Additional sets in the same response.
     pub(super) sets: BTreeMap<TokenKind, Tokens>,
     pub(super) endpoints: Endpoints,
     /// The account that consented, if there is an ID token.

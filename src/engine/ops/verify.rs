@@ -273,7 +273,7 @@ fn failed(credential: &Credential, provider: &Provider, asked: &str, verdict: &V
         Verdict::Unclear(words) => Problem::new(Kind::Temporary, format!("{} sent no usable response.", provider.name))
             .why(said(words))
             .try_this("Nothing was changed; test again later."),
-        Verdict::Passed => Problem::internal("A test that passed was taken for one that failed."),
+        Verdict::Passed => Problem::internal("A passed test was treated as a failure."),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A credential seen through one of its token sets.
 //!
-//! The same rules hold for the main tokens and for each further set. To write them once, [`Credential::of_kind`] gives
+//! The same rules hold for the main tokens and for each additional set. To write them once, [`Credential::of_kind`] gives
 //! a credential with a set as its main tokens, and [`Credential::in_set`] changes a set as if it were the main one.
 
 use std::borrow::Cow;

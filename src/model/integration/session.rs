@@ -61,7 +61,8 @@ pub enum SyncResult {
     /// Nothing new was written.
     Failed,
     /// A person ended it.
-    Cancelled,
+    #[serde(rename = "cancelled")]
+    Canceled,
 }
 
 /// The result of one record type.
@@ -107,7 +108,8 @@ pub enum PartResult {
     /// It stopped early; the next session resumes there, if possible.
     Failed,
     /// A person ended it.
-    Cancelled,
+    #[serde(rename = "cancelled")]
+    Canceled,
     /// It has not started.
     Waiting,
 }
@@ -171,7 +173,7 @@ pub struct StoredProblem {
 }
 
 impl StoredProblem {
-    /// What to do, the step in the words of a front door.
+    /// What to do, the step in the words of a front end.
     #[must_use]
     pub fn advice(&self, in_words: impl Fn(&NextStep) -> String) -> String {
         next_step::advice(&self.try_this, self.step.as_ref(), in_words)
@@ -216,8 +218,8 @@ impl SyncSession {
     #[must_use]
     pub fn judged(&self) -> SyncResult {
         let any = |result| self.parts.iter().any(|part| part.result == result);
-        if self.parts.iter().any(|part| part.result == PartResult::Cancelled) {
-            SyncResult::Cancelled
+        if self.parts.iter().any(|part| part.result == PartResult::Canceled) {
+            SyncResult::Canceled
         } else if self.problem.is_some() || !(any(PartResult::Done) || any(PartResult::Withheld)) {
             SyncResult::Failed
         } else if self.error_count() > 0 {
@@ -236,7 +238,7 @@ impl SyncResult {
             Self::Completed => "Completed",
             Self::CompletedWithErrors => "Completed with errors",
             Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
+            Self::Canceled => "Canceled",
         }
     }
 }

@@ -105,7 +105,7 @@ pub(crate) fn open_credentials(
         ))
     })?;
     if export.format != FORMAT || export.version != VERSION {
-        return Err(Problem::new(Kind::Usage, "The file is an export of a newer version.").try_this("Use a newer one."));
+        return Err(Problem::new(Kind::Usage, "The file is an export of a newer version.").try_this("Update Credenza."));
     }
     let credentials = export.credentials.into_iter().map(Credential::from).collect();
     Ok(OpenedExport { credentials, ..OpenedExport::default() })

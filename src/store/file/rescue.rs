@@ -36,7 +36,7 @@ struct RescueRecord {
     /// The main tokens. Absent if the response had only other sets; an older program then ignores the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens: Option<StoredTokens>,
-    /// The further sets in the response.
+    /// The additional sets in the response.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     sets: BTreeMap<TokenKind, ReplacedTokens>,
     /// The endpoints, after a person's consent.

@@ -50,7 +50,7 @@ impl Plugin<'_> {
             true
         })?;
         if stanzas.is_empty() {
-            return Err(self.problem("It has encrypted nothing."));
+            return Err(self.problem("The plugin returned no encrypted key."));
         }
         Ok(stanzas)
     }
@@ -155,7 +155,7 @@ impl Plugin<'_> {
             Fault::Ended => self.problem("It ended early."),
             Fault::Silent => self
                 .problem(&format!("It did not answer within {seconds} seconds. The key may be missing or untouched.")),
-            Fault::Malformed => self.problem("Its answers are not those of a plugin of age."),
+            Fault::Malformed => self.problem("It does not respond as an age plugin does."),
         }
     }
 

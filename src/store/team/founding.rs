@@ -63,8 +63,8 @@ pub(in crate::store) fn found(
         Ok(true) => {}
         Ok(false) => {
             identity_file::forget(at);
-            return Err(Problem::new(Kind::Refused, "There already is a team vault at this address.")
-                .why(format!("Somebody founded it in {}.", backend.place()))
+            return Err(Problem::new(Kind::Refused, "A team vault already exists at this address.")
+                .why(format!("It was created in {}.", backend.place()))
                 .try_this("Join it, or choose another address.")
                 .into());
         }

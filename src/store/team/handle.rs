@@ -129,10 +129,10 @@ impl From<BackendError> for StoreError {
         match error {
             BackendError::Unreachable { place, why } => Self::Unreachable { place, why },
             BackendError::Unknown { place, why } => {
-                Self::Unreachable { place, why: format!("it did not say whether it saved: {why}") }
+                Self::Unreachable { place, why: format!("it is unknown whether the change was saved: {why}") }
             }
             BackendError::Refused { place, why, try_this, password } => {
-                let problem = Problem::new(Kind::Refused, format!("The team's store {place} refuses."));
+                let problem = Problem::new(Kind::Refused, format!("The team's store {place} rejected the request."));
                 let step = password.then_some(NextStep::GiveStorePassword);
                 problem.why(why).try_this(try_this).step(step).into()
             }
@@ -141,7 +141,7 @@ impl From<BackendError> for StoreError {
             }
             BackendError::Canceled { place } => {
                 let problem = Problem::new(Kind::Temporary, "The test of the team's store was canceled.");
-                problem.why(format!("Nothing was made on this machine, and nothing stays in {place}.")).into()
+                problem.why(format!("Nothing was created on this machine or in {place}.")).into()
             }
         }
     }

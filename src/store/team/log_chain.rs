@@ -91,7 +91,7 @@ impl<'a> Chain<'a> {
         if let Some(before) = before.filter(|before| before.number + 1 == object.number)
             && object.clear.before != before.envelope.hash
         {
-            let why = "The object after it was written behind another version of it.";
+            let why = "The next object continues a different version of this one.";
             self.object_fault(before.number, Kind::Forked, why.to_owned());
         }
         if let Some(seen) = self.seen.filter(|seen| seen.number == object.number) {
@@ -132,7 +132,7 @@ impl<'a> Chain<'a> {
         }
         for text in &part.lines {
             let Some(received) = receive(text, head.as_ref()) else {
-                self.object_fault(number, Kind::Rewritten, "It holds something that is no entry.".to_owned());
+                self.object_fault(number, Kind::Rewritten, "It contains something other than log entries.".to_owned());
                 break;
             };
             let seq = received.head.seq;

@@ -108,7 +108,7 @@ impl Members for Team {
     ) -> Result<Member, StoreError> {
         let name = member_name(name)?;
         if credentials.is_empty() {
-            let problem = Problem::new(Kind::Usage, "A host has to be given at least one credential.");
+            let problem = Problem::new(Kind::Usage, "A host needs at least one credential.");
             return Err(problem.why("It reads only those.").into());
         }
         let (key, vault) = (MemberKey::generate(), Some(self.0.fingerprint.clone()));
@@ -220,8 +220,8 @@ impl Members for Team {
         let now = self.0.at.clock.now();
         let filled = |view: &View| {
             if !view.records.is_empty() {
-                let problem = Problem::new(Kind::Refused, "The team vault has records already.");
-                return Err(problem.why("Only an empty one is filled.").into());
+                let problem = Problem::new(Kind::Refused, "The team vault is not empty.");
+                return Err(problem.why("Credentials can be moved only into an empty team vault.").into());
             }
             let mut drafts = super::draft::between(view, &contents, &self.0.own.member, now)?;
             for tombstone in &contents.credentials.tombstones {
@@ -295,7 +295,7 @@ impl Team {
                 .try_this("Join from the new machine to get another code."));
         }
         if roster.members.iter().any(|member| Name::parse(&member.name).is_ok_and(|other| other.key() == name.key())) {
-            return Err(Problem::new(Kind::Refused, format!("There already is a member named {name}."))
+            return Err(Problem::new(Kind::Refused, format!("A member named {name} already exists."))
                 .try_this("Join again under another name, such as with the machine's name."));
         }
         Ok(())

@@ -186,7 +186,7 @@ impl Objects {
             Some(before) => before.member(&header.author).filter(|member| member.role == Role::Admin),
         };
         match signer {
-            None => forged("No admin of the list before it wrote it."),
+            None => forged("It was not signed by an admin of the previous list of members."),
             Some(signer) if !envelope.is_signed_by(&signer.signing_key) => forged("Its signature is wrong."),
             Some(_) => {
                 self.put(version, envelope);

@@ -139,7 +139,7 @@ impl Team {
         let mut entries = Vec::new();
         for (number, portion) in rows.changed.chunks(PORTION).enumerate() {
             if total > PORTION && !self.0.reading.goes_on(number * PORTION, total) {
-                return Err(cancelled(number * PORTION, total).into());
+                return Err(canceled(number * PORTION, total).into());
             }
             let found = self.0.backend.read_all(portion)?;
             let is_same = |(path, object): (&ObjectPath, &Option<Object>)| {
@@ -320,7 +320,7 @@ impl Team {
     }
 }
 
-fn cancelled(done: usize, total: usize) -> Problem {
+fn canceled(done: usize, total: usize) -> Problem {
     Problem::new(Kind::Temporary, "Reading the team vault was canceled.")
         .why(format!("{done} of {total} objects were read and are kept on this machine."))
         .try_this("Open it again to read the others.")

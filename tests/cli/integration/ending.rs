@@ -55,7 +55,7 @@ fn a_second_run_is_refused_politely_while_the_first_has_the_lock() {
 }
 
 #[test]
-fn a_signal_ends_a_run_as_cancelled_and_the_next_one_goes_on() {
+fn a_signal_ends_a_run_as_canceled_and_the_next_one_goes_on() {
     for signal in ["TERM", "INT"] {
         let desk = Desk::new();
         desk.add("CMDB", &["ec-computers"]);

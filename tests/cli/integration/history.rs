@@ -36,6 +36,7 @@ fn runs_are_listed_filtered_shown_and_compared() {
     };
     assert_eq!(numbers(&["--result", "completed"]), [1, 2]);
     assert_eq!(numbers(&["--result", "Completed With"]), [2]);
+    assert_eq!(numbers(&["--result", "completed_with"]), [2]);
     assert_eq!(numbers(&["--result", "failed"]), [3]);
     assert_eq!(numbers(&["--result", "running"]), [0_u64; 0]);
     assert_eq!(numbers(&["--last", "2"]), [2, 3]);

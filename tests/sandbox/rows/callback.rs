@@ -17,7 +17,7 @@ use crate::loopback::listening;
 use crate::sandbox::wire::{get, send};
 
 /// Runs the flow and cancels it as soon as the listener listens and the browser is asked for.
-async fn cancelled(desk: &Desk, look: impl Fn() + Send + Sync + 'static) -> Flow {
+async fn canceled(desk: &Desk, look: impl Fn() + Send + Sync + 'static) -> Flow {
     let (control, commands) = mpsc::channel(1);
     let opener = Opener::stand_in(move |_| {
         look();
@@ -28,7 +28,7 @@ async fn cancelled(desk: &Desk, look: impl Fn() + Send + Sync + 'static) -> Flow
 }
 
 /// Runs the flow and cancels it when the pretend browser was told that its visit does not count.
-async fn cancelled_after_a_visit(desk: &Desk) -> Flow {
+async fn canceled_after_a_visit(desk: &Desk) -> Flow {
     let (control, commands) = mpsc::channel(1);
     let opener = Opener::stand_in(move |url| {
         let (url, control) = (url.clone(), control.clone());
@@ -89,7 +89,7 @@ async fn cb_14_nobody_listens_before_the_start_or_after_any_end() {
     let desk = Desk::new().await;
     let port = desk.port;
     assert!(listening(port).is_empty(), "before the start");
-    let flow = cancelled(&desk, move || assert!(!listening(port).is_empty(), "while it waits")).await;
+    let flow = canceled(&desk, move || assert!(!listening(port).is_empty(), "while it waits")).await;
     assert_eq!(flow.result.unwrap_err().kind, Kind::NeedsAuthentication);
     assert!(listening(port).is_empty(), "after cancel");
     desk.sandbox.script().mode("unknown-client".parse::<Mode>().unwrap());
@@ -139,13 +139,13 @@ fn without_history(mut credential: Credential) -> (String, String, String) {
 async fn cr_17_an_authentication_that_fails_leaves_the_old_tokens_as_they_are() {
     let desk = Desk::authenticated().await;
     let before = without_history(desk.credential());
-    let flow = cancelled(&desk, || ()).await;
+    let flow = canceled(&desk, || ()).await;
     assert_eq!(flow.result.unwrap_err().kind, Kind::NeedsAuthentication);
-    assert_eq!(without_history(desk.credential()), before, "cancelled");
+    assert_eq!(without_history(desk.credential()), before, "canceled");
 
     desk.sandbox.script().redirect("state=CNRY-other&code=$CODE");
-    let problem = cancelled_after_a_visit(&desk).await.result.unwrap_err();
-    assert!(problem.what.contains("cancelled"), "{problem}");
+    let problem = canceled_after_a_visit(&desk).await.result.unwrap_err();
+    assert!(problem.what.contains("canceled"), "{problem}");
     assert_eq!(without_history(desk.credential()), before, "wrong state");
 
     for answer in

@@ -63,7 +63,7 @@ async fn the_page_holds_the_code_and_takes_it_once() {
         }
     })
     .await;
-    assert_eq!(done.unwrap_err().what, "The authentication was cancelled.");
+    assert_eq!(done.unwrap_err().what, "The authentication was canceled.");
     let complete = invitation(&reports).complete.unwrap();
     let page = get(complete.as_str()).await;
     let code = invitation(&reports).user_code;

@@ -327,7 +327,7 @@ async fn keys_a_verdict_of_a_key_that_was_replaced_meanwhile_is_not_kept() {
 }
 
 #[tokio::test]
-async fn keys_a_cancelled_test_changes_nothing() {
+async fn keys_a_canceled_test_changes_nothing() {
     let bench = Bench::pagerduty().await;
     bench.test().await.unwrap();
     let before = bench.credential();
@@ -340,7 +340,7 @@ async fn keys_a_cancelled_test_changes_nothing() {
         control.send(Control::Cancel).await.unwrap();
     };
     let (result, ()) = futures_util::future::join(flow, cancel).await;
-    assert!(result.unwrap_err().what.contains("cancelled"));
+    assert!(result.unwrap_err().what.contains("canceled"));
     let after = bench.credential();
     assert_eq!((after.proof, after.setback, after.history), (before.proof, before.setback, before.history));
 }

@@ -239,7 +239,7 @@ fn checked(
     let known = |name: &String| loads.iter().any(|load| load.named().any(|(known, _)| known == name));
     if let Some(name) = setup.parameters.keys().find(|name| !known(name)) {
         let names: Vec<&str> = loads.iter().flat_map(|load| load.named()).map(|(name, _)| name.as_str()).collect();
-        let problem = Problem::new(Kind::Usage, format!("{} has no {name} to set there.", provider.name));
+        let problem = Problem::new(Kind::Usage, format!("{} has no setting named {name}.", provider.name));
         return Err(problem.try_this(match names.as_slice() {
             [] => "It has nothing to set.".to_owned(),
             names => format!("One of: {}.", names.join(", ")),

@@ -65,7 +65,7 @@ pub(super) enum StopKind {
     Unavailable,
     /// Too many records are missing: the result is not published without confirmation.
     Withheld,
-    Cancelled,
+    Canceled,
 }
 
 impl From<Problem> for PageError {
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
         let mut cancel = self.cancel.clone();
         let response = tokio::select! {
             response = caller.page(&http, wanted, &located, now) => response,
-            _ = cancel.wait_for(|cancelled| *cancelled) => return Err(cancelled()),
+            _ = cancel.wait_for(|canceled| *canceled) => return Err(canceled()),
         };
         let response = response.map_err(|failure| {
             // A response that is too long will be too long again; a network failure may be temporary.
@@ -198,10 +198,10 @@ fn is_another(before: &Credential, after: &Credential) -> bool {
     received(before) != received(after)
 }
 
-pub(super) fn cancelled() -> PageError {
+pub(super) fn canceled() -> PageError {
     let problem =
-        Problem::new(Kind::Temporary, "It was cancelled.").try_this("Run it again to resume where it stopped.");
-    PageError { problem, later: Retry::Never, what: StopKind::Cancelled }
+        Problem::new(Kind::Temporary, "It was canceled.").try_this("Run it again to resume where it stopped.");
+    PageError { problem, later: Retry::Never, what: StopKind::Canceled }
 }
 
 /// A failed token request may be retried if its problem is temporary.

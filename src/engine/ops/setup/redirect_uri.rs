@@ -35,7 +35,7 @@ fn reason(text: &str) -> Option<(&'static str, &'static str)> {
     let scheme = url.scheme();
     if scheme == "urn" {
         return Some((
-            "is a URN, which leads nowhere",
+            "is a URN, which a browser cannot open",
             "The out-of-band flow (oob) was switched off by its largest provider in 2022; others followed.",
         ));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::blocking::blocking;
-use crate::engine::grant::{Attempt, Authenticated, Options, Progress, cancelled, duration};
+use crate::engine::grant::{Attempt, Authenticated, Options, Progress, canceled, duration};
 use crate::engine::ops::token::LOCK_WAIT;
 use crate::engine::ops::verify::{ask, ready};
 use crate::model::change::Change;
@@ -40,7 +40,7 @@ pub(super) async fn sign_in(mut attempt: Attempt) -> Result<Authenticated, Probl
     };
     tokio::select! {
         biased;
-        () = attempt.until_cancelled() => Err(cancelled()),
+        () = attempt.until_canceled() => Err(canceled()),
         tested = ask(&session, ready, asking) => tested.map(|tested| done(tested.in_words())),
         () = tokio::time::sleep(options.deadline) => Err(timed_out(&options)),
     }

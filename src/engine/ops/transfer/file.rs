@@ -99,7 +99,7 @@ pub(crate) async fn import_file(
     session: &Session,
     file: ImportFile,
     reports: mpsc::Sender<TrialProgress>,
-    cancelled: watch::Receiver<bool>,
+    canceled: watch::Receiver<bool>,
 ) -> Result<Imports, Problem> {
     let (own, tries) = (session.clone(), file.tries_tokens);
     let import = blocking(move || import_from(&own, &file, false)).await?;
@@ -107,7 +107,7 @@ pub(crate) async fn import_file(
     let (total, mut trials) = (with_token.len(), Vec::new());
     for (one, number) in with_token.into_iter().zip(1..) {
         // The refresh tokens of a whole vault may still be in use there.
-        if !tries || import.of_vault || *cancelled.borrow() {
+        if !tries || import.of_vault || *canceled.borrow() {
             trials.push((one.name.clone(), TokenTrial::Untried));
             continue;
         }

@@ -178,8 +178,9 @@ impl Bucket {
         let name = url.host_str().unwrap_or_default().to_owned();
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
         if !(3..=63).contains(&name.len()) || !name.chars().all(fits) {
-            let why =
-                format!("\"{name}\" is no name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens.");
+            let why = format!(
+                "\"{name}\" is not a valid bucket name: use 3 to 63 lower-case letters, digits, dots and hyphens."
+            );
             return Err(malformed(why, EXAMPLES));
         }
         let prefix = url.path().trim_matches('/').to_owned();

@@ -72,11 +72,11 @@ pub enum BackendError {
     #[error("{place} cannot be reached: {why}")]
     Unreachable { place: String, why: String },
     /// The connection broke after a write was sent: it may have happened. Read the object and compare.
-    #[error("{place} did not say whether it wrote: {why}")]
+    #[error("it is unknown whether {place} saved the change: {why}")]
     Unknown { place: String, why: String },
     /// It refuses: no rights, no such database or bucket, the wrong region, a certificate that is not valid. `password`:
     /// another password would help.
-    #[error("{place} refuses: {why}")]
+    #[error("{place} rejected the request: {why}")]
     Refused { place: String, why: String, try_this: String, password: bool },
     /// It answers in a way that no store with conditional writes does.
     #[error("{place} cannot be used: {why}")]

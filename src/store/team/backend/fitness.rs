@@ -108,7 +108,7 @@ fn write(
     match written {
         Written::Done(versions) => match versions.into_iter().next().flatten() {
             Some(version) => Ok(Some(version)),
-            None => Err(unfit(backend, "it gave no version for an object that it wrote".to_owned())),
+            None => Err(unfit(backend, "it returned no version of an object that it wrote".to_owned())),
         },
         Written::Conflict(_) => Ok(None),
     }

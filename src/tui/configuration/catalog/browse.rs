@@ -23,7 +23,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "details", "Show all facts of the selected entry"),
     Key::new(&[Press::char('+')], Action::AddCredential, "add credential", "Add a credential with the selected entry")
         .over_text(),
-    Key::new(&[Press::ctrl('o')], Action::OwnFiles, "own files", "Show your own catalog files and their errors"),
+    Key::new(&[Press::ctrl('o')], Action::OwnFiles, "your files", "Show your own catalog files and their errors"),
     motion_keys::ARROW_UP,
     Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "Next row"),
     motion_keys::PAGE_UP,

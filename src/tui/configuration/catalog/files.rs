@@ -129,7 +129,7 @@ impl View for Files {
             (all, 0) => format!(" {all}, no errors "),
             (all, bad) => format!(" {bad} of {all} with errors "),
         };
-        let inside = pane(cx.theme, frame, area, "Own catalog files", Line::from(right));
+        let inside = pane(cx.theme, frame, area, "Your catalog files", Line::from(right));
         match &self.read {
             None => frame.render_widget(Line::from(format!("{} Reading the files.", spinner(cx))), inside),
             Some(Err(problem)) => {

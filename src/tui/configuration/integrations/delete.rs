@@ -49,7 +49,7 @@ pub(crate) fn question_of_several(cx: &Context<'_>, ids: &[IntegrationId]) -> Co
         lines.push(format!("  and {} more", ids.len() - NAMED));
     }
     lines.push(String::new());
-    lines.push("Their credentials and the files they wrote stay. One u brings all of them back.".to_owned());
+    lines.push("Their credentials and the files they wrote stay. Press u once to restore all of them.".to_owned());
     ConfirmDialog::new(Question {
         title: "Delete integrations",
         lines,

@@ -392,7 +392,7 @@ impl View for Form {
     fn about(&self, _cx: &Context<'_>) -> Vec<(String, String)> {
         let about = |slot: &FormField| {
             let name = if matches!(slot.of, FieldKind::Load(_)) {
-                "Loads"
+                "Record types"
             } else {
                 slot.label.trim_matches(['[', ']', ' ', '*'])
             };

@@ -68,7 +68,7 @@ pub(super) fn of_result(theme: &Theme, result: SyncResult) -> ResultLabel {
         SyncResult::Completed => ResultLabel::good(theme, result.word()),
         SyncResult::CompletedWithErrors => ResultLabel::warning(theme, result.word()),
         SyncResult::Failed => ResultLabel::bad(theme, result.word()),
-        SyncResult::Cancelled => ResultLabel::none(theme, result.word()),
+        SyncResult::Canceled => ResultLabel::none(theme, result.word()),
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn of_part(theme: &Theme, part: &LoadResult) -> ResultLabel {
         PartResult::NotAvailable => ResultLabel::none(theme, "Not available"),
         PartResult::Withheld => ResultLabel::warning(theme, "Not published"),
         PartResult::Failed => ResultLabel::bad(theme, "Failed"),
-        PartResult::Cancelled => ResultLabel::none(theme, "Cancelled"),
+        PartResult::Canceled => ResultLabel::none(theme, "Canceled"),
         PartResult::Waiting => ResultLabel::ahead(theme, "Not started"),
     }
 }

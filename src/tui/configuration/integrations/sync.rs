@@ -42,7 +42,7 @@ const RUNNING: &[Key] = &[
     motion_keys::SCROLL_DOWN,
 ];
 
-const CANCELLING: &[Key] = &[Key::new(
+const CANCELING: &[Key] = &[Key::new(
     &[Press::plain(KeyCode::Esc), Press::char('x')],
     Action::Back,
     "leave",
@@ -84,7 +84,7 @@ const WITHHELD: &[Key] = &[
 enum Stage {
     Running,
     /// Ends after the current page.
-    Cancelling,
+    Canceling,
     Ended(Box<SyncSession>),
     /// Why it could not begin.
     Refused(Problem),
@@ -189,7 +189,7 @@ impl Sync {
     fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         match (action, &self.stage) {
             (Action::Back, Stage::Running) => {
-                self.stage = Stage::Cancelling;
+                self.stage = Stage::Canceling;
                 let text = "It stops after the current page. What was read is kept, and the next sync resumes there.";
                 vec![Effect::Control(self.work, Control::Cancel), Effect::Notice(Notice::Refused(text.to_owned()))]
             }
@@ -216,7 +216,7 @@ impl Sync {
     fn badge(&self, cx: &Context<'_>) -> Line<'static> {
         let (told, time) = match &self.stage {
             Stage::Running => draw::running(cx, self.began.duration_until(cx.now), false),
-            Stage::Cancelling => draw::running(cx, SignedDuration::ZERO, true),
+            Stage::Canceling => draw::running(cx, SignedDuration::ZERO, true),
             Stage::Refused(_) => (ResultLabel::bad(cx.theme, "not started"), String::new()),
             Stage::Ended(session) => {
                 let time = session.ended.map(|ended| took(session.started.duration_until(ended)));
@@ -234,12 +234,12 @@ impl Sync {
                 text.push(Row::blank());
                 text.extend(draw::said_rows(cx, said, false));
             }
-            if session.result == Some(SyncResult::Cancelled) {
-                let line = "Cancelled. What was read is kept for a day: press g to resume.";
+            if session.result == Some(SyncResult::Canceled) {
+                let line = "Canceled. What was read is kept for a day: press g to resume.";
                 text.extend([Row::blank(), Row::new("", line).style(cx.theme.accent)]);
             }
         }
-        let running = matches!(self.stage, Stage::Running | Stage::Cancelling);
+        let running = matches!(self.stage, Stage::Running | Stage::Canceling);
         text.extend(draw::blocks(cx, &self.kinds, width, running));
         text
     }
@@ -253,7 +253,7 @@ impl View for Sync {
     fn keys(&self) -> &'static [Key] {
         match self.stage {
             Stage::Running => RUNNING,
-            Stage::Cancelling => CANCELLING,
+            Stage::Canceling => CANCELING,
             Stage::Ended(_) if self.is_withheld() => WITHHELD,
             Stage::Ended(_) | Stage::Refused(_) => ENDED,
         }
@@ -267,7 +267,7 @@ impl View for Sync {
 
     fn motion(&self) -> Motion {
         match self.stage {
-            Stage::Running | Stage::Cancelling => Motion::Spinner,
+            Stage::Running | Stage::Canceling => Motion::Spinner,
             Stage::Ended(_) | Stage::Refused(_) => Motion::Still,
         }
     }

@@ -240,7 +240,7 @@ impl TestRun {
         if !matches!(self.stage, Stage::Running) {
             return vec![Effect::Back];
         }
-        let done = Notice::Done("Cancelled. A Test Run changes nothing.".to_owned());
+        let done = Notice::Done("Canceled. A Test Run changes nothing.".to_owned());
         vec![Effect::Control(self.work, Control::Cancel), Effect::Back, Effect::Notice(done)]
     }
 

@@ -170,7 +170,7 @@ impl Recovery {
         text.extend(groups.into_iter().map(|row| Row::new("", row).style(cx.theme.heading)));
         text.push(Row::blank());
         text.push(Row::new("Vault", cx.workspace.vault_place()));
-        text.push(Row::new("Made", sheet::day(cx)));
+        text.push(Row::new("Created", sheet::day(cx)));
         text.push(Row::new("To use it", sheet::COMMAND));
         text.push(Row::blank());
         text.extend(self.problem(cx));

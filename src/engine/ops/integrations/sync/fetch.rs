@@ -12,7 +12,7 @@ use super::report::Report;
 use super::sync_run::{SyncError, SyncRun};
 use crate::api::page::{Page, PageCursor};
 use crate::engine::blocking::blocking;
-use crate::engine::ops::integrations::reader::{PageError, Reader, Retry, cancelled};
+use crate::engine::ops::integrations::reader::{PageError, Reader, Retry, canceled};
 use crate::model::integration::LoadResult;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::records::{Progress, Spool};
@@ -104,7 +104,7 @@ impl SyncRun<'_> {
         let (mut pinned, mut limit) = (false, RateLimiter::of(reader.plan().load.per_minute));
         while let Some(mark) = next.take() {
             if *self.cancel.borrow() {
-                return Err(cancelled().into());
+                return Err(canceled().into());
             }
             if let Some(wait) = limit.wait(Instant::now()) {
                 self.pause(wait, "to stay within the provider's limit of calls per minute").await?;
@@ -145,7 +145,7 @@ impl SyncRun<'_> {
         let mut cancel = self.cancel.clone();
         tokio::select! {
             () = sleep(wait) => Ok(()),
-            _ = cancel.wait_for(|cancelled| *cancelled) => Err(cancelled().into()),
+            _ = cancel.wait_for(|canceled| *canceled) => Err(canceled().into()),
         }
     }
 }

@@ -26,17 +26,17 @@ impl SyncRun<'_> {
     pub(super) async fn part(&self, load: &str) -> LoadResult {
         let mut part = LoadResult::waiting(load);
         if *self.cancel.borrow() {
-            part.result = PartResult::Cancelled;
+            part.result = PartResult::Canceled;
             return part;
         }
         if let Err(stop) = Box::pin(self.read_and_write(&mut part)).await {
             part.result = match stop.what {
-                StopKind::Cancelled => PartResult::Cancelled,
+                StopKind::Canceled => PartResult::Canceled,
                 StopKind::Unavailable => PartResult::NotAvailable,
                 StopKind::Withheld => PartResult::Withheld,
                 StopKind::Plain => PartResult::Failed,
             };
-            if stop.what != StopKind::Cancelled {
+            if stop.what != StopKind::Canceled {
                 part.problem = Some(StoredProblem::from(&stop.problem));
             }
         }

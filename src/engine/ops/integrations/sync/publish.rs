@@ -89,7 +89,7 @@ fn withheld(integration: &str, label: &str, gone: GoneRecords, records: u64) -> 
     let GoneRecords { records: missing, before, .. } = gone;
     Problem::new(Kind::Refused, format!("{label}: {missing} of {before} records are gone."))
         .why(format!(
-            "The provider gave {records}, without an error. A drop like this can mean a lost permission or a wrong \
+            "The provider returned {records}, without an error. A drop like this can mean a lost permission or a wrong \
              filter, so the file was kept unchanged."
         ))
         .try_this("Check the scopes and the account at the provider.")

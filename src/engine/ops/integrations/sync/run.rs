@@ -115,11 +115,11 @@ impl SyncRun<'_> {
             for (place, load) in loads.iter().enumerate() {
                 let part = Box::pin(self.part(load)).await;
                 let _ = self.reports.send(Report::Part(Box::new(part.clone()))).await;
-                let cancelled = part.result == PartResult::Cancelled;
+                let canceled = part.result == PartResult::Canceled;
                 if let Some(slot) = self.entry().parts.get_mut(place) {
                     *slot = part;
                 }
-                if cancelled {
+                if canceled {
                     break;
                 }
                 self.note().await?;
@@ -178,8 +178,10 @@ pub fn verdict(session: &SyncSession) -> Result<SyncResult, Problem> {
                 .step(said.step.clone()))
         }
         (SyncResult::Failed, None) => Err(Problem::new(Kind::Temporary, "The run did not finish.")),
-        (SyncResult::Cancelled, _) => Err(Problem::new(Kind::Temporary, "The run was cancelled.")
-            .try_this("Run it again to resume where it stopped.")),
+        (SyncResult::Canceled, _) => {
+            Err(Problem::new(Kind::Temporary, "The run was canceled.")
+                .try_this("Run it again to resume where it stopped."))
+        }
         (result, _) => Ok(result),
     }
 }

@@ -185,7 +185,7 @@ impl Backend for Postgres {
             let now = statements::now(&connection, &statements).await;
             (connection, now)
         })?;
-        Timestamp::from_microsecond(micros).map_err(|_| self.refused_path("its clock is beyond every date".to_owned()))
+        Timestamp::from_microsecond(micros).map_err(|_| self.refused_path("its clock shows an invalid date".to_owned()))
     }
 
     fn wait_for_change(&self, longest: Duration) -> Result<bool, BackendError> {

@@ -73,7 +73,7 @@ fn moving(cx: &Context<'_>, text: &mut Vec<Row>, kind: &Kind) {
         KindState::Pausing { until, why } => {
             let left = cx.now.duration_until(*until).as_millis().max(0);
             let seconds = (left + 999) / 1_000;
-            text.push(Row::new("", format!("  Waits {seconds} s: {why}.")).style(cx.theme.warn));
+            text.push(Row::new("", format!("  Waiting {seconds} s: {why}.")).style(cx.theme.warn));
         }
         KindState::Writing => text.push(Row::new("", "  All records were read; writing the file.")),
         _ => {}
@@ -127,8 +127,8 @@ pub(super) fn said_rows(cx: &Context<'_>, said: &StoredProblem, mild: bool) -> V
 }
 
 /// Right of the title while it runs: "◐ running 12.3 s".
-pub(super) fn running(cx: &Context<'_>, time: SignedDuration, cancelling: bool) -> (ResultLabel, String) {
-    if cancelling {
+pub(super) fn running(cx: &Context<'_>, time: SignedDuration, canceling: bool) -> (ResultLabel, String) {
+    if canceling {
         return (ResultLabel::moving(cx, "stops after this page"), String::new());
     }
     (ResultLabel::moving(cx, "running"), took(time))

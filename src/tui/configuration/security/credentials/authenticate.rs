@@ -187,13 +187,13 @@ impl Authenticate {
         match self.stage {
             Stage::Failed(_) => vec![Effect::LeaveSignIn(self.id)],
             Stage::Starting | Stage::Waiting(_) | Stage::Device(_) | Stage::Testing(_) => {
-                let done = Notice::Done("Cancelled. Nothing was changed.".to_owned());
+                let done = Notice::Done("Canceled. Nothing was changed.".to_owned());
                 vec![Effect::Control(self.work, Control::Cancel), Effect::LeaveSignIn(self.id), Effect::Notice(done)]
             }
-            // A code can be used once: the exchange is not cancelled.
+            // A code can be used once: the exchange is not canceled.
             Stage::Exchanging | Stage::Saving => {
                 vec![Effect::Notice(Notice::Refused(
-                    "Exchanging the code for tokens. This cannot be cancelled now.".to_owned(),
+                    "Exchanging the code for tokens. This cannot be canceled now.".to_owned(),
                 ))]
             }
         }

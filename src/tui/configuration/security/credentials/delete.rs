@@ -66,7 +66,7 @@ pub(crate) fn question_of_several(cx: &Context<'_>, ids: &[CredentialId]) -> Con
     if credentials.iter().any(|credential| credential.tokens.is_some() || credential.is_static_secret()) {
         lines.push("Their tokens and keys are deleted with them. Nothing is revoked at the providers.".to_owned());
     }
-    lines.push("One u brings all of them back.".to_owned());
+    lines.push("Press u once to restore all of them.".to_owned());
     ConfirmDialog::new(Question {
         title: "Delete credentials",
         lines,

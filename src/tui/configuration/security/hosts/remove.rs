@@ -64,7 +64,7 @@ impl RemoveHost {
         let credentials: Vec<&str> =
             cx.snapshot.credentials.list.iter().map(|credential| credential.name.as_str()).collect();
         if !credentials.is_empty() {
-            let text_of = format!("Change at the providers, as far as it matters: {}.", join_names(&credentials));
+            let text_of = format!("Change these at their providers if needed: {}.", join_names(&credentials));
             text.push(Row::new("", text_of).style(cx.theme.warn));
         }
         text.push(Row::blank());

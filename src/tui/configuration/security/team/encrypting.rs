@@ -69,7 +69,7 @@ impl Encrypting {
         if total == 0 {
             return vec![Row::new("", format!("{} {doing}", spinner(cx)))];
         }
-        let what = if self.is_ending { "Stopping after this portion" } else { "Re-encrypting to the present members" };
+        let what = if self.is_ending { "Stopping after this portion" } else { "Re-encrypting to the current members" };
         let passed = self.started.map(|started| started.duration_until(cx.now)).unwrap_or_default();
         let left = relative_time::remaining(passed, done, total)
             .map_or_else(String::new, |left| format!(", {} left", relative_time::span(left)));

@@ -94,7 +94,7 @@ impl AddTeamHost {
                 self.picker = None;
                 let credentials: Vec<CredentialId> = values.iter().filter_map(|value| value.parse().ok()).collect();
                 if credentials.is_empty() {
-                    let problem = Problem::new(Kind::Usage, "A host has to be given at least one credential.");
+                    let problem = Problem::new(Kind::Usage, "A host needs at least one credential.");
                     self.failed = Some(problem.try_this("Press enter, and check those it reads with space."));
                     return Vec::new();
                 }

@@ -208,7 +208,7 @@ impl View for Team {
                 is_own.then_some("You cannot remove yourself. Ask another admin.")
             }),
             Action::FinishEncrypting if self.to_encrypt() == 0 => {
-                Some("Everything is encrypted to the present members.")
+                Some("Everything is encrypted to the current members.")
             }
             Action::FinishEncrypting => labels::may_not_edit(cx),
             _ => None,

@@ -67,7 +67,7 @@ pub(crate) fn question(cx: &Context<'_>, id: CredentialId) -> Result<ConfirmDial
     let lines = vec![
         format!("Take \"{}\" off the rotation list?", item.name),
         String::new(),
-        format!("Do so once this was changed at the provider: {}.", item.what.join(", ")),
+        format!("Mark it as done only after this is changed at the provider: {}.", item.what.join(", ")),
     ];
     Ok(ConfirmDialog::new(Question {
         title: "Mark as done",
@@ -154,8 +154,7 @@ impl View for Rotation {
         let inside = pane(cx.theme, frame, area, "Rotation list", Line::from(format!(" {} ", items.len())));
         if items.is_empty() {
             let text = if cx.snapshot.team.is_none() { labels::NO_TEAM } else { "Nothing is left to rotate." };
-            let about =
-                "When a member or host is removed, what it knew is listed here until it was changed at the providers.";
+            let about = "After a member or host is removed, the secrets it could read are listed here until they are changed at the providers.";
             rows(cx.theme, frame, inside, 0, &[Row::blank(), Row::new("", text), Row::blank(), Row::new("", about)]);
             return;
         }

@@ -94,7 +94,7 @@ impl Waiting {
 
     /// The progress in words.
     pub(super) fn progress(&self) -> String {
-        let again = format!("asked each {} s", self.pause);
+        let again = format!("checks every {} s", self.pause);
         match self.asked {
             0 => format!("Waiting for you to accept ({again})"),
             1 => format!("Not accepted yet ({again})"),
