@@ -7,7 +7,7 @@ mod abort;
 use std::sync::OnceLock;
 
 #[cfg(unix)]
-pub use abort::before_abort;
+pub(crate) use abort::before_abort;
 
 use crate::problem::{Kind, Problem};
 

@@ -23,5 +23,4 @@ mod spool;
 pub use line::{RecordLine, line};
 pub use output::{Columns, Output, copy};
 pub use run_dir::{RunDir, RunLock};
-pub use sessions::MAX_SESSIONS;
 pub use spool::{GoneRecords, Progress, RunKey, Spool, SpooledRecord};

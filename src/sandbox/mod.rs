@@ -41,7 +41,7 @@ pub use ledger::Registration;
 pub use mode::Mode;
 pub use options::Options;
 pub use pretend_browser::{Page, Visitor, visit};
-pub use recorded_request::{Pairs, RecordedRequest};
+pub use recorded_request::RecordedRequest;
 pub use response::{ACCESS, REFRESH, Response};
 pub use roster::{Difference, Roster};
 pub use running::Sandbox;

@@ -7,17 +7,18 @@ use std::sync::Arc;
 use super::contents::Contents;
 use super::contract::Store;
 use super::error::StoreError;
+pub(crate) use super::file::is_payload;
+pub(crate) use super::file::open_credentials;
+pub(crate) use super::file::open_payload;
+pub(crate) use super::file::recent_beside;
 use super::file::{self, FileStore, Location};
-pub use super::file::{
-    KeyWords, OpenedExport, Presence, WORK_FACTOR, is_payload, open_credentials, open_payload, recent_beside,
-    seal_credentials,
-};
+pub use super::file::{KeyWords, OpenedExport, Presence, WORK_FACTOR, seal_credentials};
 use super::key_file::KeyFile;
 pub use super::key_file::{KeyKind, KeyPrompts};
 use super::reading::Reading;
 use super::team;
 use super::team::backend::address::Address;
-pub use super::team::backend::fitness::GoesOn;
+pub(crate) use super::team::backend::fitness::GoesOn;
 use super::team::backend::platform::Platform;
 use super::team::backend::{Backend, fitness};
 pub use super::team::{Admission, Admitted, Joining, Lock, MemberKey, StoreAccess};

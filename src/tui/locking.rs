@@ -50,11 +50,12 @@ impl App {
     /// where it could not be opened, the present one is shown again.
     pub(super) fn enter_vault(&mut self, workspace: Workspace, state: VaultState, vaults: Vec<VaultHere>) {
         let is_other = workspace.paths.data() != self.workspace.paths.data();
-        self.stack = vec![match self.stack.drain(..).next() {
+        let screen = match self.stack.pop() {
             _ if matches!(state, VaultState::Absent) => Screen::welcome(),
             Some(Screen::Unlock(unlock)) if is_other => Screen::Unlock(unlock.opened()),
             _ => Screen::unlock(),
-        }];
+        };
+        self.stack = vec![screen];
         (self.workspace, self.vault, self.vaults) = (workspace, state, vaults);
         self.resumes = None;
         self.notice = None;

@@ -33,7 +33,10 @@ mod token_cache;
 mod unlocked_vault;
 mod upkeep;
 
-pub use relay::{Relay, older_agent};
+pub use relay::Relay;
+pub(crate) use relay::older_agent;
 pub use server::serve;
-pub use shared::{Agent, LOCKS_AFTER, Remind};
+pub use shared::Agent;
+pub(crate) use shared::LOCKS_AFTER;
+pub(crate) use shared::Remind;
 pub use socket::AgentSocket;

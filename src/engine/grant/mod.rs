@@ -24,5 +24,6 @@ pub(super) use attempt::Attempt;
 pub(super) use dispatch::{renew, sign_in};
 pub(super) use endings::{canceled, duration};
 pub(super) use flow::Renewal;
-pub use options::{DEVICE_DEADLINE, Options, RedirectReturn, SignInOverrides};
+pub(crate) use options::DEVICE_DEADLINE;
+pub use options::{Options, RedirectReturn, SignInOverrides};
 pub use progress::{Authenticated, Control, DeviceCodePrompt, Progress, SignInPrompt};

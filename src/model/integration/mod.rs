@@ -17,9 +17,8 @@ pub use fields::IntegrationField;
 pub use format::Format;
 pub use id::IntegrationId;
 pub use integrations::Integrations;
-pub use mapping::{Field, MAX_FIELDS, MappingError, parse_fields};
+pub use mapping::{Field, MappingError, parse_fields};
 pub use schedule::{Schedule, ScheduleError};
-pub use session::{
-    Counts, LoadResult, MAX_ERRORS, PartResult, RecordError, StoredProblem, SyncResult, SyncSession, Trigger,
-};
+pub(crate) use session::MAX_ERRORS;
+pub use session::{Counts, LoadResult, PartResult, RecordError, StoredProblem, SyncResult, SyncSession, Trigger};
 pub use setup::IntegrationSetup;

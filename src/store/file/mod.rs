@@ -62,7 +62,11 @@ mod work_factor;
 
 pub(super) use adopt::{abandon, adopt, write_sheet};
 pub(super) use create::{create, recovery_kit};
-pub use export::{OpenedExport, is_payload, open_credentials, open_payload, recent_beside, seal_credentials};
+pub(crate) use export::is_payload;
+pub(crate) use export::open_credentials;
+pub(crate) use export::open_payload;
+pub(crate) use export::recent_beside;
+pub use export::{OpenedExport, seal_credentials};
 pub(super) use integrity::examine;
 pub(super) use location::Location;
 pub(super) use lock::LockFile;

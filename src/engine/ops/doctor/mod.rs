@@ -7,9 +7,10 @@ mod log;
 mod machine;
 mod ticket;
 
-pub use credential::examine_credential;
-pub use log::examine_log;
-pub use machine::{examine_clock, examine_machine};
+pub(crate) use credential::examine_credential;
+pub(crate) use log::examine_log;
+pub(crate) use machine::examine_clock;
+pub(crate) use machine::examine_machine;
 pub use ticket::ticket;
 
 use crate::problem::next_step::advice;

@@ -12,7 +12,10 @@ mod units;
 use std::path::Path;
 
 pub use due::due;
-pub use health::{HealthState, IntegrationHealth, all_health, health_of, next_of, state_of};
+pub(crate) use health::health_of;
+pub(crate) use health::next_of;
+pub(crate) use health::state_of;
+pub use health::{HealthState, IntegrationHealth, all_health};
 pub use units::{Unit, units};
 
 use super::credentials;

@@ -3,8 +3,8 @@
 mod authenticate;
 mod static_secret;
 
+pub(crate) use crate::engine::grant::DEVICE_DEADLINE;
 pub use crate::engine::grant::{
-    Authenticated, Control, DEVICE_DEADLINE, DeviceCodePrompt, Options, Progress, RedirectReturn, SignInOverrides,
-    SignInPrompt,
+    Authenticated, Control, DeviceCodePrompt, Options, Progress, RedirectReturn, SignInOverrides, SignInPrompt,
 };
 pub use authenticate::authenticate;

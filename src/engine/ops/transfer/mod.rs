@@ -22,8 +22,9 @@ mod import;
 mod provider_match;
 mod sealed;
 
-pub use consent::{chosen_places, place_label};
+pub(crate) use consent::chosen_places;
+pub(crate) use consent::place_label;
 pub use entry::{Entry, ImportChoices, ParsedFile, SkippedPart};
 pub use export::{Export, encrypted, template};
-pub use formats::{Options, format_words, read};
+pub use formats::{Options, read};
 pub use import::{Import, Imported, import};
