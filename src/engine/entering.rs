@@ -1,5 +1,5 @@
-//! Creating and joining a team vault from a form: told step by step, given up while nothing is made, and waiting until
-//! an admin has let this machine in.
+//! Creates and joins team vaults from a form: reports each step, can be canceled before anything was created, and waits
+//! until an admin has added this machine.
 
 use std::time::Duration;
 
@@ -20,13 +20,13 @@ use crate::secret::Passphrase;
 use crate::store::StoreError;
 use crate::store::local::Admission;
 
-/// How long a machine that waits to be let in rests before it looks again.
+/// Polling interval of a machine that waits for an admin.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Reports that may wait for the front end.
+/// Capacity of the channel for progress reports.
 const AHEAD: usize = 64;
 
-/// Creates a team vault. It is seen through even if nobody waits for it any more.
+/// Creates a team vault. The creation continues even if the caller stops waiting for it.
 pub(super) async fn create(
     workspace: Workspace,
     entry: Entry,
@@ -39,7 +39,7 @@ pub(super) async fn create(
     made.await.map(|made| Outcome::Team(TeamOutcome::Created(Box::new(made))))
 }
 
-/// Asks to be let in, and waits until an admin has done so.
+/// Asks to join a vault, and waits until an admin has added this machine.
 pub(super) async fn join(
     workspace: Workspace,
     entry: Entry,
@@ -54,7 +54,7 @@ pub(super) async fn join(
     Ok(Outcome::Team(TeamOutcome::Admitted(admitted)))
 }
 
-/// Opens a vault as soon as an admin has let this machine in.
+/// Opens a vault as soon as an admin has added this machine.
 pub(super) async fn open_later(
     workspace: Workspace,
     passphrase: Passphrase,
@@ -73,7 +73,7 @@ pub(super) async fn open_later(
     .await
 }
 
-/// Runs what reports its steps and can be given up.
+/// Runs a cancelable job that reports its steps.
 async fn told<T: Send + 'static>(
     workspace: Workspace,
     events: &mpsc::Sender<JobEvent>,
@@ -86,7 +86,7 @@ async fn told<T: Send + 'static>(
     let run = job.run(|_permit| {
         blocking(move || {
             let watch = |step| {
-                // A report that finds no room is followed by others.
+                // If the channel is full, this report is dropped; later ones follow.
                 let _ = reports.try_send(step);
                 !*canceled.borrow()
             };
@@ -97,7 +97,8 @@ async fn told<T: Send + 'static>(
     to_the_end(all, orders, cancel).await.0
 }
 
-/// Shows what an admin needs, and looks at the list of members until this machine is on it. Ends when nobody can be told.
+/// Reports the join code, and polls the rosters until this machine is a member. Ends when nobody receives the events
+/// any more.
 async fn until_admitted(
     mut admission: Admission,
     asked: Asked,

@@ -1,4 +1,4 @@
-//! The audit log of a team's machines: sends what this machine did, and reads what all did.
+//! The audit logs of a team: sends the entries of this machine, and reads those of all machines.
 
 use jiff::SignedDuration;
 
@@ -9,42 +9,42 @@ use crate::problem::{Kind, NextStep, Problem};
 pub use crate::store::{Collected, LogFault, LogFaultKind, MachineLine, MachineLog};
 use crate::store::{MemberLogs, Progress, StoreError};
 
-/// Least time between two sends by a command or screen that talks to the store anyway.
+/// Shortest time between two sends by commands and screens that access the store anyway.
 pub(crate) const WITH_OTHERS: SignedDuration = SignedDuration::from_mins(5);
 
-/// As [`WITH_OTHERS`], for a command that has to be fast.
+/// As [`WITH_OTHERS`], for commands that must be fast.
 pub(crate) const SELDOM: SignedDuration = SignedDuration::from_hours(1);
 
-/// What the machines did, as far as it can be read now.
+/// The entries of the machines, as far as they can be read now.
 #[derive(Clone, Debug)]
 pub struct TeamLog {
     /// Oldest first.
     pub lines: Vec<MachineLine>,
-    /// Why some machines are missing.
+    /// Why the entries of some machines are missing.
     pub limit: Option<String>,
 }
 
-/// The same, and whether each log is as it was written.
+/// A [`TeamLog`] and the results of its verification.
 #[derive(Clone, Debug)]
 pub struct TeamReport {
     /// The newest entries.
     pub log: TeamLog,
-    /// Of the log on this machine.
+    /// The verification of this machine's local log.
     pub verdict: Verdict,
-    /// What each member's machines have sent; none where the store cannot be reached.
+    /// What each member's machines have sent; empty if the store cannot be reached.
     pub logs: Vec<MachineLog>,
-    /// Whether it is of all members.
+    /// Whether the logs of all members were read (admins only), not just this member's.
     pub is_of_all: bool,
 }
 
-/// Whether other machines write to the log, too.
+/// Whether the vault has logs of several machines.
 #[must_use]
 pub(crate) fn are_shared(session: &Session) -> bool {
     session.store.member_logs().is_some()
 }
 
-/// Sends waiting lines, unless some were sent less than `pause` ago. If the store cannot be reached, they are sent
-/// later; any other failure causes a warning. Blocks.
+/// Sends new entries, unless some were sent less than `pause` ago. If the store cannot be reached, they are sent later;
+/// any other failure causes a warning. Blocks.
 pub(crate) fn share(session: &Session, pause: SignedDuration) {
     let Some(log) = session.store.member_logs() else { return };
     audit::flush(&session.workspace);
@@ -54,10 +54,10 @@ pub(crate) fn share(session: &Session, pause: SignedDuration) {
     }
 }
 
-/// The newest lines of all machines; of one credential, or of all. `None` for a vault that is not shared.
+/// The newest entries of all machines, for one credential or for all. `None` if this is not a team vault.
 ///
 /// # Errors
-/// `Kind::Storage`; `Kind::Refused` for a store that was tampered with.
+/// `Kind::Storage`; `Kind::Refused` if the store was tampered with.
 pub(crate) fn lines(session: &Session, of: Option<CredentialId>, most: usize) -> Result<Option<TeamLog>, Problem> {
     let Some(log) = session.store.member_logs() else { return Ok(None) };
     share(session, SignedDuration::ZERO);
@@ -66,7 +66,7 @@ pub(crate) fn lines(session: &Session, of: Option<CredentialId>, most: usize) ->
     Ok(Some(TeamLog { lines: newest(session, &collected.own_name, collected.lines, of, most)?, limit }))
 }
 
-/// As [`lines`], with what there is to know about the log of each machine.
+/// As [`lines`], with the verification of each machine's log.
 ///
 /// # Errors
 /// As [`lines`].
@@ -85,7 +85,7 @@ pub(crate) fn read(
     Ok(Some(TeamReport { log, verdict, logs, is_of_all }))
 }
 
-/// What can be read now, and why it is not all.
+/// Reads the logs; also returns why they are incomplete, if they are.
 fn collected(
     log: &dyn MemberLogs,
     most: Option<usize>,
@@ -105,7 +105,7 @@ fn collected(
     }
 }
 
-/// With the lines of this machine, oldest first.
+/// Merges the sent entries with the local ones, oldest first.
 fn newest(
     session: &Session,
     own: &str,
@@ -123,7 +123,7 @@ fn newest(
     Ok(lines)
 }
 
-/// Checks the lines that the machines sent; `None` for a vault that is not shared.
+/// Verifies the entries that the machines sent; `None` if this is not a team vault.
 ///
 /// # Errors
 /// As [`lines`]; `Kind::Temporary` if the store cannot be reached.
@@ -133,7 +133,7 @@ pub(crate) fn verify(session: &Session) -> Result<Option<Collected>, Problem> {
     Ok(Some(log.collect(None, &mut |_, _| ())?))
 }
 
-/// The faults as a problem; `None` if there are none.
+/// The faults as one problem; `None` if there are none.
 #[must_use]
 pub(crate) fn broken(collected: &Collected) -> Option<Problem> {
     let faults: Vec<String> =
@@ -157,7 +157,7 @@ pub(crate) fn named(log: &MachineLog, fault: &LogFault) -> String {
     format!("{}: {}: {}", log.member, fault.place, fault.why)
 }
 
-/// Accepts the faults that a person has acknowledged, of the log on this machine and of what the machines sent.
+/// Acknowledges all faults, both of the local log and of what the machines sent.
 ///
 /// # Errors
 /// `Kind::Usage` if there are none; as [`verify`].

@@ -1,4 +1,4 @@
-//! Addresses and the settings of the platform: what is read from where, and what is refused in words.
+//! Addresses and settings of the environment: where each value comes from, and what is refused with which message.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

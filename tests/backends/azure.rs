@@ -1,5 +1,5 @@
-//! A real store with the protocol of Azure Blob Storage, named by `CREDENZA_TEST_AZURE=http://127.0.0.1:PORT/ACCOUNT`, its
-//! account's key by `CREDENZA_TEST_AZURE_KEY`.
+//! A real store with the Azure Blob Storage protocol, given by `CREDENZA_TEST_AZURE=http://127.0.0.1:PORT/ACCOUNT`; the
+//! account key is in `CREDENZA_TEST_AZURE_KEY`.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -62,7 +62,7 @@ impl Engine for Azure {
     }
 
     fn put_as_owner(&self, name: &str, body: Option<Vec<u8>>) {
-        // The container is open to a signature that `.ci/backends` made.
+        // `.ci/backends` created this shared access signature for the container.
         let signature = std::env::var("CREDENZA_TEST_AZURE_SAS").unwrap();
         let name = name.replace(' ', "%20");
         let url = format!("http://{}/{}/credenza-test/{}/{name}?{signature}", self.server, self.account, self.prefix);
@@ -72,7 +72,7 @@ impl Engine for Azure {
     }
 }
 
-/// One request without any client's help; fails unless it is answered with success.
+/// Sends one request without a client library; panics unless the response is a success.
 pub(super) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) {
     let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
     let mut connection = TcpStream::connect(host).unwrap();

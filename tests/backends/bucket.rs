@@ -1,4 +1,4 @@
-//! A small bucket with the protocol of S3, in this process: it keeps conditions, or breaks them in one of several ways.
+//! A small in-process bucket with the S3 protocol. It honors preconditions, or violates them in one of several ways.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,19 +14,19 @@ use credenza::store::team::backend::{self, Backend};
 use super::engine::{Engine, Losing};
 use super::proxy::Proxy;
 
-/// How it treats requests.
+/// How the bucket treats requests.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Manner {
-    /// As a fit store.
+    /// Honors all preconditions.
     #[default]
     Fit,
-    /// `If-Match` is not looked at.
+    /// Ignores `If-Match`.
     IgnoresVersions,
-    /// `If-None-Match` is not looked at.
+    /// Ignores `If-None-Match`.
     IgnoresAbsence,
-    /// A write is done and answered with 500.
+    /// Performs a write, and then answers with 500.
     FailsAfterWriting,
-    /// Every answer is this one.
+    /// Always sends this response.
     Answers(&'static str),
 }
 
@@ -37,7 +37,7 @@ struct Contents {
     manner: Manner,
 }
 
-/// The bucket `test` at an address of its own.
+/// A bucket named `test` on a port of its own.
 pub(crate) struct Small {
     address: SocketAddr,
     contents: Arc<Mutex<Contents>>,
@@ -70,17 +70,16 @@ impl Small {
         self.contents.lock().unwrap().manner = manner;
     }
 
-    /// One that keeps conditions.
+    /// A bucket that honors preconditions.
     pub(crate) fn fit() -> Self {
         Self::that(Manner::Fit)
     }
 
-    /// Paths of all objects.
     pub(crate) fn names(&self) -> Vec<String> {
         self.contents.lock().unwrap().objects.keys().cloned().collect()
     }
 
-    /// Of a vault in it.
+    /// The address of a vault in this bucket.
     pub(crate) fn address(&self) -> String {
         format!("s3://test/team/prod?endpoint=http://{}", self.address)
     }
@@ -91,12 +90,12 @@ impl Small {
     }
 }
 
-/// Opens an address with the credentials of a test.
+/// Opens an address with test credentials.
 pub(super) fn open(address: &str) -> Arc<dyn Backend> {
     open_with(address, "id")
 }
 
-/// The same with an access key that is its own secret.
+/// Opens an address with an access key whose secret equals its id.
 pub(super) fn open_with(address: &str, key: &str) -> Arc<dyn Backend> {
     let variables = [("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", key)];
     backend::open(&Address::parse(address).unwrap(), &Platform::new(Path::new("/nowhere"), variables)).unwrap()
@@ -183,7 +182,7 @@ impl Contents {
                     let head = format!(
                         "ETag: \"v{version}\"\r\nLast-Modified: Mon, 23 Nov 2026 10:00:00 GMT\r\nContent-Type: x/y\r\n"
                     );
-                    // A request without a body is answered with the length that the body would have.
+                    // The response to a HEAD request states the length that the body would have.
                     let mut whole = answer("200 OK", &head, body);
                     if method == "HEAD" {
                         whole.truncate(whole.len() - body.len());

@@ -1,4 +1,4 @@
-//! What buckets refuse, in words; and what is not known after an answer.
+//! The messages for errors of buckets, and which outcomes remain unknown.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn write(backend: &dyn Backend) -> Result<Written, BackendError> {
     backend.write(Write { path: at("a"), expected: Expected::Absent, body: Some(b"1".to_vec()) })
 }
 
-/// What a bucket that answers everything so is said to refuse: a read, and a write.
+/// The messages for a read and for a write if the bucket always sends this response.
 fn refused(answer: &'static str) -> [(String, String); 2] {
     let backend = Small::that(Manner::Answers(answer)).open();
     [backend.get(&at("a")).map(|_| ()), write(&*backend).map(|_| ())].map(|answer| match answer {
@@ -85,7 +85,7 @@ fn an_error_after_the_write_is_unknown_and_the_object_is_found() {
     let answer = write(&*backend);
     assert!(matches!(answer, Err(BackendError::Unknown { .. })), "{answer:?}");
     assert_eq!(backend.get(&at("a")).unwrap().unwrap().body, b"1");
-    // An error of a read changes nothing, so it is only out of reach.
+    // A failed read changed nothing, so the store is only unreachable.
     engine.set(Manner::Answers("HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n"));
     assert!(matches!(backend.get(&at("a")), Err(BackendError::Unreachable { .. })));
     assert!(matches!(write(&*backend), Err(BackendError::Unknown { .. })));

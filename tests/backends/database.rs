@@ -1,5 +1,5 @@
-//! A real PostgreSQL, named by `CREDENZA_TEST_POSTGRES=USER@HOST:PORT/DATABASE`; passwords are in the file that
-//! `CREDENZA_TEST_PGPASSFILE` names.
+//! A real PostgreSQL, given by `CREDENZA_TEST_POSTGRES=USER@HOST:PORT/DATABASE`; the passwords are in the file given by
+//! `CREDENZA_TEST_PGPASSFILE`.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
@@ -18,7 +18,7 @@ use super::engine::{Engine, Losing};
 use super::proxy::Proxy;
 use super::real;
 
-/// A schema of its own.
+/// A schema of its own, dropped at the end.
 pub(crate) struct Postgres {
     user: String,
     server: SocketAddr,
@@ -27,7 +27,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// A schema without a table.
+    /// A schema without the table.
     pub(super) fn bare(test: &str) -> Option<Self> {
         let named = real::variable("CREDENZA_TEST_POSTGRES", test)?;
         let (user, rest) = named.split_once('@').unwrap();
@@ -51,7 +51,7 @@ impl Postgres {
         Proxy::to(self.server)
     }
 
-    /// Its address with another host, port and user.
+    /// The address of this schema with another host, port and user.
     pub(super) fn address(&self, user: &str, host: &str, port: u16) -> String {
         format!("postgres://{user}@{host}:{port}/{}?schema={}", self.database, self.schema)
     }
@@ -60,7 +60,7 @@ impl Postgres {
         open_as(&self.address(&self.user, "127.0.0.1", port), None).unwrap()
     }
 
-    /// Runs statements as the owner of the database.
+    /// Runs SQL as the owner of the database.
     pub(super) fn sql(&self, text: &str) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let password = std::env::var("CREDENZA_TEST_POSTGRES_PASSWORD").unwrap_or_default();
@@ -74,7 +74,7 @@ impl Postgres {
         });
     }
 
-    /// A role that may sign in with a password, and nothing more.
+    /// Creates a role that may sign in with a password, and nothing else.
     pub(super) fn role(&self, password: &str) -> String {
         let name = format!("r_{}", uuid::Uuid::new_v4().simple());
         self.sql(&format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'"));
@@ -82,7 +82,7 @@ impl Postgres {
     }
 }
 
-/// Opens an address with the password file of the test, or with a password.
+/// Opens an address with a password, or with the password file of the tests.
 pub(super) fn open_as(address: &str, password: Option<&str>) -> Result<Arc<dyn Backend>, Problem> {
     let file = std::env::var("CREDENZA_TEST_PGPASSFILE").unwrap();
     let mut platform = Platform::new(Path::new("/nowhere"), [("PGPASSFILE", file.as_str())]);
@@ -94,7 +94,7 @@ pub(super) fn open_as(address: &str, password: Option<&str>) -> Result<Arc<dyn B
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // After a failure it stays to be looked at.
+        // After a failed test, the schema is kept for inspection.
         if !std::thread::panicking() {
             self.sql(&format!("DROP SCHEMA {} CASCADE", self.schema));
         }

@@ -1,4 +1,4 @@
-//! What PostgreSQL refuses, in words; and connections that break, hang or are ended.
+//! The messages for errors of PostgreSQL, and connections that break, hang or are terminated.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use super::suite::{at, made, put};
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// What it says and advises.
+/// The error message and the advice.
 fn refused<T: std::fmt::Debug>(answer: Result<T, BackendError>) -> (String, String) {
     match answer {
         Err(BackendError::Refused { why, try_this, .. }) => (why, try_this),
@@ -33,7 +33,7 @@ fn a_wrong_password_is_named_and_never_shown() {
     let error = wrong.get(&at("a"));
     assert!(!format!("{error:?} {wrong:?}").contains("donkey"));
     assert_eq!(refused(error).0, format!("the password of {user} is wrong"));
-    // The password file of the test has no line for this role.
+    // The password file of the tests has no entry for this role.
     let (why, advice) = refused(open_as(&address, None).unwrap().get(&at("a")));
     assert_eq!(why, "it asks for a password, and none was found");
     assert!(advice.contains("~/.pgpass") && advice.contains(&user), "{advice}");
@@ -125,7 +125,7 @@ fn an_ended_connection_is_made_again() {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'credenza' AND query LIKE '%{}%'",
         engine.schema()
     );
-    // Until the statement finds nobody to end, the server may still be ending one.
+    // `pg_terminate_backend` is asynchronous, so a connection may still be closing in the next round.
     for round in 0..3 {
         assert!(matches!(
             backend.wait_for_change(Duration::ZERO),
@@ -161,7 +161,7 @@ fn a_commit_whose_answer_is_lost_is_unknown_and_found() {
     made(&*backend, "a", "1");
     let writes: Vec<Write> =
         ["b", "c"].map(|path| Write { path: at(path), expected: Expected::Absent, body: Some(b"1".to_vec()) }).into();
-    // The answers of a transaction come one by one; which of them is lost decides what is known.
+    // The answers of a transaction arrive one by one; it depends on the lost one whether the outcome is known.
     proxy.arm()();
     let lost = backend.write_all(&writes);
     let there = engine.open().list("").unwrap().len();

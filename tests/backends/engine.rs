@@ -1,28 +1,28 @@
-//! What the tests need of an engine beside its backend.
+//! What the tests need from an engine besides its backend.
 
 use std::sync::Arc;
 
 use credenza::store::team::backend::Backend;
 
-/// One store of an engine, empty and of its own.
+/// A new, empty store on an engine.
 pub(crate) trait Engine: Send + Sync {
-    /// `None` where no such engine was named; `test` is noted where one was.
+    /// `None` if the engine is not configured; otherwise records that `test` used it.
     fn make(test: &str) -> Option<Self>
     where
         Self: Sized;
-    /// A connection, as another machine has it.
+    /// A new connection, as from another machine.
     fn open(&self) -> Arc<dyn Backend>;
-    /// A connection that loses an answer on demand.
+    /// A connection that can be made to lose a response.
     fn losing_one_answer(&self) -> Losing;
-    /// Writes or removes an object without any condition and without the program, as the owner of the store can.
+    /// Writes or deletes an object unconditionally and without the program, as the operator of the store can.
     fn put_as_owner(&self, name: &str, body: Option<Vec<u8>>);
-    /// Whether names that no version of the program has written are left out of listings.
+    /// Whether listings skip names that this program never writes.
     fn leaves_out_foreign(&self) -> bool {
         true
     }
 }
 
-/// A connection whose next answer is lost once it is armed.
+/// A connection that loses the next response after `arm` was called.
 pub(crate) struct Losing {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) arm: Box<dyn Fn()>,

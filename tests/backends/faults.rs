@@ -1,4 +1,4 @@
-//! The faults and the moved clock that tests of the layers above rely on.
+//! Tests of the fault injection and of the adjustable clock that other tests rely on.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Any backend with faults on demand, a count of calls, and a clock that can be moved.
+//! Wraps any backend with fault injection, a counter of calls and an adjustable clock.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -9,23 +9,23 @@ use credenza::store::team::backend::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// What goes wrong with a call.
+/// A fault of a call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
-    /// Nothing is done, and no answer comes.
+    /// The call has no effect and no response.
     Unreachable,
-    /// A write happens, and its answer is lost. A read is unreachable.
+    /// A write takes effect, but its response is lost. A read is unreachable.
     UnknownAfterWrite,
-    /// A write is lost, and so is its answer. A read is unreachable.
+    /// A write has no effect, and its response is lost. A read is unreachable.
     UnknownBeforeWrite,
-    /// A write is answered as done, and does not happen: no store may do that. A plan of it waits for a write that its
-    /// condition lets through, as a read or a refused write has nothing to lose.
+    /// A write is acknowledged but has no effect, which no correct store does. A planned fault of this kind waits for a
+    /// write whose precondition holds, because a read or a refused write has nothing to lose.
     LostWrite,
-    /// The answer takes this long.
+    /// The response takes this long.
     Slow(Duration),
 }
 
-/// What goes wrong with the connections to one store, all of them together.
+/// The faults of one store, shared by all its connections.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults(Arc<Mutex<State>>);
 
@@ -35,31 +35,31 @@ struct State {
     planned: VecDeque<(u64, Fault)>,
     always: Option<Fault>,
     clock: SignedDuration,
-    /// Versions of writes that did not happen.
+    /// How many lost writes were acknowledged, to make up distinct versions for them.
     pretended: u64,
-    /// Whether the engine writes several objects at once, once that is known.
+    /// Whether the backend has transactions; `None` until that is known.
     writes_many: Option<bool>,
 }
 
 impl Faults {
-    /// A connection that has these faults.
+    /// Wraps a connection with these faults.
     pub(crate) fn over(&self, inner: Arc<dyn Backend>) -> Arc<dyn Backend> {
         Arc::new(Faulty { inner, faults: self.clone() })
     }
 
-    /// The call after `skipped` further ones goes wrong. Several plans are counted one after the other.
+    /// Plans a fault for the call after `skipped` others. Each plan starts to count when the one before has happened.
     pub(crate) fn plan(&self, skipped: u64, fault: Fault) {
         self.state().planned.push_back((skipped, fault));
     }
 
-    /// Every call goes wrong from now on; `None` ends it, and drops what was planned.
+    /// Makes every call fail from now on. `None` ends this, and also discards the planned faults.
     pub(crate) fn fail_always(&self, fault: Option<Fault>) {
         let mut state = self.state();
         state.always = fault;
         state.planned.clear();
     }
 
-    /// How many calls there were, failed ones included; waits are not counted.
+    /// The number of calls, including failed ones but not waits.
     pub(crate) fn calls(&self) -> u64 {
         self.state().calls
     }
@@ -74,7 +74,7 @@ impl Faults {
         self.0.lock().unwrap()
     }
 
-    /// Counts a call and gives its fault; a slow one waits here.
+    /// Counts a call and returns its fault. A delay happens here.
     fn begin(&self) -> Option<Fault> {
         let fault = self.state().begin();
         if let Some(Fault::Slow(time)) = fault {
@@ -101,7 +101,7 @@ impl State {
         }
     }
 
-    /// The next call has this fault instead of the one that met it.
+    /// Moves a fault to the next call, because this one cannot have it.
     fn postpone(&mut self, fault: Fault) {
         if self.always.is_none() {
             self.planned.push_front((0, fault));
@@ -148,7 +148,8 @@ impl Faulty {
         }
     }
 
-    /// Where the engine cannot write several objects at once, nothing is sent that could go wrong.
+    /// Checked with an empty list of writes, so that no fault can hit the check. On a backend without transactions, the
+    /// call then has no effect anyway.
     fn writes_many(&self) -> Result<bool, BackendError> {
         let known = self.faults.state().writes_many;
         if let Some(known) = known {
@@ -159,7 +160,7 @@ impl Faulty {
         Ok(writes_many)
     }
 
-    /// What the store would answer.
+    /// The response that a correct store would send.
     fn pretend(&self, writes: &[Write]) -> Result<Written, BackendError> {
         let mut versions = Vec::new();
         for write in writes {

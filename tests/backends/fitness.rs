@@ -1,4 +1,4 @@
-//! Stores that lose writes are refused with the counts.
+//! Stores that lose writes are refused, with the counts.
 
 use std::sync::{Arc, Mutex};
 
@@ -45,7 +45,7 @@ fn a_store_that_lets_everybody_create_is_refused_with_the_count() {
 
 #[test]
 fn a_store_that_loses_one_write_is_refused() {
-    // Whichever write is lost: a creation, a change, an addition.
+    // It does not matter which write is lost: a creation, a change or an increment.
     for skipped in [0, 40, 50, 72, 73, 78, 120] {
         let (faults, backend) = faulty();
         faults.plan(skipped, Fault::LostWrite);
@@ -83,7 +83,7 @@ fn a_store_that_is_away_is_not_called_unfit() {
 #[test]
 fn a_real_store_that_checks_and_writes_apart_is_refused() {
     let Some(endpoint) = real::variable("CREDENZA_TEST_S3_THREADED", &this_test()) else { return };
-    // Threads that meet inside that store make it answer 500 at times, which is no verdict: it is asked again.
+    // Concurrent requests make this store answer 500 at times, which is no verdict, so the check is repeated.
     let verdict = (0..20).find_map(|_| match fitness::check(&*S3::at(&endpoint).open(), &|_, _| true) {
         Err(BackendError::Unfit { why, .. }) => Some(why),
         Ok(_) | Err(BackendError::Unknown { .. } | BackendError::Unreachable { .. }) => None,

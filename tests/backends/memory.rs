@@ -1,4 +1,4 @@
-//! A backend in memory.
+//! An in-memory backend.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,11 +14,11 @@ use jiff::Timestamp;
 use super::engine::{Engine, Losing};
 use super::faulty::{Fault, Faults};
 
-/// A handle to a store in memory.
+/// A connection to an in-memory store.
 #[derive(Clone)]
 pub(crate) struct Memory {
     shared: Arc<Shared>,
-    /// The count of writes that this handle's last wait has seen.
+    /// The number of writes at the end of this connection's last wait.
     seen: Arc<Mutex<u64>>,
 }
 
@@ -43,19 +43,19 @@ impl fmt::Debug for Memory {
 }
 
 impl Memory {
-    /// An empty store whose clock is `clock`.
+    /// An empty store that uses this clock.
     pub(crate) fn new(clock: &Clock) -> Self {
         let state = Mutex::new(State { writes_many: true, ..State::default() });
         let shared = Arc::new(Shared { state, changed: Condvar::new(), clock: clock.clone() });
         Self { shared, seen: Arc::default() }
     }
 
-    /// Another machine's connection: what it has seen of changes is its own.
+    /// A connection of another machine. Which changes were seen is tracked per connection.
     pub(crate) fn again(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), seen: Arc::default() }
     }
 
-    /// Without writes of several objects at once, as a bucket.
+    /// Disables transactions, as in a bucket.
     pub(crate) fn one_at_a_time(self) -> Self {
         self.state().writes_many = false;
         self
@@ -179,7 +179,7 @@ impl Engine for Memory {
     }
 
     fn leaves_out_foreign(&self) -> bool {
-        // It keeps what it is given, whatever its name.
+        // It does not filter names.
         false
     }
 }

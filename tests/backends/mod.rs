@@ -1,7 +1,8 @@
-//! The contract of what a team's store runs on, held for each engine by one suite.
+//! The contract of a team's storage backends: one test suite that runs on each engine.
 //!
-//! The engine in memory and a small bucket of the tests always run. Real engines run where a variable names one
-//! (`.ci/backends` starts them); a test that ran there says so in a file, so that a missing variable is noticed.
+//! The in-memory engine and a small in-process bucket are always tested. Real engines are tested if an environment
+//! variable configures one (`.ci/backends` starts them). Each test that used a real engine is recorded in a file, so
+//! that a missing variable is noticed.
 
 mod addresses;
 mod azure;

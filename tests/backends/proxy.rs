@@ -1,4 +1,4 @@
-//! A TCP proxy on loopback that loses an answer (the request went through, and both sides are cut), or is slow.
+//! A TCP proxy on loopback that delays responses, or loses one after the request went through and closes both sides.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Runs until the process ends; its threads wait for connections only.
+/// Runs until the process ends; its threads only wait for connections.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     armed: Arc<AtomicBool>,
     connections: Arc<AtomicU64>,
-    /// Milliseconds that each answer takes longer.
+    /// Delay of each response in milliseconds.
     delay: Arc<AtomicU64>,
 }
 
@@ -35,12 +35,12 @@ impl Proxy {
         Self { port, armed, connections, delay }
     }
 
-    /// Each answer takes so much longer from now on.
+    /// Delays each response from now on.
     pub(crate) fn slow_down(&self, by: Duration) {
         self.delay.store(by.as_millis().try_into().unwrap(), Ordering::SeqCst);
     }
 
-    /// The next bytes of the server are lost, and their connection with them.
+    /// Loses the next bytes from the server, and closes that connection.
     pub(super) fn arm(&self) -> Box<dyn Fn()> {
         let armed = Arc::clone(&self.armed);
         Box::new(move || armed.store(true, Ordering::SeqCst))
@@ -51,8 +51,8 @@ impl Proxy {
     }
 }
 
-/// Copies one direction until it ends. Of answers, drops what comes once the flag is set, and keeps each back for so many
-/// milliseconds.
+/// Copies one direction until it ends. For responses: drops the connection if the flag is set, and delays each chunk by
+/// this many milliseconds.
 fn copy(mut from: TcpStream, mut to: TcpStream, answers: Option<(&AtomicBool, &AtomicU64)>) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(count) = from.read(&mut buffer) {

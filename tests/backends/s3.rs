@@ -1,4 +1,4 @@
-//! A real store with the protocol of S3, named by `CREDENZA_TEST_S3=http://127.0.0.1:PORT`.
+//! A real store with the S3 protocol, given by `CREDENZA_TEST_S3=http://127.0.0.1:PORT`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::engine::{Engine, Losing};
 use super::proxy::Proxy;
 use super::real;
 
-/// The test counterpart looks whether there is a signature, and not at which one.
+/// The test server requires a signature, but does not verify it.
 const SIGNED: (&str, &str) = (
     "Authorization",
     "AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0",
@@ -25,21 +25,21 @@ pub(crate) struct S3 {
 }
 
 impl S3 {
-    /// In the bucket that every test may use.
+    /// A prefix in the bucket that all tests share.
     pub(super) fn at(endpoint: &str) -> Self {
         let server = endpoint.trim_start_matches("http://").parse().unwrap();
         let prefix = format!("t/{}", uuid::Uuid::new_v4().simple());
         Self { server, bucket: "credenza-test".to_owned(), prefix, key: "id" }
     }
 
-    /// In a bucket of its own: a listing of the test counterpart looks at every object of a bucket.
+    /// A bucket of its own, because a listing by the test server scans every object of a bucket.
     fn apart(self) -> Self {
         let bucket = format!("t-{}", uuid::Uuid::new_v4().simple());
         super::azure::request("PUT", &format!("http://{}/{bucket}", self.server), &[], b"");
         Self { bucket, ..self }
     }
 
-    /// With another access key, which is its own secret.
+    /// With another access key, whose secret equals its id.
     pub(super) fn signed_by(mut self, key: &'static str) -> Self {
         self.key = key;
         self

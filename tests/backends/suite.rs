@@ -1,4 +1,4 @@
-//! What every backend holds. A test takes an engine; `mod.rs` runs each one for each engine.
+//! The behavior that every backend must have. Each test takes an engine; `mod.rs` runs each test on each engine.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use credenza::store::team::backend::{
 
 use super::engine::{Engine, Losing};
 
-/// The suite, by name.
+/// The names of all tests in the suite.
 macro_rules! suite {
     ($($test:ident),+ $(,)?) => {
         macro_rules! held_by {
@@ -52,7 +52,7 @@ pub(super) fn put(backend: &dyn Backend, path: &str, expected: Expected, body: &
     backend.write(Write { path: at(path), expected, body: Some(body.as_bytes().to_vec()) }).unwrap()
 }
 
-/// Makes an object that is not there.
+/// Creates an object and returns its version.
 pub(super) fn made(backend: &dyn Backend, path: &str, body: &str) -> Version {
     version(put(backend, path, Expected::Absent, body))
 }
@@ -224,7 +224,7 @@ pub(super) fn a_write_whose_answer_is_lost_is_unknown_and_found(engine: &impl En
     let write = Write { path: at("record/a/tokens"), expected: Expected::Absent, body: Some(b"write id 7".to_vec()) };
     let lost = backend.write(write);
     assert!(matches!(lost, Err(BackendError::Unknown { .. })), "{lost:?}");
-    // Read and compared on the same connection's successor: it is ours, and it was written once.
+    // Read through a new connection: it is our own write, and it happened once.
     assert_eq!(body(&*backend, "record/a/tokens").as_deref(), Some("write id 7"));
     assert_eq!(engine.open().list("").unwrap().len(), 1);
 }
@@ -243,7 +243,7 @@ pub(super) fn the_clock_goes_on(engine: &impl Engine) {
     let backend = engine.open();
     let (first, second) = (backend.now().unwrap(), backend.now().unwrap());
     assert!(second >= first);
-    // Both are clocks of this machine; one of them counts whole seconds.
+    // Both clocks are those of this machine, but one of them has a resolution of one second.
     let apart = Clock::system().now().duration_since(second).abs();
     assert!(apart.as_secs() < 60, "{apart:?}");
 }
@@ -251,7 +251,7 @@ pub(super) fn the_clock_goes_on(engine: &impl Engine) {
 pub(super) fn a_change_is_seen_within_two_seconds(engine: &impl Engine) {
     let (watcher, writer) = (engine.open(), engine.open());
     made(&*writer, "a", "1");
-    // The first calls may tell of what was before.
+    // The first calls may report earlier changes.
     let quiet = || !watcher.wait_for_change(Duration::from_millis(1800)).unwrap();
     assert!((0..5).any(|_| quiet()), "it reports changes without one");
     let started = Instant::now();
@@ -261,7 +261,7 @@ pub(super) fn a_change_is_seen_within_two_seconds(engine: &impl Engine) {
         assert!(seen.join().unwrap());
     });
     let taken = started.elapsed();
-    // What the machine needs while others use it comes on top.
+    // Two seconds plus a margin for a busy machine.
     assert!(taken < Duration::from_secs(4), "{taken:?}");
 }
 

@@ -1,4 +1,5 @@
-//! A person with full rights on the store: reads, forges, adds himself, puts objects back in time.
+//! Attacks by a person with full access to the store: reading, forging, adding oneself as a member, rolling back
+//! objects.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 use super::forging::{Keys, body, hash, header};
 use super::stage::{Machine, World, access, insert, name, names, refreshed, setup_of, tokens_of};
 
-/// What is wrong, and with which object; also that a person is told its path and that nothing is used.
+/// The path of the object, and the fault. Also checks that the message names the path and gives advice.
 fn refused(store: &dyn Store) -> (String, Tampering) {
     let error = store.snapshot().map(drop).unwrap_err();
     let StoreError::Tampered { path, what, .. } = &error else { panic!("{error:?}") };
@@ -51,7 +52,7 @@ fn the_owner_of_the_store_reads_ids_sizes_and_times_and_no_content() {
     assert!(objects.len() > 8);
     for (path, bytes) in &objects {
         let text = String::from_utf8_lossy(bytes);
-        // Names as JSON has them: three letters alone come up in Base64 by chance.
+        // Names in JSON quotes, because three letters alone may occur in Base64 by chance.
         for secret in ["Zoho EU", "\"Okta\"", "\"Ana\"", "\"Bob\"", "secret of", "access1", "refresh1", "AGE-SECRET"] {
             assert!(!text.contains(secret), "{} says {secret}", path.0);
         }
@@ -91,7 +92,7 @@ fn case_06_a_forged_object_is_refused_and_named() {
         world.put(&setup, Some(good.clone()));
         assert_eq!(names(&*bob.open()), ["Zoho EU"], "{how}: the good one is used again");
     }
-    // A machine that sees the vault for the first time is not told otherwise.
+    // A machine that has never seen the vault refuses the object as well.
     world.put(&setup, Some(as_ana.next(&good, &content)));
     let new = world.machine();
     let error = new.join("Eve").map(|joining| super::stage::add(&ana, &joining.code, Role::Member));
@@ -118,7 +119,7 @@ fn case_07_a_stranger_in_a_forged_list_of_members_is_refused() {
         world.put("roster/2", None);
         assert_eq!(names(&*one), ["Zoho EU"]);
     }
-    // Nor does another first list make another vault of it.
+    // Nor can another `roster/0` replace the vault with another one.
     let elsewhere = World::new();
     let mallory = elsewhere.found();
     insert(&*mallory.open(), "Zoho EU");
@@ -162,7 +163,7 @@ fn all_records_the_head_and_the_list_of_members_put_back_at_once_are_noticed() {
         let error = machine.try_open().map(drop).unwrap_err();
         assert!(matches!(error, StoreError::Tampered { .. }), "{error:?}");
     }
-    // The list of members alone: it vanished.
+    // Only the newest roster is rolled back: it has vanished.
     for (path, object) in new {
         world.put(&path.0, Some(object));
     }

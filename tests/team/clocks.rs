@@ -1,4 +1,4 @@
-//! Clocks that are wrong: leases go by the store's, and revisions by none.
+//! Wrong clocks: leases depend only on the store's clock, and revisions on no clock.
 
 use credenza::store::{Role, StoreError};
 use jiff::SignedDuration;

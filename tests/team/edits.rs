@@ -1,4 +1,4 @@
-//! Two members at once: what merges, what conflicts, what is kept.
+//! Concurrent edits by two members: what is merged, what is a conflict, and what is kept.
 
 use credenza::model::change::Change;
 use credenza::model::credential::CredentialField;
@@ -42,7 +42,7 @@ fn case_02_two_admins_rename_different_credentials_at_once() {
         });
         assert_eq!(names(&*one), ["A2", "B2"]);
         assert_eq!(names(&*other), ["A2", "B2"]);
-        // A name is unique among all members.
+        // Names are unique across all members.
         let taken = other.commit(Change::rename(b, &name("B2"), &name("a2")).into()).unwrap_err();
         assert!(matches!(taken, StoreError::Conflict(Conflict::NameTaken { .. })), "{taken:?}");
     }
@@ -106,7 +106,7 @@ fn case_20_a_store_that_fails_after_it_has_written_saves_once() {
         for (number, skipped) in (0..8).enumerate() {
             world.faults.plan(skipped, Fault::UnknownAfterWrite);
             let text = format!("{number}");
-            // Where the fault hit a reading, it is tried again, as a person would.
+            // If the fault hit a read, the commit is repeated, as a person would do.
             if store.commit(Change::Insert(Box::new(credential(&text))).into()).is_err() {
                 world.faults.fail_always(None);
                 let there = names(&*store);
@@ -135,7 +135,7 @@ fn case_22_a_list_is_read_in_a_few_calls_and_then_from_this_machine() {
     let first = world.faults.calls() - before;
     assert!(first <= 6, "{first} calls for {} objects and an empty copy", 2 * count);
     assert_eq!(names(&*bob.open()).len(), count);
-    // Without the store every record is still there.
+    // All records can still be read offline.
     world.faults.fail_always(Some(Fault::Unreachable));
     assert_eq!(names(&*bob.open()).len(), count);
 }
@@ -153,7 +153,7 @@ fn a_save_writes_each_object_once_and_reads_nothing_back() {
         store.commit(transaction).unwrap();
         let calls = world.faults.calls() - calls;
         let written = world.objects().into_iter().filter(|(path, body)| objects.get(path) != Some(body)).count() as u64;
-        // After a listing, one call for each object, or one for all of them.
+        // After a listing: one call per object on a bucket, one call for all objects on a database.
         assert_eq!(calls, if world.writes_one_by_one() { 1 + written } else { 2 }, "{written} objects");
     }
     assert_eq!((names(&*store).len(), access(&*store, id).as_deref()), (101, Some("access1")));
@@ -174,7 +174,7 @@ fn case_28_keys_of_another_version_are_kept_by_an_edit() {
     store.commit(Change::rename(id, &name("A"), &name("B")).into()).unwrap();
     let stored: Value = serde_json::from_slice(&keys.read(&world.body(&path).unwrap()).unwrap()).unwrap();
     assert_eq!((stored["name"].as_str(), stored["color_of_the_door"].as_str()), (Some("B"), Some("green")));
-    // A record that only a later version can read is kept, and its name is taken.
+    // A record that only a later version can parse is kept, and its name stays reserved.
     let object = world.body(&path).unwrap();
     json["name"] = "Later".into();
     json["created_at"] = serde_json::json!({ "era": 2 });

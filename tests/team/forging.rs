@@ -1,4 +1,4 @@
-//! Objects as somebody writes them who does not use the program: with keys of his own, or a member's.
+//! Builds objects without the program, signed with arbitrary keys or with those of a member.
 
 use std::io::Read as _;
 
@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::stage::Machine;
 
-/// Keys to sign and to read with.
+/// Keys for signing and decryption.
 pub(super) struct Keys {
     signer: Ed25519KeyPair,
     pub(super) identity: age::x25519::Identity,
@@ -19,7 +19,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Of nobody.
+    /// Keys that belong to no member.
     pub(super) fn stranger() -> Self {
         let signer = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
         Self {
@@ -29,7 +29,7 @@ impl Keys {
         }
     }
 
-    /// Of the text of an identity.
+    /// The keys in the text of an identity.
     pub(super) fn of(text: &str) -> Self {
         let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
         let seed = STANDARD.decode(field("# signing key: ")).unwrap();
@@ -41,7 +41,7 @@ impl Keys {
         }
     }
 
-    /// Of a member, from the machine's identity file and passphrase.
+    /// The keys of a member, from the machine's identity file and the passphrase.
     pub(super) fn on(machine: &Machine) -> Self {
         let sealed = std::fs::read(machine.folder.path().join("data/identity.age")).unwrap();
         let identity = age::scrypt::Identity::new(SecretString::from("team".to_owned()));
@@ -52,12 +52,12 @@ impl Keys {
         STANDARD.encode(self.signer.public_key().as_ref())
     }
 
-    /// What an object says, if it is encrypted to these keys.
+    /// Decrypts an object if it is encrypted to these keys.
     pub(super) fn read(&self, object: &[u8]) -> Option<Vec<u8>> {
         open(body(object), &self.identity)
     }
 
-    /// Signs an object with this header, whatever it says.
+    /// Signs an object with this header, without validating it.
     pub(super) fn sign(&self, header: &Value, body: &[u8]) -> Vec<u8> {
         let text = |key: &str| header[key].as_str().unwrap().to_owned();
         let parts: [Vec<u8>; 9] = [
@@ -81,7 +81,7 @@ impl Keys {
         [header.to_string().as_bytes(), b"\n", body].concat()
     }
 
-    /// The next revision of an object, with another body, in the name of these keys' member.
+    /// The next revision of an object with another body, signed as the member of these keys.
     pub(super) fn next(&self, object: &[u8], body: &[u8]) -> Vec<u8> {
         let mut header = header(object);
         header["revision"] = (header["revision"].as_u64().unwrap() + 1).into();
@@ -90,7 +90,7 @@ impl Keys {
         self.sign(&header, body)
     }
 
-    /// A list of members with these keys as an admin, in the place of the next one.
+    /// The next roster, with these keys added as an admin.
     pub(super) fn next_roster(&self, last: &[u8], author: &str) -> Vec<u8> {
         let mut roster: Value = serde_json::from_slice(body(last)).unwrap();
         let number = roster["version"].as_u64().unwrap() + 1;
@@ -112,7 +112,6 @@ impl Keys {
         self.sign(&top, roster.to_string().as_bytes())
     }
 
-    /// Encrypts to these recipients.
     pub(super) fn seal(recipients: &[&age::x25519::Identity], plain: &[u8]) -> Vec<u8> {
         use std::io::Write as _;
         let recipients: Vec<age::x25519::Recipient> = recipients.iter().map(|one| one.to_public()).collect();

@@ -1,4 +1,4 @@
-//! Hosts of different vaults on one machine, each with nothing but its identity file.
+//! Hosts of different vaults on one machine that has nothing but their identity files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use credenza::store::{Store, StoreError};
 
 use super::stage::{Machine, World, access, insert, lease, names, refreshed, tokens};
 
-/// A vault with one credential, and a host's file for it.
+/// A vault with one credential, and the identity file of a host that may read it.
 struct Vault {
     world: World,
     file: PathBuf,
@@ -30,7 +30,7 @@ impl Vault {
         Self { world, file, id, ana }
     }
 
-    /// As a process of a machine opens it.
+    /// Opens the vault on a machine, as a new process would.
     fn on(&self, machine: &Machine) -> Result<Arc<dyn Store>, StoreError> {
         let by = UnlockBy::IdentityFile(&self.file);
         machine.local().unlock_team(by, |_| Ok(self.ana.connect()))
@@ -44,7 +44,7 @@ fn two_hosts_on_one_machine_keep_apart_what_each_has() {
     for vault in [&one, &other] {
         vault.on(&machine).unwrap().snapshot().unwrap();
     }
-    // An answer that could not be saved waits on the machine, whatever the other host does.
+    // Rescued tokens stay on the machine, whatever the other host does.
     let mut held = lease(&*one.on(&machine).unwrap(), one.id).unwrap();
     held.note().unwrap();
     held.keep(&[Change::Refreshed { id: one.id, tokens: tokens(5), spent: None }]).unwrap();
@@ -53,7 +53,7 @@ fn two_hosts_on_one_machine_keep_apart_what_each_has() {
     other.on(&machine).unwrap().commit(refreshed(other.id, 1)).unwrap();
     drop(lease(&*one.on(&machine).unwrap(), one.id).unwrap());
     assert_eq!(access(&*one.on(&machine).unwrap(), one.id).as_deref(), Some("access5"));
-    // And each opens its own copy.
+    // And each host opens its own cached copy.
     for (vault, name) in [(&one, "Zoho"), (&other, "Okta")] {
         vault.world.faults.fail_always(Some(Fault::Unreachable));
         assert_eq!(names(&*vault.on(&machine).unwrap()), [name]);
@@ -67,7 +67,7 @@ fn what_an_earlier_version_kept_in_the_state_folder_is_taken_over() {
     for vault in [&one, &other] {
         vault.on(&machine).unwrap().snapshot().unwrap();
     }
-    // As it was: the copies of both in one file, and no folder of a host.
+    // The layout of earlier versions: one cache file for both hosts, and no folder per host.
     let hosts = machine.state_file("hosts");
     let copies: Vec<u8> = fs::read_dir(&hosts)
         .unwrap()

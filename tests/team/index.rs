@@ -1,4 +1,4 @@
-//! What a machine has kept: the index of what the objects decrypted to, and one record of it without the store.
+//! The local index of decrypted objects, and reading a single record offline through it.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use super::forging::Keys;
 use super::stage::{Machine, World, access, credential, insert, name, names, refreshed, tokens_of};
 use crate::backends::Fault;
 
-/// A vault of some credentials, the first of which has tokens.
+/// A vault with several credentials, the first of which has tokens.
 fn filled(world: &World, count: usize) -> Machine {
     let ana = world.found();
     let all = (0..count).map(|number| Change::Insert(Box::new(credential(&format!("C {number}")))));
@@ -24,7 +24,7 @@ fn kept(store: &dyn Store, word: &str) -> Option<String> {
     store.kept(word)?.tokens.map(|tokens| tokens.access.expose().to_owned())
 }
 
-/// Changes some bytes in the middle of a file.
+/// Corrupts some bytes in the middle of a file.
 fn damage(machine: &Machine, file: &str) {
     let path = machine.state_file(file);
     let mut bytes = fs::read(&path).unwrap();
@@ -45,7 +45,7 @@ fn a_vault_is_opened_and_a_token_is_read_without_asking_the_store() {
     assert_eq!(kept(&*store, "c 0").as_deref(), Some("access1"), "in any case, as everywhere");
     assert!(store.kept("C 1").is_some() && store.kept("C").is_none() && store.kept("C 40").is_none());
     assert_eq!(world.faults.calls(), before);
-    // The same where everything was read before.
+    // The same on a store that has read everything before.
     store.snapshot().unwrap();
     let before = world.faults.calls();
     assert_eq!(kept(&*store, "c 0").as_deref(), Some("access1"));
@@ -81,14 +81,14 @@ fn what_came_after_the_index_counts() {
 fn records_come_from_the_index_and_not_from_the_objects() {
     let world = World::new();
     let ana = filled(&world, 40);
-    // Made again, it has everything.
+    // A rebuilt index contains all records.
     fs::remove_file(ana.state_file("index.age")).unwrap();
     let expected = names(&*ana.open());
     damage(&ana, "objects");
     world.faults.fail_always(Some(Fault::Unreachable));
     assert_eq!(names(&*ana.open()), expected);
     world.faults.fail_always(None);
-    // Without it the damaged one is noticed, and read from the store again.
+    // Without the index, the damaged object is noticed and read from the store again.
     fs::remove_file(ana.state_file("index.age")).unwrap();
     let store = ana.open();
     assert_eq!((names(&*store), kept(&*store, "C 0").as_deref()), (expected, Some("access1")));
@@ -113,7 +113,7 @@ fn an_index_that_is_missing_damaged_or_of_another_copy_is_made_again() {
     }
     damage(&ana, "index.age");
     assert_eq!(names(&*ana.open()), expected);
-    // One that covers more than the copy has, because that was put back, does not count.
+    // An index that covers more than the cache file, because that was rolled back, is not used.
     let id = ana.open().find("C 0").unwrap().unwrap().id;
     ana.open().commit(refreshed(id, 2)).unwrap();
     fs::remove_file(&index).unwrap();
@@ -121,7 +121,7 @@ fn an_index_that_is_missing_damaged_or_of_another_copy_is_made_again() {
     fs::write(&objects, copy).unwrap();
     let store = ana.open();
     assert_eq!((names(&*store), access(&*store, id).as_deref()), (expected, Some("access2")));
-    // Without a copy it is read anew.
+    // Without a cache file, everything is read from the store.
     fs::remove_file(&objects).unwrap();
     assert_eq!(access(&*ana.open(), id).as_deref(), Some("access2"));
 }
@@ -132,7 +132,7 @@ fn an_object_that_nobody_signed_does_not_count_in_the_copy_either() {
     let ana = filled(&world, 3);
     let id = ana.open().find("C 0").unwrap().unwrap().id;
     let keys = Keys::on(&ana);
-    // Whoever can write to this folder knows to whom to encrypt, but has no member's key.
+    // An attacker with write access to the folder can encrypt to the right recipients, but has no member's signing key.
     let path = tokens_of(id);
     let tokens = br#"{"tokens":{"access_token":"stolen","received_at":"2026-11-23T10:00:00Z"}}"#;
     let forged = keys.next(&world.body(&path).unwrap(), &Keys::seal(&[&keys.identity], tokens));

@@ -1,4 +1,4 @@
-//! A member whose identity an SSH key or a plugin of age opens (case 30).
+//! Identities that are locked with an SSH key or an age plugin (case 30).
 
 use std::collections::VecDeque;
 use std::fs;
@@ -17,7 +17,7 @@ use credenza::store::{Role, Store, StoreError};
 use super::stage::{Machine, World, add, insert, names, passphrase};
 use super::{ssh_keys, stub_plugin};
 
-/// Somebody who answers what is planned, and remembers what was said.
+/// Answers prompts from a list, and records the messages.
 #[derive(Debug)]
 struct Person {
     answers: Mutex<VecDeque<&'static str>>,
@@ -91,7 +91,7 @@ fn an_ssh_key_opens_a_member_s_identity_and_no_other_key_does() {
     insert(&*store, "Payroll");
     drop(store);
 
-    // The passphrase of others, and another key, are told apart from a wrong one.
+    // "Wrong file" (locked with a passphrase, or with another key) is reported differently from "wrong passphrase".
     let sealed = fs::read(ana.folder.path().join("data/identity.age")).unwrap();
     assert!(String::from_utf8_lossy(&sealed).contains("-> ssh-ed25519 "), "the stock tool opens it by the same key");
     let other = ssh_keys::plain(ana.folder.path(), "other");
@@ -101,7 +101,7 @@ fn an_ssh_key_opens_a_member_s_identity_and_no_other_key_does() {
     let Presence::Locked { key: Some(words), .. } = ana.local().presence() else { panic!() };
     assert!(words.label.is_none() && words.about.ends_with("id_ed25519"), "{words:?}");
 
-    // Bob joins by a key of his own, and is let in as anybody.
+    // Bob joins with an SSH key of his own, and is added like anybody else.
     let bobs = ssh_keys::plain(bob.folder.path(), "bobs");
     let lock = Lock::KeyFile(&bobs, &nobody);
     let joining = bob.local().join_team(bob.connect(), "memory:team", "Bob", lock).unwrap().joining().unwrap();
@@ -153,7 +153,7 @@ fn keys_of_ssh_keygen_open_it_and_ask_for_their_passphrase() {
         assert_eq!(refused(&machine, &key, &Person::who_says(&[])).what, "Nobody answers.");
         let Presence::Locked { key: Some(words), .. } = machine.local().presence() else { panic!() };
         assert_eq!(words.label, Some("Passphrase"));
-        // One whose key this is not is not asked for a passphrase that would not help.
+        // A key that cannot open the identity is refused before its passphrase is requested.
         let other = ssh_keys::made(machine.folder.path(), "other", kind, "correct horse").unwrap();
         let person = Person::who_says(&["correct horse"]);
         assert!(refused(&machine, &other, &person).why.contains("another key"));
@@ -185,7 +185,8 @@ fn a_passphrase_and_a_key_replace_each_other() {
     assert!(refused(&machine, &key, &nobody).why.contains("another key"));
 }
 
-/// Runs the test of this name again, in a process that has the plugin in its `PATH`; gives whether this is that process.
+/// Runs the test of this name again in a child process with the plugin in its `PATH`. Returns whether this is that
+/// child.
 fn with_plugin(test: &str, manner: &str) -> bool {
     const MARK: &str = "CREDENZA_TESTS_WITH_PLUGIN";
     if std::env::var_os(MARK).is_some_and(|mark| mark == manner) {
@@ -223,7 +224,7 @@ fn a_plugin_opens_it_after_a_touch_a_pin_or_a_choice() {
         insert(&*open(&machine, &file, &person).unwrap(), "Payroll");
         let heard = person.heard();
         assert!(heard.iter().all(|heard| heard == said), "{heard:?}");
-        // Once to prove that it opens what it closed, once to open it.
+        // Once to verify that the identity can be decrypted after encryption, and once to open it.
         assert_eq!(heard.len(), if said.is_empty() { 0 } else { 2 }, "{heard:?}");
         let kind = key_of(&machine).unwrap().kind.unwrap();
         assert_eq!(kind, KeyKind::Plugin { name: "stub".to_owned() });
@@ -322,7 +323,7 @@ fn a_recovery_kit_opens_an_identity_whose_key_is_lost() {
     assert_eq!(names(&*recover(&kit, &passphrase()).unwrap()), ["Payroll"]);
     assert_eq!(names(&*machine.open()), ["Payroll"]);
     assert!(key_of(&machine).is_none());
-    // Also where the identity itself is gone.
+    // The kit works even if `identity.age` is missing.
     fs::remove_file(machine.folder.path().join("data/identity.age")).unwrap();
     recover(&kit, &passphrase()).unwrap();
     machine.open();

@@ -1,4 +1,4 @@
-//! One spender among all machines: holders that die, answers that are lost, many at once.
+//! At most one machine spends a refresh token: killed holders, lost responses, many machines at once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -37,14 +37,14 @@ fn case_15_a_holder_that_is_killed_before_during_and_after_its_request() {
     let bob = world.member(&ana, "Bob", Role::Member);
     let id = insert(&*ana.open(), "A");
     let (one, other) = (ana.open(), bob.open());
-    // Before: nobody else gets it for 90 seconds of the store's clock, then nothing was spent. A real clock goes on by
-    // itself meanwhile.
+    // Killed before the request: the lease is unavailable for 90 seconds of the store's clock, and then it shows that
+    // no token was spent. A real clock continues to run during the test.
     std::mem::forget(lease(&*one, id).unwrap());
     world.pass(60);
     assert!(matches!(lease(&*other, id), Err(StoreError::Busy { .. })));
     world.pass(31);
     assert_eq!(lease(&*other, id).unwrap().pending(), None);
-    // During: an answer was lost.
+    // Killed during the request: the response is lost.
     let mut held = lease(&*one, id).unwrap();
     held.note().unwrap();
     std::mem::forget(held);
@@ -54,7 +54,7 @@ fn case_15_a_holder_that_is_killed_before_during_and_after_its_request() {
     assert!(taken.pending().is_some());
     taken.clear();
     drop(taken);
-    // After: the answer is on the machine, and its next process saves it.
+    // Killed after the response: it was rescued on the machine, and the next process there saves it.
     let mut held = lease(&*one, id).unwrap();
     held.note().unwrap();
     held.keep(&[kept(id, 7)]).unwrap();
@@ -65,7 +65,7 @@ fn case_15_a_holder_that_is_killed_before_during_and_after_its_request() {
     assert!(lease(&*other, id).unwrap().pending().is_some(), "nobody said that an answer came");
 }
 
-/// As a process is ended that has no time to give anything back.
+/// Simulates a process that is killed before it can release its lease.
 fn kill(world: &World, held: Box<dyn Lease>) {
     world.faults.fail_always(Some(Fault::Unreachable));
     drop(held);
@@ -83,20 +83,20 @@ fn a_process_does_not_wait_for_one_of_its_machine_that_is_gone() {
     let ana = world.found();
     let bob = world.member(&ana, "Bob", Role::Member);
     let id = insert(&*ana.open(), "A");
-    // One that lives is waited for.
+    // A lease whose holder is alive has to expire or be released.
     let held = lease(&*ana.open(), id).unwrap();
     assert!(matches!(lease(&*ana.open(), id), Err(StoreError::Busy { .. })));
     kill(&world, held);
     assert!(matches!(lease(&*bob.open(), id), Err(StoreError::Busy { .. })), "another machine cannot know");
     let mut held = lease(&*ana.open(), id).unwrap();
     assert_eq!(held.pending(), None);
-    // One that was killed during its request has left a note, as after 90 seconds.
+    // A holder that was killed during its request left a note, as after 90 seconds.
     held.note().unwrap();
     kill(&world, held);
     assert!(matches!(lease(&*bob.open(), id), Err(StoreError::Busy { .. })));
     let mut held = lease(&*ana.open(), id).unwrap();
     assert!(held.pending().is_some());
-    // What it kept of the answer is saved by the next command.
+    // The response that it rescued is saved by the next command.
     held.note().unwrap();
     held.keep(&[kept(id, 7)]).unwrap();
     kill(&world, held);
@@ -120,7 +120,7 @@ fn a_claim_of_another_system_or_without_its_file_is_waited_for() {
     assert!(matches!(lease(&*ana.open(), id), Err(StoreError::Busy { .. })));
     assert_eq!(claims(&ana), 0, "looking makes none");
     std::fs::rename(&aside, &file).unwrap();
-    // As the same folder seen from another machine: the proof is of another system.
+    // As if the same folder was seen from another machine: the proof was made by another system.
     let keys = Keys::on(&ana);
     let lease_path = format!("lease/{id}");
     let object = world.body(&lease_path).unwrap();
@@ -152,7 +152,7 @@ fn each_set_of_tokens_of_a_credential_is_stored_and_kept_by_itself() {
     };
     let store = bob.open();
     assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access1"), "access2"));
-    // An answer with both, whose save failed: the next process of the machine saves it.
+    // A response with both token sets, whose save failed. The next process of the machine saves it.
     let mut held = lease(&*store, id).unwrap();
     held.note().unwrap();
     held.keep(&[kept(id, 3), kept(id, 4).of_kind(Some(user))]).unwrap();
@@ -161,7 +161,7 @@ fn each_set_of_tokens_of_a_credential_is_stored_and_kept_by_itself() {
     insert(&*bob.open(), "B");
     let store = ana.open();
     assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access3"), "access4"));
-    // One of them alone, and both for a credential that was deleted meanwhile.
+    // Saves one of the sets alone, and both for a credential that was deleted in the meantime.
     store.commit(kept(id, 5).of_kind(Some(user)).into()).unwrap();
     assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access3"), "access5"));
     store.commit(Change::Remove { id }.into()).unwrap();
@@ -193,10 +193,10 @@ fn case_19_a_lost_answer_of_a_conditional_write_is_found_as_our_own() {
         let store = ana.open();
         let id = insert(&*store, "A");
         let plan = |skipped| world.faults.plan(skipped, Fault::UnknownAfterWrite);
-        // Reading the lease and the clock, then the write.
+        // Skips the read of the lease and of the clock; the write gets the fault.
         plan(2);
         let mut held = lease(&*store, id).unwrap();
-        // The clock, then the write.
+        // Skips the read of the clock; the write gets the fault.
         plan(1);
         held.note().unwrap();
         let before = store.head().unwrap().generation;
@@ -221,7 +221,7 @@ fn a_lost_write_of_a_lease_is_no_lease() {
     let store = ana.open();
     let id = insert(&*store, "A");
     world.faults.plan(2, Fault::UnknownBeforeWrite);
-    // It reads what is there, finds nothing of its own, and tries again.
+    // It reads the lease, does not find its own write id, and tries again.
     let held = store.lease(id, Wait { longest: Duration::from_secs(60), noticed: &mut || () }).unwrap();
     assert!(matches!(lease(&*ana.open(), id), Err(StoreError::Busy { .. })));
     drop(held);
@@ -238,14 +238,14 @@ fn case_18_a_store_that_goes_down_at_any_step_loses_no_token() {
         let spent = refresh(&ana, id);
         world.faults.fail_always(None);
         world.pass(91);
-        // What was answered is in the vault after the next command, also where its save failed.
+        // After the next command, the received tokens are in the vault, even if their save failed.
         drop(lease(&*ana.open(), id).unwrap());
         let there = access(&*ana.open(), id);
         assert_eq!(there.is_some(), spent, "call {skipped}");
     }
 }
 
-/// As the engine refreshes; whether the refresh token was spent.
+/// Refreshes as the engine does. Returns whether the refresh token was spent.
 fn refresh(machine: &Machine, id: credenza::model::credential::CredentialId) -> bool {
     let Ok(store) = machine.try_open() else { return false };
     let Ok(mut held) = lease(&*store, id) else { return false };
@@ -267,7 +267,7 @@ fn case_26_many_processes_on_four_machines_spend_each_pair_once() {
         let ids: Vec<_> = (0..5).map(|number| insert(&*ana.open(), &format!("C {number}"))).collect();
         let others = ["Bob", "Carl", "Dora"].map(|who| world.member(&ana, who, Role::Reader));
         let machines: Vec<&Machine> = std::iter::once(&ana).chain(&others).collect();
-        // Each has used the vault before.
+        // Each machine has opened the vault before.
         for machine in &machines {
             machine.open();
         }

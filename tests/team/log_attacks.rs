@@ -1,4 +1,4 @@
-//! The log of a machine is changed by somebody who has full rights on the store, or on that machine: it is named.
+//! Tampering with a machine's audit log by a person with full access to the store or to that machine: it is reported.
 
 use credenza::audit;
 use credenza::store::{Collected, StoreError};
@@ -13,11 +13,11 @@ struct Stage {
     world: World,
     ana: Machine,
     bob: Machine,
-    /// Bob's log.
+    /// The path of Bob's log object.
     path: String,
 }
 
-/// Bob has sent two lines, one after the other, and Ana has read both where `is_seen`.
+/// Bob has sent two entries, one after the other. With `is_seen`, Ana has read both.
 fn stage(is_seen: bool) -> (Stage, Vec<u8>) {
     let world = World::new();
     let ana = world.found();
@@ -80,7 +80,7 @@ fn a_forged_object_is_named_and_nothing_of_it_is_shown() {
         assert!(kinds(&read).contains(&(LogFaultKind::Forged, path.clone())), "{:?}", kinds(&read));
         assert!(lines(&read).is_empty());
     }
-    // What its own member signs in place of what was read is a fork or a loss of lines, and named, too.
+    // If the member itself replaces what was read, that is a fork or a loss of entries, and is reported as well.
     world.put(&path, Some(Keys::on(&bob).next(&good, &content)));
     let mut cut = good.clone();
     cut.pop();
@@ -108,7 +108,7 @@ fn a_log_that_was_replaced_on_its_machine_is_told_to_the_admins_and_acknowledged
     did(&bob, &*store, &["and on"]);
     send(&*store);
     assert_eq!((kinds(&collect(&*ana.open())), verdict(&*store).fault()), (vec![], None));
-    // From there on it is held to what was seen.
+    // After the acknowledgment, the log is verified against what was seen.
     let good = world.body(&path).unwrap();
     did(&bob, &*store, &["more"]);
     send(&*store);

@@ -1,4 +1,4 @@
-//! The audit log of all machines: sent once, read by who may, and bounded.
+//! The audit logs of all machines: each entry is sent once, readable only by those who may, and the size is bounded.
 
 use credenza::audit::{self, Action, Entry, Queued};
 use credenza::paths::Paths;
@@ -13,7 +13,7 @@ pub(super) fn paths(machine: &Machine) -> Paths {
     Paths::discover(Some(machine.folder.path())).unwrap()
 }
 
-/// What a command leaves in the log of its machine.
+/// Appends entries to the audit log of a machine, as commands do.
 pub(super) fn did(machine: &Machine, store: &dyn Store, names: &[&str]) {
     let key = store.log_proof().unwrap().keys.into_iter().next();
     let line = |name: &&str| Queued {
@@ -39,7 +39,7 @@ pub(super) fn collect(store: &dyn Store) -> Collected {
     store.member_logs().unwrap().collect(None, &mut |_, _| ()).unwrap()
 }
 
-/// Member and name of each line.
+/// The member and name of each entry.
 pub(super) fn lines(collected: &Collected) -> Vec<(String, String)> {
     collected.lines.iter().map(|one| (one.member.clone(), one.line.name.clone())).collect()
 }
@@ -72,7 +72,7 @@ fn an_admin_reads_what_every_machine_did_and_others_their_own_only() {
         assert!(by_ana.is_of_all && faults(&by_ana) == 0, "{:?}", by_ana.logs);
         let mut read = lines(&by_ana);
         read.sort();
-        // Her own are read where they are.
+        // Ana's own entries are read from the local log.
         let all = [("Bob", "one"), ("Bob", "three"), ("Bob", "two"), ("Carl", "one"), ("Carl", "two"), ("ci", "one")];
         assert_eq!(read, own(&[&all[..], &[("ci", "two")]].concat()));
         let by_bob = collect(&*stores[1]);
@@ -81,13 +81,13 @@ fn an_admin_reads_what_every_machine_did_and_others_their_own_only() {
             world.objects().into_iter().filter(|(path, _)| path.0.starts_with("log/")).map(|(_, body)| body).collect();
         assert_eq!(sealed.len(), 4);
         assert!(sealed.iter().all(|object| !String::from_utf8_lossy(object).contains("three")));
-        // The list of members knows from it when a host was there that has written nothing else.
+        // From its log, the list of members knows when a host was last seen, even if the host has written nothing else.
         let seen = |name: &str| {
             let members = stores[0].team().unwrap().members().unwrap();
             members.into_iter().find(|one| one.name == name).unwrap().last_seen
         };
         assert_eq!((seen("ci"), seen("Carl")), (Some(now()), Some(now())));
-        // Who is removed is still named.
+        // Entries of a removed member keep its name.
         stores[0].team().unwrap().remove_member("Bob", &mut |_, _| ()).unwrap();
         assert!(lines(&collect(&*stores[0])).contains(&("Bob (removed)".to_owned(), "three".to_owned())));
     }
@@ -112,7 +112,7 @@ fn nothing_is_lost_or_sent_twice_whatever_happens_to_a_send() {
                 let _ = store.member_logs().unwrap().send(SignedDuration::ZERO);
                 world.faults.fail_always(None);
                 if skipped % 2 == 0 {
-                    // It was killed before it could note what it had sent.
+                    // Simulates a kill before the position was saved.
                     std::fs::write(&state, before).unwrap();
                 }
                 send(&*store);

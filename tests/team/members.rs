@@ -1,4 +1,4 @@
-//! Joining, roles, hosts.
+//! Joining, roles and hosts.
 
 use credenza::model::change::Change;
 use credenza::model::credential::Name;
@@ -47,7 +47,7 @@ fn a_member_was_last_seen_when_he_signed_something_and_never_if_he_only_reads() 
         let last_seen = |machine: &super::stage::Machine| -> Vec<Option<Timestamp>> {
             machine.open().team().unwrap().members().unwrap().iter().map(|one| one.last_seen).collect()
         };
-        // Bob's clock is ahead of Ana's: she does not show him in the future.
+        // Bob's clock is ahead of Ana's; "last seen" is never in the future.
         assert_eq!(last_seen(&ana), [Some(now()), Some(now()), None, None]);
         ana.clock.set(at + SignedDuration::from_mins(1));
         assert_eq!(last_seen(&ana), [Some(now()), Some(at), None, None]);
@@ -160,7 +160,7 @@ fn case_12_a_host_reads_only_its_credentials() {
         let host = ci.open_as_host(&file).unwrap();
         assert_eq!(names(&*host), ["CMDB"]);
         assert_eq!(access(&*host, own).as_deref(), Some("access1"));
-        // With its key and the store in hand it opens nothing else.
+        // With the host's key and the whole store, nothing else can be decrypted.
         let keys = Keys::of(&std::fs::read_to_string(&file).unwrap());
         let readable: Vec<String> = world
             .objects()
@@ -169,7 +169,7 @@ fn case_12_a_host_reads_only_its_credentials() {
             .map(|(path, _)| path.0)
             .collect();
         assert_eq!(readable, [setup_of(own), tokens_of(own)]);
-        // It refreshes its credential, takes no other lease and changes no setup.
+        // The host refreshes its credential, but cannot take other leases or change a setup.
         drop(lease(&*host, own).unwrap());
         host.commit(refreshed(own, 3)).unwrap();
         assert_eq!(access(&*store, own).as_deref(), Some("access3"));
@@ -178,7 +178,7 @@ fn case_12_a_host_reads_only_its_credentials() {
             problem(host.commit(Change::rename(own, &name("CMDB"), &name("X")).into()).unwrap_err()).kind
                 == Kind::Refused
         );
-        // What is saved later is for it, too, and nothing else is.
+        // Later saves of its credential are encrypted to it as well, and nothing else is.
         store.commit(Change::rename(own, &name("CMDB"), &name("CMDB 2")).into()).unwrap();
         insert(&*store, "Later");
         assert_eq!(names(&*ci.open_as_host(&file).unwrap()), ["CMDB 2"]);

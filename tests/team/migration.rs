@@ -1,4 +1,4 @@
-//! From a vault on this machine into a team's, and back: nothing is lost on the way.
+//! Moves a local vault into a team vault and back, without any loss.
 
 use credenza::model::change::Change;
 use credenza::model::credential::CredentialField;
@@ -10,7 +10,7 @@ use credenza::store::{Direction, Snapshot};
 
 use super::stage::{World, edit, insert, name, now, passphrase, refreshed};
 
-/// Everything a snapshot says of records and steps.
+/// All records and undo steps of a snapshot as text.
 fn told(snapshot: &Snapshot) -> String {
     let credentials = &snapshot.credentials;
     let secrets: Vec<_> = credentials
@@ -54,7 +54,7 @@ fn case_25_there_and_back_keeps_every_field_id_history_and_label() {
         let again = at("after").unlock(UnlockBy::Passphrase(&passphrase())).unwrap();
         assert_eq!(again.take_step(Direction::Undo, None).unwrap(), "delete B");
         assert_eq!(again.snapshot().unwrap().credentials.list.len(), 3);
-        // The same step is there in the team's vault.
+        // The team vault has the same undo step.
         assert_eq!(home.open().take_step(Direction::Undo, None).unwrap(), "delete B");
     }
 }

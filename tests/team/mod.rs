@@ -1,10 +1,11 @@
-//! A vault that a team shares: several members and machines on one store, and people with full rights on it.
+//! Team vaults: several members and machines on one store, and attackers with full access to it.
 //!
-//! The cases are numbered as in the specification of the team's vault. Everything in this folder runs on a store in
-//! memory, of the kind of a database and of the kind of a bucket, and by `.ci/backends` also on a real PostgreSQL, S3
-//! and Azure counterpart, through the programs' own clients: `stage.rs` makes a schema, a bucket or a prefix for each
-//! world, `tests/backends/faulty.rs` adds faults and moves the clock. A test that did not meet its engine fails there.
-//! What is held elsewhere says where it runs. `tests/documents/team_cases.rs` holds this table to what there is.
+//! The case numbers are those of the team vault's specification. All tests in this folder run on an in-memory store, in
+//! a variant like a database and in one like a bucket. With `.ci/backends` they also run on a real PostgreSQL, S3 and
+//! Azure counterpart, through the program's own clients: `stage.rs` creates a schema, a bucket or a prefix for each
+//! world, and `tests/backends/faulty.rs` injects faults and moves the clock. There, a test that did not use its engine
+//! fails. Cases that are tested in other places say so. `tests/documents/team_cases.rs` compares this table with the
+//! existing tests.
 //!
 //! | case | what | tests | beside memory |
 //! |---|---|---|---|

@@ -1,4 +1,4 @@
-//! Without the store: reading from the copy on this machine, and a plain word for everything else.
+//! Without a connection to the store: reads come from the local cache, and everything else fails with a clear message.
 
 use credenza::model::change::Change;
 use credenza::problem::{Kind, Problem};

@@ -1,4 +1,4 @@
-//! Shutting somebody out: what that machine can do afterwards, and a removal that is interrupted anywhere.
+//! Removing a member: what its machine can still do, and a removal that is interrupted at any point.
 
 use credenza::model::change::Change;
 use credenza::model::credential::CredentialId;
@@ -37,7 +37,7 @@ fn case_11_a_removed_machine_reads_and_writes_nothing_from_then_on() {
         ana.open().commit(refreshed(id, 2)).unwrap();
         let gone = Problem::from(bob.try_open().map(drop).unwrap_err());
         assert!(gone.kind == Kind::Refused && gone.what.contains("no longer a member"), "{gone}");
-        // What that machine signs is refused, also with full rights on the store.
+        // Objects that the removed machine signs are refused, even with full access to the store.
         let (path, good) = (setup_of(id), world.body(&setup_of(id)).unwrap());
         let sealed = Keys::seal(&[&Keys::on(&ana).identity], b"{}");
         world.put(&path, Some(keys.next(&good, &sealed)));
@@ -45,7 +45,7 @@ fn case_11_a_removed_machine_reads_and_writes_nothing_from_then_on() {
         assert!(matches!(&refused, StoreError::Tampered { what: Tampering::Forged { .. }, .. }), "{refused:?}");
         world.put(&path, Some(good));
         assert_eq!(access(&*ana.open(), id).as_deref(), Some("access2"));
-        // Nor does he let himself in again.
+        // Nor can he add himself again.
         let last = world.body("roster/2").unwrap();
         world.put("roster/3", Some(keys.next_roster(&last, &keys.member)));
         assert!(
@@ -84,12 +84,12 @@ fn a_founder_who_is_removed_leaves_what_he_wrote() {
     bob.open().commit(Change::rename(id, &name("A"), &name("B")).into()).unwrap();
     assert_eq!(names(&*carl.open()), ["B"]);
     assert!(ana.try_open().is_err());
-    // One who comes later believes none of the former founder's signatures, and needs none.
+    // A member who joins later does not trust the former founder's signatures, and does not need them.
     let dora = world.member(&bob, "Dora", Role::Member);
     assert_eq!(names(&*dora.open()), ["B"]);
 }
 
-/// A vault with a member to remove, and one who stays.
+/// A vault with a member to remove and another one who stays.
 struct Removal {
     world: World,
     ana: Machine,
@@ -110,7 +110,7 @@ impl Removal {
         Self { world, ana, bob, carl, id }
     }
 
-    /// How many calls a removal takes that nothing interrupts.
+    /// How many calls an uninterrupted removal takes.
     fn calls(&self) -> u64 {
         let store = self.ana.open();
         let before = self.world.faults.calls();
@@ -118,7 +118,7 @@ impl Removal {
         self.world.faults.calls() - before
     }
 
-    /// Whether a removal fails when this call of it does.
+    /// Makes this call of a removal fail. Returns whether the removal fails.
     fn fails_at(&self, skipped: u64) -> bool {
         let store = self.ana.open();
         self.world.faults.plan(skipped, Fault::Unreachable);
@@ -127,7 +127,7 @@ impl Removal {
         removed.is_err()
     }
 
-    /// Whatever was written, everybody who stays goes on, and another process finishes it.
+    /// Whatever was written, the remaining members can continue, and another process finishes the removal.
     fn is_finished_later(&self, skipped: u64) {
         assert_eq!(names(&*self.carl.open()), ["A", "B"], "after call {skipped}");
         let again = self.ana.open();
@@ -205,7 +205,7 @@ fn who_saved_a_record_last_is_known_and_encrypting_it_again_is_no_change() {
     let team = store.snapshot().unwrap().team.clone().unwrap();
     assert_eq!(team.members.len(), 2);
     assert_eq!(team.own_role(), Some(Role::Admin));
-    // Somebody who was removed keeps his name in what he did.
+    // Records that a removed member saved still show that member's name.
     remove(&ana, "Bob").unwrap();
     assert_eq!(of(a).by, "Bob");
     assert_eq!(store.snapshot().unwrap().team.clone().unwrap().rotation.len(), 2 + 2);

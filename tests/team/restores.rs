@@ -1,4 +1,4 @@
-//! A store that its administrator restored from a backup, and the way back for every machine.
+//! A store that its administrator restored from a backup, and the recovery of every machine.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -18,7 +18,7 @@ use super::stage::{Machine, World, access, add, edit, insert, lease, name, names
 
 type Backup = BTreeMap<ObjectPath, Vec<u8>>;
 
-/// Puts everything back as it was.
+/// Restores all objects from the backup.
 fn restore(world: &World, backup: &Backup) {
     for path in world.objects().keys().chain(backup.keys()) {
         world.put(&path.0, backup.get(path).cloned());
@@ -58,7 +58,7 @@ struct Stage {
     backup: Backup,
 }
 
-/// Ana is an admin and Bob a member; both have read what is in the backup.
+/// Ana is an admin and Bob a member; both have read everything that is in the backup.
 fn stage(world: World) -> Stage {
     let ana = world.found();
     let bob = world.member(&ana, "Bob", Role::Member);
@@ -108,7 +108,7 @@ fn everything_comes_back_unchanged_where_nobody_wrote_after_the_restore() {
         {
             assert!(now.get(path) == Some(object), "{}", path.0);
         }
-        // There is nothing left to accept, and steps of undo go on.
+        // Nothing is left to accept, and undo steps still work.
         assert!(differences(&ana).is_empty() && accept(&ana, false).unwrap().is_empty());
         bob.open().take_step(Direction::Undo, None).unwrap();
         assert_eq!(names(&*ana.open()), ["Zoho EU", "Okta"]);
@@ -122,7 +122,7 @@ fn of_two_refreshes_the_later_one_counts_and_the_other_is_kept_in_the_version_be
         ana.open().commit(refreshed(id, here)).unwrap();
         set_owner(&*ana.open(), id, "before");
         restore(&world, &backup);
-        // Bob's machine was off meanwhile.
+        // Bob's machine was offline in the meantime.
         bob.clock.set(bob.clock.now() + jiff::SignedDuration::from_mins(5));
         bob.open().commit(refreshed(id, there)).unwrap();
         set_owner(&*bob.open(), id, "after");
@@ -157,7 +157,7 @@ fn a_refusal_that_was_noted_after_the_restore_does_not_replace_newer_tokens() {
     ana.open().commit(refreshed(id, 2)).unwrap();
     set_owner(&*ana.open(), id, "before");
     restore(&world, &backup);
-    // Bob's machine tries the old refresh token, more often than Ana's machine has written since.
+    // Bob's machine tries the old refresh token more often than Ana's machine has written since.
     for _ in 0..5 {
         bob.open().commit(Change::RefreshRefused { id, code: "invalid_grant".into(), spent: None }.into()).unwrap();
     }
@@ -204,13 +204,13 @@ fn a_damaged_copy_is_named_and_another_machine_or_the_older_object_helps() {
     ana.open().commit(refreshed(id, 2)).unwrap();
     let newest = world.body(&tokens_of(id)).unwrap();
     insert(&*ana.open(), "Okta");
-    // An index of the whole copy: what it covers is not checked again when it is opened.
+    // Builds an index of the whole cache, because objects that the index covers are not verified again on opening.
     std::fs::remove_file(ana.state_file("index.age")).unwrap();
     for machine in [&ana, &bob, &bobs] {
         machine.open();
     }
     restore(&world, &backup);
-    // One byte of the newest object in Ana's copy.
+    // Corrupts one byte of the newest object in Ana's cache.
     let copy = ana.state_file("objects");
     let bytes = std::fs::read(&copy).unwrap();
     let at = bytes.windows(newest.len()).position(|window| window == newest).unwrap() + newest.len() - 1;
@@ -233,14 +233,14 @@ fn nobody_but_an_admin_accepts_and_nothing_forged_is_accepted() {
     restore(&world, &backup);
     let problem = Problem::from(accept(&bob, false).unwrap_err());
     assert!(problem.what.starts_with("Only an admin") && problem.why.contains("member"), "{problem}");
-    // The store's owner writes on top of what was restored.
+    // An attacker writes on top of the restored object.
     let stranger = Keys::stranger();
     let old = world.body(&setup_of(id)).unwrap();
     let content = Keys::seal(&[&Keys::on(&ana).identity], b"{\"kind\":\"credential\"}");
     world.put(&setup_of(id), Some(stranger.next(&old, &content)));
     accept(&ana, false).unwrap();
     assert_eq!(names(&*bob.open()), ["Zoho EU"]);
-    // A record that nobody has seen, and a list of members that no admin signed.
+    // A record that nobody has seen, and a roster that no admin signed.
     restore(&world, &backup);
     let new = setup_of(CredentialId::random());
     let mut top = header(&old);

@@ -1,4 +1,4 @@
-//! A member gets another role.
+//! Changing a member's role.
 
 use credenza::model::change::Change;
 use credenza::problem::{Kind, Problem};
@@ -29,7 +29,7 @@ fn a_role_counts_from_the_next_list_on_and_what_was_written_before_stays() {
         let refused = Problem::from(rename(&*bob.open(), "B", "C").unwrap_err());
         assert_eq!(refused.kind, Kind::Refused, "{refused}");
         bob.open().commit(refreshed(id, 1)).unwrap();
-        // Also for a machine that sees the vault for the first time.
+        // This also holds for a machine that has never seen the vault.
         let dora = world.member(&ana, "Dora", Role::Member);
         let store = dora.open();
         assert_eq!((names(&*store), access(&*store, id).as_deref()), (vec!["B".to_owned()], Some("access1")));
@@ -47,7 +47,7 @@ fn a_demoted_admin_changes_no_list_and_signs_no_setup_any_more() {
     set(&ana, "Bob", Role::Reader).unwrap();
     let refused = Problem::from(add(&bob, &code, Role::Admin).unwrap_err());
     assert_eq!(refused.kind, Kind::Refused, "{refused}");
-    // Nor by hand, with his own key.
+    // Nor with objects that he signs himself, without the program.
     let keys = Keys::on(&bob);
     let last = world.body("roster/2").unwrap();
     world.put("roster/3", Some(keys.next_roster(&last, &keys.member)));

@@ -1,4 +1,4 @@
-//! Machines in folders of their own on one store: in memory, or on the real engine that `CREDENZA_TEST_TEAM_ON` names.
+//! Machines, each with a folder of its own, on one store: in memory, or on the real engine in `CREDENZA_TEST_TEAM_ON`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -28,15 +28,14 @@ pub(super) fn passphrase() -> Passphrase {
     Passphrase::new("team".to_owned())
 }
 
-/// The store, as its owner has it, and what goes wrong with it.
+/// A store, with direct access to it and with fault injection.
 pub(super) struct World {
     engine: Arc<dyn Engine>,
-    /// A connection without faults.
+    /// A connection without fault injection.
     owner: Arc<dyn Backend>,
     pub(super) faults: Faults,
 }
 
-/// One person's machine.
 pub(super) struct Machine {
     pub(super) clock: Clock,
     engine: Arc<dyn Engine>,
@@ -44,12 +43,12 @@ pub(super) struct Machine {
     pub(super) folder: tempfile::TempDir,
 }
 
-/// A store in memory that writes several objects at once.
+/// An in-memory store with transactions.
 fn in_memory() -> Memory {
     Memory::new(&Clock::settable(now()))
 }
 
-/// A store of its own on the real engine for the cases of a team, if there is one; the test is noted as one that met it.
+/// A new store on the real engine for team tests, if one is configured. Records that this test used the engine.
 fn real() -> Option<Arc<dyn Engine>> {
     fn made<E: Engine + 'static>() -> Arc<dyn Engine> {
         Arc::new(E::make(&this_test()).expect("the variable of that engine is not set"))
@@ -63,27 +62,27 @@ fn real() -> Option<Arc<dyn Engine>> {
 }
 
 impl World {
-    /// One in memory writes all objects of a save at once.
+    /// A real store if one is configured, else an in-memory store with transactions.
     pub(super) fn new() -> Self {
         Self::on(real().unwrap_or_else(|| Arc::new(in_memory())))
     }
 
-    /// One in memory writes one object at a time.
+    /// A real store if one is configured, else an in-memory store without transactions.
     pub(super) fn bucket() -> Self {
         Self::on(real().unwrap_or_else(|| Arc::new(in_memory().one_at_a_time())))
     }
 
-    /// How to make one of each kind: two in memory, one on a real engine, which is of one kind.
+    /// Constructors for each kind of store: two in memory, or the real engine.
     pub(super) fn kinds() -> &'static [fn() -> Self] {
         if std::env::var_os("CREDENZA_TEST_TEAM_ON").is_some() { &[Self::new] } else { &[Self::new, Self::bucket] }
     }
 
-    /// One of each kind.
+    /// One store of each kind.
     pub(super) fn each() -> impl Iterator<Item = Self> {
         Self::kinds().iter().map(|make| make())
     }
 
-    /// The store's clock begins at the hour of the stage, and goes on by itself on a real engine.
+    /// Moves the store's clock to `now()`. On a real engine it continues to run.
     fn on(engine: Arc<dyn Engine>) -> Self {
         let (owner, faults) = (engine.open(), Faults::default());
         faults.move_clock(now().duration_since(owner.now().unwrap()));
@@ -100,14 +99,14 @@ impl World {
         }
     }
 
-    /// The founder's machine.
+    /// The machine of a new vault's founder.
     pub(super) fn found(&self) -> Machine {
         let machine = self.machine();
         machine.found("Ana").unwrap();
         machine
     }
 
-    /// A member who was let in.
+    /// The machine of a member who was added.
     pub(super) fn member(&self, admin: &Machine, name: &str, role: Role) -> Machine {
         let machine = self.machine();
         let joining = machine.join(name).unwrap();
@@ -115,40 +114,39 @@ impl World {
         machine
     }
 
-    /// The store's clock goes on.
+    /// Advances the store's clock.
     pub(super) fn pass(&self, seconds: i64) {
         self.faults.move_clock(SignedDuration::from_secs(seconds));
     }
 
-    /// How many credentials make a large vault; fewer where each object is a request to a bucket of the tests.
+    /// The size of a large vault; smaller on a real bucket, where each object takes a request.
     pub(super) fn many(&self, many: u32, in_a_real_bucket: u32) -> u32 {
         let is_real = std::env::var_os("CREDENZA_TEST_TEAM_ON").is_some();
         if is_real && self.writes_one_by_one() { in_a_real_bucket } else { many }
     }
 
-    /// Whether a save of several objects is several writes.
+    /// Whether the store has no transactions, so that a save of several objects takes several writes.
     pub(super) fn writes_one_by_one(&self) -> bool {
         self.owner.write_all(&[]).unwrap().is_none()
     }
 
-    /// What the store is called.
     pub(super) fn place(&self) -> String {
         self.owner.place()
     }
 
-    /// Every object with its body, as the store's owner sees them.
+    /// All objects with their bodies, as the operator of the store sees them.
     pub(super) fn objects(&self) -> BTreeMap<ObjectPath, Vec<u8>> {
         let paths: Vec<ObjectPath> = self.owner.list("").unwrap().into_iter().map(|one| one.path).collect();
         let found = self.owner.read_all(&paths).unwrap();
         paths.into_iter().zip(found).filter_map(|(path, object)| Some((path, object?.body))).collect()
     }
 
-    /// What the store's owner sees at a path.
+    /// The body at a path, as the operator of the store sees it.
     pub(super) fn body(&self, path: &str) -> Option<Vec<u8>> {
         self.owner.get(&ObjectPath(path.to_owned())).unwrap().map(|object| object.body)
     }
 
-    /// What the store's owner puts at a path.
+    /// Replaces the body at a path, as the operator of the store can.
     pub(super) fn put(&self, path: &str, body: Option<Vec<u8>>) {
         self.engine.put_as_owner(path, body);
     }
@@ -175,29 +173,28 @@ impl Machine {
         self.local().join_team(self.connect(), "memory:team", name, (&passphrase(), 1))?.joining()
     }
 
-    /// Opens it and reads what is new.
+    /// Opens the vault and reads what is new.
     pub(super) fn try_open(&self) -> Result<Arc<dyn Store>, StoreError> {
         let store = self.open_unread()?;
         store.snapshot()?;
         Ok(store)
     }
 
-    /// Opens it with what this machine has kept.
+    /// Opens the vault without reading from the store.
     pub(super) fn open_unread(&self) -> Result<Arc<dyn Store>, StoreError> {
         self.local().unlock_team(UnlockBy::Passphrase(&passphrase()), |_| Ok(self.connect()))
     }
 
-    /// A file of the state folder.
     pub(super) fn state_file(&self, name: &str) -> PathBuf {
         Paths::discover(Some(self.folder.path())).unwrap().state().join(name)
     }
 
-    /// As another process of this machine opens it.
+    /// Opens the vault, as another process of this machine would.
     pub(super) fn open(&self) -> Arc<dyn Store> {
         self.try_open().unwrap()
     }
 
-    /// With a host's identity file.
+    /// Opens the vault with a host's identity file.
     pub(super) fn open_as_host(&self, file: &std::path::Path) -> Result<Arc<dyn Store>, StoreError> {
         let store = self.local().unlock_team(UnlockBy::IdentityFile(file), |_| Ok(self.connect()))?;
         store.snapshot()?;

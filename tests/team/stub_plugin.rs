@@ -1,5 +1,5 @@
-//! A plugin of age for the tests, as that of a hardware key: `AGE-PLUGIN-STUB-1…`. It is this program again, started by a
-//! script named `age-plugin-stub`; <https://c2sp.org/age-plugin> is what it speaks.
+//! A stub age plugin that behaves like one for a hardware key: `AGE-PLUGIN-STUB-1…`. A script named `age-plugin-stub`
+//! starts this test program again, which speaks <https://c2sp.org/age-plugin>.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, Write};
@@ -15,10 +15,10 @@ use sha2::{Digest as _, Sha256};
 const JOB: &str = "AGE_STUB_JOB";
 const MANNER: &str = "AGE_STUB_MANNER";
 
-/// The PIN it asks for where it asks for one.
+/// The PIN that it accepts.
 pub(crate) const PIN: &str = "271828";
 
-/// An identity file of the plugin: nothing in it is secret.
+/// An identity file of the plugin. It contains no secrets.
 pub(crate) fn identity_file(folder: &Path, number: u8) -> PathBuf {
     let prefix = bech32::Hrp::parse("age-plugin-stub-").unwrap();
     let identity = bech32::encode::<bech32::Bech32>(prefix, &[number; 16]).unwrap().to_uppercase();
@@ -27,12 +27,12 @@ pub(crate) fn identity_file(folder: &Path, number: u8) -> PathBuf {
     file
 }
 
-/// A folder for `PATH` with the plugin in it; `manner` is one of those in [`serve`].
+/// A folder for `PATH` that contains the plugin. `manner` selects its behavior; see [`serve`].
 pub(crate) fn installed(folder: &Path, manner: &str) -> PathBuf {
     let bin = folder.join(format!("bin-{manner}"));
     fs::create_dir_all(&bin).unwrap();
     let me = std::env::current_exe().unwrap();
-    // The test's own words go nowhere; the plugin's go through the third descriptor.
+    // The test harness prints to /dev/null; the plugin writes to file descriptor 3.
     let script = format!(
         "#!/bin/sh\nexec 3>&1 >/dev/null\n{JOB}=\"$1\" {MANNER}={manner} exec '{}' --exact \
          team::stub_plugin::it_answers_as_a_plugin_does --nocapture --test-threads=1\n",
@@ -43,7 +43,7 @@ pub(crate) fn installed(folder: &Path, manner: &str) -> PathBuf {
     bin
 }
 
-/// `PATH` with that folder in front.
+/// `PATH` with this folder in front.
 pub(crate) fn path_with(bin: &Path) -> std::ffi::OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(std::iter::once(bin.to_owned()).chain(std::env::split_paths(&path))).unwrap()
@@ -86,7 +86,7 @@ fn write(to: &mut impl Write, head: &str, body: &[u8]) {
     to.write_all(text.as_bytes()).and_then(|()| to.flush()).unwrap();
 }
 
-/// What hides a file's key from everybody but this identity, near enough for a test.
+/// Stands in for encryption: hides a file key from other identities, which is good enough for a test.
 fn mask(identity: &str, nonce: &str) -> [u8; 16] {
     *Sha256::digest(format!("{identity} {nonce}")).first_chunk().unwrap()
 }
@@ -99,7 +99,7 @@ fn tag_of(identity: &str) -> String {
     STANDARD_NO_PAD.encode(&Sha256::digest(identity)[..4])
 }
 
-/// What it does before it uses the key; whether it goes on.
+/// Runs the interaction before the key is used. Returns whether to continue.
 fn ask(manner: &str, from: &mut impl BufRead, to: &mut impl Write) -> bool {
     match manner {
         "touch" => write(to, "msg", b"Please touch your stub\x1b[2J\nnow"),
@@ -107,7 +107,7 @@ fn ask(manner: &str, from: &mut impl BufRead, to: &mut impl Write) -> bool {
         "choice" => write(to, &format!("confirm {} {}", STANDARD_NO_PAD.encode("Yes, use"), "Tm8"), b"Use the stub?"),
         "grease" => write(to, "zzz-unknown 1 2", &[7; 48]),
         "silent" => {
-            // Until it is killed.
+            // Blocks until it is killed.
             while !from.fill_buf().unwrap().is_empty() {}
             std::thread::sleep(Duration::from_secs(3_600));
         }
@@ -147,7 +147,7 @@ fn serve(job: &str, manner: &str, from: &mut impl BufRead, to: &mut impl Write) 
             _ => {}
         }
     }
-    // It encrypts without being asked, as hardware keys do.
+    // Encryption does not prompt, as with hardware keys.
     let wraps = job == "--age-plugin=recipient-v1";
     if (!wraps || manner == "dies") && !ask(manner, from, to) {
         return;

@@ -1,4 +1,4 @@
-//! A store that does not answer: what this machine has kept is shown meanwhile; and a first reading that is interrupted.
+//! A store that does not answer: cached records are shown in the meantime. And a first read that is interrupted.
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use super::stage::{Machine, World, access, credential, insert, name, names, passphrase, refreshed};
 use crate::backends::Fault;
 
-/// Answers only while its gate is open, and tells of each call that waits.
+/// A backend that answers only while its gate is open, and counts the waiting calls.
 #[derive(Clone, Debug)]
 struct Gated {
     inner: Arc<dyn Backend>,
@@ -43,7 +43,7 @@ impl Gated {
         self.gate.1.notify_all();
     }
 
-    /// Until somebody waits for an answer.
+    /// Blocks until a call is waiting.
     fn is_asked(&self) {
         let mut gate = self.gate.0.lock().unwrap();
         while gate.waiting == 0 {
@@ -129,7 +129,7 @@ fn case_21_what_was_kept_is_shown_while_the_store_has_not_answered() {
     insert(&*ana.open(), "B");
     let backend = Gated::to(bob.connect());
     backend.close();
-    // Nothing here waits: it would wait for ever.
+    // None of these calls may block, or the test would hang.
     let store = open(&bob, &backend);
     assert_eq!(copied(&*store), ["A"]);
     std::thread::scope(|scope| {
@@ -144,7 +144,7 @@ fn case_21_what_was_kept_is_shown_while_the_store_has_not_answered() {
     });
     assert_eq!(copied(&*store), ["A", "B"], "and is up to date behind it");
     assert!(store.kept("B").is_some());
-    // An edit waits, and what is shown does not.
+    // The edit blocks, but displaying records does not.
     backend.close();
     std::thread::scope(|scope| {
         let saved = scope.spawn(|| insert(&*store, "C"));
@@ -204,7 +204,7 @@ fn case_22_a_first_reading_is_reported_and_one_that_is_canceled_goes_on_later() 
     let total = reports[0].1;
     assert_eq!(reports, [(0, total), (1_000, total)]);
     assert!(total >= 2 * count as usize, "{total}");
-    // What is there is not taken for the whole vault.
+    // A partial cache is not treated as the whole vault.
     world.faults.fail_always(Some(Fault::Unreachable));
     let offline = begin(Reading::default()).map(drop).unwrap_err();
     assert!(matches!(offline, StoreError::Unreachable { .. }), "{offline:?}");
@@ -214,7 +214,7 @@ fn case_22_a_first_reading_is_reported_and_one_that_is_canceled_goes_on_later() 
     assert_eq!(names(&*store).len(), count as usize);
     drop(store);
     let left = total - 1_000;
-    // What is read at once is not reported.
+    // A read of a single batch is not reported.
     let expected = if left > 1_000 { vec![(0, left), (1_000, left), (left, left)] } else { Vec::new() };
     assert_eq!(reports.iter().collect::<Vec<_>>(), expected);
 }

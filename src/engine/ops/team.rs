@@ -1,4 +1,4 @@
-//! A vault that a team shares: its members, and the way back to a vault on this machine.
+//! Operations on a team vault: its members, its store, and the export to a local vault.
 
 pub mod entry;
 mod shared;
@@ -18,10 +18,10 @@ pub use crate::store::{Authorship, Difference, Member, Progress, Remedy, Role, R
 use entry::{Moved, counted};
 use shared::members;
 
-/// Makes a vault on this machine with everything that the team vault holds.
+/// Creates a local vault with a copy of everything in the team vault.
 ///
 /// # Errors
-/// Refused where a vault is on this machine already; Temporary.
+/// `Kind::Refused` if this machine already has a local vault; `Kind::Temporary`.
 pub(crate) fn export_local(session: &Session, to: &Workspace, passphrase: &Passphrase) -> Result<Moved, Problem> {
     let note = Note::begin(&session.workspace, Action::Export, None)?;
     let exported = || {
@@ -33,11 +33,11 @@ pub(crate) fn export_local(session: &Session, to: &Workspace, passphrase: &Passp
     note.end(exported())
 }
 
-/// Keeps a password of the store in the member's identity, or none, once the store was reached so.
+/// Saves or removes the store password in the member's identity, after the store was reached with it.
 ///
 /// # Errors
-/// `Kind::Usage` for an invalid address; `Kind::Temporary` or `Kind::Refused` by the store; `Kind::Locked` if the identity
-/// does not open; `Kind::Refused` if no team shares the vault. Nothing is changed then.
+/// `Kind::Usage` for an invalid address; `Kind::Temporary` or `Kind::Refused` by the store; `Kind::Locked` if the
+/// identity cannot be opened; `Kind::Refused` if this is not a team vault. Nothing is changed in any of these cases.
 pub(crate) fn keep_store_password(
     workspace: &Workspace,
     lock: Lock<'_>,
@@ -47,37 +47,37 @@ pub(crate) fn keep_store_password(
     note.end(workspace.local().keep_store_password(lock, password).map_err(Problem::from))
 }
 
-/// Whether the vault is shared by a team.
+/// Whether this is a team vault.
 #[must_use]
 pub fn is_team(workspace: &Workspace) -> bool {
     workspace.local().is_team()
 }
 
-/// Whether a file is the identity of a host of a team vault.
+/// Whether a file contains the identity of a host of a team vault.
 #[must_use]
 pub(crate) fn is_identity(file: &Path) -> bool {
     local::Local::is_team_identity(file)
 }
 
-/// Asks whether anything changed; where the store does not answer, which one and since when.
+/// Asks the store for changes. If it does not answer, returns which store it is and since when it has not answered.
 #[must_use]
 pub fn offline(session: &Session) -> Option<String> {
     session.store.team()?;
-    // What else is wrong is told by what is asked next.
+    // Other errors are reported by the next operation.
     let _ = session.store.head();
     session.offline()
 }
 
-/// Who they are, and what to know about the store.
+/// The members, and the state of the store.
 ///
 /// # Errors
-/// Refused where no team shares the vault; as a list of credentials.
+/// `Kind::Refused` if this is not a team vault; otherwise as for a list of credentials.
 pub fn list(session: &Session) -> Result<(Vec<Member>, TeamState), Problem> {
     let team = members(session)?;
     Ok((team.members()?, team.team_state()?))
 }
 
-/// A list as `credenza team list --json` prints it.
+/// The members as `credenza team list --json` prints them.
 #[must_use]
 pub fn list_as_json(members: &[Member], state: &TeamState) -> Value {
     json!({
@@ -86,7 +86,7 @@ pub fn list_as_json(members: &[Member], state: &TeamState) -> Value {
     })
 }
 
-/// A member in such a list.
+/// A member as `credenza team list --json` prints it.
 #[must_use]
 pub(crate) fn as_json(member: &Member) -> Value {
     json!({
@@ -95,27 +95,27 @@ pub(crate) fn as_json(member: &Member) -> Value {
     })
 }
 
-/// The name in a join code, and the four words to compare.
+/// The name in a join code, and the four words to compare by voice.
 ///
 /// # Errors
-/// Usage for a code that is wrong; Refused for one that was used, or is of another vault.
+/// `Kind::Usage` for an invalid code; `Kind::Refused` for one that was already used, or that is for another vault.
 pub fn look_at_code(session: &Session, code: &str) -> Result<(String, String), Problem> {
     Ok(members(session)?.look_at_code(code)?)
 }
 
-/// Lets the member of a join code in.
+/// Adds the member of a join code.
 ///
 /// # Errors
-/// As [`look_at_code`]; Refused for anybody but an admin.
+/// As [`look_at_code`]; `Kind::Refused` for anybody but an admin.
 pub fn add(session: &Session, code: &str, role: Role, progress: Progress<'_>) -> Result<Member, Problem> {
     let note = Note::begin(&session.workspace, Action::Recipients, None)?;
     note.end(members(session).and_then(|team| Ok(team.add_member(code, role, progress)?)))
 }
 
-/// Lets a host in that reads these credentials, by a new identity that is written to a file.
+/// Adds a host that may read these credentials, and writes its new identity to a file.
 ///
 /// # Errors
-/// NotFound for a credential; Usage for a name that is taken; Refused where the file exists.
+/// `Kind::NotFound` for an unknown credential; `Kind::Usage` if the name is taken; `Kind::Refused` if the file exists.
 pub fn add_host(
     session: &Session,
     name: &str,
@@ -129,23 +129,23 @@ pub fn add_host(
     note.end(members(session).and_then(|team| Ok(team.add_team_host(name, &ids, file, progress)?)))
 }
 
-/// Shuts a member or host out; gives what to change at the providers.
+/// Removes a member or host. Returns what has to be rotated at the providers.
 ///
 /// # Errors
-/// NotFound; Refused for the last admin.
+/// `Kind::NotFound`; `Kind::Refused` for the last admin.
 pub fn remove(session: &Session, name: &str, progress: Progress<'_>) -> Result<Vec<Rotate>, Problem> {
     let note = Note::begin(&session.workspace, Action::Recipients, None)?;
     note.end(members(session).and_then(|team| Ok(team.remove_member(name, progress)?)))
 }
 
-/// Ends the re-encryption under way early; [`finish`] does the rest.
+/// Stops the running re-encryption early; [`finish`] completes it.
 pub fn stop_encrypting(session: &Session) {
     if let Some(team) = session.store.team() {
         team.stop_encrypting();
     }
 }
 
-/// What to know about the store.
+/// The state of the store.
 ///
 /// # Errors
 /// As [`list`].
@@ -156,32 +156,34 @@ pub fn state(session: &Session) -> Result<TeamState, Problem> {
 /// The four words of a member, to compare by voice.
 ///
 /// # Errors
-/// NotFound for nobody of that name; as [`list`].
+/// `Kind::NotFound` if there is no member of this name; otherwise as [`list`].
 pub fn words_of(session: &Session, name: &str) -> Result<String, Problem> {
     Ok(members(session)?.words_of(name)?)
 }
 
-/// Gives a member another role.
+/// Changes the role of a member.
 ///
 /// # Errors
-/// NotFound; Refused for a host, the role it has, the last admin, and for anybody but an admin.
+/// `Kind::NotFound`; `Kind::Refused` for a host, for the role that the member already has, for the last admin, and for
+/// anybody but an admin.
 pub fn set_role(session: &Session, name: &str, role: Role, progress: Progress<'_>) -> Result<Member, Problem> {
     let note = Note::begin(&session.workspace, Action::Recipients, None)?;
     note.end(members(session).and_then(|team| Ok(team.set_role(name, role, progress)?)))
 }
 
-/// What of the store is not as this machine has seen it, after it was restored from a backup.
+/// How the store, after it was restored from a backup, differs from what this machine has seen.
 ///
 /// # Errors
-/// Refused for anybody but an admin, and for what no member wrote; Temporary.
+/// `Kind::Refused` for anybody but an admin, and for objects that no member wrote; `Kind::Temporary`.
 pub fn differences(session: &Session) -> Result<Vec<Difference>, Problem> {
     Ok(members(session)?.differences()?)
 }
 
-/// Accepts a store that was restored from a backup. `lost` also gives up what only other machines have seen.
+/// Accepts a store that was restored from a backup. `lost` also gives up newer objects that only other machines have
+/// seen.
 ///
 /// # Errors
-/// As [`differences`]; Refused where this machine lacks newer objects and `lost` is not given.
+/// As [`differences`]; `Kind::Refused` if this machine has no readable copy of newer objects and `lost` is not set.
 pub fn accept_restored(session: &Session, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, Problem> {
     let note = Note::begin(&session.workspace, Action::Restore, None)?;
     note.end(members(session).and_then(|team| Ok(team.accept_restored(lost, progress)?)))
@@ -196,33 +198,33 @@ pub(crate) fn difference_as_json(difference: &Difference) -> Value {
     })
 }
 
-/// Encrypts what an interrupted change of the members left behind.
+/// Completes an interrupted re-encryption.
 ///
 /// # Errors
-/// As a save.
+/// As for a save.
 pub fn finish(session: &Session, progress: Progress<'_>) -> Result<usize, Problem> {
     Ok(members(session)?.finish(progress)?)
 }
 
-/// What is to be changed at the providers.
+/// The rotation list: what has to be changed at the providers.
 ///
 /// # Errors
-/// As a list of credentials.
+/// As for a list of credentials.
 pub fn rotation(session: &Session) -> Result<Vec<Rotate>, Problem> {
     Ok(members(session)?.rotation()?)
 }
 
-/// A credential was changed at its provider; gives what is left.
+/// Removes a credential that was changed at its provider from the rotation list. Returns the remaining items.
 ///
 /// # Errors
-/// NotFound where it is not on the list.
+/// `Kind::NotFound` if it is not on the list.
 pub fn rotated(session: &Session, word: &str) -> Result<Vec<Rotate>, Problem> {
     let team = members(session)?;
     let listed = team
         .rotation()?
         .into_iter()
         .find(|item| item.name.eq_ignore_ascii_case(word) || item.credential.to_string() == word);
-    // One that was deleted since is known by its name only.
+    // The list is searched first, because a credential that was deleted since is only found there.
     let id = match listed {
         Some(item) => item.credential,
         None => super::credentials::find(session, word)?.id,

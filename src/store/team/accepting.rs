@@ -1,9 +1,10 @@
-//! Accepts a store that an administrator restored from a backup.
+//! Accepts a store that its administrator restored from a backup.
 //!
-//! What this machine has newer goes back unchanged: its signature is as good as it was. What was written on both sides of
-//! the restore becomes one object of a revision that no machine has seen, and the side that gave way is kept in the
-//! version before (`change/<n>`). Leases are signed anew, far above what any machine can have seen of them: each machine
-//! knows those it took. `head` comes last, and says that a restored store was accepted.
+//! Objects that are newer on this machine are written back byte for byte, so their signatures stay valid. An object
+//! that was written on both sides of the restore (a fork) is merged into one object, whose revision is higher than any
+//! that a machine has seen; the losing side is kept in the history of the previous version (`change/<n>`). Leases are
+//! signed again with a much higher revision, because only the machine that took a lease knows how far its revision got.
+//! `head` is written last and records that a restored store was accepted.
 
 use std::collections::BTreeSet;
 
@@ -27,29 +28,30 @@ use crate::problem::{Kind, NextStep, Problem};
 use crate::store::error::{StoreError, Tampering};
 use crate::store::members::{Difference, Progress, Remedy};
 
-/// How often it is tried while others write.
+/// Attempts before giving up while other machines keep writing.
 const TRIES: usize = 16;
 
-/// What is added to the revision of an object that other machines may have seen newer: more than a vault is written
-/// between two backups.
+/// Added to the revision of an object of which other machines may have seen newer revisions: more writes than a vault
+/// gets between two backups.
 const LEAP: u64 = 1 << 20;
 
-/// What is added where the highest revision is known. With one, machines would look for the object before it.
+/// Added where the highest revision is known. Adding only 1 would make other machines expect the previous revision as
+/// the parent.
 const ABOVE: u64 = 2;
 
-/// Names in a sentence.
+/// Most object names that an error message lists.
 const MOST_NAMES: usize = 5;
 
-/// What is written.
+/// The objects to write.
 #[derive(Default)]
 struct Plan {
     unchanged: Vec<Write>,
     anew: Vec<Anew>,
-    /// Of objects of which two sides were made one: the path, and the side that gave way.
+    /// For each merged object: its path, and the side of the fork that lost.
     set_aside: Vec<(String, Option<Bytes>)>,
 }
 
-/// An object that is signed anew.
+/// An object that has to be signed again.
 struct Anew {
     draft: Draft,
     revision: u64,
@@ -116,7 +118,7 @@ impl Team {
         differences
     }
 
-    /// Everything that is written, in its order.
+    /// All writes of the acceptance, in the order they have to happen.
     fn writes(&self, state: &State, survey: &Survey, lost: bool) -> Result<Vec<Write>, StoreError> {
         let roster = survey.roster()?;
         let mut plan = Plan::default();
@@ -156,7 +158,7 @@ impl Team {
             }
             None | Some(Remedy::Lacking) => {
                 let (_, stored) = self.bodies(survey, path);
-                // One that is encrypted to others cannot be signed again by this member.
+                // This member cannot decrypt the object, so it cannot sign it again.
                 plan.anew.extend(stored.and_then(|json| draft(path, &json)).map(|draft| Anew { draft, revision }));
             }
             Some(_) => {
@@ -176,7 +178,7 @@ impl Team {
         Ok(())
     }
 
-    /// What both objects decrypt to: the one that was seen, and the one in the store.
+    /// Decrypts both sides: the object this machine has seen, and the one in the store.
     fn bodies(&self, survey: &Survey, path: &str) -> (Option<Json>, Option<Json>) {
         let open = |envelope: &Envelope| {
             let plain = sealing::open(envelope.body(), &self.0.own.key)?;
@@ -185,7 +187,7 @@ impl Team {
         (seen(survey, path).as_ref().and_then(open), survey.envelope(path).and_then(open))
     }
 
-    /// The side of an object that counts; `None` where there are not two of them.
+    /// Which side of a fork wins; `None` for an object that was not forked.
     fn kept_side(&self, survey: &Survey, path: &str) -> Option<Side> {
         if !survey.is_forked(path) || path == "rotation" || path == "head" || path.starts_with("lease/") {
             return None;
@@ -193,7 +195,7 @@ impl Team {
         self.merged(survey, path).ok().flatten().map(|(_, side)| side)
     }
 
-    /// The object that becomes of two, or of the one that was seen where the other does not count.
+    /// Merges both sides of a fork. For an object that was not forked, takes what this machine has seen.
     fn merged(&self, survey: &Survey, path: &str) -> Result<Option<(Draft, Side)>, StoreError> {
         let (seen, stored) = self.bodies(survey, path);
         let newest = newest(survey, path);
@@ -212,7 +214,7 @@ impl Team {
         Ok(draft(path, &json).map(|draft| (draft, side)))
     }
 
-    /// The leases of all credentials, and those that are there without.
+    /// Plans the leases of all credentials, and leases whose credential no longer exists.
     fn plan_leases(&self, state: &State, survey: &Survey, plan: &mut Plan) -> Result<(), StoreError> {
         let is_credential = |record: &&std::sync::Arc<Record>| matches!(record.content, Content::Credential(_));
         let credentials =
@@ -240,7 +242,8 @@ impl Team {
         Ok(write(survey, path, &envelope))
     }
 
-    /// What gave way, as what the new version replaced. What an attempt before has kept stays.
+    /// The `change/<n>` object that keeps the losing sides as replaced bodies. What an earlier attempt kept there is
+    /// carried over.
     fn kept_aside(
         &self,
         survey: &Survey,
@@ -265,14 +268,15 @@ impl Team {
         Ok(Write { path: ObjectPath(path), expected, body: Some(object.bytes().to_vec()) })
     }
 
-    /// Writes all of it, at once where the store can; false if somebody wrote meanwhile.
+    /// Writes everything, in one transaction where the store supports it. Returns false if another machine wrote in
+    /// between.
     fn write_back(&self, writes: Vec<Write>, progress: Progress<'_>) -> Result<bool, StoreError> {
         let total = writes.len();
         progress(0, total);
         let is_done = match self.0.backend.write_all(&writes) {
             Ok(None) => None,
             Ok(Some(Written::Done(_))) => Some(true),
-            // What became of it is seen by reading again.
+            // Reading the store again shows whether it was written.
             Ok(Some(Written::Conflict(_))) | Err(BackendError::Unknown { .. }) => Some(false),
             Err(error) => return Err(error.into()),
         };
@@ -295,7 +299,7 @@ impl Team {
     }
 }
 
-/// What becomes of an object; `None` for one that is good as it is.
+/// What has to be done about an object; `None` if nothing.
 fn remedy(survey: &Survey, path: &str) -> Option<Remedy> {
     let relation = *survey.relations.get(path)?;
     let is_readable = || seen(survey, path).is_some();
@@ -309,19 +313,18 @@ fn remedy(survey: &Survey, path: &str) -> Option<Remedy> {
     }
 }
 
-/// The object that this machine has seen, from its copy.
+/// The object that this machine has seen, read from the local cache.
 fn seen(survey: &Survey, path: &str) -> Option<Envelope> {
     survey.objects.get(path)?.envelope().map(std::borrow::Cow::into_owned)
 }
 
-/// The side with the higher revision, or else the later one.
+/// The side with the higher revision; the later timestamp breaks a tie.
 fn newest(survey: &Survey, path: &str) -> Side {
     let facts = survey.objects.get(path).map(|known| (known.facts.revision, known.facts.at));
     let stored = survey.envelope(path).map(|envelope| (envelope.header.revision, envelope.header.at));
     if stored > facts { Side::Stored } else { Side::Seen }
 }
 
-/// The object with this content.
 fn draft(path: &str, json: &Json) -> Option<Draft> {
     let plain = super::draft::bytes(json).ok()?;
     let body = match path.split('/').collect::<Vec<_>>().as_slice() {
@@ -350,7 +353,8 @@ fn write(survey: &Survey, path: &str, envelope: &Envelope) -> Write {
     Write { path: ObjectPath(path.to_owned()), expected, body: Some(envelope.bytes().to_vec()) }
 }
 
-/// What this machine has no newer object of either is named; with `lost` the older one counts, where there is one.
+/// Refuses if the store lost objects, or has older ones, and this machine has no readable copy of the newer ones
+/// either. With `lost`, the older object is accepted where there is one.
 fn refuse_lacking(survey: &Survey, differences: &[Difference], lost: bool) -> Result<(), Problem> {
     let is_lacking = |one: &&Difference| one.remedy == Remedy::Lacking;
     let lacking: Vec<&Difference> = differences.iter().filter(is_lacking).collect();

@@ -1,4 +1,4 @@
-//! Somebody who asked to be let in, until an admin has done so. Of the store only the lists of members are read.
+//! Waiting for admission: this machine asked to join, and an admin has to add it. Reads only the rosters of the store.
 
 use std::sync::Arc;
 
@@ -12,34 +12,34 @@ use crate::audit::Key;
 use crate::store::error::StoreError;
 use crate::store::members::Role;
 
-/// A member-to-be: what an admin needs.
+/// What this machine shows a person who asked to join, to pass on to an admin.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Joining {
-    /// To send to an admin.
+    /// The join code to send to an admin.
     pub code: String,
-    /// To compare by voice.
+    /// Four words that the person and the admin compare by voice.
     pub words: String,
-    /// Hash of the first list of members: which vault it is.
+    /// Hash of `roster/0`, which identifies the vault.
     pub fingerprint: String,
-    /// What the audit log on this machine is written under.
+    /// The key that authenticates the entries of the audit log on this machine.
     pub log_key: Key,
 }
 
-/// Somebody who asked to be let in.
+/// A request to join that no admin has approved yet.
 #[derive(Debug)]
 pub struct Admission {
     own: TeamIdentity,
     backend: Arc<dyn Backend>,
-    /// The lists that were read and checked.
+    /// The rosters that were read and verified so far.
     seen: Objects,
 }
 
-/// How somebody was let in.
+/// How a request to join was approved.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Admitted {
-    /// What the new member may do.
+    /// The role of the new member.
     pub role: Role,
-    /// The admin's name.
+    /// The name of the admin who approved it.
     pub by: String,
 }
 
@@ -52,10 +52,10 @@ impl Admission {
         self.own.vault.as_deref().unwrap_or_default()
     }
 
-    /// What an admin needs. Takes a moment.
+    /// The join code and the words to compare. Slow on purpose (the words are hashed many times).
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] for an identity that cannot be written as a code.
+    /// [`StoreError::Unusable`] if the identity cannot be encoded as a join code.
     pub fn joining(&self) -> Result<Joining, StoreError> {
         let (key, fingerprint) = (&self.own.key, self.fingerprint());
         Ok(Joining {
@@ -66,10 +66,10 @@ impl Admission {
         })
     }
 
-    /// Looks whether an admin has let this member in.
+    /// Checks whether an admin has added this member.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`]; [`StoreError::Tampered`] for a list that no admin wrote.
+    /// [`StoreError::Unreachable`]; [`StoreError::Tampered`] for a roster that no admin signed.
     pub fn look(&mut self) -> Result<Option<Admitted>, StoreError> {
         let known = self.seen.rosters.len() as u64;
         let numbered = |path: ObjectPath| Some((roster::version_at(&path.0)?, path));

@@ -1,4 +1,4 @@
-//! Who saved each record last, as the signed objects say.
+//! Who last saved each record, according to the signed objects.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use super::identity::TeamIdentity;
 use super::objects::Objects;
 use crate::store::members::Authorship;
 
-/// By the record's id.
+/// Keyed by record id.
 pub(super) type Authors = Arc<BTreeMap<String, Authorship>>;
 
 impl Objects {
-    /// Notes who saved the setups of these records.
+    /// Updates the authors of these records from their setup objects.
     pub(super) fn note_authors(&self, authors: &mut Authors, ids: &[String], own: &TeamIdentity) {
         if ids.is_empty() {
             return;
@@ -30,7 +30,7 @@ impl Objects {
         }
     }
 
-    /// What a person calls somebody who is, or was, a member.
+    /// The display name of a current or former member.
     pub(super) fn name_of(&self, id: &str) -> String {
         let named = self.rosters.iter().rev().find(|roster| roster.member(id).is_some());
         named.or(self.roster()).map_or_else(String::new, |roster| roster.name_of(id))

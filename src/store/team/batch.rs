@@ -1,10 +1,11 @@
-//! `change/<n>`: what the save that made generation n replaced, and, where the store writes one object at a time, what
-//! it writes.
+//! `change/<n>`: the objects that the save of generation n replaced and, on stores without transactions, the objects it
+//! still has to write (a write-ahead record).
 //!
-//! Creating it is the save: of two that make the same generation one wins. Where the store can write all objects at
-//! once it is written with them and holds former bodies only. Where it cannot, whoever finds a change above the
-//! generation in `head` finishes it: each object, then `head`. Former bodies are as encrypted as they were, so that
-//! former generations can be read by those who could read them then.
+//! Creating this object commits the save: if two machines try to create the same generation, one of them wins. On a
+//! store with transactions it is written together with all other objects and contains only the replaced bodies. On
+//! other stores, any machine that finds a change above the generation in `head` rolls it forward: first each object,
+//! then `head`. Replaced bodies keep their original encryption, so exactly those who could read a former generation
+//! then can read it now.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,24 +19,24 @@ use super::envelope::Envelope;
 use super::parallel;
 use crate::store::error::StoreError;
 
-/// Generations that can be gone back to.
+/// Former generations that can be restored.
 pub(super) const KEPT: u64 = 20;
 
-/// How often one object of a change is tried.
+/// Attempts per object when a change is applied.
 const TRIES: usize = 32;
 
-/// The body of the object.
+/// The body of a `change/<n>` object.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(super) struct Change {
     pub(super) generation: u64,
-    /// Records before it: path and former object, which is missing for a new one.
+    /// Path and previous object of each changed record; `None` for a record that is new.
     pub(super) replaced: Vec<(String, Option<Bytes>)>,
-    /// In the order they are to be written; `head` is the last one.
+    /// Objects to write, in this order; `head` is the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) writes: Vec<(String, Bytes)>,
 }
 
-/// Bytes as base64.
+/// Bytes that are serialized as base64.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Bytes(pub(super) Vec<u8>);
 
@@ -52,25 +53,25 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
-/// Where the change that made a generation is.
+/// The path of the change that created a generation.
 pub(super) fn path(generation: u64) -> String {
     format!("change/{generation}")
 }
 
 impl Change {
-    /// Reads an object whose signature was checked; `None` if it is malformed.
+    /// Parses a change whose signature was verified; `None` if it is malformed.
     pub(super) fn read(envelope: &Envelope) -> Option<Self> {
         let change: Self = serde_json::from_slice(envelope.body()).ok()?;
         (path(change.generation) == envelope.header.path).then_some(change)
     }
 }
 
-/// What is known of objects before they are written: whoever makes a change has read them, whoever finishes the change of
-/// somebody else has not.
+/// Known preconditions of the objects to write. A machine that makes a change has just read them; a machine that rolls
+/// forward the change of another one has not.
 pub(super) type States<'a> = HashMap<&'a str, Expected>;
 
-/// Writes what a change has left to write, several objects at once, and `head` when all others are there. Several machines
-/// may do it at once. Gives the version of each object that was written here.
+/// Writes the objects of a change that are still missing, several at once, and `head` after all others. Idempotent and
+/// safe to run on several machines at once. Returns the version of each object that this call wrote.
 pub(super) fn apply(
     backend: &dyn Backend,
     change: &Change,
@@ -79,7 +80,7 @@ pub(super) fn apply(
     let Some((head, records)) = change.writes.split_last() else { return Ok(Vec::new()) };
     let is_over = AtomicBool::new(false);
     let write = |(path, bytes): &(String, Bytes)| {
-        // A store that is away answers none of them.
+        // After one failure the store is probably down, so the remaining writes are skipped.
         if is_over.load(Ordering::Relaxed) {
             return Ok(None);
         }
@@ -93,7 +94,7 @@ pub(super) fn apply(
     Ok(versions)
 }
 
-/// Writes one object, unless it or a newer one is there.
+/// Writes one object, unless the store has this revision or a newer one.
 fn put(
     backend: &dyn Backend,
     path: &str,
@@ -114,7 +115,7 @@ fn put(
         match backend.write(Write { path: path.clone(), expected, body: Some(new.bytes().to_vec()) }) {
             Ok(Written::Done(versions)) => return Ok(versions.into_iter().next().flatten()),
             Ok(Written::Conflict(_)) => {}
-            // It may have been written: the next reading tells.
+            // The write may have happened; the next iteration reads the object again.
             Err(error @ BackendError::Unknown { .. }) => failure = Some(error),
             Err(error) => return Err(error.into()),
         }

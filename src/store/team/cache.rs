@@ -1,9 +1,9 @@
-//! The objects of a team's store as this machine saw them last: for reading without the network, and to notice what was
-//! put back in time.
+//! The objects of a team's store as this machine last saw them: for reading offline, and as a high-water mark that
+//! reveals rollbacks.
 //!
-//! `objects` is appended to by every process of this machine under a lock; a later entry of a path replaces an earlier
-//! one. Entries are checked before they are written, and are as encrypted as in the store. An entry that was cut by a
-//! crash ends the file.
+//! The file `objects` is an append-only log, written by all processes of this machine under a lock. A later entry of a
+//! path replaces an earlier one. Entries are verified before they are appended, and stay encrypted as in the store. An
+//! entry that a crash truncated ends the file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -18,19 +18,19 @@ use crate::problem::Problem;
 use crate::store::digest::hex_sha256;
 use crate::store::file::disk;
 
-/// What an entry begins with.
+/// The first bytes of an entry.
 const MAGIC: &[u8; 4] = b"crd1";
 
-/// Bytes before the path: the mark and three lengths.
+/// Bytes before the path: the magic bytes and three lengths.
 const PREFIX: usize = 4 + 4 + 4 + 8;
 
-/// Bytes of entries that were replaced, above which the file is rewritten.
+/// Bytes of replaced entries above which the file is compacted.
 const MOST_WASTE: u64 = 8 << 20;
 
-/// Bytes before the end of what an index covers that tell one file from another.
+/// Bytes before the end of the covered part that are hashed, to detect that the file was replaced.
 const ENDING: u64 = 1 << 10;
 
-/// How much of which file something was made from.
+/// Which part of which file an index was built from.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Covered {
     inode: u64,
@@ -39,7 +39,7 @@ pub(super) struct Covered {
     ending: String,
 }
 
-/// A file that is open, though it may have been replaced since.
+/// An open handle to the file. It stays valid if the file is replaced.
 #[derive(Clone, Debug)]
 pub(super) struct Copy(Arc<File>);
 
@@ -49,7 +49,7 @@ impl Copy {
     }
 }
 
-/// Where an object is in a file.
+/// The position of an object in a file.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     file: Arc<File>,
@@ -58,7 +58,6 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The object.
     pub(super) fn read(&self) -> Option<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(self.length).ok()?];
         self.file.read_exact_at(&mut bytes, self.offset).ok()?;
@@ -66,7 +65,6 @@ impl Place {
     }
 }
 
-/// One object.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Entry {
     pub(super) path: String,
@@ -74,7 +72,7 @@ pub(super) struct Entry {
     pub(super) bytes: Vec<u8>,
 }
 
-/// The file, and how far it was read.
+/// The file, and how far this process has read it.
 #[derive(Debug)]
 pub(super) struct Cache {
     path: PathBuf,
@@ -83,18 +81,18 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// In this folder; nothing is read yet.
+    /// The cache in this folder; nothing is read yet.
     pub(super) fn at(folder: &Path) -> Self {
         Self { path: folder.join("objects"), inode: 0, offset: 0 }
     }
 
-    /// Entries that came since the last call. A file that cannot be read has none.
+    /// Entries that were appended since the last call; none if the file cannot be read.
     pub(super) fn read_new(&mut self) -> Vec<Entry> {
         let Ok(mut file) = File::open(&self.path) else { return Vec::new() };
         self.read_from(&mut file).unwrap_or_default()
     }
 
-    /// How much of what was read is not covered; `None` where nothing of this file is.
+    /// How many bytes were read beyond the covered part; `None` if the index covers no part of this file.
     pub(super) fn beyond(&self, covered: Option<&Covered>) -> Option<u64> {
         let covered = covered.filter(|covered| covered.inode == self.inode)?;
         self.offset.checked_sub(covered.length)
@@ -107,7 +105,7 @@ impl Cache {
         Some(Covered { inode: self.inode, length: self.offset, ending: ending(&file, self.offset)? })
     }
 
-    /// Goes on after what was covered; gives the file, if it is still that one.
+    /// Skips the covered part, and returns the file if it is still the one that was covered.
     pub(super) fn resume(&mut self, covered: &Covered) -> Option<Copy> {
         let file = File::open(&self.path).ok()?;
         let is_same = file.metadata().is_ok_and(|metadata| metadata.ino() == covered.inode);
@@ -116,7 +114,7 @@ impl Cache {
         Some(Copy(Arc::new(file)))
     }
 
-    /// Each entry that was read so far: path, version, offset and length of the object.
+    /// The path, version, offset and length of each entry that was read so far.
     pub(super) fn places(&self) -> Option<Vec<(String, Version, u64, u64)>> {
         let mut bytes = vec![0; usize::try_from(self.offset).ok()?];
         File::open(&self.path).ok()?.read_exact_at(&mut bytes, 0).ok()?;
@@ -150,7 +148,7 @@ impl Cache {
         Ok(entries)
     }
 
-    /// Adds entries; gives those that other processes added meanwhile.
+    /// Appends entries, and returns those that other processes appended in the meantime.
     ///
     /// # Errors
     /// `Kind::Storage`.
@@ -170,14 +168,15 @@ impl Cache {
         for entry in entries {
             entry.write(&mut bytes);
         }
-        // What a crash has cut is no entry.
+        // Removes an entry that a crash truncated.
         let written = file.set_len(self.offset).and_then(|()| file.write_all(&bytes));
         written.map_err(|error| disk::failed("could not be written", &self.path, &error))?;
         self.offset += bytes.len() as u64;
         Ok(others)
     }
 
-    /// Rewrites the file where much of it was replaced; `live` gives what counts, or nothing where that cannot be read.
+    /// Compacts the file if most of it was replaced. `live` returns the current entries, or `None` if they cannot be
+    /// read.
     pub(super) fn compact(&mut self, live: impl Fn() -> Option<Vec<Entry>>) {
         let Ok(file) = File::open(&self.path) else { return };
         let size = file.metadata().map_or(0, |metadata| metadata.len());
@@ -191,7 +190,7 @@ impl Cache {
         }
         let is_all_read = file.metadata().is_ok_and(|metadata| metadata.len() == self.offset);
         if is_all_read && size > bytes.len() as u64 * 2 + MOST_WASTE {
-            // A copy that is not replaced is only larger than it has to be.
+            // Compaction is optional: without it the file only stays larger than necessary.
             let _ = disk::replace(&self.path, &bytes, None);
         }
     }
@@ -209,7 +208,7 @@ impl Entry {
         to.extend_from_slice(&self.bytes);
     }
 
-    /// The first entry, and what follows it; `None` at the end, or where it was cut.
+    /// The first entry and the rest; `None` at the end or for a truncated entry.
     fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (parts, rest) = Parts::read(bytes)?;
         let version = Version(parts.version.to_owned());
@@ -217,7 +216,7 @@ impl Entry {
     }
 }
 
-/// An entry as it is in the file.
+/// A borrowed entry.
 struct Parts<'a> {
     path: &'a str,
     version: &'a str,
@@ -238,7 +237,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Hash of the last of the first `length` bytes.
+/// Hash of the last bytes of the first `length` bytes.
 fn ending(file: &File, length: u64) -> Option<String> {
     let mut bytes = vec![0; usize::try_from(length.min(ENDING)).ok()?];
     let from = length - bytes.len() as u64;

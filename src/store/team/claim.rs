@@ -1,15 +1,17 @@
-//! Tells whether the process of this machine that took a lease is gone, so that nobody waits for the end of the lease.
+//! Detects that the process which took a lease has died, if it ran on this machine, so that others need not wait until
+//! the lease expires.
 //!
-//! The holder keeps a file of its own locked, `lease-<id>-<claim>.lock` beside the copy, and names it in the lease. The
-//! system drops that lock (`flock`) with the process, whatever ended it, and process ids of another namespace or ones
-//! that come again do not matter. What is not certain is no reason to hurry:
+//! The holder keeps a file locked, `lease-<id>-<claim>.lock` next to the cache, and names the claim in the lease. The
+//! kernel releases that lock (`flock`) when the process ends for any reason. Unlike process ids, this is safe against
+//! reuse and against other PID namespaces. In doubt, a holder is considered alive:
 //!
-//! - A folder may be shared by several machines. So the claim proves that it was made under this running system: a lock
-//!   of another one would not be seen by every file system.
-//! - A file system on the network may lose a lock while its holder lives. So only file systems that are known to be on
-//!   this machine count.
+//! - A folder may be shared by several machines, and not every file system shows the locks of other machines. So the
+//!   claim contains a proof that it was made since this boot of this system.
+//! - A network file system may lose a lock while its holder is alive. So only file systems that are known to be local
+//!   are trusted.
 //!
-//! Who takes a lease over does so by compare-and-swap, as after its end: a holder that lives after all sends nothing.
+//! The lease is then taken over by compare-and-swap, as after it expired. If the holder is alive after all, its next
+//! write fails, and it sends no refresh token.
 
 use std::path::{Path, PathBuf};
 
@@ -18,24 +20,24 @@ use crate::model::credential::CredentialId;
 use crate::store::digest::hex_sha256;
 use crate::store::file::{LockFile, disk};
 
-/// Characters of each of the two parts of a claim.
+/// Characters of each of the two parts of a claim (the random part and the proof).
 const PART: usize = 32;
 
-/// A number that is another one after every start of the system.
+/// A random id that the kernel creates at each boot.
 #[cfg(target_os = "linux")]
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
-/// Longest that is read of it.
+/// Longest boot id that is read, in bytes.
 #[cfg(target_os = "linux")]
 const MAX_BOOT_ID: u64 = 64;
 
-/// File systems whose locks are those of this system alone: ext, XFS, Btrfs, F2FS, bcachefs, ZFS, tmpfs, and overlays of
-/// such (`linux/magic.h`).
+/// Magic numbers of file systems whose locks are local: ext, XFS, Btrfs, F2FS, bcachefs, ZFS, tmpfs, and overlays of
+/// those (`linux/magic.h`).
 #[cfg(target_os = "linux")]
 const ON_THIS_MACHINE: [u64; 8] =
     [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0xca45_1a4e, 0x2fc1_2fc1, 0x0102_1994, 0x794c_7630];
 
-/// The sign of life of a holder: it ends with the process.
+/// The liveness proof of a lease holder: a lock that ends with the process.
 #[derive(Debug)]
 pub(super) struct Claim {
     text: String,
@@ -44,7 +46,7 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// `None` where a process that is gone could not be told from one that lives.
+    /// `None` if a dead holder could not be told from a live one here (no local file system, or no boot id).
     pub(super) fn make(folder: &Path, id: CredentialId) -> Option<Self> {
         is_on_this_machine(folder).then_some(())?;
         let random = uuid::Uuid::new_v4().simple().to_string();
@@ -54,19 +56,19 @@ impl Claim {
         Some(Self { text, path, _lock: lock })
     }
 
-    /// What the lease says.
+    /// The text to name in the lease.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The lease was given back.
+    /// Removes the file after the lease was released.
     pub(super) fn remove(&self) {
         disk::remove(&self.path);
     }
 }
 
 impl Team {
-    /// Whether a process of this machine made the claim and is gone.
+    /// Whether the claim was made on this machine since it booted, and its process is dead.
     pub(super) fn is_abandoned(&self, id: CredentialId, claim: &str) -> bool {
         let is_ours = claim.split_once('-').is_some_and(|(random, proven)| {
             random.len() == PART
@@ -74,11 +76,12 @@ impl Team {
                 && proof(random).is_some_and(|proof| proof == proven)
         });
         let path = path(&self.0.folder, id, claim);
-        // One that is not there was given back: trying would make it.
+        // If the file does not exist, the lease was released. Checked first, because trying the lock would create the
+        // file.
         is_ours && is_on_this_machine(&self.0.folder) && matches!(disk::look(&path), Ok(Some(_))) && is_unlocked(&path)
     }
 
-    /// Removes what holders have left that are gone, once their lease is somebody else's.
+    /// Removes the claim files of dead holders once the lease belongs to somebody else.
     pub(super) fn sweep_claims(&self, id: CredentialId) {
         let prefix = prefix(id);
         for name in disk::names(&self.0.folder).iter().filter(|name| name.starts_with(&prefix)) {
@@ -102,7 +105,8 @@ fn path(folder: &Path, id: CredentialId, claim: &str) -> PathBuf {
     folder.join(format!("{}{claim}.lock", prefix(id)))
 }
 
-/// What only this running system makes of a random text; it tells nobody else which one that is.
+/// Proves that a claim was made since this boot: a hash of the boot id and the random part. It does not reveal the boot
+/// id to other machines.
 #[cfg(target_os = "linux")]
 fn proof(random: &str) -> Option<String> {
     let boot = crate::paths::read_bounded(Path::new(BOOT_ID), MAX_BOOT_ID).ok().filter(|boot| !boot.is_empty())?;

@@ -1,4 +1,4 @@
-//! Which objects an edit changes: the difference of two contents, as objects to write.
+//! The objects that an edit has to write: the difference between two versions of the contents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,21 +21,21 @@ pub(super) struct Draft {
     pub(super) body: Body,
 }
 
-/// Its body, and for whom.
+/// The plaintext body, and who may read it.
 #[derive(Clone, Debug)]
 pub(super) enum Body {
-    /// As it is.
+    /// Not encrypted.
     Public(Vec<u8>),
-    /// Encrypted to those who read one of these credentials.
+    /// Encrypted to all members who may read at least one of these credentials.
     Record { plain: zeroize::Zeroizing<Vec<u8>>, credentials: Vec<CredentialId> },
-    /// Encrypted to the author alone.
+    /// Encrypted to the author only.
     Own(zeroize::Zeroizing<Vec<u8>>),
-    /// Encrypted to all but hosts.
+    /// Encrypted to all members except hosts.
     People(zeroize::Zeroizing<Vec<u8>>),
 }
 
 impl Draft {
-    /// The two objects of a record, those that differ from `before`.
+    /// The objects of a record that differ from those of `before`.
     pub(super) fn of_record(record: &Record, before: Option<&Record>) -> Result<Vec<Self>, Problem> {
         let mut drafts = Vec::new();
         let parts = [
@@ -54,20 +54,20 @@ impl Draft {
         Ok(drafts)
     }
 
-    /// JSON in the clear.
+    /// An object with an unencrypted JSON body.
     pub(super) fn public(path: &str, value: &impl Serialize) -> Result<Self, Problem> {
         Ok(Self { path: path.to_owned(), body: Body::Public(bytes(value)?.to_vec()) })
     }
 }
 
 pub(super) fn bytes(value: &impl Serialize) -> Result<zeroize::Zeroizing<Vec<u8>>, Problem> {
-    // Sized ahead, so that growing leaves no copies of secrets behind.
+    // Preallocated, because growing the buffer would leave copies of secrets on the heap.
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(8 << 10));
     serde_json::to_writer(&mut *bytes, value).map_err(|_| Problem::internal("An object could not be written."))?;
     Ok(bytes)
 }
 
-/// The objects that make of the view what `after` is.
+/// The objects to write so that the contents of the view become `after`.
 pub(super) fn between(view: &View, after: &Contents, member: &str, now: Timestamp) -> Result<Vec<Draft>, StoreError> {
     let before = &view.contents;
     let mut drafts = Vec::new();

@@ -1,4 +1,4 @@
-//! The signed envelope around every object of a team's store.
+//! The signed envelope of every object in a team's store.
 //!
 //! ```text
 //! {"credenza":1,"vault":"<fingerprint>","path":"record/ID/setup","revision":3,"parent":"<sha256>","roster":2,
@@ -6,8 +6,8 @@
 //! <body>                                                              ciphertext, or public data
 //! ```
 //!
-//! The signature covers every field and the hash of the body. `parent` is the hash of the whole former object, so that
-//! an object that is put somewhere else, or back in time, does not fit.
+//! The signature covers all header fields and the hash of the body. `parent` is the hash of the whole previous object,
+//! so an object that is moved to another path or rolled back is detected.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,48 +18,48 @@ use crate::problem::Problem;
 use crate::store::digest::hex_sha256;
 use crate::store::error::Tampering;
 
-/// Separates these signatures from any other use of the key.
+/// Domain separation: keeps these signatures apart from other uses of the key.
 const PURPOSE: &[u8] = b"credenza-team-object-v1";
 
-/// Longest header that is parsed.
+/// Longest header that is parsed, in bytes.
 const MAX_HEADER: usize = 4 << 10;
 
 const FORMAT: u32 = 1;
 
-/// What is signed beside the body.
+/// The signed header.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Header {
-    /// The version of this format.
+    /// The version of the format.
     credenza: u32,
-    /// The fingerprint of the vault; empty in `roster/0`, which it is the hash of.
+    /// The fingerprint of the vault; empty in `roster/0`, whose hash is the fingerprint.
     pub(super) vault: String,
-    /// Where the object is.
+    /// The path of the object.
     pub(super) path: String,
-    /// Grows by one with each write, whatever the store counts.
+    /// Incremented with each write, independent of the store's versions.
     pub(super) revision: u64,
-    /// Hash of the former object; empty for the first one.
+    /// Hash of the previous object; empty for the first one.
     pub(super) parent: String,
-    /// The version of the members' list that the author knew, and encrypted for.
+    /// The newest roster the author knew; the body is encrypted to its members.
     pub(super) roster: u64,
-    /// Who wrote it.
+    /// The member id of the author.
     pub(super) author: String,
-    /// When, by the author's clock.
+    /// The time of writing by the author's clock.
     pub(super) at: Timestamp,
-    /// Ed25519, base64.
+    /// Ed25519 signature in base64.
     signature: String,
 }
 
-/// An object as it was read; nothing of it is checked yet but its form.
+/// A parsed object. Its signature is not verified yet.
 #[derive(Clone, Debug)]
 pub(super) struct Envelope {
     pub(super) header: Header,
-    /// Hash of the whole object.
+    /// SHA-256 of the whole object.
     pub(super) hash: String,
     bytes: Vec<u8>,
     body_at: usize,
 }
 
-/// What an object is to say.
+/// The header fields to sign.
 #[derive(Clone, Debug)]
 pub(super) struct Statement<'a> {
     pub(super) vault: &'a str,
@@ -71,13 +71,13 @@ pub(super) struct Statement<'a> {
     pub(super) at: Timestamp,
 }
 
-/// What is wrong with bytes that [`Envelope::parse`] refuses, and with a signed object whose content does not fit.
+/// The error for bytes that [`Envelope::parse`] rejects, and for a signed object whose content is invalid.
 pub(super) fn malformed() -> Tampering {
     Tampering::Forged { why: "It is not an object of this program.".to_owned() }
 }
 
 impl Envelope {
-    /// Signs a body.
+    /// Signs a body and builds the object.
     ///
     /// # Errors
     /// `Kind::Internal`.
@@ -102,31 +102,29 @@ impl Envelope {
         Ok(Self { header, hash: hex_sha256(&bytes), bytes, body_at })
     }
 
-    /// Reads the form of an object; `None` if it has none of ours.
+    /// Parses an object without verifying it; `None` if it does not have this format.
     pub(super) fn parse(bytes: Vec<u8>) -> Option<Self> {
         let end = bytes.iter().take(MAX_HEADER).position(|byte| *byte == b'\n')?;
         let header: Header = serde_json::from_slice(bytes.get(..end)?).ok()?;
         (header.credenza == FORMAT).then(|| Self { hash: hex_sha256(&bytes), header, bytes, body_at: end + 1 })
     }
 
-    /// Whether the holder of this key signed it as it is.
+    /// Whether the signature was made with this key and matches the header and body.
     pub(super) fn is_signed_by(&self, signing_key: &str) -> bool {
         is_signed(signing_key, &self.header.signed(self.body()), &self.header.signature)
     }
 
-    /// What the envelope is around.
     pub(super) fn body(&self) -> &[u8] {
         self.bytes.get(self.body_at..).unwrap_or_default()
     }
 
-    /// The whole object.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
 impl Header {
-    /// The bytes that are signed: each part with its length, so that none can be cut elsewhere.
+    /// The bytes to sign: each field is prefixed with its length, so no byte can move from one field to the next.
     fn signed(&self, body: &[u8]) -> Vec<u8> {
         let numbers = [self.revision.to_string(), self.roster.to_string(), self.at.to_string()];
         let digest = Sha256::digest(body);

@@ -1,4 +1,4 @@
-//! Making a team vault, asking to be let in, and opening it, on this machine.
+//! Creates, joins and opens team vaults on this machine.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +18,11 @@ use crate::store::file::{Location, disk};
 use crate::store::members::Role;
 use crate::store::reading::Reading;
 
-/// Founds a team vault; `access` is kept to open it again. Takes about a second by a passphrase.
+/// Creates a team vault. `access` is kept in the identity, to open the vault again. Takes about a second with a
+/// passphrase.
 ///
 /// # Errors
-/// [`StoreError::Unusable`] where a vault is there, or on this machine; [`StoreError::Unreachable`].
+/// [`StoreError::Unusable`] if the store or this machine already has a vault; [`StoreError::Unreachable`].
 pub(in crate::store) fn found(
     at: &Location,
     backend: Arc<dyn Backend>,
@@ -47,7 +48,7 @@ pub(in crate::store) fn found(
         Statement { vault: "", path: &path, revision: 0, parent: "", roster: 0, author: &own.member, at: now };
     let roster = Envelope::sign(&statement, &body, &own.key)?;
     own.vault = Some(roster.hash.clone());
-    // The identity first: a vault that nobody can open helps nobody.
+    // The identity is saved first, because nobody could open a vault whose identity was lost.
     identity_file::create(at, &own, lock)?;
     let path = ObjectPath(path);
     let write = Write { path: path.clone(), expected: Expected::Absent, body: Some(roster.bytes().to_vec()) };
@@ -79,10 +80,10 @@ pub(in crate::store) fn found(
     Ok(team)
 }
 
-/// Makes an identity on this machine for somebody who asks to be let in.
+/// Creates an identity on this machine for a person who asks to join.
 ///
 /// # Errors
-/// [`StoreError::Unusable`] where there is no vault at the address, or one on this machine; [`StoreError::Unreachable`].
+/// [`StoreError::Unusable`] if the store has no vault, or this machine already has one; [`StoreError::Unreachable`].
 pub(in crate::store) fn join(
     at: &Location,
     backend: Arc<dyn Backend>,
@@ -98,10 +99,10 @@ pub(in crate::store) fn join(
     Ok(Admission::of(own, backend))
 }
 
-/// Opens the identity of somebody who asked to be let in.
+/// Opens the identity of a person who asked to join.
 ///
 /// # Errors
-/// As [`open`], but for somebody who is no member.
+/// As [`open`], except that the person need not be a member yet.
 pub(in crate::store) fn asked(
     at: &Location,
     lock: Lock<'_>,
@@ -112,11 +113,12 @@ pub(in crate::store) fn asked(
     Ok(Admission::of(own, backend))
 }
 
-/// Opens the team vault of this machine. `connect` opens the address that the identity names.
+/// Opens the team vault of this machine. `connect` opens the store that the identity names.
 ///
 /// # Errors
-/// [`StoreError::WrongPassphrase`], or `Kind::Locked` for another key; [`StoreError::Tampered`]; [`StoreError::Unusable`] for somebody who is no member;
-/// [`StoreError::Unreachable`] where nothing was read here before.
+/// [`StoreError::WrongPassphrase`], or `Kind::Locked` for the wrong key; [`StoreError::Tampered`];
+/// [`StoreError::Unusable`] if this person is not a member; [`StoreError::Unreachable`] if this machine has no cached
+/// copy.
 pub(in crate::store) fn open(
     (at, reading): (&Location, &Reading),
     lock: Lock<'_>,
@@ -128,7 +130,7 @@ pub(in crate::store) fn open(
 /// Opens the team vault that a host's identity file names.
 ///
 /// # Errors
-/// As [`open`], and [`StoreError::Unusable`] for a file that others can read.
+/// As [`open`], and [`StoreError::Unusable`] if other users can read the file.
 pub(in crate::store) fn open_as_host(
     (at, reading): (&Location, &Reading),
     file: &Path,
@@ -139,7 +141,7 @@ pub(in crate::store) fn open_as_host(
     opened((at, reading), TeamIdentity::parse(&text)?, connect, |own, vault| host_folder::of(at, own, vault))
 }
 
-/// Whether a file is the identity of a host of a team vault.
+/// Whether a file contains the identity of a host of a team vault.
 #[must_use]
 pub(in crate::store) fn is_identity(file: &Path) -> bool {
     disk::read_small(file).is_some_and(|text| TeamIdentity::parse(&text).is_ok())
@@ -156,7 +158,8 @@ fn opened(
     at.paths.create()?;
     let folder = folder(&own, &fingerprint)?;
     let team = Team::with(at, folder, reading.clone(), backend, own, fingerprint);
-    // A vault that was read here before is shown without asking; what changed is told by what is asked next.
+    // A cached vault opens without a request to the store. Changes, and a revoked membership, show up with the next
+    // read.
     if !team.has_copy(&mut team.state()) {
         team.read(&mut team.state())?;
     }
@@ -185,7 +188,7 @@ fn new_identity(
     Ok(TeamIdentity { key, vault: None, member, name, store, store_password })
 }
 
-/// Where the first list of members of every vault is.
+/// The path of `roster/0`, which every vault has.
 pub(in crate::store) fn first_roster() -> ObjectPath {
     ObjectPath(roster::path(0))
 }

@@ -1,4 +1,4 @@
-//! An open team vault: keys, connection, and what was read last.
+//! An open team vault: the keys, the connection and the state that was last read.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,43 +17,42 @@ use crate::store::reading::Reading;
 use crate::store::snapshot::Snapshot;
 use crate::store::steps::SessionId;
 
-/// An open team vault. Cheap to clone; the keys are wiped with the last clone.
+/// An open team vault. Cheap to clone; the keys are zeroized when the last clone is dropped.
 #[derive(Clone)]
 pub struct Team(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) at: Location,
-    /// Where this machine keeps the copy of the objects, the index of it, and tokens that wait to be saved.
+    /// The folder of the local cache, its index, and rescued tokens that still have to be saved.
     pub(super) folder: PathBuf,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) own: TeamIdentity,
-    /// The hash of the first list of members: which vault it is.
+    /// Hash of `roster/0`, which identifies the vault.
     pub(super) fingerprint: String,
     pub(super) session: SessionId,
-    /// A re-encryption is to end after its present portion.
+    /// Set to stop a re-encryption after the current batch.
     pub(super) stops: AtomicBool,
-    /// Whom a long reading is reported to.
+    /// Receives the progress of a long read.
     pub(super) reading: Reading,
-    /// How often edits that wait were given up.
+    /// How often waiting edits were canceled; an edit that sees a higher count than at its start is canceled.
     pub(super) given_up: AtomicU64,
     state: Mutex<State>,
-    /// What was shown last: for those who do not wait for the store.
+    /// The last snapshot that was shown, for readers that must not wait for the store.
     latest: Mutex<Option<Arc<Snapshot>>>,
 }
 
-/// What was read last.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) view: View,
     pub(super) cache: Cache,
-    /// The copy on this machine was read.
+    /// Whether the local cache was read.
     pub(super) is_loaded: bool,
-    /// How much of the copy the index on this machine has.
+    /// How much of the local cache the index covers.
     pub(super) covered: Option<Covered>,
 }
 
 impl Team {
-    /// Nothing is read yet, neither from the store nor from what this machine has kept.
+    /// A handle that has read nothing yet, neither from the store nor from the local cache.
     pub(super) fn with(
         at: &Location,
         folder: PathBuf,
@@ -80,7 +79,7 @@ impl Team {
         }))
     }
 
-    /// As [`state`](Self::state); `None` while somebody reads or writes.
+    /// As [`state`](Self::state), but `None` while another thread reads or writes.
     pub(super) fn try_state(&self) -> Option<MutexGuard<'_, State>> {
         match self.0.state.try_lock() {
             Ok(state) => Some(state),
@@ -89,7 +88,6 @@ impl Team {
         }
     }
 
-    /// What was shown last.
     pub(super) fn latest(&self) -> MutexGuard<'_, Option<Arc<Snapshot>>> {
         self.0.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,26 +96,26 @@ impl Team {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the store is, for a person.
+    /// The location of the store, to show to a person.
     #[must_use]
     pub fn place(&self) -> String {
         self.0.backend.place()
     }
 
-    /// The error of an object.
+    /// The error for a tampered object.
     pub(super) fn tampered(&self, view: &View, path: &str, what: Tampering) -> StoreError {
         StoreError::Tampered { place: self.place(), path: path.to_owned(), about: view.name_at(path), what }
     }
 }
 
 impl State {
-    /// The newest list of members.
+    /// The newest roster.
     pub(super) fn roster(&self) -> Result<Arc<Roster>, StoreError> {
         self.view.objects.roster().cloned().ok_or_else(|| no_vault().into())
     }
 }
 
-/// For an address at which no vault was founded.
+/// The error if the store has no vault at this address.
 pub(super) fn no_vault() -> Problem {
     Problem::new(Kind::NotFound, "There is no team vault at this address.")
         .why("It has no list of members.")

@@ -1,4 +1,4 @@
-//! Former generations: the newest objects, with what each change replaced put back.
+//! Former generations, rebuilt from the newest objects by undoing each change.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::store::error::StoreError;
 use crate::store::snapshot::{Purged, Snapshot, Version};
 
 impl Team {
-    /// As [`Store::versions`](crate::store::Store::generations).
+    /// As [`Store::versions`](crate::store::Store::versions).
     pub(super) fn kept_versions(&self) -> Result<Vec<Version>, StoreError> {
         let mut state = self.state();
         self.read(&mut state)?;
@@ -50,7 +50,7 @@ impl Team {
         Ok(Some((at, Change::read(&envelope).ok_or_else(|| failed(malformed()))?)))
     }
 
-    /// The records of a generation.
+    /// The records as of a generation.
     fn contents_at(&self, state: &State, number: u64) -> Result<Contents, StoreError> {
         let newest = state.view.generation();
         if number > newest || number < oldest(&state.view) {
@@ -72,7 +72,7 @@ impl Team {
         Ok(Contents { credentials: Arc::new(credentials), integrations: Arc::new(integrations), ..Contents::default() })
     }
 
-    /// A record as it was; `None` where it was not there yet.
+    /// A record as of the generation whose bodies are given; `None` if it did not exist yet.
     fn former(
         &self,
         view: &View,
@@ -94,7 +94,7 @@ impl Team {
         Some(Arc::new(Record::read(&record.id, setup, tokens, Default::default())))
     }
 
-    /// As [`Store::generation`](crate::store::Store::generation).
+    /// As [`Store::version`](crate::store::Store::version).
     pub(super) fn snapshot_at(&self, number: u64) -> Result<Snapshot, StoreError> {
         let mut state = self.state();
         self.read(&mut state)?;
@@ -156,7 +156,7 @@ impl Team {
         Ok(found)
     }
 
-    /// Removes what former generations were read from.
+    /// Deletes the objects from which former generations are rebuilt.
     fn forget_changes(&self) -> Result<(), StoreError> {
         let mut state = self.state();
         self.refresh(&mut state)?;
@@ -169,7 +169,7 @@ impl Team {
     }
 }
 
-/// The oldest generation that can be gone back to. The first save made the vault: there is nothing before it.
+/// The oldest generation that can be restored. The first save created the vault, so there is nothing before it.
 fn oldest(view: &View) -> u64 {
     let newest = view.generation();
     let later = (0..newest).map(|back| newest - back).take_while(|number| *number > 1);

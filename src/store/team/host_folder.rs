@@ -1,5 +1,5 @@
-//! Where a machine keeps what it knows of a vault that a host's identity file opens: a folder in `hosts/` of the state
-//! folder, one for each host, since several files may be used on one machine without a name for their vaults.
+//! The local state of a vault that is opened with a host's identity file: `hosts/<hash>` in the state folder. Each host
+//! has its own folder, because one machine may use several identity files, and their vaults have no local names.
 
 use std::path::{Path, PathBuf};
 
@@ -12,10 +12,10 @@ use crate::problem::Problem;
 use crate::store::digest::hex_sha256;
 use crate::store::file::{Location, disk};
 
-/// Characters of the folder's name.
+/// Characters of the folder name, a truncated hash.
 const LENGTH: usize = 32;
 
-/// The folder of this host. What an earlier version kept in the state folder itself is taken over.
+/// The folder of this host. Migrates what earlier versions kept directly in the state folder.
 ///
 /// # Errors
 /// `Kind::Storage`.
@@ -31,7 +31,7 @@ pub(super) fn of(at: &Location, own: &TeamIdentity, vault: &str) -> Result<PathB
     Ok(folder)
 }
 
-/// The objects of this vault. Another one's stay; what is taken is checked when it is read.
+/// Copies the cached objects of this vault; those of other vaults stay. The objects are verified when they are read.
 fn take_over(state: &Path, folder: &Path, vault: &str) -> Result<(), Problem> {
     let is_of_vault = |entry: &Entry| {
         let envelope = Envelope::parse(entry.bytes.clone());

@@ -1,18 +1,18 @@
-//! What one member, or host, holds: an age identity to read and a key to sign.
+//! The private keys of a member or host: an age identity for decryption and an Ed25519 key for signatures.
 //!
 //! ```text
 //! # credenza-team identity, format 1
-//! # vault: <fingerprint>          a line only once the vault is known
+//! # vault: <fingerprint>          only once the vault is known
 //! # member: <id>
 //! # name: Ana
 //! # store: postgres://vault@db.acme.example/credenza
 //! # signing key: <base64>
-//! # store password: <base64>     a line only where the platform has no place for it
+//! # store password: <base64>     only if the environment does not provide it
 //! # public key: age1…
 //! AGE-SECRET-KEY-1…
 //! ```
 //!
-//! A person's `identity.age` wraps this text by the passphrase; a host has it in a file of its own.
+//! A person's `identity.age` is this text, encrypted with the passphrase or a key. A host has it as a plain file.
 
 use std::fmt;
 
@@ -29,40 +29,40 @@ use crate::audit::Key;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// Separates the key of the log from any other use of the seed.
+/// Domain separation: derives the key of the audit log from the seed.
 const LOG_PURPOSE: &[u8] = b"credenza-team-audit-log-v1";
 
 const FORMAT_LINE: &str = "# credenza-team identity, format ";
 
 const STORE_PASSWORD: &str = "store password";
 
-/// The keys alone.
+/// The private keys.
 pub(super) struct MemberKey {
     pub(super) identity: x25519::Identity,
     seed: Zeroizing<[u8; 32]>,
     signer: Ed25519KeyPair,
 }
 
-/// An opened identity file.
+/// The contents of an identity file.
 #[derive(Debug)]
 pub(super) struct TeamIdentity {
     pub(super) key: MemberKey,
-    /// The vault's fingerprint; `None` until it was compared.
+    /// The vault's fingerprint; `None` before it is known.
     pub(super) vault: Option<String>,
     pub(super) member: String,
     pub(super) name: String,
-    /// The address of the store, as a person typed it; no password is in it.
+    /// The address of the store as the person typed it, without a password.
     pub(super) store: String,
-    /// The password of the store, where the platform has no place for it.
+    /// The password of the store, if the environment does not provide it.
     pub(super) store_password: Option<Secret>,
 }
 
-/// How the store of a team is reached.
+/// How to reach the store of a team.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreAccess<'a> {
-    /// As a person typed it; no password is in it.
+    /// The address as the person typed it, without a password.
     pub address: &'a str,
-    /// The password, where the platform has no place for it.
+    /// The password, if the environment does not provide it.
     pub password: Option<&'a Secret>,
 }
 
@@ -73,12 +73,12 @@ impl<'a> From<&'a str> for StoreAccess<'a> {
 }
 
 impl MemberKey {
-    /// A random one.
+    /// Generates random keys.
     pub(super) fn generate() -> Self {
         loop {
             let mut seed = Zeroizing::new([0; 32]);
             rand::rng().fill_bytes(&mut *seed);
-            // Every seed of 32 bytes is one.
+            // Every 32-byte seed is valid, so this does not loop in practice.
             if let Some(key) = Self::of(x25519::Identity::generate(), seed) {
                 return key;
             }
@@ -90,29 +90,29 @@ impl MemberKey {
         Some(Self { identity, seed, signer })
     }
 
-    /// `age1…`.
+    /// The age recipient (`age1…`).
     pub(super) fn recipient(&self) -> String {
         self.identity.to_public().to_string()
     }
 
-    /// The public key that others check signatures by, base64.
+    /// The public Ed25519 key in base64.
     pub(super) fn signing_key(&self) -> String {
         STANDARD.encode(self.signer.public_key().as_ref())
     }
 
-    /// What lines of the audit log on this machine are written under.
+    /// The key that authenticates the audit log on this machine.
     pub(super) fn log_key(&self) -> Key {
         let digest = Sha256::new().chain_update(LOG_PURPOSE).chain_update(*self.seed).finalize();
         Key::new(digest.into())
     }
 
-    /// A signature, base64.
+    /// An Ed25519 signature in base64.
     pub(super) fn sign(&self, message: &[u8]) -> String {
         STANDARD.encode(self.signer.sign(message).as_ref())
     }
 }
 
-/// The id of the member with these keys: both ends know it without telling each other.
+/// The id of the member with these keys. Derived from the keys, so that both ends compute it without exchanging it.
 pub(super) fn member_id(recipient: &str, signing_key: &str) -> String {
     let digest = Sha256::digest(format!("credenza-team-member-v1\n{recipient}\n{signing_key}"));
     let (first, _) = digest.split_at(16);
@@ -121,7 +121,7 @@ pub(super) fn member_id(recipient: &str, signing_key: &str) -> String {
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
-/// Whether the holder of `signing_key` signed the message.
+/// Whether the signature of the message is valid for `signing_key`.
 pub(super) fn is_signed(signing_key: &str, message: &[u8], signature: &str) -> bool {
     let (Ok(key), Ok(signature)) = (STANDARD.decode(signing_key), STANDARD.decode(signature)) else { return false };
     UnparsedPublicKey::new(&ED25519, key).verify(message, &signature).is_ok()
@@ -132,7 +132,7 @@ impl TeamIdentity {
         StoreAccess { address: &self.store, password: self.store_password.as_ref() }
     }
 
-    /// The text of the file.
+    /// The text of the identity file.
     pub(super) fn plain(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(1_024));
         text.push_str(FORMAT_LINE);
@@ -156,10 +156,10 @@ impl TeamIdentity {
         text
     }
 
-    /// Reads the text.
+    /// Parses the text of an identity file.
     ///
     /// # Errors
-    /// `Kind::Storage` for a file that is not one, or of a later format.
+    /// `Kind::Storage` if it is not an identity file, or has a later format.
     pub(super) fn parse(text: &[u8]) -> Result<Self, Problem> {
         let text = std::str::from_utf8(text).map_err(|_| damaged("It is not text."))?;
         match text.lines().find_map(|line| line.strip_prefix(FORMAT_LINE)).map(str::trim) {

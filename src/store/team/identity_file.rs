@@ -1,11 +1,11 @@
-//! What a member's machine keeps of itself: `identity.age`, locked by a passphrase or a key, and `team.json`, in the clear.
+//! The files of a member's identity: `identity.age`, locked by a passphrase or a key, and `team.json`, unencrypted.
 //!
 //! ```text
 //! {"format":1,"store":"postgres://…","key_file":"/home/ana/.ssh/id_ed25519"}
 //! ```
 //!
-//! `key_file` says where the key was last; what really locks the identity is in the header of `identity.age`. So the key
-//! file is written down before the identity is locked by it, and may stay behind when it is not any more.
+//! `key_file` is only a hint at where the key file was last; the header of `identity.age` decides what unlocks the
+//! identity. So the hint is written before the identity is locked with the key, and may be stale afterwards.
 
 use std::path::{Path, PathBuf};
 
@@ -20,12 +20,12 @@ use crate::store::error::StoreError;
 use crate::store::file::{Location, disk, key};
 use crate::store::key_file::{KeyFile, KeyPrompts};
 
-/// What opens and closes a member's identity.
+/// What locks and unlocks a member's identity.
 #[derive(Clone, Copy, Debug)]
 pub enum Lock<'a> {
-    /// A passphrase, and scrypt's log2 N of what is closed with it.
+    /// A passphrase, and scrypt's log2 N for encryption with it.
     Passphrase(&'a Passphrase, u8),
-    /// The keys of a file, and the person who can be asked for what they need.
+    /// The keys in a file, and the prompts for what they need (a passphrase, a PIN, a touch).
     KeyFile(&'a Path, &'a dyn KeyPrompts),
 }
 
@@ -36,7 +36,7 @@ impl<'a> From<(&'a Passphrase, u8)> for Lock<'a> {
 }
 
 impl Lock<'_> {
-    /// Refuses one that locks nothing, before anything is asked of anybody.
+    /// Refuses an empty lock before any prompt is shown.
     pub(super) fn must_lock(&self) -> Result<(), Problem> {
         match self {
             Self::Passphrase(passphrase, _) if passphrase.is_blank() => {
@@ -69,7 +69,7 @@ impl Lock<'_> {
     }
 }
 
-/// What `team.json` says, in the clear: that this folder is of a team vault, and of which.
+/// The contents of `team.json`: marks this folder as belonging to a team vault, and names its store.
 #[derive(Deserialize, Serialize)]
 struct Marker {
     format: u32,
@@ -86,13 +86,13 @@ fn marker(paths: &Paths) -> Option<Marker> {
     serde_json::from_slice(&disk::read_small(&marker_path(paths))?).ok()
 }
 
-/// The address of the team vault of these folders; `None` where there is none.
+/// The store address of the team vault in these folders; `None` if it is not a team vault.
 #[must_use]
 pub(in crate::store) fn address(paths: &Paths) -> Option<String> {
     marker(paths).map(|marker| marker.store)
 }
 
-/// Whether a key file, and no passphrase, opens the team vault of these folders; and where the file was last.
+/// The last known path of the key file; `None` if the team vault in these folders is unlocked by a passphrase.
 #[must_use]
 pub(super) fn key_file(paths: &Paths) -> Option<PathBuf> {
     let marker = marker(paths)?;
@@ -100,7 +100,6 @@ pub(super) fn key_file(paths: &Paths) -> Option<PathBuf> {
     (!key::is_by_passphrase(&sealed)).then(|| marker.key_file.unwrap_or_default())
 }
 
-/// Writes a new identity.
 pub(super) fn create(at: &Location, own: &TeamIdentity, lock: Lock<'_>) -> Result<(), StoreError> {
     let sealed = lock.seal(own.plain().as_bytes())?;
     mark(at, own, lock)?;
@@ -118,13 +117,12 @@ fn mark(at: &Location, own: &TeamIdentity, lock: Lock<'_>) -> Result<(), Problem
     Ok(())
 }
 
-/// Opens the identity.
 pub(super) fn read(at: &Location, lock: Lock<'_>) -> Result<TeamIdentity, StoreError> {
     let (sealed, _) = disk::read(&at.paths.identity())?;
     Ok(TeamIdentity::parse(&lock.open(&sealed)?)?)
 }
 
-/// Replaces the identity, locked by the same or by another lock.
+/// Replaces the identity. `lock` may differ from the previous one.
 pub(super) fn replace(at: &Location, own: &TeamIdentity, lock: Lock<'_>) -> Result<(), StoreError> {
     let sealed = lock.seal(own.plain().as_bytes())?;
     if lock.key_file().is_some() {
@@ -134,13 +132,13 @@ pub(super) fn replace(at: &Location, own: &TeamIdentity, lock: Lock<'_>) -> Resu
     Ok(())
 }
 
-/// Takes back what was written for a vault that came to nothing.
+/// Deletes the identity of a vault whose creation failed.
 pub(super) fn forget(at: &Location) {
     disk::remove(&at.paths.identity());
     disk::remove(&marker_path(&at.paths));
 }
 
-/// Keeps a password of the store in the identity, or none. `check` is shown how the store is reached from now on.
+/// Saves or removes the store password in the identity. `check` tests the new access first.
 pub(in crate::store) fn keep_password(
     at: &Location,
     lock: Lock<'_>,
@@ -153,7 +151,7 @@ pub(in crate::store) fn keep_password(
     replace(at, &own, lock)
 }
 
-/// Locks the identity by another passphrase or key.
+/// Locks the identity with another passphrase or key.
 pub(in crate::store) fn lock_anew(at: &Location, old: Lock<'_>, new: Lock<'_>) -> Result<(), StoreError> {
     new.must_lock()?;
     let own = read(at, old)?;

@@ -1,19 +1,20 @@
-//! `index.age` in the state folder: what the objects in the copy on this machine decrypted to, so that opening a large
-//! vault decrypts only what is new, and a token is read without the rest.
+//! `index.age` in the state folder: the decrypted contents of the local cache. With it, opening a large vault decrypts
+//! only what is new, and a single token is read without decrypting the rest.
 //!
 //! ```text
-//! head       which vault, how much of the copy it was made from, bytes of each section      JSON
-//! rosters    where each version of the members' list is in the copy
-//! names      id, name and place of each credential
+//! head       the vault, the part of the cache file that is covered, size of each section    JSON
+//! rosters    position of each roster in the cache file
+//! names      id, name and position (within `records`) of each credential
 //! records    both parts of each record, with the hashes of the objects they were read from
-//! objects    version, author, hash and place of each object
+//! objects    version, author, hash and position of each object in the cache file
 //! ```
 //!
-//! It is only a cache: one that is missing, damaged, or made from another copy is written again, and a record counts
-//! only with the hash of an object that counts. It says which objects were found good, so nobody else may be able to
-//! make one. The member's recipient is public, and age does not tell who encrypted: so the index is encrypted to a key
-//! that is derived from the member's own and whose recipient is written nowhere. Who does not have the member's key can
-//! neither read an index nor make one that opens. An older one that is put back names an older copy.
+//! The index is only a cache: if it is missing, damaged, or built from another cache file, it is rebuilt, and a record
+//! is used only if the hashes of its objects still match. But it also says which objects passed verification, so nobody
+//! else may be able to forge one. The member's recipient is public, and age does not authenticate the sender. So the
+//! index is encrypted to a recipient that is never written down, because its key is derived from the member's private
+//! key: without that key nobody can read an index or create one that opens. An index that was rolled back only names an
+//! older state of the cache file; what was appended since is read and verified again.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom, Write as _};
@@ -44,13 +45,13 @@ use crate::store::file::{disk, key};
 
 const MAGIC: &[u8; 8] = b"crdidx1\n";
 
-/// Separates the derived key from any other use of the member's.
+/// Domain separation: derives the key of the index from the member's key.
 const PURPOSE: &[u8] = b"credenza-team-index-v1";
 
-/// Longest head that is read.
+/// Longest head that is read, in bytes.
 const MAX_HEAD: u32 = 64 << 10;
 
-/// Above this none is written: it would not be read.
+/// Largest index that is written, because a larger one could not be read.
 const MAX_SIZE: usize = 240 << 20;
 
 #[derive(Deserialize, Serialize)]
@@ -63,11 +64,11 @@ struct Head {
     objects: u64,
 }
 
-/// An opened index; nothing but its head is read yet.
+/// An open index of which only the head was read.
 pub(super) struct Index {
     reader: StreamReader<BufReader<File>>,
     head: Head,
-    /// Bytes before the first section.
+    /// Offset of the first section.
     start: u64,
 }
 
@@ -75,7 +76,7 @@ fn path(folder: &Path) -> PathBuf {
     folder.join("index.age")
 }
 
-/// The key of the indexes of one member on any machine.
+/// The key of a member's indexes, the same on every machine.
 fn derived(key: &MemberKey) -> Option<x25519::Identity> {
     let secret = key.identity.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).ok()?;
@@ -86,7 +87,7 @@ fn derived(key: &MemberKey) -> Option<x25519::Identity> {
 }
 
 impl Index {
-    /// The index in this folder; `None` where there is none of this vault that this member made.
+    /// Opens the index in this folder; `None` if there is none that this member wrote for this vault.
     pub(super) fn open(folder: &Path, key: &MemberKey, fingerprint: &str) -> Option<Self> {
         let (file, _) = disk::open(&path(folder)).ok()?;
         let size = file.metadata().ok()?.len();
@@ -104,7 +105,7 @@ impl Index {
         Some(Self { reader, head, start: prefix.len() as u64 + u64::from(length) })
     }
 
-    /// How much of the copy it was made from.
+    /// How much of the cache the index covers.
     pub(super) fn covered(&self) -> &Covered {
         &self.head.covered
     }
@@ -116,13 +117,13 @@ impl Index {
         Some(bytes)
     }
 
-    /// The versions of the members' list.
+    /// The rosters.
     pub(super) fn rosters(&mut self) -> Option<Vec<ObjectRow>> {
         let bytes = self.section(0, self.head.rosters)?;
         index_rows::objects(&bytes)
     }
 
-    /// Ids, names and places of the credentials.
+    /// The ids, names and positions of the credentials.
     pub(super) fn names(&mut self) -> Option<Zeroizing<Vec<u8>>> {
         self.section(self.head.rosters, self.head.names)
     }
@@ -136,7 +137,7 @@ impl Index {
         Some(span.read(&bytes)).filter(|record| record.id == name.id)
     }
 
-    /// Everything.
+    /// All records and object rows.
     pub(super) fn whole(&mut self) -> Option<(Vec<Record>, Vec<ObjectRow>)> {
         let Head { rosters, names, records, objects, .. } = self.head;
         let bytes = Arc::new(self.section(rosters + names, records)?);
@@ -145,7 +146,7 @@ impl Index {
     }
 }
 
-/// The one credential with this id or whole name: as it is written, or else in any case.
+/// The only credential with this id or full name. An exact match wins over a case-insensitive one.
 pub(super) fn named<'a>(names: &[NameRow<'a>], word: &str) -> Option<NameRow<'a>> {
     let only = |is_it: &dyn Fn(&NameRow<'a>) -> bool| {
         let mut fits = names.iter().filter(|name| is_it(name));
@@ -162,7 +163,7 @@ pub(super) fn named<'a>(names: &[NameRow<'a>], word: &str) -> Option<NameRow<'a>
     })
 }
 
-/// Writes the index of what is known, unless another process is writing one; how much of the copy it covers.
+/// Writes the index, unless another process is writing it. Returns how much of the cache it covers.
 pub(super) fn write(folder: &Path, key: &MemberKey, fingerprint: &str, cache: &Cache, view: &View) -> Option<Covered> {
     let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(folder.join("index.lock"));
     let lock = lock.ok()?;
@@ -211,7 +212,8 @@ pub(super) fn write(folder: &Path, key: &MemberKey, fingerprint: &str, cache: &C
     Some(covered)
 }
 
-/// Under the lock: what a process that was killed left is removed. Not synced: one that is lost is made again.
+/// Replaces the index; requires the lock. Removes the temporary file of a process that was killed. There is no fsync,
+/// because a lost index is rebuilt.
 fn replace(folder: &Path, sealed: &[u8]) -> Option<()> {
     let new = folder.join("index.new");
     let _ = fs::remove_file(&new);

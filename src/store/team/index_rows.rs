@@ -1,4 +1,4 @@
-//! How the sections of the index are written: texts with their lengths, and numbers, one after the other.
+//! The binary encoding of the index sections: length-prefixed texts, and numbers.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,44 +13,44 @@ use super::part::{Part, Shared};
 use super::record::Record;
 use super::view::View;
 
-/// Where each object is in the copy on this machine: offset and length.
+/// Offset and length of each object in the cache file.
 pub(super) type Places = HashMap<String, (u64, u64)>;
 
-/// A row of the names.
+/// A row of the section `names`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NameRow<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
-    /// Within the section of the records.
+    /// Offset within the section `records`.
     pub(super) offset: u64,
     pub(super) length: u64,
 }
 
 impl<'a> NameRow<'a> {
-    /// Of a credential whose place does not matter.
+    /// A row for lookups only, without a position.
     pub(super) fn of(id: &'a str, name: &'a str) -> Self {
         Self { id, name, offset: 0, length: 0 }
     }
 }
 
+/// A row of the section `objects`.
 #[derive(Debug)]
 pub(super) struct ObjectRow {
     pub(super) path: String,
     pub(super) version: Version,
     pub(super) facts: Facts,
-    /// Of the object in the copy.
+    /// Offset of the object in the cache file.
     pub(super) offset: u64,
     pub(super) length: u64,
 }
 
-/// A record within the bytes of its section.
+/// The byte ranges of a record within its section.
 pub(super) struct Span {
     id: String,
     read_from: (String, String),
     parts: [Range<usize>; 2],
 }
 
-/// Reads a section.
 pub(super) struct Reader<'a> {
     whole: usize,
     rest: &'a [u8],
@@ -119,24 +119,21 @@ impl<'a> Reader<'a> {
 }
 
 impl Span {
-    /// The record; `bytes` are those it was found in.
+    /// The record; `bytes` is the section that contains it.
     pub(super) fn read(self, bytes: &Shared) -> Record {
         let [setup, tokens] = self.parts.map(|range| (!range.is_empty()).then(|| Part::within(bytes, range)));
         Record::read(&self.id, setup, tokens, self.read_from)
     }
 }
 
-/// All names of a section.
 pub(super) fn names(bytes: &[u8]) -> Option<Vec<NameRow<'_>>> {
     Reader::new(bytes).all(Reader::name)
 }
 
-/// All objects of a section.
 pub(super) fn objects(bytes: &[u8]) -> Option<Vec<ObjectRow>> {
     Reader::new(bytes).all(Reader::object)
 }
 
-/// All records of a section.
 pub(super) fn records(bytes: &Shared) -> Option<Vec<Record>> {
     let spans = Reader::new(bytes).all(Reader::record)?;
     Some(parallel::map(&spans, |span| {
@@ -151,7 +148,7 @@ fn put(to: &mut Vec<u8>, bytes: &[u8]) -> Option<()> {
     Some(())
 }
 
-/// Adds a row of the names.
+/// Appends a row to the section `names`.
 pub(super) fn put_name(to: &mut Vec<u8>, name: &NameRow<'_>) -> Option<()> {
     put(to, name.id.as_bytes())?;
     put(to, name.name.as_bytes())?;
@@ -160,7 +157,7 @@ pub(super) fn put_name(to: &mut Vec<u8>, name: &NameRow<'_>) -> Option<()> {
     Some(())
 }
 
-/// Adds a record.
+/// Appends a record to the section `records`.
 pub(super) fn put_record(to: &mut Vec<u8>, record: &Record) -> Option<()> {
     for text in [&record.id, &record.read_from.0, &record.read_from.1] {
         put(to, text.as_bytes())?;
@@ -175,7 +172,7 @@ pub(super) fn put_record(to: &mut Vec<u8>, record: &Record) -> Option<()> {
     Some(())
 }
 
-/// Adds a row of the objects, if the copy has the object as it is known.
+/// Appends a row to the section `objects`, if the cache file contains this version of the object.
 pub(super) fn put_object(to: &mut Vec<u8>, path: &str, view: &View, places: &Places) -> Option<()> {
     let (Some(known), Some((offset, length))) = (view.objects.get(path), places.get(path)) else { return Some(()) };
     put(to, path.as_bytes())?;

@@ -1,7 +1,7 @@
-//! The code by which somebody asks to be let in, and the four words that two people compare.
+//! The join code that a person sends to an admin, and the four words that the two of them compare.
 //!
-//! A code is Bech32m (BIP 350), whose checksum notices a wrong letter: `credenza1…` over the version, the age recipient,
-//! the signing key, the vault's fingerprint if it is known, and the name.
+//! A code is Bech32m (BIP 350), whose checksum detects typos: `credenza1…` encodes the version, the age recipient, the
+//! signing key, the vault's fingerprint if it is known, and the name.
 
 use age::x25519;
 use base64::Engine as _;
@@ -17,38 +17,38 @@ const PREFIX: &str = "credenza";
 
 const VERSION: u8 = 1;
 
-/// Bytes of the fingerprint in a code: enough to tell one vault from another.
+/// Bytes of the fingerprint in a code, enough to distinguish vaults.
 const FINGERPRINT: usize = 16;
 
 /// Longest name in a code, in bytes.
 const MAX_NAME: usize = 128;
 
-/// How often the words are hashed: it makes looking for a key with the same words 65,536 times as dear.
+/// Hash iterations of the words. They make brute-forcing a key with the same words 65,536 times as expensive.
 const ROUNDS: u32 = 1 << 16;
 
-/// One word a line, 1,024 of them: ten bits a word.
+/// The word list: 1,024 words, one per line, ten bits each.
 const WORDS: &str = include_str!("../../../assets/team/words.txt");
 
-/// What a code says.
+/// A decoded join code.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct JoinCode {
     pub(super) name: String,
-    /// `age1…`.
+    /// The age recipient (`age1…`).
     pub(super) recipient: String,
-    /// Ed25519, base64.
+    /// The Ed25519 public key in base64.
     pub(super) signing_key: String,
-    /// The first 32 hex digits of the fingerprint.
+    /// The first 32 hex digits of the vault's fingerprint.
     pub(super) vault: Option<String>,
 }
 
 impl JoinCode {
-    /// Of a member-to-be.
+    /// The code of a person who asks to join.
     pub(super) fn of(key: &MemberKey, name: &str, fingerprint: Option<&str>) -> Self {
         let vault = fingerprint.map(|fingerprint| fingerprint.chars().take(2 * FINGERPRINT).collect());
         Self { name: name.to_owned(), recipient: key.recipient(), signing_key: key.signing_key(), vault }
     }
 
-    /// The text that travels.
+    /// Encodes the code.
     pub(super) fn text(&self) -> Result<String, Problem> {
         let failed = || Problem::internal("The join code could not be written.");
         let (_, recipient) = bech32::decode(&self.recipient).map_err(|_| failed())?;
@@ -61,10 +61,10 @@ impl JoinCode {
         bech32::encode::<Bech32m>(Hrp::parse(PREFIX).map_err(|_| failed())?, &data).map_err(|_| failed())
     }
 
-    /// Reads what a person pasted; line breaks and spaces do not matter.
+    /// Decodes a code that a person pasted; ignores line breaks and spaces.
     ///
     /// # Errors
-    /// `Kind::Usage`: it is no code, cut, or a letter is wrong.
+    /// `Kind::Usage` if it is not a join code, is incomplete, or contains a typo.
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let text: String = text.split_whitespace().collect();
         if !text.to_ascii_lowercase().starts_with("credenza1") {
@@ -98,7 +98,8 @@ impl JoinCode {
     }
 }
 
-/// The four words of a member in a vault: the same at both ends only if both have the same keys and the same vault.
+/// The four words of a member in a vault. Both ends get the same words only if they have the same keys and the same
+/// vault.
 pub(super) fn words(fingerprint: &str, recipient: &str, signing_key: &str) -> String {
     let text = format!("credenza-team-words-v1\n{fingerprint}\n{recipient}\n{signing_key}");
     let mut digest = Sha256::digest(text.as_bytes());

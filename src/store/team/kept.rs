@@ -1,4 +1,4 @@
-//! What this machine has kept: the copy of the objects, and the index of what they decrypted to.
+//! Reads from the state folder of this machine: the cached objects, and the index of their decrypted contents.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use super::sealing;
 use crate::model::credential::Credential;
 use crate::store::snapshot::Snapshot;
 
-/// Bytes of the copy that the index need not cover, at least: what is read beside it.
+/// Bytes that the cache may always grow beyond the index before the index is rewritten.
 const UNCOVERED: u64 = 256 << 10;
 
-/// The part of what the index covers that is read beside it.
+/// The cache may also grow beyond the index by this fraction (1/32) of what the index covers.
 const SHARE: u64 = 32;
 
-/// Setups that are decrypted to read one record; with more, everything is read.
+/// Most setups beyond the index that are decrypted to read one record. With more of them, everything is read.
 const MOST_SETUPS: usize = 64;
 
 impl Team {
-    /// Takes what processes of this machine have read or written since the last call.
+    /// Loads the local cache, or what other processes of this machine appended to it since the last call.
     pub(super) fn take_cached(&self, state: &mut State) {
         let is_first = !state.is_loaded;
         let vouched = if is_first { self.load(state) } else { Vouched::new() };
@@ -41,14 +41,15 @@ impl Team {
         self.index_when_due(state);
     }
 
-    /// Takes objects that are in the copy.
+    /// Adds cached objects to the view.
     pub(super) fn take_entries(&self, state: &mut State, entries: Vec<Entry>, vouched: &Vouched) {
         for entry in entries {
             state.view.objects.put_cached(entry, &self.0.fingerprint, &self.0.own.key, vouched);
         }
     }
 
-    /// Reads the index; gives what it vouches for, where the copy has to be read.
+    /// Loads the index. If the cache file has to be read as well, returns the hashes of the objects that the index
+    /// vouches for.
     fn load(&self, state: &mut State) -> Vouched {
         state.is_loaded = true;
         let folder = &self.0.folder;
@@ -72,7 +73,7 @@ impl Team {
         rows.into_iter().map(|row| (row.path, row.facts.hash)).collect()
     }
 
-    /// The versions of the members' list alone; `None` where the copy was damaged.
+    /// Reads only the rosters; `None` if the cache file is damaged.
     fn with_rosters(&self, rows: Vec<ObjectRow>, file: &Copy) -> Option<Objects> {
         let mut objects = Objects::default();
         for row in rows {
@@ -82,7 +83,7 @@ impl Team {
         Some(objects)
     }
 
-    /// Writes the index again where much of the copy is not in it.
+    /// Rewrites the index once too much of the cache is not covered by it.
     pub(super) fn index_when_due(&self, state: &mut State) {
         if state.view.generation() == 0 {
             return;
@@ -93,13 +94,13 @@ impl Team {
             return;
         }
         let (folder, key) = (&self.0.folder, &self.0.own.key);
-        // One that is not written is only slower.
+        // The index only saves time, so a failure to write it is ignored.
         if let Some(covered) = index::write(folder, key, &self.0.fingerprint, &state.cache, &state.view) {
             state.covered = Some(covered);
         }
     }
 
-    /// Whether the vault was read on this machine before, as far as can be told without reading it all.
+    /// Whether this machine has a cached copy of the vault. Avoids reading all of it.
     pub(super) fn has_copy(&self, state: &mut State) -> bool {
         if !state.is_loaded && self.index().is_some() {
             return true;
@@ -112,9 +113,9 @@ impl Team {
         Index::open(&self.0.folder, &self.0.own.key, &self.0.fingerprint)
     }
 
-    /// All records as this machine has kept them.
+    /// A snapshot of the cached records, without access to the network.
     pub(super) fn kept_snapshot(&self) -> Option<Arc<Snapshot>> {
-        // In a statement of its own: `shown` takes the same lock.
+        // A statement of its own, so that the lock is released: `shown` takes it again.
         let latest = self.latest().clone();
         if latest.is_some() {
             return latest;
@@ -124,8 +125,8 @@ impl Team {
         (state.view.generation() > 0).then(|| self.shown(&state.view))
     }
 
-    /// The credential that an id or a whole name names, as this machine has kept it. Nobody is waited for: somebody may
-    /// be waiting for the store.
+    /// The cached credential with this id or full name. Never blocks: another thread may hold the state while it waits
+    /// for the store.
     pub(super) fn kept_credential(&self, word: &str) -> Option<Credential> {
         let Some(mut state) = self.try_state() else {
             let latest = self.latest().clone();
@@ -141,7 +142,7 @@ impl Team {
         in_list(&state.view.contents.credentials.list, word)
     }
 
-    /// The same without reading the rest; `None` where everything has to be asked.
+    /// Reads a single credential through the index; `None` if that is not possible and everything has to be read.
     fn single(&self, word: &str) -> Option<Credential> {
         let mut index = self.index()?;
         let mut cache = Cache::at(&self.0.folder);
@@ -164,8 +165,8 @@ impl Team {
         }
     }
 
-    /// What came into the copy after the index was written, by record; `None` where that is too much, or changes who
-    /// is a member.
+    /// The objects that were cached after the index was written, by record. `None` if there are too many of them, or if
+    /// one of them is a roster.
     fn newer(&self, index: &mut Index, entries: Vec<Entry>, file: &Copy) -> Option<BTreeMap<String, Newer>> {
         let mut newer: BTreeMap<String, Newer> = BTreeMap::new();
         let mut objects: Option<Objects> = None;
@@ -200,7 +201,7 @@ impl Team {
     }
 }
 
-/// The credential that a word names, as [`index::named`] does.
+/// The credential that matches a word, by the rules of [`index::named`].
 fn in_list(list: &[Arc<Credential>], word: &str) -> Option<Credential> {
     let ids: Vec<String> = list.iter().map(|one| one.id.to_string()).collect();
     let names: Vec<NameRow<'_>> = ids.iter().zip(list).map(|(id, one)| NameRow::of(id, one.name.as_str())).collect();
@@ -208,18 +209,18 @@ fn in_list(list: &[Arc<Credential>], word: &str) -> Option<Credential> {
     ids.iter().zip(list).find(|(own, _)| *own == id).map(|(_, one)| Credential::clone(one))
 }
 
-/// Objects of one record that are newer than its row of the index.
+/// Objects of one record that are newer than its row in the index.
 #[derive(Default)]
 struct Newer {
     setup: Option<Envelope>,
     tokens: Option<Envelope>,
-    /// With the newer setup: what it is called, if it is a credential that is there.
+    /// The credential's name in the newer setup; `None` if the newer setup is not that of a live credential.
     name: Option<String>,
     opened: Option<Part>,
 }
 
 impl Newer {
-    /// Opens a newer setup.
+    /// Decrypts the newer setup.
     fn read(&mut self, id: &str, team: &Team) {
         let Some(setup) = &self.setup else { return };
         self.opened = sealing::open(setup.body(), &team.0.own.key).map(Part::of_bytes);
@@ -229,7 +230,7 @@ impl Newer {
         }
     }
 
-    /// The record that `before` became.
+    /// Applies the newer objects to the record from the index.
     fn over(&self, id: &str, before: Record, team: &Team) -> Option<Record> {
         let setup = if self.setup.is_some() { self.opened.clone()? } else { before.setup };
         let tokens = match &self.tokens {

@@ -1,7 +1,7 @@
-//! The recovery kit of a team's member: a copy of the identity beside `identity.age`, encrypted to the kit.
+//! The recovery kit of a team member: a copy of the identity next to `identity.age`, encrypted to the kit.
 //!
-//! It is the member's own second way in, on this machine: for a passphrase that is forgotten, or a key that is lost. The text
-//! of an identity never changes but for the store's password, which can be given again.
+//! It is the member's spare key on this machine, for a forgotten passphrase or a lost key. The copy does not go stale:
+//! of an identity only the store password can change, and that can be entered again.
 
 use std::path::PathBuf;
 
@@ -19,12 +19,12 @@ fn path(paths: &Paths) -> PathBuf {
     paths.data().join("identity-kit.age")
 }
 
-/// Whether a kit opens the identity.
+/// Whether a recovery kit exists.
 pub(super) fn is_kept(at: &Location) -> bool {
     path(&at.paths).exists()
 }
 
-/// Encrypts the identity to a kit, which replaces the one before.
+/// Encrypts the identity to a kit, which invalidates the previous kit.
 pub(super) fn keep(at: &Location, own: &TeamIdentity, recipient: &str) -> Result<(), StoreError> {
     let recipient = recipient.parse::<x25519::Recipient>();
     let recipient = recipient.map_err(|_| Problem::new(Kind::Usage, "This is not an age recipient."))?;
@@ -35,7 +35,7 @@ pub(super) fn keep(at: &Location, own: &TeamIdentity, recipient: &str) -> Result
     Ok(())
 }
 
-/// Opens the identity by its kit, and locks it by another passphrase from now on.
+/// Opens the identity with the kit, and locks it with a new passphrase or key.
 pub(in crate::store) fn recover(at: &Location, kit: &Secret, lock: Lock<'_>) -> Result<(), StoreError> {
     lock.must_lock()?;
     let path = path(&at.paths);

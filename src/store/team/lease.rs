@@ -1,13 +1,14 @@
-//! The lease of one credential: one holder among all machines, by compare-and-swap and the store's own clock.
+//! The lease of a credential: a lock with at most one holder among all machines, based on compare-and-swap and on the
+//! store's clock.
 //!
 //! ```text
-//! lease/ID    {"state":"free|held|spending","until":"…","write_id":"…","spending":"…","claim":"…","program":"…"}    in the clear
+//! lease/ID    {"state":"free|held|spending","until":"…","write_id":"…","spending":"…","claim":"…","program":"…"}
 //! ```
 //!
-//! A lease ends after 90 seconds, longer than any request to a provider takes; a holder that is late spends nothing.
-//! `spending` outlives its holder until an answer came. The answer of a conditional write may be lost: the write id
-//! tells whether what is there is our own. Other processes of a machine see that a holder is gone (claim.rs), and do not
-//! wait for the end of its lease.
+//! The body is not encrypted. A lease expires after 90 seconds, longer than any request to a provider takes; a holder
+//! whose lease expired sends no refresh token. The note `spending` stays after its holder is gone, until a response was
+//! saved. If the response to a conditional write is lost, the write id tells whether the stored lease is our own.
+//! Processes on the holder's machine detect that a holder has died (claim.rs), and do not wait for the lease to expire.
 
 use std::time::Duration;
 
@@ -28,15 +29,15 @@ use crate::problem::{Kind, Problem};
 use crate::store::contract::{Lease, Pending, Wait};
 use crate::store::error::{Holder, LockKind, StoreError, Tampering};
 
-/// How long a lease is good without being renewed.
+/// How long a lease is valid without renewal.
 const TERM: SignedDuration = SignedDuration::from_secs(90);
 
-/// How soon a lease that is held by another machine is looked at again. Each further look comes later, so that many
-/// machines that wait do not keep a store busy.
+/// The first delay before a lease that another machine holds is polled again. Each further delay is longer (back-off),
+/// so that many waiting machines do not overload a store.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// When a wait becomes noticeable.
+/// How long to wait before the user is told about it.
 const NOTICEABLE: Duration = Duration::from_millis(300);
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -50,28 +51,27 @@ enum LeaseState {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct LeaseBody {
     state: LeaseState,
-    /// By the store's clock.
+    /// Expiry, by the store's clock.
     until: Timestamp,
     since: Timestamp,
     write_id: String,
-    /// When a refresh token went out whose answer was not saved, by the holder's clock.
+    /// When a refresh token was sent whose response has not been saved, by the holder's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     spending: Option<Timestamp>,
-    /// What shows the other processes of the holder's machine that it lives.
+    /// Shows the other processes on the holder's machine whether the holder is alive (claim.rs).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claim: Option<String>,
     pid: u32,
     program: String,
 }
 
-/// The lease as it is in the store.
+/// The lease as stored.
 struct Found {
     version: Version,
     body: LeaseBody,
     author: String,
 }
 
-/// A lease that is held.
 #[derive(Debug)]
 pub(super) struct TeamLease {
     team: Team,
@@ -121,7 +121,7 @@ impl Team {
         }
     }
 
-    /// Whether somebody holds the lease now.
+    /// Whether the lease is currently held.
     pub(super) fn is_leased(&self, id: CredentialId) -> Result<bool, StoreError> {
         let Some(found) = self.read_lease(id)? else { return Ok(false) };
         Ok(self.is_taken(id, &found, self.0.backend.now()?))
@@ -168,8 +168,8 @@ impl Team {
         Holder { pid: found.body.pid, program, since: found.body.since }
     }
 
-    /// The lease as it is; one that is not what its last holder wrote is an error. What is known is read before the
-    /// store is asked: other processes of this machine go on meanwhile.
+    /// Reads the stored lease; an error if it is not what its last holder wrote. The local cache is read before the
+    /// request to the store, because other processes of this machine may renew the lease in the meantime.
     fn read_lease(&self, id: CredentialId) -> Result<Option<Found>, StoreError> {
         let path = path(id);
         let mut state = self.state();
@@ -196,7 +196,7 @@ impl Team {
         let body = serde_json::from_slice::<LeaseBody>(envelope.body()).ok();
         let mut body = body.ok_or_else(|| self.tampered(&state.view, &path, malformed()))?;
         if !is_member {
-            // It ended with the membership.
+            // A removed member's lease ends with the membership.
             body.state = LeaseState::Free;
         }
         Ok(Some(Found { version, body, author }))
@@ -220,13 +220,13 @@ impl Team {
         let failed = |what| self.tampered(&state.view, path, what);
         objects.is_signed(path, envelope, &self.0.fingerprint).map_err(failed)?;
         match objects.check(path, envelope, &self.0.fingerprint) {
-            // A removed member's lease is over, and no attack.
+            // A lease of a removed member fails the check, but that is not an attack: the lease has ended.
             Err(Tampering::Forged { .. }) => Ok(()),
             checked => checked.map_err(failed),
         }
     }
 
-    /// Writes the lease if it is still in the state `expected`; `None` if it is not.
+    /// Writes the lease if its version is still `expected`; `None` if it is not.
     fn write_lease(
         &self,
         id: CredentialId,
@@ -256,7 +256,7 @@ impl Team {
         };
         let Some(version) = version else { return Ok(None) };
         let mut state = self.state();
-        // Another process of this machine may have taken it by now, and have said so.
+        // Another process of this machine may have taken the lease by now and cached a newer revision.
         if state.view.objects.get(&path).is_none_or(|known| known.facts.revision < envelope.header.revision) {
             state.view.objects.put(version.clone(), envelope);
             let entries: Vec<_> = state.view.objects.entry(&path).into_iter().collect();
@@ -265,8 +265,9 @@ impl Team {
         Ok(Some(version))
     }
 
-    /// The lease at a path for a store that was restored: as it was last, so that who holds it now loses nothing, and a
-    /// refresh token whose answer is not known is not forgotten. `stored` is the one that was written after the restore.
+    /// The lease to write into a restored store. It keeps the last known state, so that the current holder loses
+    /// nothing, and keeps the note of a refresh token whose response is unknown. `stored` was written after the
+    /// restore.
     pub(super) fn lease_carried_over(
         &self,
         path: &str,
@@ -284,13 +285,13 @@ impl Team {
         Draft::public(path, &last)
     }
 
-    /// Takes over what a process of this machine kept for the credential, whose lease is held by the caller.
+    /// Saves tokens that a process of this machine rescued for the credential. The caller holds the lease.
     fn adopt_rescued(&self, id: CredentialId) -> Result<(), StoreError> {
         let changes = rescue::read(self, id);
         if changes.is_empty() { Ok(()) } else { self.adopt(id, changes) }
     }
 
-    /// Takes over everything that processes of this machine kept, where nobody is at work on it.
+    /// Saves all tokens that processes of this machine rescued, except those of credentials that are currently leased.
     pub(super) fn adopt_all(&self) -> Result<(), StoreError> {
         for id in rescue::ids(&self.0.folder) {
             if !self.is_leased(id)? {
@@ -312,7 +313,7 @@ fn new_write_id() -> String {
 }
 
 impl TeamLease {
-    /// Writes another state of the lease.
+    /// Writes a new state of the lease.
     fn become_state(&mut self, body: LeaseBody) -> Result<(), StoreError> {
         match self.team.write_lease(self.id, Some(&self.version), &body)? {
             Some(version) => {
@@ -344,7 +345,7 @@ impl Lease for TeamLease {
         if self.body.spending.is_some() {
             let write_id = new_write_id();
             let body = LeaseBody { state: LeaseState::Held, write_id, spending: None, ..self.body.clone() };
-            // A note too many only makes the next refresh more careful.
+            // A stale note only makes the next refresh more careful, so a failure is ignored.
             let _ = self.become_state(body);
         }
     }
@@ -361,7 +362,7 @@ impl Lease for TeamLease {
 impl Drop for TeamLease {
     fn drop(&mut self) {
         let body = LeaseBody { state: LeaseState::Free, write_id: new_write_id(), ..self.body.clone() };
-        // It ends by itself where this does not arrive, on this machine at once.
+        // If this write is lost, the lease expires; on this machine it is free at once, because the claim ends.
         if self.become_state(body).is_ok() {
             self.claim.iter().for_each(Claim::remove);
         }

@@ -1,12 +1,12 @@
-//! `log/<member>/<n>`: the lines of the audit logs of a member's machines.
+//! `log/<member>/<n>`: audit log entries of a member's machines.
 //!
 //! ```text
 //! {"before":"<hash of log/<member>/<n-1>>","oldest":3}        one line, in the clear
 //! <ciphertext>                                                 to the admins and the member: parts and positions
 //! ```
 //!
-//! An object grows by revisions until it is full; then the next one is begun, which names its hash. So a full object
-//! never changes. The last [`KEPT`] are kept: what is older than `oldest` was removed by the member.
+//! An object grows with each revision until it is full; then the next one is created and names its hash. So a full
+//! object never changes. The last [`KEPT`] objects are kept; the member deletes those before `oldest`.
 
 use std::collections::BTreeMap;
 
@@ -21,49 +21,49 @@ use crate::problem::Problem;
 use crate::store::error::Tampering;
 use crate::store::members::Role;
 
-/// Bytes of lines at which an object is full.
+/// Bytes of entries at which an object is full.
 pub(super) const FULL: usize = 64 << 10;
 
-/// Objects of one member that are kept.
+/// Objects per member that are kept.
 pub(super) const KEPT: u64 = 64;
 
-/// Logs whose positions are kept: a host may be a new machine every time.
+/// Logs whose positions are kept. Bounded, because a host may run on a new machine every time.
 const MOST_LOGS: usize = 256;
 
-/// Bytes of what is in the clear.
+/// Longest unencrypted line, in bytes.
 const MAX_CLEAR: usize = 1 << 10;
 
-/// What is in the clear.
+/// The unencrypted line of the body.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Clear {
-    /// Hash of the object before; empty for the first one.
+    /// Hash of the previous object; empty for the first one.
     pub(super) before: String,
-    /// Number of the oldest object that is kept.
+    /// Number of the oldest object that the member keeps.
     pub(super) oldest: u64,
 }
 
-/// What is encrypted.
+/// The encrypted part of the body.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct LogBody {
     pub(super) parts: Vec<Part>,
-    /// The last line of each log that was sent, in this object or an earlier one.
+    /// The last entry of each log that was sent in this object or an earlier one.
     pub(super) positions: BTreeMap<String, Head>,
 }
 
-/// Lines of one log, one after the other.
+/// Consecutive entries of one log.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Part {
-    /// A random id: another one after the files of a log were lost.
+    /// The random id of the log. A machine starts a new log if it lost the files of the old one.
     pub(super) log: String,
-    /// Hash of the machine's id.
+    /// Hash of the machine id.
     pub(super) machine: String,
-    /// The last line that was sent of a log on that machine which is gone.
+    /// The last entry that was sent of the log that this one replaces, because its files were lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) replaced: Option<Head>,
     pub(super) lines: Vec<String>,
 }
 
-/// An object that was checked.
+/// A log object whose signature was verified.
 #[derive(Clone, Debug)]
 pub(super) struct LogObject {
     pub(super) number: u64,
@@ -79,14 +79,14 @@ pub(super) fn path(member: &str, number: u64) -> String {
     format!("log/{member}/{number}")
 }
 
-/// Member and number of a path.
+/// The member and number in a path.
 pub(super) fn parse_path(path: &str) -> Option<(&str, u64)> {
     let (member, number) = path.strip_prefix("log/")?.split_once('/')?;
     Some((member, number.parse().ok()?))
 }
 
 impl LogObject {
-    /// Checks what was read at a path: whether its member signed it.
+    /// Parses an object and verifies that the member in its path signed it.
     pub(super) fn read(path: &str, bytes: Vec<u8>, lists: &Objects, fingerprint: &str) -> Result<Self, Tampering> {
         let (_, number) = parse_path(path).ok_or_else(malformed)?;
         let envelope = Envelope::parse(bytes).ok_or_else(malformed)?;
@@ -96,7 +96,7 @@ impl LogObject {
         Ok(Self { number, clear: clear.ok_or_else(malformed)?, envelope })
     }
 
-    /// What it holds; `None` where it is encrypted to others.
+    /// Decrypts the entries; `None` if they are encrypted to others.
     pub(super) fn open(&self, key: &MemberKey) -> Option<LogBody> {
         let end = self.envelope.body().iter().position(|byte| *byte == b'\n')?;
         let plain = sealing::open(self.envelope.body().get(end + 1..)?, key)?;
@@ -105,7 +105,7 @@ impl LogObject {
 }
 
 impl LogBody {
-    /// The body of an object.
+    /// Encodes and encrypts the body of an object, to the admins and the member.
     pub(super) fn seal(&self, clear: &Clear, lists: &Objects, own: &MemberKey) -> Result<Vec<u8>, Problem> {
         let failed = |_| Problem::internal("A part of the audit log could not be written.");
         let mut body = serde_json::to_vec(clear).map_err(failed)?;
@@ -122,12 +122,12 @@ impl LogBody {
         self.parts.iter().flat_map(|part| &part.lines).map(String::len).sum::<usize>() >= FULL
     }
 
-    /// What follows it in the next object.
+    /// The initial body of the next object.
     pub(super) fn next(&self) -> Self {
         Self { parts: Vec::new(), positions: self.positions.clone() }
     }
 
-    /// Adds lines of a log until it is full; gives the last one.
+    /// Appends entries until the object is full; returns the last one that was appended.
     pub(super) fn add(&mut self, from: &Part, lines: &[Extract]) -> Option<Head> {
         if self.parts.last().is_none_or(|last| last.log != from.log) {
             self.parts.push(Part { lines: Vec::new(), ..from.clone() });

@@ -1,5 +1,5 @@
-//! Whether the objects of one member's log are as they were written: signed, one after the other, never older than seen,
-//! and their lines one chain.
+//! Verifies the log of one member: every object is signed, none is missing or older than one that this machine has
+//! seen, and the entries form one hash chain.
 
 use std::collections::BTreeMap;
 
@@ -10,23 +10,23 @@ use crate::audit::{Head, Link, receive};
 use crate::store::error::Tampering;
 use crate::store::member_logs::{LogFault, LogFaultKind as Kind, MachineLine, MachineLog};
 
-/// Faults of one member that are named.
+/// Most faults that are reported per member.
 const MOST_FAULTS: usize = 20;
 
-/// What was read of one member.
+/// The log objects of one member.
 pub(super) struct Found<'a> {
     pub(super) id: &'a str,
-    /// What a person calls the member.
+    /// The display name of the member.
     pub(super) name: String,
-    /// Of all objects, in order.
+    /// The numbers of all objects in the store, in order.
     pub(super) numbers: Vec<u64>,
-    /// Those that were read: the newest ones, in order.
+    /// The newest objects, which were read, in order.
     pub(super) objects: Vec<Result<LogObject, (u64, Tampering)>>,
-    /// The log on this machine, which is read where it is.
+    /// The id of this machine's own log, which is read locally instead; `None` for other members.
     pub(super) own_log: Option<String>,
 }
 
-/// Reads and checks.
+/// A verification in progress.
 pub(super) struct Chain<'a> {
     found: &'a Found<'a>,
     seen: Option<&'a Seen>,
@@ -38,11 +38,11 @@ pub(super) struct Chain<'a> {
     log: MachineLog,
 }
 
-/// What came of it.
+/// The result of a verification.
 pub(super) struct Checked {
     pub(super) lines: Vec<MachineLine>,
     pub(super) log: MachineLog,
-    /// What to remember; `None` where nothing was found.
+    /// What to remember for the next verification; `None` if no object was found.
     pub(super) seen: Option<Seen>,
 }
 
@@ -164,7 +164,7 @@ impl<'a> Chain<'a> {
         self.heads.extend(head.map(|head| (part.log.clone(), head)));
     }
 
-    /// Whether every object is there that has to be.
+    /// Checks that no object is missing.
     fn whole(&mut self) {
         let Some((newest, object)) = self.newest else { return };
         let oldest = object.clear.oldest.max(1);
@@ -221,7 +221,8 @@ impl<'a> Chain<'a> {
     }
 
     fn object_fault(&mut self, number: u64, kind: Kind, why: String) {
-        // The newest object that was acknowledged is held to what it was then.
+        // The acknowledged newest object is still compared with its acknowledged state; only its missing or rewritten
+        // entries are excused.
         let is_in_it = number == self.accepted.number && matches!(kind, Kind::Missing | Kind::Rewritten);
         if number >= self.accepted.number && !is_in_it {
             self.fault(kind, path(self.found.id, number), why);

@@ -1,5 +1,5 @@
-//! What this machine has seen of the logs of all members: `logs-<member>.json` in the state folder, without secrets. What
-//! is older is refused.
+//! The high-water mark of each member's log on this machine: `logs-<member>.json` in the state folder, without secrets.
+//! A log that is older than this is a rollback.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,30 +12,30 @@ use super::state_file;
 use crate::audit::Head;
 use crate::problem::Problem;
 
-/// By member.
+/// Keyed by member id.
 pub(super) type Memory = BTreeMap<String, Seen>;
 
-/// Of one member.
+/// What this machine has seen of one member's log.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Seen {
-    /// The newest object that was found good: number, revision, hash.
+    /// The newest object that passed verification: its number, revision and hash.
     pub(super) number: u64,
     pub(super) revision: u64,
     pub(super) hash: String,
-    /// The last line of each log then.
+    /// The last entry of each log at that time.
     #[serde(default)]
     pub(super) positions: BTreeMap<String, Head>,
-    /// What a person has acknowledged.
+    /// The part that a person has acknowledged despite its faults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) accepted: Option<Accepted>,
-    /// The state of the store's newest object that was looked at, and when it was written.
+    /// The version of the newest object in the store that was looked at, and when that object was written.
     #[serde(default)]
     pub(super) version: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) at: Option<Timestamp>,
 }
 
-/// Up to where a log was acknowledged as it is.
+/// A log up to here was acknowledged by a person, whatever its faults.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Accepted {
     pub(super) number: u64,
@@ -43,7 +43,7 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    /// Whether a line was acknowledged.
+    /// Whether an entry was acknowledged.
     pub(super) fn covers(&self, log: &str, seq: u64) -> bool {
         self.positions.get(log).is_some_and(|head| head.seq >= seq)
     }

@@ -1,4 +1,4 @@
-//! How far this machine has sent its log: `sent-<member>.json` in the state folder, without secrets.
+//! How much of its audit log this machine has sent: `sent-<member>.json` in the state folder, without secrets.
 
 use std::path::PathBuf;
 
@@ -13,22 +13,22 @@ use crate::problem::Problem;
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Position {
-    /// The random id of the log on this machine.
+    /// The random id of this machine's log.
     pub(super) log: String,
-    /// When it was sent last.
+    /// When entries were last sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) at: Option<Timestamp>,
-    /// The newest object this machine wrote: number, revision, hash. 0 where there is none.
+    /// The newest object that this machine wrote: its number, revision and hash. 0 if there is none.
     pub(super) number: u64,
     pub(super) revision: u64,
     pub(super) hash: String,
-    /// The last line that was sent of a log that is gone, until the next part says so.
+    /// The last entry that was sent of a lost log, until a part with this information is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) replaced: Option<Head>,
-    /// The last acceptance of a restored store that this machine knows of, see [`View::accepted`](super::view::View).
+    /// The latest acceptance of a restored store that this machine knows of; see [`View::accepted`](super::view::View).
     #[serde(default)]
     pub(super) accepted: u64,
-    /// What the log on this machine is held against; `head` is the last line that was sent.
+    /// What the local log is verified against; `head` is the last entry that was sent.
     #[serde(default)]
     pub(super) pin: Pin,
 }
@@ -48,12 +48,13 @@ impl Team {
 }
 
 impl Position {
-    /// What the store has lost is sent again: the next object counts on from the highest revision that others may have seen.
+    /// Sends again what the store has lost. `revision` is kept, because others may have seen it: the next object
+    /// continues from it.
     pub(super) fn send_again(&mut self) {
         (self.number, self.hash) = (0, String::new());
     }
 
-    /// Where the log on this machine has not the line that was sent last, another one is begun.
+    /// Starts a new log, because the local log does not contain the entry that was sent last.
     pub(super) fn begin_anew(&mut self, known: Head) {
         (self.log, self.replaced) = (new_log(), Some(known));
     }

@@ -1,4 +1,4 @@
-//! Reads the logs of all machines, and what is known of each member from the newest object of its log.
+//! Reads the audit logs of all machines, and when each member last wrote to its log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ use crate::store::error::{StoreError, Tampering};
 use crate::store::member_logs::{Collected, MemberLogs};
 use crate::store::members::{Progress, Role};
 
-/// Lines that an object holds at least, where it is full: none is longer than 2 KiB.
+/// Fewest entries in a full object: no entry is longer than 2 KiB.
 const LEAST_LINES: usize = super::log::FULL >> 11;
 
-/// The objects of each member, in order.
+/// The log objects of each member, in order.
 type Rows = BTreeMap<String, BTreeMap<u64, Listed>>;
 
-/// What was found of a member's log.
+/// The result of verifying a member's log.
 struct FoundLog {
     seen: Seen,
     is_good: bool,
@@ -35,7 +35,7 @@ impl MemberLogs for Team {
     fn collect(&self, most: Option<usize>, progress: Progress<'_>) -> Result<Collected, StoreError> {
         let mut memory = self.log_memory();
         let (collected, found) = self.read_logs(most, &memory, progress)?;
-        // What is wrong is found again until a person acknowledges it.
+        // A log with faults is not remembered, so its faults are reported again until a person acknowledges them.
         memory.extend(found.into_iter().filter(|(_, found)| found.is_good).map(|(id, found)| (id, found.seen)));
         self.keep_memory(&memory)?;
         Ok(collected)
@@ -57,14 +57,14 @@ impl MemberLogs for Team {
 }
 
 impl Seen {
-    /// With nothing that a log could be older than.
+    /// Removes all high-water marks, so that no log counts as rolled back.
     fn without_proof(&self) -> Self {
         let accepted = Accepted { number: u64::MAX, positions: BTreeMap::new() };
         Self { version: self.version.clone(), at: self.at, accepted: Some(accepted), ..Self::default() }
     }
 }
 
-/// An object of a log, or the number of one that is wrong and why.
+/// A log object, or the number of an invalid one and the reason.
 type ReadObject = Result<LogObject, (u64, Tampering)>;
 
 impl Team {
@@ -78,7 +78,7 @@ impl Team {
         Ok(rows)
     }
 
-    /// The name of a member, also of one who was removed.
+    /// The display name of a member, marked if the member was removed.
     fn name_in(lists: &Objects, id: &str) -> String {
         let is_member = lists.roster().is_some_and(|roster| roster.member(id).is_some());
         let known = lists.rosters.iter().rev().find_map(|roster| roster.member(id));
@@ -104,7 +104,7 @@ impl Team {
         let mut all_found = BTreeMap::new();
         let own_name = Self::name_in(&lists, &own.member);
         let mut collected = Collected { own_name, is_of_all, ..Collected::default() };
-        // A log that is gone as a whole is found by what was seen.
+        // Members from the high-water marks are included, so that a log which was deleted as a whole is noticed.
         let mut members: BTreeSet<String> = rows.keys().chain(memory.keys()).cloned().collect();
         members.retain(|id| is_of_all || *id == own.member);
         let total = members.len();
@@ -129,26 +129,26 @@ impl Team {
         let paths: Vec<ObjectPath> = numbers.iter().map(|number| ObjectPath(path(member, *number))).collect();
         let found = self.0.backend.read_all(&paths)?;
         let read = |((number, path), found): ((&u64, &ObjectPath), Option<super::backend::Object>)| {
-            // One that was removed between the listing and now is older than what is kept.
+            // An object that was deleted after the listing is older than the oldest one to keep, so it is skipped.
             let read = LogObject::read(&path.0, found?.body, lists, &self.0.fingerprint);
             Some(read.map_err(|what| (*number, what)))
         };
         Ok(numbers.iter().zip(&paths).zip(found).filter_map(read).collect())
     }
 
-    /// When the newest object of each member's log was written; what cannot be read now is as it was.
+    /// When the newest object of each member's log was written. If the store cannot be read, the last known times.
     pub(super) fn log_times(&self) -> BTreeMap<String, Timestamp> {
         let mut memory = self.log_memory();
         if let (Ok(rows), Some(lists)) = (self.log_rows(), self.lists())
             && self.look_at_newest(&rows, &lists, &mut memory)
         {
-            // It is only shown.
+            // For display only, so a failure is ignored.
             let _ = self.keep_memory(&memory);
         }
         times(memory)
     }
 
-    /// As [`log_times`](Self::log_times), of what was seen before.
+    /// As [`log_times`](Self::log_times), without access to the store.
     pub(super) fn log_times_seen(&self) -> BTreeMap<String, Timestamp> {
         times(self.log_memory())
     }
@@ -173,12 +173,12 @@ impl Team {
         !newest.is_empty()
     }
 
-    /// What the log on this machine is held against.
+    /// What the local log is verified against.
     pub(super) fn local_proof(&self) -> audit::Proof {
         audit::Proof { keys: vec![self.0.own.key.log_key()], pin: self.log_position().pin }
     }
 
-    /// Takes the log on this machine as it is.
+    /// Acknowledges the local log as it is.
     pub(super) fn acknowledge_local(&self) -> Result<(), StoreError> {
         let mut position = self.log_position();
         let accepted = audit::head(&self.0.at.paths)?;
@@ -188,7 +188,7 @@ impl Team {
         };
         let head = match sent {
             Some(sent) if is_there(&sent)? => Some(sent),
-            // The others are told that it is another log.
+            // Starting a new log tells other machines that this one replaces the one they know.
             Some(sent) => {
                 position.begin_anew(sent);
                 None

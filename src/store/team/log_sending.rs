@@ -1,7 +1,8 @@
-//! Sends the lines of the audit log on this machine to the store.
+//! Sends the entries of this machine's audit log to the store.
 //!
-//! The local log comes first: nobody waits for the store. An object names the last line of each log that was sent, and a
-//! send begins behind it, so that a send which was killed anywhere is repeated without a line twice.
+//! The local log is the primary one, so no command waits for the store. Each object contains the position of every log
+//! up to which entries were sent, and sending continues from there. So sending is idempotent: after a kill at any point
+//! it can be repeated without duplicates.
 
 use jiff::SignedDuration;
 
@@ -15,13 +16,12 @@ use crate::audit::{self, FaultKind, RecordedFault, Since};
 use crate::store::error::{StoreError, Tampering};
 use crate::store::file::LockFile;
 
-/// Objects that are written by one call.
+/// Most objects that one call writes.
 const AT_ONCE: usize = 8;
 
-/// How often one object is tried, where another machine of the same host writes, or an answer is lost.
+/// Attempts per object if another machine of the same host writes at the same time, or a response is lost.
 const TRIES: usize = 16;
 
-/// The newest object of this member.
 struct Newest {
     object: LogObject,
     body: LogBody,
@@ -33,9 +33,9 @@ impl Team {
     pub(super) fn send_log(&self, pause: SignedDuration) -> Result<usize, StoreError> {
         let mut position = self.log_position();
         let now = self.0.at.clock.now();
-        // A clock that was set back keeps nothing waiting.
+        // The condition `at <= now` keeps a clock that was set back from delaying the log.
         if !pause.is_zero() && self.state().view.is_offline {
-            // Nobody waits a second time for a store that does not answer.
+            // The store was unreachable a moment ago; do not wait for it again.
             return Ok(0);
         }
         let is_early = position.at.is_some_and(|at| at <= now && now.duration_since(at) < pause);
@@ -50,7 +50,8 @@ impl Team {
             position.accepted = accepted;
             position.send_again();
         }
-        // The id of the log is kept before it is used: else a killed send would be repeated under another one.
+        // The id of the log is saved before it is used, or a send that is repeated after a kill would use a different
+        // id.
         self.keep_position(&position)?;
         let (mut count, mut written) = (0, 0);
         for _ in 0..TRIES * AT_ONCE {
@@ -79,7 +80,7 @@ impl Team {
         Ok(count)
     }
 
-    /// The lists of members as they were read last, to check signatures by.
+    /// The rosters that were last read, to verify signatures.
     pub(super) fn lists(&self) -> Option<Objects> {
         let rosters = self.state().view.objects.rosters.clone();
         (!rosters.is_empty()).then(|| Objects { rosters, ..Objects::default() })
@@ -89,7 +90,7 @@ impl Team {
         Ok(audit::since(&self.0.at.paths, position.pin.head.as_ref(), &[self.0.own.key.log_key()])?)
     }
 
-    /// The newest object of this member; it must not be older than the one that this machine wrote last.
+    /// The newest object of this member. It must not be older than the last one that this machine wrote.
     fn newest_log(&self, lists: &Objects, position: &Position) -> Result<Option<Newest>, StoreError> {
         let own = &self.0.own;
         let mut number = position.number;
@@ -103,7 +104,7 @@ impl Team {
             let path = path(&own.member, number);
             let failed = |what| self.log_tampered(&path, what);
             let Some(found) = self.0.backend.get(&ObjectPath(path.clone()))? else {
-                // Another machine of the same host may have removed it to make room.
+                // Another machine of the same host may have deleted it to make room.
                 match self.newest_number()? {
                     newest if newest > number => number = newest,
                     _ => return Err(failed(Tampering::Vanished)),
@@ -121,7 +122,7 @@ impl Team {
             }
             let unread = || Tampering::Forged { why: "It is not encrypted to its member.".to_owned() };
             let body = object.open(&own.key).ok_or_else(|| failed(unread()))?;
-            // Where it is full, another machine of the same host may have begun the next one.
+            // If it is full, another machine of the same host may have created the next one.
             if body.is_full() && self.0.backend.get(&ObjectPath(super::log::path(&own.member, number + 1)))?.is_some() {
                 number += 1;
                 continue;
@@ -130,7 +131,7 @@ impl Team {
         }
     }
 
-    /// Of the objects of this member; 0 where there is none.
+    /// The number of this member's newest object; 0 if there is none.
     fn newest_number(&self) -> Result<u64, StoreError> {
         let listed = self.0.backend.list(&prefix(&self.0.own.member))?;
         Ok(listed.iter().filter_map(|row| Some(parse_path(&row.path.0)?.1)).max().unwrap_or_default())
@@ -140,7 +141,8 @@ impl Team {
         StoreError::Tampered { place: self.place(), path: path.to_owned(), about: None, what }
     }
 
-    /// Writes the first of the lines; `None` if another machine was first, or it is not known whether it was written.
+    /// Writes as many of the entries as fit into one object. `None` if another machine wrote first, or if the outcome
+    /// is unknown.
     fn write_log(
         &self,
         lists: &Objects,
@@ -187,13 +189,14 @@ impl Team {
                 }
                 Ok(Some(count))
             }
-            // What is there is read again, and says what is left to send.
+            // The caller reads the object again, which shows what is left to send.
             Ok(Written::Conflict(_)) | Err(BackendError::Unknown { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Removes what is older than an object of this member says. What is left is removed with the next one.
+    /// Deletes objects that are older than this member keeps. Whatever fails to be deleted is deleted with the next
+    /// object.
     fn drop_older(&self, oldest: u64) {
         let member = &self.0.own.member;
         for row in self.0.backend.list(&prefix(member)).unwrap_or_default() {
@@ -210,7 +213,7 @@ impl Team {
     fn note_sent(&self, position: &mut Position, newest: Option<&Newest>, sent: audit::Head) -> Result<(), StoreError> {
         let Some(newest) = newest else { return Ok(()) };
         let envelope = &newest.object.envelope;
-        // Where a loss was acknowledged, the next object counts on from the highest revision.
+        // After a loss was acknowledged, the next object has to continue from the highest revision that was written.
         let is_lower = position.hash.is_empty() && envelope.header.revision < position.revision;
         if position.hash == envelope.hash || is_lower {
             return Ok(());
@@ -221,7 +224,7 @@ impl Team {
         Ok(self.keep_position(position)?)
     }
 
-    /// The log on this machine has not the line that was sent last: that stays to be seen until a person acknowledges it.
+    /// The local log lacks the entry that was sent last. This is recorded as a fault until a person acknowledges it.
     fn note_loss(&self, position: &mut Position, sent: &audit::Head) -> Result<(), StoreError> {
         let proof = audit::Proof { keys: vec![self.0.own.key.log_key()], pin: position.pin.clone() };
         let verdict = audit::verify(&self.0.at.paths, &proof)?;

@@ -1,4 +1,4 @@
-//! The key file that opens a member's identity on this machine instead of a passphrase.
+//! The key file that unlocks a member's identity on this machine instead of a passphrase.
 
 use std::path::{Path, PathBuf};
 
@@ -8,17 +8,17 @@ use crate::problem::{Kind, Problem};
 use crate::store::file::{KeyWords, Presence, disk};
 use crate::store::key_file::{KeyFile, KeyKind};
 
-/// The key file of a team's member on this machine.
+/// The key file of a team member on this machine.
 #[derive(Clone, Debug)]
 pub struct MemberKey {
-    /// Where it was last; empty where that is not known.
+    /// The last known path; empty if it is not known.
     pub file: PathBuf,
-    /// What it is, or why it cannot be used.
+    /// The kind of key, or why it cannot be used.
     pub kind: Result<KeyKind, Problem>,
 }
 
 impl MemberKey {
-    /// Of the team vault of these folders; `None` where a passphrase opens it.
+    /// The key file of the team vault in these folders; `None` if a passphrase unlocks it.
     pub(in crate::store) fn of(paths: &Paths) -> Option<Self> {
         let file = identity_file::key_file(paths)?;
         let kind = if file.as_os_str().is_empty() {
@@ -30,7 +30,7 @@ impl MemberKey {
         Some(Self { file, kind })
     }
 
-    /// What a person has to type, and what opens the vault.
+    /// The label of the prompt (if anything has to be typed) and a description of the key.
     #[must_use]
     pub fn words(&self) -> KeyWords {
         let place = in_short(&self.file);
@@ -45,7 +45,7 @@ impl MemberKey {
     }
 }
 
-/// `identity.age`, when it was written and what opens it, for a person.
+/// The state of `identity.age` to show to a person: when it was written and what unlocks it.
 pub(in crate::store) fn look(paths: &Paths) -> Presence {
     let path = paths.identity();
     match disk::look(&path) {
@@ -62,7 +62,7 @@ pub(in crate::store) fn look(paths: &Paths) -> Presence {
     }
 }
 
-/// With `~` for the home folder.
+/// The path with the home directory shortened to `~`.
 fn in_short(file: &Path) -> String {
     let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
     match home.and_then(|home| file.strip_prefix(home).ok().map(Path::to_owned)) {

@@ -1,7 +1,8 @@
-//! Who is a member: letting in, shutting out, and encrypting every record to whoever reads it now.
+//! Adds and removes members, and re-encrypts records to the members who may read them.
 //!
-//! The list of members changes first, in one save; records follow in portions. An object names the list it was encrypted
-//! by, so that what is left to do can be told at any time, and anybody who may edit can finish it.
+//! The roster changes first, in one save; records are re-encrypted in batches afterwards. Each object names the roster
+//! it was encrypted for, so the records that are left to re-encrypt can be computed at any time, and every member who
+//! may edit can finish an interrupted re-encryption.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,13 +27,13 @@ use crate::store::file::disk;
 use crate::store::members::{Difference, Member, Members, Progress, Role, Rotate, TeamSnapshot, TeamState};
 use crate::store::snapshot::Host;
 
-/// Records that are re-encrypted in one save.
+/// Records that are re-encrypted per save.
 const PORTION: usize = 50;
 
-/// Characters of a member's name.
+/// Longest name of a member, in characters.
 const MAX_NAME: usize = 64;
 
-/// The hosts of a list, as every store tells them.
+/// The hosts of a roster, in the type that local vaults use, too.
 pub(super) fn hosts(roster: &Roster) -> Vec<Host> {
     let hosts = roster.members.iter().filter(|member| member.role == Role::Host);
     let host = |member: &Listed| Host {
@@ -49,7 +50,7 @@ impl Members for Team {
         self.read(&mut state)?;
         let (roster, now, is_offline) = (state.roster()?, self.0.at.clock.now(), state.view.is_offline);
         let sightings = Sightings::of(&state.view, now);
-        // Nobody who wants to know something else waits for the logs.
+        // Unlocked before the logs are read, because that takes network requests.
         drop(state);
         let logs = if is_offline { self.log_times_seen() } else { self.log_times() };
         let sightings = sightings.with_logs(&logs, now);
@@ -113,7 +114,7 @@ impl Members for Team {
         }
         let (key, vault) = (MemberKey::generate(), Some(self.0.fingerprint.clone()));
         let id = member_id(&key.recipient(), &key.signing_key());
-        // Without our password of the store: the host has access of its own.
+        // The host has its own access to the store, so it does not get our password.
         let (store, store_password) = (self.0.own.store.clone(), None);
         let own = TeamIdentity { key, vault, member: id.clone(), name: name.to_string(), store, store_password };
         let code = JoinCode::of(&own.key, &own.name, Some(&self.0.fingerprint));
@@ -280,7 +281,7 @@ impl Team {
         }
     }
 
-    /// Whether a code is of this vault, and nobody's yet.
+    /// Checks that a join code is for this vault, and that neither its keys nor its name belong to a member.
     fn is_new(&self, roster: &Roster, code: &JoinCode) -> Result<(), Problem> {
         let name = member_name(&code.name)?;
         if code.vault.as_ref().is_some_and(|vault| !self.0.fingerprint.starts_with(vault.as_str())) {
@@ -301,7 +302,7 @@ impl Team {
         Ok(())
     }
 
-    /// What a view shows of the team.
+    /// The team part of a snapshot.
     pub(super) fn team_snapshot(&self, view: &View) -> TeamSnapshot {
         let sightings = Sightings::of(view, self.0.at.clock.now());
         let members = view.objects.roster().map_or_else(Vec::new, |roster| {
@@ -336,7 +337,7 @@ impl Team {
     }
 }
 
-/// Objects of records that are not encrypted to exactly those who read them now.
+/// Paths of record objects whose recipients are not exactly the members who may read them now.
 fn stale(view: &View) -> Vec<String> {
     let Some(now) = view.objects.roster() else { return Vec::new() };
     let is_stale = |path: &String| {
@@ -354,7 +355,7 @@ fn stale(view: &View) -> Vec<String> {
     view.objects.by_path.keys().filter(|path| is_stale(path)).cloned().collect()
 }
 
-/// The same content once more; `None` for what this member cannot read.
+/// A draft that re-encrypts the same content; `None` if this member cannot read it.
 fn again(view: &View, path: &str) -> Option<Result<Draft, StoreError>> {
     let (id, part) = path.strip_prefix("record/")?.split_once('/')?;
     let record = view.records.get(id)?;
@@ -367,7 +368,7 @@ fn again(view: &View, path: &str) -> Option<Result<Draft, StoreError>> {
     Some(draft.map_err(StoreError::from))
 }
 
-/// A member's name, checked as those of credentials are.
+/// Validates a member's name by the rules for names of credentials.
 pub(super) fn member_name(text: &str) -> Result<Name, Problem> {
     let refused = |why: String| Problem::new(Kind::Usage, "This name of a member is not allowed.").why(why);
     let name = Name::parse(text).map_err(|error| refused(error.to_string()))?;

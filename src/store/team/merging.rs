@@ -1,4 +1,4 @@
-//! What becomes of an object that was written on both sides of a restore.
+//! Merges an object that was written on both sides of a restore.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -6,17 +6,17 @@ use serde_json::Value;
 use super::part::Json;
 use super::rotation::Rotation;
 
-/// Whose content counts.
+/// The side of a fork that wins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Side {
-    /// What this machine has seen.
+    /// The object that this machine has seen.
     Seen,
-    /// What was written after the restore.
+    /// The object that was written after the restore.
     Stored,
 }
 
-/// The tokens of a record: each set as it was received last, since an older refresh token may be used up. `newest` has
-/// the higher revision, and counts where the times do not tell.
+/// Merges the tokens of a record. Of each token set the one that was received last wins, because older refresh tokens
+/// may be spent. `newest` is the side with the higher revision; it wins if the times do not decide.
 pub(super) fn tokens(seen: &Json, stored: &Json, newest: Side) -> (Json, Side) {
     let side = match (received_at(seen), received_at(stored)) {
         (Some(here), Some(there)) if here > there => Side::Seen,
@@ -40,15 +40,15 @@ pub(super) fn tokens(seen: &Json, stored: &Json, newest: Side) -> (Json, Side) {
     (merged, side)
 }
 
-/// The key of the sets beside the main one.
+/// The key of the token sets other than the main one.
 const SETS: &str = "token_sets";
 
-/// When the main tokens of a record, or those of a set, were received.
+/// When the main tokens of a record, or the tokens of a set, were received.
 fn received_at(of: &Json) -> Option<Timestamp> {
     of.get("tokens")?.get("received_at")?.as_str()?.parse().ok()
 }
 
-/// What is to be changed at the providers: all of both.
+/// The union of both rotation lists.
 pub(super) fn rotation(seen: &Rotation, stored: &Rotation) -> Rotation {
     let mut both = seen.clone();
     both.items.extend(stored.items.iter().filter(|item| !seen.items.contains(item)).cloned());
@@ -81,7 +81,7 @@ mod tests {
         }
         let none = of(&json!({ "history": [] }));
         assert_eq!(tokens(&none, &stored, Side::Seen), (stored.clone(), Side::Stored));
-        // A set that is older than all there is was taken away by another sign-in.
+        // A set that is older than every other set was removed by another sign-in.
         let anew = of(&json!({ "tokens": at(6) }));
         assert_eq!(tokens(&anew, &stored, Side::Stored), (anew.clone(), Side::Seen));
     }

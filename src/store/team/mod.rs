@@ -1,21 +1,21 @@
-//! The store that a team shares: signed and encrypted objects on a backend that may be read and written by anybody who
-//! runs it.
+//! The store of a team vault: signed and encrypted objects on a backend that is not trusted. Its operator may read and
+//! write everything.
 //!
 //! ```text
-//! roster/<n>           the members, public keys and roles; names encrypted        (roster.rs)
+//! roster/<n>           the members, their public keys and roles; names encrypted  (roster.rs)
 //! head                 the generation, written by every save                      (commit.rs)
 //! record/<id>/setup    a credential or integration without its tokens             (record.rs)
 //! record/<id>/tokens   its tokens, status and history
 //! lease/<id>           who may spend its refresh token now                        (lease.rs)
-//! undo/<member>        that member's steps of undo                                (view.rs)
-//! rotation             what to change at providers after somebody was removed     (rotation.rs)
+//! undo/<member>        that member's undo steps                                   (view.rs)
+//! rotation             what to change at providers after a member was removed     (rotation.rs)
 //! change/<n>           what generation n replaced                                 (batch.rs)
-//! log/<member>/<n>     what a member's machines did                               (log.rs)
+//! log/<member>/<n>     audit log entries of a member's machines                   (log.rs)
 //! ```
 //!
-//! Every object is signed (envelope.rs) and is never older than one that was seen (objects.rs); reading (refresh.rs)
-//! checks what is new and keeps it on this machine (cache.rs), with an index of what it decrypted to (index.rs, kept.rs).
-//! Lock order: a lease, then a save.
+//! Every object is signed (envelope.rs), and none may be older than one that this machine has seen (objects.rs). A read
+//! (refresh.rs) verifies new objects and caches them on this machine (cache.rs), with an index of their decrypted
+//! contents (index.rs, kept.rs). Lock order: first the lease, then the save.
 
 mod accepting;
 mod admission;

@@ -1,4 +1,4 @@
-//! The next version of the list of members.
+//! Builds the next roster.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::problem::{Kind, Problem};
 use crate::store::error::StoreError;
 use crate::store::members::Role;
 
-/// The next version of the list, in which the member has the role; gives the member's id.
+/// The next roster, in which the member has this role. Also returns the member's id.
 ///
-/// What the member wrote before and may not write any more counts until somebody else writes it again.
+/// Objects that the member may no longer write stay valid until somebody else overwrites them.
 pub(super) fn with_role(view: &View, own: &str, name: &str, role: Role) -> Result<(Vec<Draft>, String), StoreError> {
     let roster = view.objects.roster().ok_or_else(super::handle::no_vault)?;
     must_be_admin(roster, own)?;
@@ -34,7 +34,7 @@ pub(super) fn with_role(view: &View, own: &str, name: &str, role: Role) -> Resul
     Ok((vec![next(view, roster, &members)?], member.id.clone()))
 }
 
-/// Refuses what only an admin may do, before anything else about it is said.
+/// Refuses anybody but an admin. Called first, so that others learn nothing else about the operation.
 pub(super) fn must_be_admin(roster: &Roster, own: &str) -> Result<(), Problem> {
     match roster.member(own) {
         Some(member) if member.role == Role::Admin => Ok(()),
@@ -42,7 +42,7 @@ pub(super) fn must_be_admin(roster: &Roster, own: &str) -> Result<(), Problem> {
     }
 }
 
-/// A member by name, in any case, or by id.
+/// Finds a member by name (case-insensitive) or id.
 pub(super) fn find<'a>(roster: &'a Roster, name: &str) -> Result<&'a Listed, Problem> {
     let key = Name::parse(name).map(|name| name.key()).unwrap_or_default();
     let is_named = |member: &&Listed| {
@@ -55,7 +55,8 @@ pub(super) fn find<'a>(roster: &'a Roster, name: &str) -> Result<&'a Listed, Pro
     })
 }
 
-/// The next version of the list. What members wrote who may not write it any more counts until it is written again.
+/// The next roster. Lists as inherited the objects whose authors may no longer write them: they stay valid until
+/// somebody else overwrites them.
 pub(super) fn next(view: &View, roster: &Roster, members: &[Listed]) -> Result<Draft, StoreError> {
     let version = roster.version + 1;
     let after = Roster { version, members: members.to_vec(), inherited: BTreeMap::new(), hash: String::new() };

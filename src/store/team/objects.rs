@@ -1,8 +1,9 @@
-//! The objects that were read and found good, and what makes one good.
+//! The verified objects, and the rules of verification.
 //!
-//! **I-author**: an object counts if a member signed it whose role allows its path, by the version of the members' list
-//! that it names and by the newest one; of a member who was removed since, only what the list says was there then.
-//! **I-forward**: no object is older than one that this machine has seen, and none of a revision is another one.
+//! **I-author**: an object is valid if its signer is a member whose role allows its path, both in the roster that the
+//! object names and in the newest one. Of removed members, only the objects that the newest roster lists as inherited
+//! are valid. **I-forward**: no object is older than one that this machine has seen (rollback), and no revision exists
+//! in two versions (fork).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -20,33 +21,33 @@ use super::sealing;
 use crate::store::error::Tampering;
 use crate::store::members::Role;
 
-/// An object that was found good.
+/// A verified object.
 #[derive(Debug)]
 pub(super) struct Known {
-    /// What the next conditional write names.
+    /// The version to name in the next conditional write.
     pub(super) version: Version,
     pub(super) facts: Facts,
     whole: Whole,
 }
 
-/// What is asked of an object most often.
+/// The header fields that are used most often, kept in memory.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Facts {
     pub(super) revision: u64,
-    /// The version of the members' list that its author knew.
+    /// The number of the newest roster that the author knew.
     pub(super) roster: u64,
     pub(super) author: String,
-    /// When it was signed, by its author's clock.
+    /// When it was signed, by the author's clock.
     pub(super) at: Timestamp,
-    /// Of the whole object.
+    /// SHA-256 of the whole object.
     pub(super) hash: String,
 }
 
-/// The object itself.
+/// Where the whole object is.
 #[derive(Debug)]
 enum Whole {
     Read(Envelope),
-    /// In the copy on this machine.
+    /// In the local cache file.
     Kept(Place),
 }
 
@@ -63,12 +64,12 @@ impl Known {
         Self { version, facts, whole: Whole::Read(envelope) }
     }
 
-    /// One that is read from the copy when it is asked for.
+    /// An object that is read from the local cache on demand.
     pub(super) fn kept(version: Version, facts: Facts, place: Place) -> Self {
         Self { version, facts, whole: Whole::Kept(place) }
     }
 
-    /// The object itself; `None` where the copy on this machine was damaged.
+    /// The whole object; `None` if the local cache is damaged.
     pub(super) fn envelope(&self) -> Option<Cow<'_, Envelope>> {
         match &self.whole {
             Whole::Read(envelope) => Some(Cow::Borrowed(envelope)),
@@ -80,20 +81,20 @@ impl Known {
     }
 }
 
-/// All of them, by path, and the versions of the members' list.
+/// All verified objects by path, and the rosters.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Objects {
     pub(super) by_path: BTreeMap<String, Arc<Known>>,
     pub(super) rosters: Vec<Arc<Roster>>,
-    /// Records of which an object was taken since they were read last, by id.
+    /// Ids of the records of which an object changed since they were last decrypted.
     pub(super) touched: BTreeSet<String>,
 }
 
-/// Hashes of objects that were found good before, by path.
+/// Hashes, by path, of objects that were verified before.
 pub(super) type Vouched = HashMap<String, String>;
 
 impl Objects {
-    /// The newest list of members.
+    /// The newest roster.
     pub(super) fn roster(&self) -> Option<&Arc<Roster>> {
         self.rosters.last()
     }
@@ -102,17 +103,17 @@ impl Objects {
         self.by_path.get(path)
     }
 
-    /// The object's hash; empty if there is none.
+    /// The object's hash; empty if it does not exist.
     pub(super) fn hash(&self, path: &str) -> String {
         self.get(path).map_or_else(String::new, |known| known.facts.hash.clone())
     }
 
-    /// What the body of an object decrypts to; `None` if there is none, or it is for others.
+    /// The decrypted body; `None` if the object does not exist, or is not encrypted to this member.
     pub(super) fn open(&self, path: &str, own: &TeamIdentity) -> Option<Zeroizing<Vec<u8>>> {
         sealing::open(self.get(path)?.envelope()?.body(), &own.key)
     }
 
-    /// Takes an object that was checked.
+    /// Adds a verified object.
     pub(super) fn put(&mut self, version: Version, envelope: Envelope) {
         let path = envelope.header.path.clone();
         self.put_known(path, Known::read(version, envelope));
@@ -124,7 +125,7 @@ impl Objects {
         self.by_path.insert(path, Arc::new(known));
     }
 
-    /// Takes an object from the copy on this machine, if a member wrote it; an older one than is known is left out.
+    /// Verifies an object from the local cache and adds it. Ignores it if it is older than the known one, or invalid.
     pub(super) fn put_cached(&mut self, entry: Entry, fingerprint: &str, key: &MemberKey, vouched: &Vouched) {
         let Some(envelope) = Envelope::parse(entry.bytes).filter(|envelope| envelope.header.path == entry.path) else {
             return;
@@ -141,7 +142,7 @@ impl Objects {
             }
         }
         if entry.path == roster::path(self.rosters.len() as u64) {
-            // One that is wrong is read from the store again.
+            // An invalid roster is ignored here, and read from the store again.
             let _ = self.take_roster(entry.version, envelope, fingerprint, key);
             return;
         }
@@ -151,14 +152,14 @@ impl Objects {
         }
     }
 
-    /// The entry of an object in the copy on this machine; `None` where that was damaged.
+    /// The object as an entry of the local cache; `None` if it cannot be read because the cache is damaged.
     pub(super) fn entry(&self, path: &str) -> Option<Entry> {
         let known = self.get(path)?;
         let (version, bytes) = (known.version.clone(), known.envelope()?.bytes().to_vec());
         Some(Entry { path: path.to_owned(), version, bytes })
     }
 
-    /// Checks the next version of the members' list and takes it. `fingerprint` is the hash of the first one.
+    /// Verifies the next roster and adds it. `fingerprint` is the hash of `roster/0`.
     ///
     /// # Errors
     /// [`Tampering`].
@@ -196,7 +197,7 @@ impl Objects {
         }
     }
 
-    /// Whether an object that was read at `path` is good, and not older than what is known.
+    /// Verifies an object that was read at `path`: its signature, and that it is neither rolled back nor forked.
     ///
     /// # Errors
     /// [`Tampering`].
@@ -218,7 +219,7 @@ impl Objects {
         }
     }
 
-    /// Whether a member of the list that the object names wrote it, and was allowed to.
+    /// Verifies the signature against the roster that the object names, and that its author was allowed to write there.
     ///
     /// # Errors
     /// [`Tampering::Forged`].
@@ -244,7 +245,7 @@ impl Objects {
         Ok(())
     }
 
-    /// Whether its author may still write it, or the newest list of members says that it was there before.
+    /// Whether the author may still write the object, or the newest roster lists it as inherited.
     ///
     /// # Errors
     /// [`Tampering::Forged`].
@@ -258,12 +259,12 @@ impl Objects {
     }
 }
 
-/// The record that an object at this path is a part of.
+/// The id of the record that the object at this path belongs to.
 fn record_id(path: &str) -> Option<&str> {
     path.strip_prefix("record/")?.split_once('/').map(|(id, _)| id)
 }
 
-/// Whether the program knows what is at a path.
+/// Whether the path is one that this program uses.
 pub(super) fn is_own(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -274,7 +275,7 @@ pub(super) fn is_own(path: &str) -> bool {
     }
 }
 
-/// Whether an object never vanishes once it was there, and is read with the others.
+/// Whether objects at this path are never deleted and are read with the others (unlike changes, leases and logs).
 pub(super) fn is_kept(path: &str) -> bool {
     is_own(path) && !["change/", "lease/", "log/"].iter().any(|prefix| path.starts_with(prefix))
 }

@@ -1,21 +1,21 @@
-//! The same work on many items at once, on threads.
+//! Maps a function over many items in parallel.
 
 use std::thread;
 
-/// Fewer items than this are not worth a thread: of work for a processor, and of requests that are waited for.
+/// Fewest items per thread: for CPU-bound work, and for requests.
 const LEAST: usize = 64;
 const LEAST_WAITING: usize = 8;
 
-/// Requests to a store that are waited for at once.
+/// Most requests in flight.
 const WAITING: usize = 16;
 
-/// What `act` makes of each item, in their order, on as many threads as there are processors.
+/// Applies `act` to each item, on as many threads as there are processors. The results are in the order of the items.
 pub(super) fn map<T: Sync, R: Send>(items: &[T], act: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     on(processors.min(items.len() / LEAST), items, act)
 }
 
-/// The same for an `act` that waits for a store.
+/// As [`map`], for an `act` that waits for the network.
 pub(super) fn map_waiting<T: Sync, R: Send>(items: &[T], act: impl Fn(&T) -> R + Sync) -> Vec<R> {
     on(WAITING.min(items.len() / LEAST_WAITING), items, act)
 }

@@ -1,4 +1,4 @@
-//! One of the two parts of a record: the JSON that its object decrypted to, read into values only when it is asked for.
+//! One of the two parts of a record: decrypted JSON that is parsed lazily.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 pub(super) type Json = Map<String, Value>;
 
-/// Bytes that several parts share.
+/// A buffer that several parts share.
 pub(super) type Shared = Arc<Zeroizing<Vec<u8>>>;
 
-/// A JSON object; an empty one where there is none.
+/// A JSON object; empty if there is none.
 #[derive(Clone, Default)]
 pub(super) struct Part {
     read: Option<(Shared, Range<usize>)>,
@@ -20,29 +20,29 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// As it was decrypted.
+    /// A part from a buffer of its own.
     pub(super) fn of_bytes(bytes: Zeroizing<Vec<u8>>) -> Self {
         let range = 0..bytes.len();
         Self::within(&Arc::new(bytes), range)
     }
 
-    /// A part of what was decrypted.
+    /// A part from a range of a shared buffer.
     pub(super) fn within(bytes: &Shared, range: Range<usize>) -> Self {
         Self { read: Some((Arc::clone(bytes), range)), json: OnceLock::new() }
     }
 
-    /// To be written.
+    /// A part that is going to be written.
     pub(super) fn of_json(json: Json) -> Self {
         Self { read: None, json: json.into() }
     }
 
-    /// As it was read; `None` for one that was made.
+    /// The bytes that were read; `None` for a part made from JSON.
     pub(super) fn bytes(&self) -> Option<&[u8]> {
         let (bytes, range) = self.read.as_ref()?;
         bytes.get(range.clone())
     }
 
-    /// Its values; none for bytes that are no JSON object.
+    /// The parsed object; empty if the bytes are not a JSON object.
     pub(super) fn json(&self) -> &Json {
         let parsed = || self.bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         self.json.get_or_init(parsed)

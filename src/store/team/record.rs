@@ -1,13 +1,13 @@
-//! One record of a team's store: its setup in one object, its tokens in another.
+//! A record of a team's store: two objects, one with its setup and one with its tokens.
 //!
 //! ```text
 //! record/ID/setup    {"kind":"credential","rank":65536,"id":"…","name":"…",…}    without what follows
 //! record/ID/tokens   {"tokens":{…},"account":{…},"proof":{…},"history":[…],…}
 //! ```
 //!
-//! The keys are those of `vault.age`. A deleted record keeps both objects, with `"deleted":{"at":…}` in its setup, so
-//! that no object ever vanishes; tokens that come late are kept in the second. Keys of a later version are written back
-//! as they were.
+//! The keys are those of `vault.age`. A deleted record keeps both objects, with `"deleted":{"at":…}` in its setup,
+//! because a missing object would count as tampering. Tokens that arrive after the deletion are still saved. Keys of
+//! later versions are preserved.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::model::unreadable::Unreadable;
 use crate::problem::Problem;
 use crate::store::stored::{CREDENTIAL_KEYS, StoredCredential};
 
-/// The keys that are in `record/ID/tokens`.
+/// The keys in `record/ID/tokens`.
 const TOKEN_KEYS: &[&str] = &[
     "tokens",
     "token_sets",
@@ -42,29 +42,29 @@ const TOKEN_KEYS: &[&str] = &[
 
 const INTEGRATION_KEYS: &[&str] = &["id", "name", "provider", "setup", "paused", "hosts", "created_at"];
 
-/// The keys that are the store's own.
+/// Keys that belong to the store, not to the record.
 const OWN_KEYS: &[&str] = &["kind", "rank", "deleted"];
 
 const CREDENTIAL: &str = "credential";
 const INTEGRATION: &str = "integration";
 
-/// The distance of two records that were added one after the other; one between them has room.
+/// The distance between the ranks of consecutive records, so that others can be inserted between them.
 const STEP: u64 = 1 << 24;
 
-/// A record as it was read, or is to be written.
+/// A record that was read, or is going to be written.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) id: String,
     pub(super) setup: Part,
     pub(super) tokens: Part,
-    /// The hashes of the objects it was read from; empty where there is none.
+    /// The hashes of the objects it was read from; empty if there is no such object.
     pub(super) read_from: (String, String),
     pub(super) content: Content,
     rank: u64,
     is_integration: bool,
 }
 
-/// What tells how the rest of a setup is to be read.
+/// The fields that decide how the rest of a setup is parsed.
 #[derive(Deserialize)]
 struct About<'a> {
     #[serde(default)]
@@ -74,24 +74,23 @@ struct About<'a> {
     deleted: Option<&'a RawValue>,
 }
 
-/// What a record turns out to be.
+/// The parsed contents of a record.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Content {
     Credential(Arc<Credential>),
     Integration(Arc<Integration>),
-    /// What it was is still there until it is purged.
+    /// The previous contents are kept until it is purged.
     Deleted {
         tombstone: Option<Tombstone>,
         last: Option<Arc<Credential>>,
     },
-    /// Of a later version.
+    /// Written by a later version.
     Unreadable(Unreadable),
-    /// Encrypted to others.
+    /// Not encrypted to this member.
     #[default]
     Hidden,
 }
 
-/// Paths of the objects of a record.
 pub(super) fn record_paths(id: &str) -> [String; 2] {
     ["setup", "tokens"].map(|part| format!("record/{id}/{part}"))
 }
@@ -105,7 +104,7 @@ impl Default for Record {
 }
 
 impl Record {
-    /// Reads the two objects.
+    /// Parses the decrypted objects.
     pub(super) fn read(id: &str, setup: Option<Part>, tokens: Option<Part>, read_from: (String, String)) -> Self {
         let id = id.to_owned();
         let Some(setup) = setup else { return Self { id, read_from, ..Self::default() } };
@@ -115,7 +114,7 @@ impl Record {
             return record;
         }
         if record.setup.json().is_empty() {
-            // Nothing this version can make sense of.
+            // This version cannot parse it.
             return Self { id: record.id, read_from: record.read_from, ..Self::default() };
         }
         record.describe();
@@ -123,8 +122,8 @@ impl Record {
         record
     }
 
-    /// A credential that is there, of this version: what nearly every record is. Its two parts are read as one object,
-    /// without a tree of values in between.
+    /// The fast path for live credentials of this version, which nearly every record is. Parses both parts as one JSON
+    /// object, without intermediate values.
     fn quickly(&self) -> Option<(u64, Credential)> {
         let (setup, tokens) = (self.setup.bytes()?, self.tokens.bytes().unwrap_or(b"{}"));
         let about: About<'_> = serde_json::from_slice(setup).ok()?;
@@ -132,7 +131,7 @@ impl Record {
             return None;
         }
         let (open, inner) = (setup.strip_suffix(b"}")?, tokens.strip_prefix(b"{")?);
-        // Sized once: growing would leave copies of secrets behind.
+        // Preallocated, because growing the buffer would leave copies of secrets on the heap.
         let mut both = Zeroizing::new(Vec::with_capacity(setup.len() + tokens.len()));
         both.extend_from_slice(open);
         both.extend_from_slice(if inner == b"}" { b"" } else { b"," });
@@ -141,7 +140,7 @@ impl Record {
         (credential.id.to_string() == self.id).then_some((about.rank.unwrap_or(u64::MAX), credential))
     }
 
-    /// Notes what of the setup is asked for often.
+    /// Stores the fields of the setup that are used most often.
     fn describe(&mut self) {
         let setup = self.setup.json();
         let rank = setup.get("rank").and_then(Value::as_u64).unwrap_or(u64::MAX);
@@ -186,17 +185,16 @@ impl Record {
         Content::Unreadable(Unreadable { id: self.id.clone(), name: crate::printable::printable(name, 80) })
     }
 
-    /// Whether it is one of integrations.
     pub(super) fn is_integration(&self) -> bool {
         self.is_integration
     }
 
-    /// Its place among the others.
+    /// The sort key.
     pub(super) fn rank(&self) -> u64 {
         self.rank
     }
 
-    /// The credentials it is about: whoever reads one of them reads it.
+    /// The credentials that this record belongs to. Whoever may read one of them may read this record.
     pub(super) fn credentials(&self) -> Vec<CredentialId> {
         let of_integration = || self.setup.json().get("setup")?.get("credential")?.as_str()?.parse().ok();
         if self.is_integration() {
@@ -206,32 +204,31 @@ impl Record {
         }
     }
 
-    /// The record as a credential is now; keys of a later version come from `before`.
+    /// The record of a credential. `before` contributes keys of later versions.
     pub(super) fn of_credential(credential: &Credential, rank: u64, before: Option<&Self>) -> Result<Self, Problem> {
         let all = json_of(&StoredCredential::from(credential))?;
         let (tokens, setup): (Json, Json) = all.into_iter().partition(|(key, _)| TOKEN_KEYS.contains(&key.as_str()));
         Ok(Self { id: credential.id.to_string(), ..Self::finished(setup, tokens, CREDENTIAL, rank, before) })
     }
 
-    /// The record as an integration is now.
+    /// The record of an integration. `before` contributes keys of later versions.
     pub(super) fn of_integration(integration: &Integration, rank: u64, before: Option<&Self>) -> Result<Self, Problem> {
         let setup = json_of(integration)?;
         Ok(Self { id: integration.id.to_string(), ..Self::finished(setup, Json::new(), INTEGRATION, rank, before) })
     }
 
-    /// The same record, deleted.
     pub(super) fn deleted(&self, at: Timestamp) -> Result<Self, Problem> {
         let mut setup = self.setup.json().clone();
         setup.insert("deleted".to_owned(), Value::Object(json_of(&std::collections::BTreeMap::from([("at", at)]))?));
         Ok(Self { setup: Part::of_json(setup), ..self.clone() })
     }
 
-    /// The same tokens, with the setup of another one.
+    /// These tokens with the setup of another record.
     pub(super) fn with_setup_of(self, other: &Self) -> Self {
         Self { setup: other.setup.clone(), ..self }
     }
 
-    /// A record that was deleted in another store.
+    /// The record of a credential that was deleted in another store.
     pub(super) fn of_tombstone(tombstone: &Tombstone) -> Result<Self, Problem> {
         let mut setup = json_of(tombstone)?;
         setup.remove("at");
@@ -239,7 +236,7 @@ impl Record {
         Self { id: tombstone.id.to_string(), setup: Part::of_json(setup), ..Self::default() }.deleted(tombstone.at)
     }
 
-    /// A deleted record without what it was.
+    /// A deleted record without its previous contents.
     pub(super) fn purged(&self) -> Self {
         let keep = ["kind", "rank", "deleted", "id", "name"];
         let setup = self.setup.json().iter().filter(|(key, _)| keep.contains(&key.as_str()));
@@ -264,7 +261,7 @@ impl Record {
     }
 }
 
-/// A credential from its two parts; `None` for one of a later version.
+/// A credential from its two parts; `None` if it was written by a later version.
 pub(super) fn credential_of(setup: &Json, tokens: &Json) -> Option<Credential> {
     let both: Json = setup.iter().chain(tokens).map(|(key, value)| (key.clone(), value.clone())).collect();
     serde_json::from_value::<StoredCredential>(Value::Object(both)).ok().map(Credential::from)
@@ -282,7 +279,7 @@ fn json_of(value: &impl Serialize) -> Result<Json, Problem> {
     serde_json::from_slice(&bytes).map_err(failed)
 }
 
-/// Ranks of a list in which some records have one already (`Some`): the new ones fit in between.
+/// Ranks for a list. Records that have a rank (`Some`) keep it where possible; the others get ranks in between.
 pub(super) fn ranks(before: &[Option<u64>]) -> Vec<u64> {
     let mut ranks = Vec::with_capacity(before.len());
     let mut last = 0;

@@ -1,4 +1,4 @@
-//! `rescue-ID.age` in the folder of the copy: new tokens whose save failed, encrypted for this machine alone.
+//! `rescue-ID.age`, next to the local cache: new tokens that could not be saved to the store, encrypted to this member.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ const SUFFIX: &str = ".age";
 #[derive(Deserialize, Serialize)]
 struct Rescued {
     id: CredentialId,
-    /// The tokens of one answer.
+    /// The token sets of one response.
     sets: Vec<RescuedSet>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoints: Option<Endpoints>,
@@ -35,10 +35,10 @@ struct Rescued {
 
 #[derive(Deserialize, Serialize)]
 struct RescuedSet {
-    /// None for the main tokens.
+    /// `None` for the main tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kind: Option<TokenKind>,
-    /// The revision of the pair that is spent; empty where there was none.
+    /// The revision of the tokens that were spent to get these; empty if there were none.
     superseded: String,
     tokens: StoredTokens,
 }
@@ -47,13 +47,13 @@ fn path(folder: &Path, id: CredentialId) -> PathBuf {
     folder.join(format!("{PREFIX}{id}{SUFFIX}"))
 }
 
-/// The credentials that something is kept for.
+/// The credentials with rescued tokens.
 pub(super) fn ids(folder: &Path) -> Vec<CredentialId> {
     let names = disk::names(folder);
     names.iter().filter_map(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()).collect()
 }
 
-/// Moves what this member has kept in another folder.
+/// Moves this member's rescued tokens from another folder.
 pub(super) fn take_from(other: &Path, folder: &Path, key: &MemberKey) -> Result<(), Problem> {
     for id in ids(other) {
         let Some(sealed) = disk::read_small(&path(other, id)) else { continue };
@@ -65,7 +65,7 @@ pub(super) fn take_from(other: &Path, folder: &Path, key: &MemberKey) -> Result<
     Ok(())
 }
 
-/// Keeps the tokens of `changes`, which are of one answer; gives the file.
+/// Writes the tokens in `changes`, which come from one response. Returns the path of the file.
 pub(super) fn write(team: &Team, changes: &[Change]) -> Result<String, StoreError> {
     let nothing = || Problem::internal("There are no tokens to keep.");
     let id = changes.first().map(Change::id).ok_or_else(nothing)?;
@@ -86,8 +86,8 @@ pub(super) fn write(team: &Team, changes: &[Change]) -> Result<String, StoreErro
     Ok(path.display().to_string())
 }
 
-/// What is kept for a credential, where the stored pairs are still those that were spent; a file that is of no use is
-/// removed.
+/// The rescued tokens of a credential, as far as the stored tokens are still those that were spent to get them. Deletes
+/// the file if none of them are needed.
 pub(super) fn read(team: &Team, id: CredentialId) -> Vec<Change> {
     let path = path(&team.0.folder, id);
     let rescued = disk::read_small(&path).and_then(|sealed| {
@@ -103,7 +103,7 @@ pub(super) fn read(team: &Team, id: CredentialId) -> Vec<Change> {
 }
 
 impl Rescued {
-    /// The changes that bring what is newer than what is stored.
+    /// Changes for the token sets that replace the stored ones.
     fn newer(self, stored: Option<&Credential>) -> Vec<Change> {
         let Self { id, sets, endpoints, moved } = self;
         let newer = sets.into_iter().filter(|set| revision(stored, set.kind) == set.superseded);
@@ -112,15 +112,15 @@ impl Rescued {
     }
 }
 
-/// What is kept is saved.
+/// Called after the rescued tokens were saved.
 pub(super) fn remove(folder: &Path, id: CredentialId) {
     disk::remove(&path(folder, id));
 }
 
-/// The credential as it is stored, also where it was deleted.
+/// The stored credential, also if it was deleted.
 fn stored(team: &Team, id: CredentialId) -> Option<Arc<Credential>> {
     let mut state = team.state();
-    // What was read last decides where the store cannot be reached.
+    // If the store cannot be reached, the state that was last read decides.
     let _ = team.read_some(&mut state, &super::record::record_paths(&id.to_string()));
     match &state.view.records.get(&id.to_string())?.content {
         Content::Credential(credential) => Some(Arc::clone(credential)),

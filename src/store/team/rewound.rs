@@ -1,8 +1,8 @@
-//! How the objects of a store that was restored from a backup relate to those that this machine has seen.
+//! Compares a store that was restored from a backup with the objects that this machine has seen.
 //!
-//! Every object is read, whatever its version says: a database that was restored counts versions again. The store is
-//! taken to have been restored as a whole, so that one object which is older shows that whatever else differs without
-//! following what was seen was written after the restore.
+//! Versions prove nothing here, because a restored database may assign the same versions again; so every object is
+//! read. The store is assumed to have been restored as a whole: if any object is older than seen, then every object
+//! that differs without descending from the seen one was written after the restore.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -19,65 +19,65 @@ use crate::problem::{Kind, Problem};
 use crate::store::error::StoreError;
 use crate::store::members::Role;
 
-/// Objects that are read at once.
+/// Objects per read request.
 const PORTION: usize = 1_000;
 
-/// How often a reading starts over because somebody wrote meanwhile.
+/// Attempts before giving up while other machines keep writing.
 const MOST_PASSES: usize = 64;
 
-/// An object as it is in the store.
+/// An object in the store.
 pub(super) struct Stored {
     pub(super) version: Version,
-    /// `None` for one that is malformed.
+    /// `None` if it is malformed.
     pub(super) envelope: Option<Envelope>,
 }
 
-/// What the object in the store is to the one that was seen.
+/// How the object in the store relates to the one that was seen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Relation {
     Same,
-    /// Written on top of it.
+    /// Its direct successor.
     Next,
-    /// One before it.
+    /// One of its predecessors.
     Older,
     Gone,
-    /// By nobody who may write it.
+    /// Not signed by a member who was allowed to write it.
     Forged,
-    /// By a member who may not write it any more.
+    /// Signed by a member who may no longer write it.
     Barred,
-    /// Both were written on top of an older one.
+    /// Both descend from the same older object.
     Forked,
-    /// Of a higher revision; whether it follows cannot be told from the two alone.
+    /// It has a higher revision; these two objects do not show whether it is a descendant.
     Ahead,
 }
 
-/// Everything that was found.
+/// The result of the comparison.
 pub(super) struct Survey {
-    /// What this machine has seen, with lists of members that are new.
+    /// What this machine has seen, plus new rosters from the store.
     pub(super) objects: Objects,
     pub(super) stored: BTreeMap<String, Stored>,
-    /// Of each object that was seen.
+    /// The relation of each object that was seen.
     pub(super) relations: BTreeMap<String, Relation>,
-    /// The lists of members that are missing in the store.
+    /// Paths of rosters that the store has lost.
     pub(super) missing_rosters: Vec<String>,
-    /// What the saves have left that former versions are read from.
+    /// The `change/<n>` objects in the store, from which former generations are rebuilt.
     pub(super) changes: BTreeMap<String, Version>,
 }
 
 impl Survey {
-    /// Whether the store was put back behind what this machine has seen.
+    /// Whether the store was rolled back behind what this machine has seen.
     fn is_rewound(&self) -> bool {
         let is_behind = |relation: &Relation| matches!(relation, Relation::Older | Relation::Gone | Relation::Forked);
         !self.missing_rosters.is_empty() || self.relations.values().any(is_behind)
     }
 
-    /// Whether everything is as this machine has seen it, or follows that.
+    /// Whether every object is as seen or a successor.
     pub(super) fn is_good(&self) -> bool {
         let is_good = |relation: &Relation| matches!(relation, Relation::Same | Relation::Next | Relation::Ahead);
         !self.is_rewound() && self.relations.values().all(is_good)
     }
 
-    /// Whether the object in the store and the one that was seen were written side by side.
+    /// Whether the object was written on both sides of the restore.
     pub(super) fn is_forked(&self, path: &str) -> bool {
         match self.relations.get(path) {
             Some(Relation::Forked) => true,
@@ -86,17 +86,16 @@ impl Survey {
         }
     }
 
-    /// The newest list of members of either.
+    /// The newest roster, from the store or from this machine.
     pub(super) fn roster(&self) -> Result<Arc<Roster>, StoreError> {
         self.objects.roster().cloned().ok_or_else(|| super::handle::no_vault().into())
     }
 
-    /// The object in the store.
     pub(super) fn envelope(&self, path: &str) -> Option<&Envelope> {
         self.stored.get(path)?.envelope.as_ref()
     }
 
-    /// The highest revision of an object that the store or this machine has seen.
+    /// The highest revision of an object, in the store or on this machine.
     pub(super) fn highest(&self, path: &str) -> u64 {
         let stored = self.envelope(path).map_or(0, |envelope| envelope.header.revision);
         stored.max(self.objects.get(path).map_or(0, |known| known.facts.revision))
@@ -104,7 +103,7 @@ impl Survey {
 }
 
 impl Team {
-    /// Reads and compares everything. Only for an admin.
+    /// Reads everything and compares it. Refuses anybody but an admin.
     pub(super) fn survey(&self, state: &mut State) -> Result<Survey, StoreError> {
         self.take_cached(state);
         for _ in 0..MOST_PASSES {
@@ -146,7 +145,7 @@ impl Team {
         Ok(Survey { objects, stored, relations: BTreeMap::new(), missing_rosters: Vec::new(), changes })
     }
 
-    /// The lists of members of the store must be those that were seen, as far as they go.
+    /// Checks that the store's rosters match the seen ones as far as they go, and adds newer ones.
     fn take_rosters(&self, state: &State, survey: &mut Survey) -> Result<(), StoreError> {
         let seen = survey.objects.rosters.len() as u64;
         for number in 0..seen {
@@ -170,7 +169,7 @@ impl Team {
         Ok(())
     }
 
-    /// Finishes a save that was begun on the store as it is; whether there was one.
+    /// Rolls forward an unfinished save in the store as it is. Returns whether there was one.
     fn finish_save(&self, state: &mut State, survey: &Survey) -> Result<bool, StoreError> {
         let next = survey.envelope("head").map_or(0, |head| head.header.revision) + 1;
         Ok(survey.changes.contains_key(&batch::path(next)) && self.roll_forward(state, &survey.objects, next)?)
@@ -207,7 +206,7 @@ impl Team {
         Ok(())
     }
 
-    /// `former` are the hashes of all objects that this machine has kept.
+    /// `former` contains the hashes of all objects that this machine ever cached.
     fn relation(
         &self,
         objects: &Objects,
@@ -229,10 +228,10 @@ impl Team {
         let is_on_its_line = match parent {
             _ if former.contains(&envelope.hash) => true,
             Some(parent) => parent == envelope.hash,
-            // Nobody has written on top of it since the restore: else it would be later, by any clock that is right.
+            // An object that was written on top of the restored one would be later, unless a clock is wrong.
             None => header.at <= seen.at,
         };
-        // Another process of this machine may have kept a newer one meanwhile.
+        // Another process of this machine may have cached a newer revision in the meantime.
         if is_on_its_line && header.revision < seen.revision {
             return Relation::Older;
         }

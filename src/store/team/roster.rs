@@ -1,8 +1,8 @@
-//! The list of members, one object a version: `roster/<n>`, created once and never changed.
+//! The roster: the signed list of members. Each version is an object `roster/<n>` that never changes.
 //!
-//! Version 0 is signed by its founder, and its hash is the vault's fingerprint. Version n names the hash of n - 1 and is
-//! signed by an admin of n - 1, so that nobody adds himself. Keys and roles are public; names are encrypted to the
-//! members.
+//! Version 0 is signed by the founder, and its hash is the vault's fingerprint. Version n contains the hash of version
+//! n - 1 and is signed by an admin of version n - 1, so nobody can add themselves. Keys and roles are public; names are
+//! encrypted to the members.
 
 use std::collections::BTreeMap;
 
@@ -18,35 +18,35 @@ use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::store::members::Role;
 
-/// Somebody on the list.
+/// A member on the roster.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Listed {
     pub(super) id: String,
     pub(super) role: Role,
-    /// `age1…`.
+    /// The age recipient (`age1…`).
     pub(super) recipient: String,
-    /// Ed25519, base64.
+    /// The Ed25519 public key in base64.
     pub(super) signing_key: String,
-    /// The member who let this one in; the founder's own id.
+    /// The id of the member who added this one; for the founder, its own id.
     pub(super) added_by: String,
     pub(super) since: Timestamp,
-    /// Of a host: what it reads.
+    /// The credentials that a host may read; empty for other roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) credentials: Vec<CredentialId>,
-    /// Not written in the clear.
+    /// Stored encrypted, in [`Body::names`].
     #[serde(skip)]
     pub(super) name: String,
 }
 
-/// One version of the list.
+/// One version of the roster.
 #[derive(Clone, Debug)]
 pub(super) struct Roster {
     pub(super) version: u64,
     pub(super) members: Vec<Listed>,
-    /// Objects of members who were removed, by path, each with the hash it had then: they count until somebody else
-    /// writes them again.
+    /// Objects whose authors may no longer write them: path and hash. They stay valid until somebody else overwrites
+    /// them.
     pub(super) inherited: BTreeMap<String, String>,
-    /// Of the whole object.
+    /// SHA-256 of the whole object.
     pub(super) hash: String,
 }
 
@@ -56,25 +56,24 @@ struct Body {
     members: Vec<Listed>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     inherited: BTreeMap<String, String>,
-    /// Names by id, encrypted to all members; base64.
+    /// Names by member id, encrypted to all members, in base64.
     names: String,
 }
 
-/// Where a version is.
 pub(super) fn path(version: u64) -> String {
     format!("roster/{version}")
 }
 
-/// The version that is at a path; `None` if the path is not that of a roster.
+/// The version number in a path; `None` if it is not the path of a roster.
 pub(super) fn version_at(path: &str) -> Option<u64> {
     path.strip_prefix("roster/")?.parse().ok()
 }
 
 impl Roster {
-    /// The body of a version with these members.
+    /// The body of a roster with these members.
     ///
     /// # Errors
-    /// `Kind::Refused` for a member whose recipient cannot be encrypted to.
+    /// `Kind::Refused` if a member's key is of a kind that this version cannot encrypt to.
     pub(super) fn body(
         version: u64,
         members: &[Listed],
@@ -90,8 +89,8 @@ impl Roster {
         serde_json::to_vec(&body).map_err(failed)
     }
 
-    /// Reads a version after its signature was checked; `None` if it is malformed. Names stay empty where the key does
-    /// not open them: they were written before it was a member's.
+    /// Parses a roster whose signature was verified; `None` if it is malformed. Rosters from before this member joined
+    /// are not encrypted to its key: in these, the first characters of the ids stand in for the names.
     pub(super) fn read(envelope: &Envelope, key: &MemberKey) -> Option<Self> {
         let mut body: Body = serde_json::from_slice(envelope.body()).ok()?;
         if path(body.version) != envelope.header.path || envelope.header.revision != body.version {
@@ -112,12 +111,11 @@ impl Roster {
         self.members.iter().find(|member| member.id == id)
     }
 
-    /// What a person calls somebody, also one who is no longer a member.
+    /// The display name of a member. For others, the first characters of the id.
     pub(super) fn name_of(&self, id: &str) -> String {
         self.member(id).map_or_else(|| id.chars().take(8).collect(), |member| member.name.clone())
     }
 
-    /// Whether the member `id` may write the object at `path`.
     pub(super) fn may_write(&self, id: &str, path: &str) -> bool {
         let Some(member) = self.member(id) else { return false };
         let parts: Vec<&str> = path.split('/').collect();
@@ -131,7 +129,7 @@ impl Roster {
         }
     }
 
-    /// Recipients of a record; `of` are the credentials it is about.
+    /// The members who may read a record; `of` are the credentials it belongs to.
     pub(super) fn readers<'a>(&'a self, of: &'a [CredentialId]) -> impl Iterator<Item = &'a Listed> {
         let reads = |member: &&Listed| {
             member.role != Role::Host || of.iter().any(|credential| member.credentials.contains(credential))
@@ -141,15 +139,15 @@ impl Roster {
 }
 
 impl Listed {
-    /// Whether it reads the credential with this id.
+    /// Whether this member may read the credential with this id.
     pub(super) fn may_read(&self, record: &str) -> bool {
-        // Asked for each object of a vault: an ID is read once, not written once for each credential of the host.
+        // Runs for each object of a vault, so it parses the id once instead of formatting the id of each credential.
         let is_given = |id: CredentialId| self.credentials.contains(&id) && id.to_string() == record;
         self.role != Role::Host || record.parse().is_ok_and(is_given)
     }
 }
 
-/// For an edit that the author's role does not allow.
+/// The error for a write that the author's role does not allow.
 pub(super) fn not_allowed(roster: &Roster, member: &str, path: &str) -> Problem {
     let role = roster.member(member).map_or(Role::Reader, |member| member.role);
     let what = match path.split('/').collect::<Vec<_>>().as_slice() {

@@ -1,4 +1,4 @@
-//! The rotation list in the store: read, written, and taken off one by one.
+//! Reads and writes the rotation list in the store, and removes its items one by one.
 
 use super::draft::{Body, Draft, bytes};
 use super::handle::Team;
@@ -9,20 +9,19 @@ use crate::problem::{Kind, Problem};
 use crate::store::error::StoreError;
 use crate::store::members::Rotate;
 
-/// The object of a list.
 pub(super) fn rotation_draft(rotation: &Rotation) -> Result<Draft, Problem> {
     Ok(Draft { path: "rotation".to_owned(), body: Body::People(bytes(rotation)?) })
 }
 
 impl Team {
-    /// What is still to be changed.
+    /// The items that still have to be rotated.
     pub(super) fn to_rotate(&self) -> Result<Vec<Rotate>, StoreError> {
         let mut state = self.state();
         self.read(&mut state)?;
         Ok(state.view.rotation.items.clone())
     }
 
-    /// A credential was changed at its provider; gives what is left.
+    /// Removes a credential that was rotated at its provider. Returns the remaining items.
     pub(super) fn is_rotated(&self, credential: CredentialId) -> Result<Vec<Rotate>, StoreError> {
         let done = |view: &View| {
             let mut rotation = view.rotation.clone();

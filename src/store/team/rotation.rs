@@ -1,4 +1,4 @@
-//! What is to be changed at the providers after somebody was removed, until each is done.
+//! The rotation list: what to change at providers after a member was removed, until each item is done.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::model::credential::Credential;
 use crate::store::members::Rotate;
 
-/// What `rotation` says, encrypted to people.
+/// The contents of `rotation`, encrypted to all members except hosts.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Rotation {
     pub(super) items: Vec<Rotate>,
 }
 
-/// What of a credential somebody who read it still knows.
+/// The secrets of a credential that a former reader still knows.
 pub(super) fn known_of(credential: &Credential) -> Vec<String> {
     let mut known = Vec::new();
     if credential.setup.client.secret.is_some() {
@@ -28,7 +28,7 @@ pub(super) fn known_of(credential: &Credential) -> Vec<String> {
 }
 
 impl Rotation {
-    /// With what a member who is removed knew of these credentials.
+    /// Adds the secrets of these credentials that a removed member knew.
     pub(super) fn with<'a>(
         &self,
         credentials: impl Iterator<Item = &'a Credential>,

@@ -1,4 +1,4 @@
-//! Encryption of objects to those who may read them.
+//! Encrypts and decrypts the bodies of objects.
 
 use std::iter;
 
@@ -12,7 +12,7 @@ use crate::store::file::key;
 /// Encrypts to these recipients (`age1…`).
 ///
 /// # Errors
-/// `Kind::Refused` for a recipient of another kind.
+/// `Kind::Refused` for a recipient of an unknown kind.
 pub(super) fn seal<'a>(recipients: impl Iterator<Item = &'a str>, plain: &[u8]) -> Result<Vec<u8>, Problem> {
     let recipients: Vec<x25519::Recipient> = recipients.map(str::parse).collect::<Result<_, _>>().map_err(|_| {
         Problem::new(Kind::Refused, "A member has a key of a kind this version cannot encrypt to.")
@@ -24,12 +24,12 @@ pub(super) fn seal<'a>(recipients: impl Iterator<Item = &'a str>, plain: &[u8]) 
     key::seal(encryptor, &[plain])
 }
 
-/// Opens an object; `None` if it is not for this key, or damaged.
+/// Decrypts an object; `None` if it is damaged or not encrypted to this key.
 pub(super) fn open(sealed: &[u8], key: &MemberKey) -> Option<Zeroizing<Vec<u8>>> {
     key::open(sealed, &key.identity).ok()
 }
 
-/// Encrypts for this machine alone.
+/// Encrypts to this member only, for files on this machine.
 pub(super) fn seal_for_own(plain: &[u8], key: &MemberKey) -> Result<Vec<u8>, Problem> {
     seal(iter::once(key.recipient().as_str()), plain)
 }

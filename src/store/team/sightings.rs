@@ -1,6 +1,7 @@
-//! When each member was seen last: the time of the newest object that the member has signed.
+//! When each member was last seen: the time of the newest object that the member signed.
 //!
-//! The time is of the author's clock. One ahead of ours counts as now, so that a wrong clock shows nobody in the future.
+//! The time is that of the author's clock. A time in the future is replaced by the current time, in case that clock is
+//! wrong.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +9,12 @@ use jiff::Timestamp;
 
 use super::view::View;
 
-/// By member.
+/// Keyed by member id.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sightings(BTreeMap<String, Timestamp>);
 
 impl Sightings {
-    /// From the objects of a view, which keeps the newest of each path.
+    /// From the objects of a view, which has only the newest object of each path.
     pub(super) fn of(view: &View, now: Timestamp) -> Self {
         let mut sightings = Self::default();
         for known in view.objects.by_path.values() {
@@ -22,7 +23,7 @@ impl Sightings {
         sightings
     }
 
-    /// And from the newest object of each member's log.
+    /// Adds the times of the newest log object of each member.
     pub(super) fn with_logs(mut self, logs: &BTreeMap<String, Timestamp>, now: Timestamp) -> Self {
         for (member, at) in logs {
             self.add(member, (*at).min(now));
@@ -37,7 +38,7 @@ impl Sightings {
         }
     }
 
-    /// `None` for a member none of whose objects is left.
+    /// `None` if no object of the member is left.
     pub(super) fn last(&self, member: &str) -> Option<Timestamp> {
         self.0.get(member).copied()
     }

@@ -1,4 +1,4 @@
-//! What a machine remembers of a team's store in small JSON files of its state folder, without secrets.
+//! Small JSON files in the state folder with what this machine remembers about a team's store, without secrets.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::problem::Problem;
 use crate::store::file::disk;
 
-/// What the file says; `None` where there is none, or it cannot be read.
+/// The contents of the file; `None` if it is missing or cannot be parsed.
 pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&disk::read_small(path)?).ok()
 }

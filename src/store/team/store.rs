@@ -1,4 +1,4 @@
-//! The contract of a store, kept by a team's objects.
+//! Implements the [`Store`] interface on the objects of a team.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::store::members::Members;
 use crate::store::snapshot::{Head, Purged, Snapshot, Version};
 use crate::store::steps::{Direction, Step};
 
-/// The version of the format of the objects.
+/// The format version of the objects.
 const FORMAT: u32 = 1;
 
 impl Store for Team {
@@ -91,7 +91,8 @@ impl Store for Team {
     }
 
     fn reserve(&self, _wait: Wait<'_>) -> Result<(), StoreError> {
-        // Whoever cannot be reached now will not save an answer, either.
+        // A store that cannot be reached now cannot save the provider's response afterwards either, so no token is
+        // spent.
         self.refresh(&mut self.state())
     }
 
@@ -137,7 +138,7 @@ impl Store for Team {
 }
 
 impl Team {
-    /// Whether nobody gave up the edits since one began.
+    /// Fails if the waiting edits were canceled since `begun`.
     fn is_wanted_since(&self, begun: u64) -> Result<(), Problem> {
         if self.0.given_up.load(Ordering::SeqCst) == begun {
             return Ok(());
@@ -146,7 +147,7 @@ impl Team {
             .why(format!("{} had not answered yet.", self.place())))
     }
 
-    /// Applies a transaction to what is there now and saves it.
+    /// Applies a transaction to the current contents and saves it.
     pub(super) fn save(&self, transaction: &Transaction) -> Result<Arc<Snapshot>, StoreError> {
         let now = self.0.at.clock.now();
         let begun = self.0.given_up.load(Ordering::SeqCst);
@@ -188,7 +189,7 @@ impl Watcher for TeamWatcher {
     }
 }
 
-/// The deleted record that an edit brings tokens for: they are kept beside it.
+/// The deleted record that an edit brings new tokens for. They are saved with it, in case it is restored.
 fn late_for<'a>(view: &'a View, edit: &Edit) -> Option<(&'a Record, &'a Arc<Credential>)> {
     let Edit::Credential(change) = edit else { return None };
     if !change.brings_tokens() {

@@ -1,4 +1,4 @@
-//! What a member makes of the objects: records in their order, his steps of undo, what is to be rotated.
+//! What a member can read of the objects: the ordered records, the member's undo steps, the rotation list.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,35 +23,35 @@ use crate::store::contents::Contents;
 use crate::store::steps::UndoStep;
 use crate::store::stored_undo::{StoredRedo, StoredUndo};
 
-/// The vault as it was read last.
+/// The vault as it was last read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
     pub(super) objects: Objects,
-    /// By id.
+    /// By record id.
     pub(super) records: BTreeMap<String, Arc<Record>>,
     pub(super) contents: Contents,
     pub(super) rotation: Rotation,
     pub(super) authors: Authors,
-    /// Numbers of the change objects there are.
+    /// The numbers and versions of the `change/<n>` objects in the store.
     pub(super) changes: BTreeMap<u64, Version>,
-    /// When the store last answered; `None` before it did.
+    /// When the store last answered; `None` if it never did.
     pub(super) as_of: Option<Timestamp>,
-    /// The last attempt did not reach it.
+    /// The last attempt did not reach the store.
     pub(super) is_offline: bool,
-    /// Paths of objects that are not the program's.
+    /// Paths of objects that do not belong to this program.
     pub(super) foreign: Vec<String>,
-    /// Of the objects that the steps of undo and the rotation list were read from.
+    /// Hashes of the objects that the undo steps and the rotation list were read from.
     read_from: (String, String),
-    /// Records were read that are not in `contents` yet.
+    /// Some records are newer than `contents`.
     has_new_records: bool,
 }
 
-/// What `head` says.
+/// The body of `head`.
 #[derive(Deserialize, Serialize)]
 pub(super) struct HeadBody {
     pub(super) generation: u64,
-    /// The generation at which an admin accepted a restored store, the last time: machines send again what their logs have
-    /// lost. 0 where nobody did.
+    /// The generation at which an admin last accepted a restored store, 0 if never. It makes machines send again the
+    /// entries that their logs lost.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) accepted: u64,
 }
@@ -61,7 +61,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// What `undo/<member>` says, encrypted to that member.
+/// The body of `undo/<member>`, encrypted to that member.
 #[derive(Serialize)]
 pub(super) struct UndoBody {
     undo: Vec<StoredUndo>,
@@ -80,42 +80,41 @@ impl UndoBody {
     }
 }
 
-/// Where the steps of undo of a member are.
 pub(super) fn undo_path(member: &str) -> String {
     format!("undo/{member}")
 }
 
 impl View {
-    /// Grows by one with every save.
+    /// Incremented by every save.
     pub(super) fn generation(&self) -> u64 {
         self.objects.get("head").map_or(0, |known| known.facts.revision)
     }
 
-    /// The number of the save by which a restored store was accepted last; 0 before there was one.
+    /// The generation at which a restored store was last accepted; 0 if never.
     pub(super) fn accepted(&self) -> u64 {
         let head = self.objects.get("head").and_then(|known| known.envelope());
         head.and_then(|head| serde_json::from_slice(head.body()).ok()).map_or(0, |head: HeadBody| head.accepted)
     }
 
-    /// The name of the record that the object at a path is a part of.
+    /// The name of the record that the object at this path belongs to.
     pub(super) fn name_at(&self, path: &str) -> Option<String> {
         let id = path.strip_prefix("record/").or(path.strip_prefix("lease/"))?.split('/').next()?;
         Some(self.records.get(id)?.setup.json().get("name")?.as_str()?.to_owned())
     }
 
-    /// Takes records that were read from the objects there are.
+    /// Adds records from the index.
     pub(super) fn take_records(&mut self, records: Vec<Record>) {
         self.records = records.into_iter().map(|record| (record.id.clone(), Arc::new(record))).collect();
         self.has_new_records = true;
     }
 
-    /// Forgets records that there are no objects of.
+    /// Removes records whose objects do not exist.
     pub(super) fn drop_strays(&mut self) {
         let objects = &self.objects;
         self.records.retain(|id, _| objects.get(&record_paths(id)[0]).is_some());
     }
 
-    /// Reads what changed among the objects.
+    /// Decrypts the objects that changed.
     pub(super) fn rebuild(&mut self, own: &TeamIdentity) {
         let saved = self.read_records(own);
         self.objects.note_authors(&mut self.authors, &saved, own);
@@ -136,7 +135,7 @@ impl View {
         self.contents = self.contents_with(&steps);
     }
 
-    /// Decrypts the records of which an object changed; gives those whose setup is another one than before.
+    /// Decrypts records whose objects changed. Returns the ids of those whose setup changed.
     pub(super) fn read_records(&mut self, own: &TeamIdentity) -> Vec<String> {
         let touched = std::mem::take(&mut self.objects.touched);
         let objects = &self.objects;
@@ -155,7 +154,7 @@ impl View {
         for record in records {
             let id = record.id.clone();
             let former = self.records.insert(id.clone(), Arc::clone(&record));
-            // Encrypting it again for other members is no change.
+            // Re-encryption for other members does not count as a change.
             if former.is_none_or(|former| former.setup.json() != record.setup.json()) {
                 saved.push(id);
             }
@@ -176,7 +175,7 @@ impl View {
         }
     }
 
-    /// Tokens that came after a credential was deleted come back with it, whoever saved them.
+    /// If tokens arrived after a credential was deleted, undoing the deletion restores it with these tokens.
     fn with_late_tokens(&self, mut step: UndoStep) -> UndoStep {
         let deleted =
             |id: &str| self.records.get(id).filter(|record| matches!(record.content, Content::Deleted { .. }));
@@ -192,7 +191,7 @@ impl View {
     }
 }
 
-/// Records as lists, in their order.
+/// Sorts the records and separates credentials from integrations.
 pub(super) fn listed<'a>(records: impl Iterator<Item = &'a Arc<Record>>) -> (Credentials, Integrations) {
     let mut records: Vec<&Arc<Record>> = records.collect();
     records.sort_by(|a, b| (a.rank(), &a.id).cmp(&(b.rank(), &b.id)));

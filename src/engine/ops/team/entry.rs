@@ -1,4 +1,4 @@
-//! Creating a team vault, and asking to be let into one, on this machine.
+//! Creates and joins team vaults on this machine.
 
 use std::path::PathBuf;
 
@@ -50,16 +50,16 @@ pub struct Newcomer<'a> {
     pub lock: Lock<'a>,
 }
 
-/// A vault that was created.
+/// A new vault.
 #[derive(Debug)]
 pub struct Founded {
-    /// Its founder's.
+    /// The session of its founder.
     pub session: Session,
-    /// What was moved into it.
+    /// The records that were moved into it.
     pub moved: Moved,
 }
 
-/// Refuses if this machine already has a vault of that name.
+/// Refuses if this machine already has a vault of this name.
 ///
 /// # Errors
 /// `Kind::Refused`; as [`unlock::vault_state`] if its files are unusable.
@@ -82,8 +82,8 @@ pub(crate) fn login_name() -> Option<String> {
     names.into_iter().find(|name| !name.trim().is_empty())
 }
 
-/// Founds a team vault after a self-test of the store. With `from`, everything is moved into it from the vault on this
-/// machine that the passphrase opens; that one keeps it as one step of undo and in its backups.
+/// Creates a team vault after a self-test of the store. With `from`, moves all records from the local vault into it;
+/// the passphrase has to open that vault. The local vault keeps them as one undo step and in its backups.
 ///
 /// # Errors
 /// `Kind::Usage` for an invalid address or name; `Kind::Refused` for a store that loses writes or already has a vault;
@@ -116,7 +116,7 @@ fn not_moved(session: &Session, problem: &Problem) -> Problem {
         .try_this(format!("They are still in the local vault. Export them to a file and import it into {vault}."))
 }
 
-/// Moves everything from the vault on this machine into a team vault that was just made.
+/// Moves all records from the local vault into a team vault that was just created.
 fn move_from_local(session: &Session, from: &Workspace, passphrase: &Passphrase) -> Result<Moved, Problem> {
     let contents = from.local().whole(passphrase)?;
     let moved = counted(&contents);
@@ -128,7 +128,8 @@ fn move_from_local(session: &Session, from: &Workspace, passphrase: &Passphrase)
         integrations.map(|id| Edit::Integration(IntegrationChange::Remove { id })).chain(removed).collect();
     let filled = || {
         members(session)?.fill(contents)?;
-        // Two vaults with the same refresh tokens would take them from each other.
+        // Both vaults would spend the same refresh tokens and so invalidate each other's, so the local copies are
+        // deleted.
         let store = from.local().unlock(UnlockBy::Passphrase(passphrase))?;
         if !removed.is_empty() {
             let plural = if moved.credentials == 1 { "" } else { "s" };
@@ -140,7 +141,7 @@ fn move_from_local(session: &Session, from: &Workspace, passphrase: &Passphrase)
     note.end(filled())
 }
 
-/// Whether the vault on this machine is there and this passphrase opens it.
+/// Checks that the local vault exists and that this passphrase opens it. Returns the number of records to move.
 fn may_move(from: &Workspace, passphrase: &Passphrase) -> Result<Moved, Problem> {
     Ok(counted(&from.local().whole(passphrase)?))
 }
@@ -149,10 +150,10 @@ pub(super) fn counted(contents: &Contents) -> Moved {
     Moved { credentials: contents.credentials.list.len(), integrations: contents.integrations.list.len() }
 }
 
-/// Makes an identity on this machine for somebody who asks to be let in, and the code that an admin adds.
+/// Creates an identity on this machine for a person who asks to join, and the code for an admin.
 ///
 /// # Errors
-/// As [`found`]; NotFound where there is no vault.
+/// As [`found`]; `Kind::NotFound` if the store has no vault.
 pub(crate) fn join(
     workspace: &Workspace,
     newcomer: &Newcomer<'_>,
@@ -175,14 +176,14 @@ pub(crate) fn join(
     note.end(joined)
 }
 
-/// Whether a vault did not open because no admin has let this machine in yet.
+/// Whether a vault did not open because no admin has added this machine yet.
 #[must_use]
 pub(crate) fn is_waiting(problem: &Problem) -> bool {
-    // No other vault asks to be authenticated when it is opened.
+    // No other failure to open a vault has this kind.
     problem.kind == Kind::NeedsAuthentication
 }
 
-/// Opens what waits to be let in on this machine, by what a person typed beforehand.
+/// Opens a pending request to join with a passphrase that was entered beforehand.
 ///
 /// # Errors
 /// As [`unlock::unlock`].
@@ -196,50 +197,51 @@ fn trimmed(access: StoreAccess<'_>) -> StoreAccess<'_> {
     StoreAccess { address: access.address.trim(), ..access }
 }
 
-/// Signs in at a store that is to be used, so that a missing password is known before anything else is asked.
+/// Signs in to a store before it is used, so that a missing password is noticed before anything else is asked.
 ///
 /// # Errors
-/// As [`found`]; with [`NextStep::GiveStorePassword`](crate::problem::NextStep) where a password would help.
+/// As [`found`]; with [`NextStep::GiveStorePassword`](crate::problem::NextStep) if a password would help.
 pub(crate) fn reach(access: &StoreAccess<'_>) -> Result<(), Problem> {
     Ok(local::reach(access)?)
 }
 
-/// A team vault that is to be created or joined, as a form describes it.
+/// The input of the form that creates or joins a team vault.
 #[derive(Debug)]
 pub struct Entry {
-    /// Its name on this machine.
+    /// The name of the vault on this machine.
     pub vault: String,
-    /// The store.
+    /// The address of the store.
     pub address: String,
-    /// The person's name in the team; empty for the login name.
+    /// The name of the person in the team; empty for the login name.
     pub name: String,
-    /// Where the platform has no place for it.
+    /// The password of the store, if the environment does not provide it.
     pub store_password: Option<Secret>,
-    /// The key that locks the identity instead of the passphrase.
+    /// The key file that locks the identity instead of the passphrase.
     pub key_file: Option<PathBuf>,
-    /// What locks the identity, or answers to what the key asks; of the local vault if its records are moved.
+    /// Locks the identity, or answers the prompts of the key. If records are moved, it is the passphrase of the local
+    /// vault.
     pub passphrase: Passphrase,
-    /// Whether everything is moved from the local vault.
+    /// Whether all records are moved from the local vault.
     pub moves: bool,
 }
 
-/// A vault that was created from a form.
+/// A vault that was created from the form.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NewVault {
-    /// For the list of vaults.
+    /// The row for the list of vaults.
     pub here: VaultHere,
-    /// Hash of the first list of members: which vault it is.
+    /// Hash of `roster/0`, which identifies the vault.
     pub fingerprint: String,
-    /// What was moved into it.
+    /// The records that were moved into it.
     pub moved: Moved,
 }
 
-/// What a machine shows that asked to be let in.
+/// What a machine shows while its request to join is pending.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Asked {
-    /// For the list of vaults.
+    /// The row for the list of vaults.
     pub here: VaultHere,
-    /// The code for an admin, and what is compared.
+    /// The join code for an admin, and the words to compare.
     pub joining: Joining,
 }
 
@@ -273,7 +275,7 @@ impl Entry {
             name => name.to_owned(),
         };
         let nothing = Passphrase::default();
-        // What opens the local vault is no answer to what a key asks for.
+        // The passphrase of the local vault must not be used to answer the prompts of the key.
         let typed = Typed::new(if self.moves { &nothing } else { &self.passphrase });
         let lock = match &self.key_file {
             Some(file) => {
@@ -287,7 +289,7 @@ impl Entry {
     }
 }
 
-/// A vault as the list of vaults has it.
+/// The row of a vault in the list of vaults.
 pub(crate) fn here(workspace: &Workspace) -> VaultHere {
     VaultHere { name: workspace.vault_name().to_owned(), place: workspace.vault_place() }
 }

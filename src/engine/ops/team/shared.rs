@@ -1,4 +1,4 @@
-//! The members of the vault that is open, where a team shares it.
+//! Access to the members of the open vault, if it is a team vault.
 
 use std::sync::Arc;
 

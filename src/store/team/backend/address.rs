@@ -9,11 +9,11 @@ use crate::nearest::suggestion;
 use crate::problem::{Kind, Problem};
 
 const SCHEMES: [&str; 4] = ["postgres", "postgresql", "s3", "az"];
-/// Where the table is if the address names no schema.
+/// The schema of the table if the address names none.
 const DEFAULT_SCHEMA: &str = "public";
 const EXAMPLES: &str = "Write postgres://user@host/database, s3://bucket/prefix or az://container/prefix.";
 
-/// Where a team's store is. No secret is in it.
+/// The location of a team's store, without any secrets.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Address {
     /// A PostgreSQL database.
@@ -24,40 +24,40 @@ pub enum Address {
     Azure(Bucket),
 }
 
-/// A PostgreSQL database. What is missing comes from the service file, then from the defaults of `psql`.
+/// A PostgreSQL database. Missing values come from the service file, then from the defaults of `psql`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Database {
-    /// The section of the service file.
+    /// The section of the service file (`pg_service.conf`).
     pub service: Option<String>,
-    /// A host name, an IP address, or the folder of a socket.
+    /// A host name, an IP address, or the directory of a Unix socket.
     pub host: Option<String>,
-    /// 5432 if nothing says otherwise.
+    /// The port; defaults to 5432.
     pub port: Option<u16>,
-    /// The role.
+    /// The role to sign in as.
     pub user: Option<String>,
-    /// The database's name.
+    /// The name of the database.
     pub database: Option<String>,
-    /// The schema that has the table.
+    /// The schema that contains the table.
     pub schema: String,
-    /// A file of certificates to trust in the place of the system's.
+    /// A PEM file of root certificates to trust instead of the system's.
     pub root_certificates: Option<String>,
-    /// Whether TLS is demanded on loopback as well.
+    /// Whether TLS is required on loopback as well.
     pub verify_loopback: bool,
 }
 
-/// A bucket or a container.
+/// An S3 bucket or an Azure container.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Bucket {
     pub name: String,
-    /// What the names of all objects begin with, without a slash at its end; may be empty.
+    /// The prefix of all object names, without a trailing slash; may be empty.
     pub prefix: String,
-    /// The address of a compatible store.
+    /// The endpoint of an S3-compatible or Azure-compatible store.
     pub endpoint: Option<Url>,
-    /// The region of a bucket.
+    /// The region of an S3 bucket.
     pub region: Option<String>,
-    /// The profile whose credentials are used.
+    /// The AWS profile whose credentials are used.
     pub profile: Option<String>,
-    /// The account of a container.
+    /// The storage account of an Azure container.
     pub account: Option<String>,
 }
 
@@ -66,10 +66,10 @@ fn malformed(why: impl AsRef<str>, try_this: impl AsRef<str>) -> Problem {
 }
 
 impl Address {
-    /// Reads an address as a person writes it.
+    /// Parses an address as a person writes it.
     ///
     /// # Errors
-    /// `Kind::Usage` with what is wrong in it.
+    /// `Kind::Usage`, which names the invalid part.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
         let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_lowercase());
@@ -201,7 +201,7 @@ impl Bucket {
     }
 }
 
-/// The address of a compatible store: https, or http on this machine.
+/// Parses the endpoint of a compatible store: https, or http on loopback only.
 pub(super) fn endpoint(text: &str) -> Result<Url, Problem> {
     let unusable = |why: &str| {
         Problem::new(Kind::Usage, format!("The endpoint {text} cannot be used."))
@@ -222,7 +222,7 @@ pub(super) fn endpoint(text: &str) -> Result<Url, Problem> {
     }
 }
 
-/// The address for a person, with the server if it is not the cloud's own.
+/// The address to show to a person, with the server name if it is not the cloud provider's own.
 pub(super) fn place(address: &Address, server: Option<&Url>) -> String {
     match server.and_then(Url::host_str) {
         Some(host) => format!("{address} at {host}"),
@@ -230,20 +230,20 @@ pub(super) fn place(address: &Address, server: Option<&Url>) -> String {
     }
 }
 
-/// Whether a host is this machine.
+/// Whether a host name means this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']);
     host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
-/// Whether the text is an object's path: segments of `[a-z0-9._-]`, none of them empty or beginning with a dot.
+/// Whether the text is a valid object path: segments of `[a-z0-9._-]` that are not empty and do not begin with a dot.
 pub(super) fn is_object_path(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
     let segment = |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(fits);
     text.len() <= 512 && text.split('/').all(segment)
 }
 
-/// Refuses a path that no engine could keep: a mistake of the program, not of a person.
+/// Refuses a path that some backend could not store. Such a path is a bug, not a mistake of the user.
 pub(super) fn checked(path: &ObjectPath) -> Result<&str, String> {
     if is_object_path(&path.0) {
         Ok(&path.0)

@@ -1,4 +1,4 @@
-//! What a team's store runs on: named objects with versions and conditional writes. It sees only ciphertext.
+//! The interface to a team's storage: named objects with versions and conditional writes. It handles only ciphertext.
 
 #![warn(missing_docs)]
 
@@ -7,92 +7,92 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Where an object is: segments of `[a-z0-9._-]` parted by `/`, such as `record/ID/tokens`.
+/// The path of an object: segments of `[a-z0-9._-]` separated by `/`, such as `record/ID/tokens`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ObjectPath(pub String);
 
-/// Tells one state of an object from the next one: a row's counter, an `ETag`. Opaque, compared for equality only.
+/// Identifies one state of an object (a row counter, an `ETag`). Opaque; only compared for equality.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Version(pub String);
 
-/// An object as it is now.
+/// An object and its version.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Object {
-    /// What a conditional write names.
+    /// The version to name in the next conditional write.
     pub version: Version,
-    /// Ciphertext, or public data with a signature.
+    /// Ciphertext, or signed public data.
     pub body: Vec<u8>,
 }
 
-/// A row of a listing.
+/// One entry of a listing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Listed {
-    /// Where it is.
+    /// The path of the object.
     pub path: ObjectPath,
-    /// Its state.
+    /// The current version.
     pub version: Version,
-    /// Bytes of its body.
+    /// Size of the body in bytes.
     pub size: u64,
 }
 
-/// What an object must be for a write to happen.
+/// The precondition of a write.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Expected {
-    /// There is none.
+    /// The object must not exist.
     Absent,
-    /// It is in this state.
+    /// The object must have this version.
     Version(Version),
 }
 
-/// One conditional write; no body removes the object.
+/// One conditional write (compare-and-swap). Without a body it deletes the object.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Write {
-    /// Where.
+    /// The object to write.
     pub path: ObjectPath,
-    /// Only if the object is in this state.
+    /// The precondition.
     pub expected: Expected,
-    /// The new body.
+    /// The new body; `None` deletes the object.
     pub body: Option<Vec<u8>>,
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Written {
-    /// Done; the version of each object that was written, in the order of the writes (`None` for a removed one).
+    /// The new version of each written object, in the order of the writes (`None` for a deleted one).
     Done(Vec<Option<Version>>),
-    /// Nothing was written: this object is in another state than expected.
+    /// The precondition of this object failed. Nothing was written.
     Conflict(ObjectPath),
 }
 
-/// Why a backend could not answer. `place` is [`Backend::place`]; `why` and `try_this` are sentences for a person.
+/// Why a backend call failed. `place` is [`Backend::place`]; `why` and `try_this` are sentences for a person.
 #[derive(Clone, Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the fields are the same in each variant, and described above")]
 pub enum BackendError {
-    /// It cannot be reached, or did not answer within the deadline.
+    /// There is no connection, or no answer within the deadline.
     #[error("{place} cannot be reached: {why}")]
     Unreachable { place: String, why: String },
-    /// The connection broke after a write was sent: it may have happened. Read the object and compare.
+    /// The connection broke after a write was sent, so it may have happened. Read the object again and compare.
     #[error("it is unknown whether {place} saved the change: {why}")]
     Unknown { place: String, why: String },
-    /// It refuses: no rights, no such database or bucket, the wrong region, a certificate that is not valid. `password`:
-    /// another password would help.
+    /// The store refused: missing permissions, no such database or bucket, the wrong region, an invalid certificate.
+    /// `password` is true if another password could help.
     #[error("{place} rejected the request: {why}")]
     Refused { place: String, why: String, try_this: String, password: bool },
-    /// It answers in a way that no store with conditional writes does.
+    /// The store does not implement conditional writes correctly.
     #[error("{place} cannot be used: {why}")]
     Unfit { place: String, why: String },
-    /// A person ended the self-test early.
+    /// The user canceled the self-test.
     #[error("the test of {place} was canceled")]
     Canceled { place: String },
 }
 
-/// A store of objects. Blocks with a deadline for each call; a remote one drives its own runtime. No call is repeated
-/// blindly after a write went out.
+/// An object store. Each call blocks, with a deadline; a backend over the network drives its own async runtime. No call
+/// is retried after a write was sent.
 pub trait Backend: fmt::Debug + Send + Sync {
-    /// Where it is, for a person; no password is in it.
+    /// The location to show to a person, without passwords.
     fn place(&self) -> String;
 
-    /// Makes what objects are kept in, if the engine needs that and it is missing: a table. Called when a vault is made.
+    /// Creates what the backend stores objects in (a table), if it is missing. Called when a vault is created.
     ///
     /// # Errors
     /// As [`Backend::write`].
@@ -100,13 +100,13 @@ pub trait Backend: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// The object; `None` if there is none.
+    /// Reads an object; `None` if it does not exist.
     ///
     /// # Errors
     /// [`BackendError`].
     fn get(&self, path: &ObjectPath) -> Result<Option<Object>, BackendError>;
 
-    /// Several objects in one round trip where that can be, in the order of `paths`.
+    /// Reads several objects, in one round trip where possible. The results are in the order of `paths`.
     ///
     /// # Errors
     /// As [`Backend::get`].
@@ -114,19 +114,20 @@ pub trait Backend: fmt::Debug + Send + Sync {
         paths.iter().map(|path| self.get(path)).collect()
     }
 
-    /// Every object whose path begins with `prefix`, by path.
+    /// Lists all objects whose path begins with `prefix`, sorted by path.
     ///
     /// # Errors
     /// As [`Backend::get`].
     fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError>;
 
-    /// One conditional write.
+    /// Performs one conditional write.
     ///
     /// # Errors
-    /// As [`Backend::get`]; [`BackendError::Unknown`] if it may have been written.
+    /// As [`Backend::get`]; [`BackendError::Unknown`] if the write may have happened.
     fn write(&self, write: Write) -> Result<Written, BackendError>;
 
-    /// All of the writes or none, where the engine can; `None` where it cannot (a bucket), and nothing was written.
+    /// Performs all writes in one transaction, or none. `None` if the backend has no transactions (a bucket); nothing
+    /// was written then.
     ///
     /// # Errors
     /// As [`Backend::write`].
@@ -134,7 +135,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Removes every object whose path begins with `prefix`, in whatever state: only what a self-test has written.
+    /// Deletes every object whose path begins with `prefix`, without preconditions. Only for objects of the self-test.
     ///
     /// # Errors
     /// As [`Backend::write`].
@@ -145,14 +146,14 @@ pub trait Backend: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// The backend's clock.
+    /// The time of the store's clock.
     ///
     /// # Errors
     /// As [`Backend::get`].
     fn now(&self) -> Result<Timestamp, BackendError>;
 
-    /// Waits until something may have changed since the former call, at most `longest`; whether it did. The first call,
-    /// and one after a broken connection, may say so without a change. A bucket is asked at intervals.
+    /// Waits up to `longest` for a change since the previous call, and returns whether there was one. The first call,
+    /// and one after a lost connection, may report a change that did not happen. Buckets are polled.
     ///
     /// # Errors
     /// As [`Backend::get`].

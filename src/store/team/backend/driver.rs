@@ -1,4 +1,4 @@
-//! Runs what is asynchronous for callers that block: a runtime with one thread of its own, idle until it is asked.
+//! Runs async code for blocking callers, on a runtime with one thread that sleeps while there is nothing to do.
 
 use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -8,9 +8,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::problem::Problem;
 
-/// One for each backend; what it runs ends with it.
+/// One per backend. Dropping it cancels the tasks that are still running.
 pub(super) struct Driver {
-    /// `None` only while it is dropped.
+    /// `None` only during `drop`.
     runtime: Option<Runtime>,
 }
 
@@ -20,7 +20,7 @@ impl fmt::Debug for Driver {
     }
 }
 
-/// A future was not done in time; it goes on until its own deadline.
+/// The future missed the deadline of the caller. It keeps running until its own deadline.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Late;
 
@@ -33,8 +33,8 @@ impl Driver {
         Ok(Self { runtime: Some(runtime) })
     }
 
-    /// Runs a future to its end while this thread waits, at most `longest`. May be called from any thread: it blocks on
-    /// a channel, not on the runtime.
+    /// Runs a future and blocks this thread until it is done, at most `longest`. Safe on any thread, also one of
+    /// another runtime, because it blocks on a channel.
     pub(super) fn run<T, F>(&self, longest: Duration, future: F) -> Result<T, Late>
     where
         T: Send + 'static,
@@ -50,7 +50,7 @@ impl Driver {
         }
     }
 
-    /// Runs a future beside the callers.
+    /// Runs a future in the background.
     pub(super) fn spawn<F>(&self, future: F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -64,7 +64,7 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Without waiting: dropping a runtime the other way is forbidden on a thread of another one.
+            // In the background, because a blocking shutdown panics on a thread of another runtime.
             runtime.shutdown_background();
         }
     }

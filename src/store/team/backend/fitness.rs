@@ -1,41 +1,43 @@
-//! The self-test of a store: does it keep every conditional write that it says it did?
+//! Self-test of a store: does it honor the precondition of every conditional write?
 //!
-//! A store that loses one write would lose a refresh token one day. It is refused before a vault is made or joined.
+//! A store that loses even one write would sooner or later lose a refresh token. So a vault is neither created nor
+//! joined on a store that fails the test.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
 
 use super::contract::{Backend, BackendError, Expected, ObjectPath, Version, Write, Written};
 
-/// How many create one object at once, and how often.
+/// Number of threads that create the same object at once, and number of rounds.
 const CREATORS: usize = 8;
 const ROUNDS: usize = 8;
-/// How many add to one number at once, and how often each.
+/// Number of threads that increment the same counter at once, and increments of each.
 const ADDERS: usize = 2;
 const ADDITIONS: usize = 25;
-/// Bytes of an object: about as many as a record has. A store that checks and writes apart loses more with larger ones.
+/// Bytes of a test object, about the size of a record. A store that does not check and write atomically loses more
+/// writes with larger objects.
 const SIZE: usize = 16 * 1024;
-/// How often one addition is tried before the store is given up.
+/// Attempts per increment before the test is aborted.
 const TRIES: u64 = 400;
 
-/// All checks: each round of creators, the stale versions, each addition.
+/// Total number of checks: the rounds of creation, the stale versions, and the increments.
 const CHECKS: usize = ROUNDS + 1 + ADDERS * ADDITIONS;
 
-/// Called with how many checks are done, and how many there are; false ends the test.
+/// Progress callback: checks done, and checks in all. Returning false cancels the test.
 pub(crate) type GoesOn<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 
-/// What was tried, for a person.
+/// The result of a passed test, to show to a person.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Report {
-    /// Objects that several created at once; each had one creator.
+    /// Objects that several threads created at once; exactly one creation of each succeeded.
     pub created: usize,
-    /// Writes with a stale version; each was refused.
+    /// Writes with a stale version; all were refused.
     pub stale: usize,
-    /// Additions to one number by two at once; none was lost.
+    /// Concurrent increments of one counter; none was lost.
     pub added: u64,
 }
 
-/// Tries the store below a random prefix and removes what it wrote.
+/// Tests the store below a random prefix, and deletes the test objects.
 ///
 /// # Errors
 /// [`BackendError::Unfit`] with the counts if a write was lost; [`BackendError::Canceled`]; otherwise as
@@ -43,13 +45,13 @@ pub struct Report {
 pub fn check(backend: &dyn Backend, goes_on: GoesOn<'_>) -> Result<Report, BackendError> {
     let prefix = format!("selftest/{}/", uuid::Uuid::new_v4().simple());
     let done = tried(&Checks { backend, goes_on, done: AtomicUsize::new(0) }, &prefix);
-    // A store that failed the test may fail this as well; what was found counts.
+    // A store that fails the test may fail the cleanup as well. The error of the test is reported first.
     let cleaned = backend.discard(&prefix);
     let report = done?;
     cleaned.map(|()| report)
 }
 
-/// The checks under way.
+/// A running self-test.
 struct Checks<'a> {
     backend: &'a dyn Backend,
     goes_on: GoesOn<'a>,
@@ -57,7 +59,7 @@ struct Checks<'a> {
 }
 
 impl Checks<'_> {
-    /// One more is done.
+    /// Reports one more check as done.
     fn count(&self) -> Result<(), BackendError> {
         let done = self.done.fetch_add(1, Ordering::SeqCst) + 1;
         if (self.goes_on)(done, CHECKS) { Ok(()) } else { Err(BackendError::Canceled { place: self.backend.place() }) }
@@ -80,7 +82,7 @@ fn unfit(backend: &dyn Backend, why: String) -> BackendError {
     BackendError::Unfit { place: backend.place(), why }
 }
 
-/// Runs the same on several threads that start together.
+/// Runs `work` on several threads that start at the same time.
 fn at_once<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let (start, done) = (Barrier::new(count), Mutex::new(Vec::with_capacity(count)));
     std::thread::scope(|scope| {
@@ -197,7 +199,8 @@ fn add(checks: &Checks<'_>, path: &ObjectPath, index: usize) -> Result<(), Backe
         let mut tries = 0;
         loop {
             let (version, text) = read(backend, path)?;
-            // The writer comes after the number: two that write the same number write different objects.
+            // The thread and the attempt are appended so that two threads that write the same number write different
+            // bodies.
             let next = format!("{} {index}-{addition}", number(&text) + 1);
             if write(backend, path, Expected::Version(version), next)?.is_some() {
                 break;

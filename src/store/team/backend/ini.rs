@@ -1,4 +1,4 @@
-//! Sections of `key = value`, as the service file of a database and the profiles of a cloud have them.
+//! Parses INI files: sections of `key = value`, as in PostgreSQL service files and AWS profiles.
 
 use zeroize::Zeroizing;
 
@@ -15,7 +15,7 @@ pub(super) fn section<'a>(text: &'a str, wanted: &str) -> Option<Vec<(&'a str, &
             }
             continue;
         }
-        // An indented line belongs to a nested setting, which is not read here.
+        // An indented line belongs to a nested setting, which this parser ignores.
         let nested = line.starts_with([' ', '\t']);
         if !inside || nested || trimmed.starts_with(['#', ';']) {
             continue;
@@ -27,13 +27,13 @@ pub(super) fn section<'a>(text: &'a str, wanted: &str) -> Option<Vec<(&'a str, &
     found
 }
 
-/// The last value of a key.
+/// The last non-empty value of a key.
 pub(super) fn value(values: &[(&str, &str)], key: &str) -> Option<Zeroizing<String>> {
     let found = values.iter().rev().find(|(name, value)| *name == key && !value.is_empty());
     found.map(|(_, value)| Zeroizing::new((*value).to_owned()))
 }
 
-/// Names of the sections, for advice.
+/// The section names, to list them in an error message.
 pub(super) fn names(text: &str) -> Vec<&str> {
     text.lines().filter_map(|line| Some(line.trim().strip_prefix('[')?.strip_suffix(']')?.trim())).collect()
 }

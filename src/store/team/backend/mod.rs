@@ -1,6 +1,6 @@
-//! What a team's store runs on: the contract, and one implementation for each engine.
+//! Storage backends of a team: the interface, and an implementation for each kind of store.
 //!
-//! The features `team-postgres` and `team-objects` leave engines out; what they share is then partly unused.
+//! Without the features `team-postgres` and `team-objects`, parts of the shared code are unused.
 
 #[cfg_attr(
     not(all(feature = "team-postgres", feature = "team-objects")),
@@ -36,11 +36,11 @@ use platform::Platform;
 
 use crate::problem::Problem;
 
-/// The backend at an address. Reads the platform's settings and credentials; the network is not used yet.
+/// Opens the backend at an address. Reads the settings and credentials of the environment, but does not connect yet.
 ///
 /// # Errors
-/// `Kind::Usage` for settings that cannot be used or credentials that are missing; `Kind::Refused` for an engine that this
-/// build leaves out.
+/// `Kind::Usage` for invalid settings or missing credentials; `Kind::Refused` for a backend that is not compiled into
+/// this build.
 pub fn open(address: &Address, platform: &Platform) -> Result<Arc<dyn Backend>, Problem> {
     match address {
         Address::Postgres(database) => postgres(database, platform),

@@ -1,4 +1,4 @@
-//! Where the platform keeps the settings and credentials of a store: environment variables and files in the home folder.
+//! Settings and credentials of the environment: variables and files in the home directory.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::secret::Secret;
 
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// The environment and the home folder, as this process has them or as a test sets them.
+/// The variables and the home directory, of this process or as set by a test.
 #[derive(Clone, Default)]
 pub struct Platform {
     variables: BTreeMap<String, String>,
@@ -28,7 +28,7 @@ impl fmt::Debug for Platform {
 }
 
 impl Platform {
-    /// Those of this process.
+    /// The environment of this process.
     #[must_use]
     pub(crate) fn of_process() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
@@ -38,15 +38,15 @@ impl Platform {
         Self { variables: std::env::vars_os().filter_map(text).collect(), home, password: None }
     }
 
-    /// Those of a test.
+    /// An environment for a test.
     #[must_use]
     pub fn new<'a>(home: &Path, variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         Self { variables: variables.into_iter().map(owned).collect(), home: home.to_owned(), password: None }
     }
 
-    /// With a password that the caller keeps, which goes before those of files and variables: that of a database's role, an
-    /// access key as `ID:SECRET`, or the key or shared access signature of an account.
+    /// Sets a password that the caller keeps; it takes precedence over files and variables. It is the password of a
+    /// PostgreSQL role, an S3 access key as `ID:SECRET`, or the key or shared access signature of an Azure account.
     #[must_use]
     pub fn with_password(mut self, password: Secret) -> Self {
         self.password = Some(password);
@@ -57,18 +57,18 @@ impl Platform {
         self.password.as_ref()
     }
 
-    /// A variable that is set to something.
+    /// A variable that is set and not empty.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The file that a variable names, or the one at its usual place in the home folder.
+    /// The file named by a variable, or else the default path in the home directory.
     pub(super) fn file(&self, variable: &str, usual: &str) -> PathBuf {
         self.variable(variable).map_or_else(|| self.home.join(usual), PathBuf::from)
     }
 }
 
-/// A file of settings or credentials; `None` if there is none.
+/// Reads a settings or credentials file; `None` if it does not exist.
 pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Problem> {
     let unreadable = |why: &str| {
         Problem::new(Kind::Usage, format!("The file {} cannot be read.", path.display()))

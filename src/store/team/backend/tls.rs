@@ -1,4 +1,4 @@
-//! Whose certificates a store may have: the system's roots, or those of the file that the platform's settings name.
+//! TLS trust for stores: the system's root certificates, or those of the file that the settings name.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use rustls_platform_verifier::Verifier;
 use super::platform;
 use crate::problem::{Kind, Problem};
 
-/// TLS that verifies the certificate and the name in it; with a file, by the authorities in that file only.
+/// A client config that verifies the certificate and the host name. With a file, only its authorities are trusted.
 pub(super) fn verifying(roots: Option<&Path>) -> Result<ClientConfig, Problem> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     match roots {
@@ -38,7 +38,7 @@ fn by_file(path: &Path, provider: Arc<CryptoProvider>) -> Result<ClientConfig, P
     Ok(builder.map_err(no_tls)?.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// The platform's own verifier; rustls calls every verifier but its own "dangerous".
+/// The verifier of the operating system. rustls calls every verifier but its own "dangerous".
 fn by_system(provider: Arc<CryptoProvider>) -> Result<ClientConfig, Problem> {
     let verifier = Verifier::new(Arc::clone(&provider)).map_err(|_| {
         Problem::new(Kind::Usage, "The system's CA certificates could not be loaded.")
@@ -54,11 +54,11 @@ fn no_tls(_: rustls::Error) -> Problem {
     Problem::internal("TLS could not be set up.")
 }
 
-/// Why a certificate was refused, if that is among the causes of an error.
+/// Why a certificate was rejected, if that is among the causes of an error.
 pub(super) fn refused_certificate(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        // rustls wraps its error into an `io::Error`, whose source is not the wrapped one but the source of that.
+        // `io::Error::source` skips the wrapped rustls error and returns its source, so it has to be unwrapped by hand.
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         let inner = inner.map(|inner| inner as &(dyn std::error::Error + 'static));
         for candidate in [Some(error), inner].into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! Opens a container of Azure Blob Storage, with the credentials of the environment.
+//! Opens an Azure Blob Storage container with the credentials of the environment.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::store::team::backend::address::{Address, Bucket, endpoint, is_loopbac
 use crate::store::team::backend::platform::Platform;
 
 const CONNECTION: &str = "AZURE_STORAGE_CONNECTION_STRING";
-/// Variables by what they hold; the command line of the vendor and its libraries name some differently.
+/// Environment variables by setting. The Azure CLI and the Azure SDKs use different names for some of them.
 const VARIABLES: [(&str, Key); 14] = [
     ("AZURE_STORAGE_ACCOUNT", Key::AccountName),
     ("AZURE_STORAGE_ACCOUNT_NAME", Key::AccountName),
@@ -33,7 +33,7 @@ const VARIABLES: [(&str, Key); 14] = [
     ("AZURE_AUTHORITY_HOST", Key::AuthorityHost),
     ("AZURE_STORAGE_TOKEN", Key::Token),
 ];
-/// What signs in; without one of them the cloud's own address for machines would be asked.
+/// Settings that authenticate. Without any of them the client would query the instance metadata endpoint.
 const SIGNS_IN: [Key; 5] = [Key::AccessKey, Key::SasKey, Key::ClientSecret, Key::FederatedTokenFile, Key::Token];
 
 type Settings = Vec<(Key, Zeroizing<String>)>;
@@ -52,7 +52,7 @@ pub(super) fn open(container: &Bucket, platform: &Platform) -> Result<Requests, 
     };
     let mut builder = MicrosoftAzureBuilder::new()
         .with_container_name(&container.name)
-        // A conditional write that was sent twice would find its own first half.
+        // A retried conditional write would conflict with its own first attempt.
         .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() });
     for (key, value) in settings.iter().filter(|(key, _)| *key != Key::Endpoint) {
         builder = builder.with_config(*key, value.as_str());
@@ -80,7 +80,8 @@ pub(super) fn open(container: &Bucket, platform: &Platform) -> Result<Requests, 
     Ok(Requests::new(Arc::new(store), &container.prefix, refusals))
 }
 
-/// What the connection string says, and over it what single variables say; and which of them signs in.
+/// The settings: those of the connection string, overridden by single variables. Also returns which setting
+/// authenticates.
 fn settings(platform: &Platform) -> (Settings, &'static str) {
     let mut settings = Settings::new();
     let mut source = CONNECTION;
@@ -104,7 +105,7 @@ fn settings(platform: &Platform) -> (Settings, &'static str) {
         }
     }
     if let Some(password) = platform.password() {
-        // Over what else signs in, which may be another account's.
+        // Overrides other credentials, which may belong to another account.
         settings.retain(|(key, _)| !SIGNS_IN.contains(key));
         password.without_line_break(|text| {
             let key = if text.contains("sig=") { Key::SasKey } else { Key::AccessKey };

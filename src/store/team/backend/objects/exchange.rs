@@ -1,42 +1,42 @@
-//! What the last HTTP request of a call was answered: the status, the store's own code, its clock.
+//! The last HTTP exchange of a call: the status, the store's error code and its clock.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
 tokio::task_local! {
-    /// Set while a call runs; its requests run in the same task.
+    /// Set while a call runs. All of its requests run in the same task.
     static CURRENT: Arc<Mutex<Exchange>>;
 }
 
-/// What is known of the last request of a call.
+/// The last request of a call and its response.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exchange {
-    /// The status of the answer; none if no answer came.
+    /// The status code; `None` without a response.
     pub(super) status: Option<u16>,
-    /// The store's own word for an error, such as `NoSuchBucket`.
+    /// The store's error code, such as `NoSuchBucket`.
     pub(super) code: Option<String>,
-    /// When it was at the store.
+    /// The store's time, from the `Date` header.
     pub(super) date: Option<Timestamp>,
-    /// The region in which the bucket is, if the store says so.
+    /// The region of the bucket, if the store reports it.
     pub(super) region: Option<String>,
-    /// Why no answer came.
+    /// Why there was no response.
     pub(super) failure: Option<Failure>,
 }
 
-/// Why a request was not answered.
+/// Why a request has no response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Failure {
-    /// It was not sent: there was no connection.
+    /// Not sent, because there was no connection.
     NotSent(String),
-    /// The certificate of the store was refused; it was not sent.
+    /// Not sent, because the certificate was not trusted.
     Certificate(&'static str),
-    /// It may have been sent.
+    /// The connection broke; the request may have been sent.
     Broken(String),
 }
 
 impl Exchange {
-    /// Runs a call and gives what its last request was answered.
+    /// Runs a call and returns its result with the last HTTP exchange.
     pub(super) async fn record<T>(call: impl Future<Output = T>) -> (T, Self) {
         let current = Arc::new(Mutex::new(Self::default()));
         let done = CURRENT.scope(Arc::clone(&current), call).await;
@@ -44,9 +44,9 @@ impl Exchange {
         (done, exchange)
     }
 
-    /// Notes an answer or a failure for the call that is running in this task.
+    /// Records a response or a failure for the call that runs in this task.
     pub(super) fn note(self) {
-        // Outside of a call there is nobody to note it for.
+        // Without a running call there is nothing to record.
         let _ = CURRENT.try_with(|current| *current.lock().unwrap_or_else(PoisonError::into_inner) = self);
     }
 
@@ -54,12 +54,12 @@ impl Exchange {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
-    /// There is no such bucket or container, which is something else than a missing object.
+    /// Whether the bucket or container does not exist, as opposed to an object in it.
     pub(super) fn names_no_bucket(&self) -> bool {
         self.has_code(&["NoSuchBucket", "ContainerNotFound"])
     }
 
-    /// An answer with the status of a conflict that has nothing to do with the condition.
+    /// An error with a conflict status that is not caused by the precondition.
     pub(super) fn refuses(&self) -> bool {
         self.has_code(&["ContainerBeingDeleted", "ContainerDisabled", "AccountBeingCreated", "AccountIsDisabled"])
     }

@@ -1,14 +1,14 @@
-//! Leaves names out of a listing that the store's crate cannot read: it would refuse the whole page for one of them, or
-//! take it for another.
+//! Removes object names from a listing that the `object_store` crate cannot parse: it would reject the whole page, or
+//! map the name to another object.
 //!
-//! No version of this program writes such a name; other people's objects below the prefix may have any.
+//! This program never writes such names, but objects of other programs below the prefix may have them.
 
 use object_store::path::Path;
 
-/// The elements that have an object's name, by the protocol.
+/// The XML elements of an object and of its name, for S3 and for Azure.
 const ELEMENTS: [(&str, &str); 2] = [("Contents", "Key"), ("Blob", "Name")];
 
-/// A page of a listing without the objects whose names are no paths. Other bodies stay as they are.
+/// Removes the objects with unparsable names from a page of a listing. Other bodies are returned unchanged.
 pub(super) fn left_out(body: Vec<u8>) -> Vec<u8> {
     let Ok(page) = std::str::from_utf8(&body) else { return body };
     let mut kept = page.to_owned();
@@ -39,12 +39,12 @@ fn without(page: &str, element: &str, name: &str) -> String {
 
 fn is_readable(object: &str, name: &str) -> bool {
     let text = object.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once(&format!("</{name}>")));
-    // Without a name, or with one that is written in another way, the crate decides.
+    // Without a name, or with one in another encoding, the crate decides.
     let Some((text, _)) = text else { return true };
     let text = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")]
         .iter()
         .fold(text.to_owned(), |text, (escaped, letter)| text.replace(escaped, letter));
-    // The crate drops a slash at the end, and then the name is another object's.
+    // The crate strips a trailing slash, which would turn the name into that of another object.
     !text.contains("&#") && !text.ends_with('/') && Path::parse(&text).is_ok()
 }
 

@@ -1,4 +1,4 @@
-//! The HTTP client below the stores: HTTP/1.1 without redirects or repetition, one deadline, bounded answers.
+//! The HTTP client of the buckets: HTTP/1.1 without redirects or retries, with one deadline and bounded responses.
 
 use std::path::Path;
 use std::pin::Pin;
@@ -20,24 +20,26 @@ use crate::problem::Problem;
 use crate::store::team::backend::address::is_loopback;
 use crate::store::team::backend::tls;
 
-/// Until a request is answered.
+/// Deadline of a request.
 pub(super) const ANSWER: Duration = Duration::from_secs(15);
 const CONNECT: Duration = Duration::from_secs(5);
-/// Shorter than servers keep an idle connection, so that a write seldom meets one that is being closed.
+/// Shorter than the keep-alive timeout of servers, so that a write rarely uses a connection that the server is closing.
 const IDLE: Duration = Duration::from_secs(10);
-/// Largest body of an answer: a page of a listing, or an object.
+/// Largest body of a response (a page of a listing, or an object).
 const MAX_BODY: usize = 64 * 1024 * 1024;
-/// Where containers of a cloud get their credentials; by http, and it never leaves the machine.
+/// Metadata addresses where containers on AWS get their credentials. Plain http is acceptable: it never leaves the
+/// host.
 const CREDENTIALS: [&str; 2] = ["169.254.170.2", "169.254.170.23"];
 
-/// Makes the one client of a backend.
+/// Builds the one HTTP client of a backend.
 #[derive(Clone, Debug)]
 pub(super) struct Connector {
     client: Client,
 }
 
 impl Connector {
-    /// A client that trusts the system's roots or those of a file; past every proxy if the store is on this machine.
+    /// A client that trusts the system's root certificates or those of a file. Bypasses proxies for a store on
+    /// loopback.
     pub(super) fn new(roots: Option<&Path>, loopback: bool) -> Result<Self, Problem> {
         let mut tls = tls::verifying(roots)?;
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -64,7 +66,6 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 enum SendError {
     #[error("{}", innermost(.0))]
@@ -119,7 +120,7 @@ impl Connector {
     }
 }
 
-/// Notes why there is no answer, and gives the store's crate an error that it does not take for one to repeat.
+/// Records the failure, and returns an error that the `object_store` crate does not retry.
 fn noted(error: SendError) -> HttpError {
     let why = printable(&error.to_string(), 200);
     let failure = match &error {
@@ -135,7 +136,7 @@ fn noted(error: SendError) -> HttpError {
     HttpError::new(HttpErrorKind::Unknown, error)
 }
 
-/// The cause at the end of the chain, without the address that the outer ones show.
+/// The innermost cause; the outer errors repeat the URL.
 fn innermost(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "it did not answer in time".to_owned();
@@ -154,7 +155,7 @@ fn exchange(status: u16, headers: &HeaderMap, body: &[u8]) -> Exchange {
     Exchange { status: Some(status), code, date: text("date").and_then(|text| date(&text)), region, failure: None }
 }
 
-/// The text of the first element of this name in an error's XML, if it is a word.
+/// The text of the first XML element of this name in an error response, if it is a single word.
 fn element(body: &[u8], name: &str) -> Option<String> {
     let text = std::str::from_utf8(body.get(..body.len().min(4096))?).ok()?;
     let (_, rest) = text.split_once(&format!("<{name}>"))?;

@@ -1,7 +1,8 @@
-//! The backend in a bucket or a container: an object a path, conditions by `ETag`.
+//! The backend for buckets and containers: one blob per object, with preconditions on the `ETag`.
 //!
-//! No store of this kind removes an object on a condition everywhere, so a removed object is an empty one; listings and
-//! reads leave empty ones out. No request is repeated: what was sent and not answered is [`BackendError::Unknown`].
+//! Conditional deletes are not supported by all of these stores, so a deleted object is overwritten with an empty one;
+//! listings and reads skip empty objects. No request is retried: one that was sent but not answered is
+//! [`BackendError::Unknown`].
 
 mod azure;
 mod exchange;
@@ -26,24 +27,22 @@ use http::ANSWER;
 use requests::Requests;
 use signal::Signal;
 
-/// A listing of many pages, and reads of many objects.
+/// Deadline of listings with many pages and of reads of many objects.
 const LONG: Duration = Duration::from_secs(120);
 
-/// A bucket, and what objects in it are named by.
+/// A bucket or container.
 #[derive(Debug)]
 pub(super) struct Objects {
-    /// Before the driver: it may still have to tell of a write.
+    /// Declared before the driver, so that it is dropped first: it may still have to signal a write.
     signal: Signal,
     requests: Arc<Requests>,
     driver: Driver,
 }
 
-/// A bucket of S3 or a compatible store.
 pub(super) fn s3(bucket: &Bucket, platform: &Platform) -> Result<Objects, Problem> {
     Objects::new(s3::open(bucket, platform)?)
 }
 
-/// A container of Azure Blob Storage.
 pub(super) fn azure(container: &Bucket, platform: &Platform) -> Result<Objects, Problem> {
     Objects::new(azure::open(container, platform)?)
 }
@@ -53,7 +52,7 @@ impl Objects {
         Ok(Self { signal: Signal::default(), requests: Arc::new(requests), driver: Driver::new()? })
     }
 
-    /// Runs requests on the driver; those that are not done in time are given up.
+    /// Runs requests on the driver. Requests that miss the deadline are abandoned.
     fn run<T, F>(&self, longest: Duration, work: impl FnOnce(Arc<Requests>) -> F) -> Result<T, BackendError>
     where
         T: Send + 'static,
@@ -92,7 +91,7 @@ impl Backend for Objects {
         let requests = Arc::clone(&self.requests);
         let written = self.driver.run(ANSWER * 4, async move { requests.write(&write).await });
         let written = written.unwrap_or_else(|Late| Err(self.requests.refusals.unanswered(late(ANSWER), true)));
-        // What may have been written is told as well.
+        // A write that may have happened is signaled as well.
         if matches!(written, Ok(Written::Done(_)) | Err(BackendError::Unknown { .. })) {
             self.signal.raise(&self.driver, &self.requests);
         }

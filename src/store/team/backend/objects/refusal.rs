@@ -1,4 +1,4 @@
-//! What an answer of a bucket means, in words.
+//! Translates the error responses of a bucket into messages for people.
 
 use jiff::SignedDuration;
 use object_store::Error;
@@ -8,27 +8,28 @@ use crate::clock::Clock;
 use crate::printable::printable;
 use crate::store::team::backend::contract::BackendError;
 
-/// Signatures are refused beyond a quarter of an hour; less is told as well, where a signature was refused.
+/// Stores reject signatures whose time is off by more than 15 minutes. If a signature was rejected, a smaller offset is
+/// reported as well.
 const CLOCK_OFF: SignedDuration = SignedDuration::from_mins(5);
 
-/// Makes errors of one bucket.
+/// Builds the errors of one bucket.
 #[derive(Clone, Debug)]
 pub(super) struct Refusals {
     pub(super) place: String,
-    /// The bucket or the container with its kind, such as "bucket acme-vault".
+    /// The kind and name, such as "bucket acme-vault".
     pub(super) bucket: String,
-    /// Where the credentials came from.
+    /// Where the credentials came from, for messages.
     pub(super) credentials: String,
     pub(super) clock: Clock,
 }
 
 impl Refusals {
-    /// The error of a request that changes nothing.
+    /// The error of a read.
     pub(super) fn of_read(&self, exchange: &Exchange, error: &Error) -> BackendError {
         self.of(exchange, error, false)
     }
 
-    /// The error of a request that writes.
+    /// The error of a write.
     pub(super) fn of_write(&self, exchange: &Exchange, error: &Error) -> BackendError {
         self.of(exchange, error, true)
     }
@@ -41,7 +42,7 @@ impl Refusals {
             (Some(Failure::NotSent(why)), _) => self.unreachable(why.clone()),
             (Some(Failure::Broken(why)), _) => self.unanswered(why.clone(), writes),
             (None, Some(status)) => self.of_status(exchange, status, writes),
-            // Nothing was sent: the credentials or the settings do not fit.
+            // No request was sent, so the credentials or settings are invalid.
             (None, None) => self.refused(printable(&error.to_string(), 200), "Check the settings and credentials."),
         }
     }
@@ -103,7 +104,7 @@ impl Refusals {
         }
     }
 
-    /// A signature is refused if one of the clocks is off.
+    /// The error if a signature was rejected because the local clock or the store's clock is off.
     fn of_clock(&self, exchange: &Exchange, status: u16, code: &str) -> Option<BackendError> {
         let ahead = exchange.date?.duration_until(self.clock.now());
         let refused = matches!(status, 400 | 401 | 403) && (ahead.abs() > CLOCK_OFF || code == "RequestTimeTooSkewed");
@@ -118,7 +119,7 @@ impl Refusals {
         })
     }
 
-    /// No answer came, or one that does not say what happened.
+    /// No response arrived, or one from which the outcome is not clear.
     pub(super) fn unanswered(&self, why: String, writes: bool) -> BackendError {
         if writes { BackendError::Unknown { place: self.place.clone(), why } } else { self.unreachable(why) }
     }

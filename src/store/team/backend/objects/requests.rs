@@ -1,4 +1,4 @@
-//! The requests of a bucket: what each answer means for an object.
+//! The requests to a bucket, and what each response means for an object.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::store::team::backend::contract::{
     BackendError, Expected, Listed, Object, ObjectPath, Version, Write, Written,
 };
 
-/// Requests at once.
+/// Concurrent requests.
 const AT_ONCE: usize = 16;
-/// The small object that signals a change. Its name has other letters than any object's path, so listings leave it out.
+/// The signal object, rewritten on each change. Object paths have no uppercase letters, so listings skip this name.
 const CHANGED: &str = "CHANGED";
 
-/// A bucket, and what the names of objects in it begin with.
+/// A bucket, and the prefix of all object names in it.
 pub(super) struct Requests {
     store: Arc<dyn ObjectStore>,
     prefix: String,
@@ -28,7 +28,7 @@ pub(super) struct Requests {
 }
 
 impl fmt::Debug for Requests {
-    /// Without the store, which would show its credentials.
+    /// Omits the store, whose `Debug` output contains the credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Requests").field("place", &self.refusals.place).finish_non_exhaustive()
     }
@@ -39,7 +39,7 @@ impl Requests {
         Self { store, prefix: prefix.to_owned(), refusals }
     }
 
-    /// The name of an object in the bucket.
+    /// The name in the bucket, with the prefix.
     fn name(&self, path: &str) -> Path {
         if self.prefix.is_empty() { Path::from(path) } else { Path::from(format!("{}/{path}", self.prefix)) }
     }
@@ -54,7 +54,7 @@ impl Requests {
 
     fn version(&self, e_tag: Option<&str>) -> Result<Version, BackendError> {
         let e_tag = e_tag.ok_or_else(|| self.unfit("its answers have no ETag, which conditional writes need"))?;
-        // Listings of some stores write it without quotes.
+        // Some stores omit the quotes in listings.
         let bare = e_tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(e_tag);
         Ok(Version(bare.to_owned()))
     }
@@ -75,7 +75,7 @@ impl Requests {
         }
     }
 
-    /// The version of an object, and whether it is one that was removed.
+    /// The version of an object, and whether it is marked as deleted (empty).
     async fn head(&self, path: &ObjectPath) -> Result<Option<(Version, bool)>, BackendError> {
         let name = self.name(self.checked(path)?);
         let (head, exchange) = Exchange::record(self.store.head(&name)).await;
@@ -86,7 +86,7 @@ impl Requests {
         }
     }
 
-    /// One conditional request; `None` if the condition did not hold.
+    /// One conditional PUT; `None` if the precondition failed.
     async fn put(&self, path: &ObjectPath, mode: PutMode, body: Vec<u8>) -> Result<Option<Version>, BackendError> {
         let name = self.name(self.checked(path)?);
         let options = PutOptions { mode, ..PutOptions::default() };
@@ -115,7 +115,7 @@ impl Requests {
             }
             Expected::Absent => match self.put(&write.path, PutMode::Create, body.clone()).await? {
                 Some(version) => Some(version),
-                // There may be one that was removed: it is taken over as it is, or somebody else was faster.
+                // A deleted object may exist as an empty one: overwrite it, unless another machine was faster.
                 None => match self.head(&write.path).await? {
                     Some((empty, true)) => self.put(&write.path, update(&empty), body).await?,
                     _ => None,
@@ -129,7 +129,7 @@ impl Requests {
     }
 
     async fn metadata(&self, prefix: &str) -> Result<Vec<ObjectMeta>, BackendError> {
-        // A store lists what is below a folder.
+        // Stores list by directory, so the incomplete last segment of the prefix is cut off here.
         let folder = prefix.rsplit_once('/').map(|(folder, _)| folder);
         let below = folder.map_or_else(|| Path::from(self.prefix.as_str()), |folder| self.name(folder));
         let (listed, exchange) = Exchange::record(self.store.list(Some(&below)).try_collect::<Vec<_>>()).await;
@@ -152,7 +152,7 @@ impl Requests {
         Ok(objects)
     }
 
-    /// Removes objects without a condition, as far as that is allowed; what cannot be removed is empty already.
+    /// Deletes objects unconditionally, as far as permissions allow. Those that cannot be deleted are empty already.
     pub(super) async fn discard(&self, prefix: &str) -> Result<(), BackendError> {
         for meta in self.metadata(prefix).await? {
             let below = self.name(prefix.trim_end_matches('/'));
@@ -173,20 +173,20 @@ impl Requests {
         date.ok_or_else(|| self.unfit("its answers have no date"))
     }
 
-    /// Several objects in the order of their paths.
+    /// Reads several objects; the results are in the order of `paths`.
     pub(super) async fn read_all(&self, paths: &[ObjectPath]) -> Result<Vec<Option<Object>>, BackendError> {
         let reads = paths.iter().map(|path| self.get(path)).collect::<Vec<_>>();
         stream::iter(reads).buffered(AT_ONCE).try_collect().await
     }
 
-    /// Tells others of a change. That it fails is no reason to fail the change.
+    /// Signals a change to other machines. A failure is ignored: the change itself succeeded.
     pub(super) async fn signal(&self) {
-        // Its text only has to be another one each time.
+        // The content only has to differ from the previous one.
         let text = uuid::Uuid::new_v4().to_string();
         let _ = Exchange::record(self.store.put(&self.name(CHANGED), text.into())).await;
     }
 
-    /// The state of the small object, empty if there is none, and the store's clock. A cheap request without a body.
+    /// The version of the signal object (empty if there is none) and the store's time, from one cheap HEAD request.
     pub(super) async fn signal_state(&self) -> Result<(String, Option<Timestamp>), BackendError> {
         let (head, exchange) = Exchange::record(self.store.head(&self.name(CHANGED))).await;
         match head {

@@ -1,4 +1,4 @@
-//! Opens a bucket of S3 or a compatible store, with the credentials of the environment or of a profile.
+//! Opens an S3 bucket, or one of a compatible store, with the credentials of the environment or of a profile.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ const SECRETS: [(&str, Key); 3] = [
     ("aws_secret_access_key", Key::SecretAccessKey),
     ("aws_session_token", Key::Token),
 ];
-/// Roles of machines and containers in the cloud.
+/// Variables that AWS sets on machines and containers which have an IAM role.
 const ROLES: [(&str, Key); 6] = [
     ("AWS_WEB_IDENTITY_TOKEN_FILE", Key::WebIdentityTokenFile),
     ("AWS_ROLE_ARN", Key::RoleArn),
@@ -37,7 +37,7 @@ const ROLES: [(&str, Key); 6] = [
 const PROVES_ROLE: [&str; 3] =
     ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 
-/// What the credentials and the profile say.
+/// The settings that were found, and where the credentials came from.
 struct Found {
     settings: Vec<(Key, Zeroizing<String>)>,
     source: String,
@@ -54,9 +54,9 @@ pub(super) fn open(bucket: &Bucket, platform: &Platform) -> Result<Requests, Pro
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&bucket.name)
         .with_region(region.as_deref().unwrap_or(DEFAULT_REGION))
-        // Only what a self-test wrote is removed, and few stores have the other request.
+        // Only the self-test deletes objects, and few compatible stores support bulk deletion.
         .with_config(Key::DisableBulkDelete, "true")
-        // A conditional write that was sent twice would find its own first half.
+        // A retried conditional write would conflict with its own first attempt.
         .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() });
     for (key, value) in &found.settings {
         builder = builder.with_config(*key, value.as_str());
@@ -79,7 +79,7 @@ pub(super) fn open(bucket: &Bucket, platform: &Platform) -> Result<Requests, Pro
     Ok(Requests::new(Arc::new(store), &bucket.prefix, refusals))
 }
 
-/// The endpoint of a compatible store, if one is named.
+/// The endpoint of a compatible store: that of the address, else of the environment, else of the profile.
 fn server(bucket: &Bucket, platform: &Platform, profile: &Profile) -> Result<Option<Url>, Problem> {
     if bucket.endpoint.is_some() {
         return Ok(bucket.endpoint.clone());
@@ -90,7 +90,7 @@ fn server(bucket: &Bucket, platform: &Platform, profile: &Profile) -> Result<Opt
     named.map(|text| endpoint(&text)).transpose()
 }
 
-/// A profile as the two files have it.
+/// A profile, merged from the credentials file and the config file.
 struct Profile {
     name: String,
     text: Vec<(Zeroizing<String>, Zeroizing<String>)>,
@@ -127,7 +127,7 @@ impl Profile {
     }
 }
 
-/// Those that the caller keeps, as `ID:SECRET`.
+/// The credentials that the vault keeps, as `ID:SECRET`.
 fn kept(password: &Secret) -> Result<Found, Problem> {
     let mut settings = Vec::new();
     password.without_line_break(|text| {
@@ -144,7 +144,8 @@ fn kept(password: &Secret) -> Result<Found, Problem> {
     Ok(Found { settings, source: "your identity".to_owned() })
 }
 
-/// What the caller keeps goes before the environment, and that before a profile, unless the address names the profile.
+/// Precedence: the password that the vault keeps, then the environment, then a profile. A profile that the address
+/// names comes before the environment.
 fn credentials(bucket: &Bucket, platform: &Platform, profile: &Profile) -> Result<Found, Problem> {
     if let Some(password) = platform.password() {
         return kept(password);

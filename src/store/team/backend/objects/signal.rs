@@ -1,7 +1,7 @@
-//! Tells others of changes by one small object, and waits for those of others by asking for it at intervals.
+//! Signals changes to other machines through one small object, and detects theirs by polling it.
 //!
-//! It is written beside the callers: a write does not wait for it, and several writes share one. A change that was not
-//! told, because the machine died in between, is seen with the next one.
+//! The object is written in the background: no write waits for it, and several writes share one signal. If the machine
+//! dies before it signals a change, others notice the change with the next signal.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,16 +13,16 @@ use crate::clock::Moment;
 use crate::store::team::backend::contract::BackendError;
 use crate::store::team::backend::driver::Driver;
 
-/// How often it is asked for: a change is seen within two seconds.
+/// Polling interval: others see a change within two seconds.
 const INTERVAL: Duration = Duration::from_millis(1500);
-/// How long the end of the process waits for a change to be told.
+/// How long the end of the process waits until a pending change is signaled.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// What is to be told, and what was seen.
+/// Outgoing and incoming signals of one backend.
 #[derive(Debug, Default)]
 pub(super) struct Signal {
     outgoing: Arc<Outgoing>,
-    /// Nothing until the first call.
+    /// The version of the signal object at the last poll; `None` before the first one.
     seen: Mutex<Option<String>>,
 }
 
@@ -36,9 +36,9 @@ struct Outgoing {
 enum Telling {
     #[default]
     Nothing,
-    /// A request is on its way.
+    /// A request is in flight.
     Once,
-    /// A request is on its way, and there was another change since.
+    /// A request is in flight, and another change happened since it was sent.
     Again,
 }
 
@@ -47,7 +47,7 @@ impl Outgoing {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there is more to tell after a request.
+    /// Whether another signal has to be sent after the one that completed.
     fn next(&self) -> bool {
         let mut state = self.lock();
         *state = if *state == Telling::Again { Telling::Once } else { Telling::Nothing };
@@ -57,7 +57,7 @@ impl Outgoing {
 }
 
 impl Signal {
-    /// Tells others, beside the caller.
+    /// Signals a change in the background.
     pub(super) fn raise(&self, driver: &Driver, requests: &Arc<Requests>) {
         let mut state = self.outgoing.lock();
         if *state != Telling::Nothing {
@@ -76,7 +76,7 @@ impl Signal {
         });
     }
 
-    /// Asks at intervals until the object is another one than at the former call, at most `longest`.
+    /// Polls until the signal object differs from that of the previous call, at most `longest`.
     pub(super) fn wait(
         &self,
         longest: Duration,

@@ -1,10 +1,11 @@
-//! How long the database is waited for.
+//! Deadlines for database calls.
 
 use std::time::Duration;
 
-/// Until a connection has signed in.
+/// For connecting and signing in.
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
-/// Until a statement is answered. The server gives up before (`settings.rs`), so that nothing is written afterwards.
+/// For a statement. The server's own timeout is shorter (`settings.rs`), so no statement takes effect after this
+/// deadline.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
-/// For all statements of a transaction.
+/// For a whole transaction.
 pub(super) const TRANSACTION: Duration = Duration::from_secs(30);

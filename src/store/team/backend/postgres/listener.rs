@@ -1,4 +1,4 @@
-//! Waits for changes by LISTEN, on a connection of its own that sleeps until the server speaks.
+//! Waits for changes with LISTEN, on a connection of its own that sleeps until the server sends a notification.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use crate::clock::Moment;
 use crate::store::team::backend::contract::BackendError;
 use crate::store::team::backend::driver::{Driver, Late};
 
-/// What the listening connection has heard.
+/// State shared by the callers and the listening connection.
 #[derive(Debug, Default)]
 pub(super) struct Listener {
     shared: Arc<Shared>,
@@ -31,9 +31,9 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The connection that listens; it ends with its client.
+    /// The client of the connection that listens; dropping it closes the connection.
     client: Option<Client>,
-    /// Set with the next connection: what happened without one is not known.
+    /// Also set for each new connection, because changes before it went unnoticed.
     changed: bool,
 }
 
@@ -47,7 +47,7 @@ impl State {
 type Incoming<S, T> = tokio_postgres::Connection<S, T>;
 
 impl Listener {
-    /// Waits at most `longest` for a notification; connects first if that is needed, which may be a change, too.
+    /// Waits up to `longest` for a notification. Connects first if necessary, which counts as a change.
     pub(super) fn wait(
         &self,
         longest: Duration,
@@ -124,7 +124,7 @@ where
     Ok(())
 }
 
-/// Ends with the connection.
+/// Collects notifications until the connection closes.
 async fn hear<S, T>(shared: Arc<Shared>, mut incoming: Incoming<S, T>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -135,7 +135,8 @@ where
             shared.tell(|state| state.changed = true);
         }
     }
-    // Its client knows by then that it is closed; a newer one may have taken its place.
+    // Dropped before the waiters are woken, so that they see the client as closed. `shared` is left as it is, because a
+    // newer client may be in it already.
     drop(incoming);
     shared.tell(|_| ());
 }

@@ -1,7 +1,7 @@
-//! The backend in a PostgreSQL database: one table, a row an object.
+//! The backend for PostgreSQL: one table with a row per object.
 //!
-//! Each conditional write is one statement, so it is done or not, however the connection ends. What was sent
-//! and not answered is [`BackendError::Unknown`], and is never sent again; a read is repeated once on a new connection.
+//! Each conditional write is a single statement, so it is atomic however the connection ends. A write that was sent but
+//! not answered is [`BackendError::Unknown`] and is never sent again; a read is retried once on a new connection.
 
 mod deadlines;
 mod listener;
@@ -28,14 +28,14 @@ use refusal::{Refusals, Sent, ends_connection};
 use settings::Settings;
 use statements::Statements;
 
-/// How many objects one statement reads.
+/// Most objects that one statement reads.
 const AT_ONCE: usize = 256;
 
-/// A database, with a few connections that are made when they are needed.
+/// A database, with a small pool of connections that are opened on demand.
 #[derive(Debug)]
 pub(super) struct Postgres {
     place: String,
-    // Before the driver, so that nothing of it outlives the runtime.
+    // Declared before the driver, so that it is dropped first and does not outlive the runtime.
     listener: Listener,
     pool: Arc<Pool>,
     statements: Arc<Statements>,
@@ -43,7 +43,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    /// Reads the settings of the platform; no connection is made.
+    /// Reads the settings of the environment, but does not connect yet.
     pub(super) fn open(database: &Database, platform: &Platform) -> Result<Self, Problem> {
         let settings = Settings::of(database, platform)?;
         let place = settings.place.clone();
@@ -57,7 +57,7 @@ impl Postgres {
         move |Late| refusals.late(ANSWER)
     }
 
-    /// Runs a read, and once more on a new connection if the one from before turns out to be broken.
+    /// Runs a read, and retries it once on a new connection if a pooled one turns out to be broken.
     fn read<T, F>(&self, read: impl Fn(Connection, Arc<Statements>) -> F + Send + 'static) -> Result<T, BackendError>
     where
         T: Send + 'static,

@@ -1,4 +1,4 @@
-//! Finds a password in the password file of `libpq` (`PGPASSFILE`, `~/.pgpass`).
+//! Looks up a password in the password file of `libpq` (`PGPASSFILE`, `~/.pgpass`).
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::store::team::backend::platform::{self, Platform};
 
-/// What a line of the file has to match.
+/// The values that a line of the file has to match.
 pub(super) struct Server<'a> {
     pub(super) host: &'a str,
     pub(super) port: u16,
@@ -16,7 +16,7 @@ pub(super) struct Server<'a> {
     pub(super) user: &'a str,
 }
 
-/// The password of the first line that matches; none if the file or such a line is missing.
+/// The password of the first matching line; `None` if the file or such a line does not exist.
 pub(super) fn find(server: &Server<'_>, platform: &Platform) -> Result<Option<Secret>, Problem> {
     let path = platform.file("PGPASSFILE", ".pgpass");
     let Some(text) = platform::read(&path)? else { return Ok(None) };
@@ -39,7 +39,7 @@ fn open_to_others(_: &Path) -> bool {
     false
 }
 
-/// The password of a line `host:port:database:user:password`; `*` matches everything, `\` keeps `:` and `\` as they are.
+/// Matches one line `host:port:database:user:password`. `*` matches everything; `\` escapes `:` and `\`.
 fn password(line: &str, server: &Server<'_>) -> Option<Secret> {
     if line.starts_with('#') {
         return None;
@@ -54,7 +54,7 @@ fn password(line: &str, server: &Server<'_>) -> Option<Secret> {
         }
     }
     let [host, port, database, user, password] = fields.as_slice() else { return None };
-    // A socket is written as localhost.
+    // The file names a Unix socket `localhost`.
     let wanted_host = if server.host.starts_with('/') { "localhost" } else { server.host };
     let wanted = [wanted_host, &server.port.to_string(), server.database, server.user];
     let matches = |(field, wanted): (&Zeroizing<String>, &str)| field.as_str() == "*" || field.as_str() == wanted;

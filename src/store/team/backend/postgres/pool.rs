@@ -1,4 +1,4 @@
-//! Connections that are signed in: made when one is needed, kept while they work, used by one call at a time.
+//! A pool of authenticated connections: opened on demand, kept while they work, used by one call at a time.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -11,24 +11,23 @@ use super::refusal::{Refusals, Sent};
 use super::settings::{Encryption, Settings};
 use crate::store::team::backend::contract::BackendError;
 
-/// How many idle connections are kept: screens read in the background while a refresh writes.
+/// Idle connections that are kept: two, because screens read in the background while a refresh writes.
 const KEPT: usize = 2;
 
-/// Idle connections to one database.
 #[derive(Debug)]
 pub(super) struct Pool {
     settings: Settings,
     idle: Mutex<Vec<Client>>,
 }
 
-/// A connection while a call uses it. Dropped, it is closed.
+/// A connection that a call has checked out of the pool. Dropping it closes it.
 pub(super) struct Connection {
     client: Client,
     fresh: bool,
 }
 
 impl Connection {
-    /// Whether it was made for this call. An older one may have been closed by the other side.
+    /// Whether it was opened for this call. The server may have closed an older one in the meantime.
     pub(super) fn is_fresh(&self) -> bool {
         self.fresh
     }
@@ -67,7 +66,7 @@ impl Pool {
         &self.settings
     }
 
-    /// An idle connection, or a new one.
+    /// Checks out an idle connection, or opens a new one.
     pub(super) async fn take(&self) -> Result<Connection, BackendError> {
         loop {
             let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -79,7 +78,8 @@ impl Pool {
         }
     }
 
-    /// Only a connection whose last statement was answered: one that still owes an answer is dropped.
+    /// Returns a connection to the pool. Only call this if its last statement was answered; otherwise drop the
+    /// connection.
     pub(super) fn give_back(&self, connection: Connection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT && !connection.client.is_closed() {
@@ -87,7 +87,7 @@ impl Pool {
         }
     }
 
-    /// A new connection, driven by a task that ends with it.
+    /// Opens a connection, which a background task drives until it closes.
     pub(super) async fn connect(&self) -> Result<Connection, BackendError> {
         let refusals = self.refusals();
         let connected = tokio::time::timeout(CONNECT, self.client()).await.map_err(|_| refusals.late(CONNECT))?;
@@ -97,7 +97,7 @@ impl Pool {
 
     async fn client(&self) -> Result<Client, tokio_postgres::Error> {
         let settings = &self.settings;
-        // What ends the connection is told to the call that uses it.
+        // An error that closes the connection is reported to the call that uses it.
         Ok(match &settings.encryption {
             Encryption::Verified(tls) => {
                 let (client, connection) = settings.config.connect(tls.clone()).await?;

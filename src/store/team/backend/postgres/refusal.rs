@@ -1,4 +1,4 @@
-//! What an error of the database or of the connection means, in words.
+//! Translates errors of the database or of the connection into messages for people.
 
 use std::time::Duration;
 
@@ -9,23 +9,23 @@ use crate::printable::printable;
 use crate::store::team::backend::contract::BackendError;
 use crate::store::team::backend::tls;
 
-/// Longest text of the server that is quoted.
+/// Longest server message that is quoted, in characters.
 const MAX_QUOTED: usize = 200;
 
-/// What had been sent when the error came.
+/// What had been sent when the error occurred.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Sent {
-    /// Nothing but the sign-in.
+    /// Only the sign-in.
     SignIn,
-    /// What changes nothing, or not yet.
+    /// A statement that changes nothing, or that is not committed yet.
     Read,
-    /// What makes the table.
+    /// The statements that create the table.
     Table,
-    /// A write: without an answer it may have happened.
+    /// A write. If it was not answered, it may have happened.
     Write,
 }
 
-/// Makes errors of one database.
+/// Builds the errors of one database.
 #[derive(Clone, Debug)]
 pub(super) struct Refusals {
     pub(super) place: String,
@@ -34,12 +34,12 @@ pub(super) struct Refusals {
     pub(super) database: String,
 }
 
-/// Nothing was written, because somebody else's write came in between.
+/// Nothing was written, because the transaction was rolled back in favor of a concurrent one.
 pub(super) fn is_conflict(error: &Error) -> bool {
     matches!(error.code(), Some(code) if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED)
 }
 
-/// A name is taken by what somebody else makes at the same time.
+/// A concurrent session created an object of the same name.
 pub(super) fn is_taken(error: &Error) -> bool {
     let taken = [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT];
     error.code().is_some_and(|code| taken.contains(code))
@@ -67,7 +67,7 @@ impl Refusals {
         BackendError::Refused { place: self.place.clone(), why: why.into(), try_this: try_this.into(), password: false }
     }
 
-    /// A refusal that another password would change.
+    /// A refusal that another password could resolve.
     fn refused_password(&self, why: impl Into<String>, try_this: impl Into<String>) -> BackendError {
         BackendError::Refused { place: self.place.clone(), why: why.into(), try_this: try_this.into(), password: true }
     }
@@ -135,21 +135,21 @@ impl Refusals {
                 "Correct the address, or create the vault first.",
             ),
             "25006" => self.refused("it is a read-only standby server", "Name the primary server in the address."),
-            // Out of connections, starting up, out of disk: nothing was done.
+            // Too many connections, starting up, or out of resources such as disk: nothing was done.
             code if code.starts_with("53") || code == "57P03" => self.unreachable(said),
-            // Ended by an operator: whether before or after the commit is not known.
+            // Terminated by an operator, before or after the commit.
             code if ends_connection(answer) || code == "40003" => match sent {
                 Sent::Write => BackendError::Unknown { place: self.place.clone(), why: said },
                 _ => self.unreachable(said),
             },
-            // A deadline of the statement or of a lock: it was rolled back.
+            // A statement timeout or lock timeout: the statement was rolled back.
             "57014" | "55P03" => self.unreachable(said),
             code => self.refused(format!("{said} (SQLSTATE {code})"), "Ask who runs the database."),
         }
     }
 }
 
-/// The cause at the end of the chain; the outer ones only say "error communicating with the server".
+/// The innermost cause; the outer errors only say "error communicating with the server".
 fn innermost(error: &Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
@@ -158,7 +158,8 @@ fn innermost(error: &Error) -> String {
     cause.to_string()
 }
 
-/// Whether the server ends the connection with it: an operator's doing, or a connection that broke (classes 57P, 08).
+/// Whether the server closes the connection with this error: an operator's command or a broken connection (classes 57P,
+/// 08).
 pub(super) fn ends_connection(answer: &DbError) -> bool {
     let code = answer.code().code();
     code.starts_with("57P") || code.starts_with("08")

@@ -1,4 +1,4 @@
-//! Settings of connections, from the address, the service file, the password file and the variables of `libpq`.
+//! Connection settings from the address, the service file, the password file and the variables of `libpq`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,12 +20,11 @@ use crate::store::team::backend::{ini, tls};
 
 const DEFAULT_HOST: &str = "localhost";
 const DEFAULT_PORT: u16 = 5432;
-/// The server gives up on a statement before we do: what we call unanswered is not written later. Two levels of
-/// isolation have other errors than the statements expect.
+/// The server's timeouts are shorter than ours, so a statement that we report as unanswered is not executed later. The
+/// isolation level is pinned, because stricter levels raise errors that the statements do not expect.
 const OPTIONS: &str = "-c statement_timeout=8000 -c lock_timeout=6000 -c idle_in_transaction_session_timeout=30000 \
                        -c default_transaction_isolation=read\\ committed -c client_min_messages=error";
 
-/// Everything a connection needs.
 pub(super) struct Settings {
     pub(super) place: String,
     pub(super) config: Config,
@@ -35,11 +34,11 @@ pub(super) struct Settings {
     database: String,
 }
 
-/// How the connection is protected.
+/// How the connection is encrypted.
 pub(super) enum Encryption {
-    /// By TLS, with the name and the authority of the certificate verified.
+    /// TLS that verifies the certificate chain and the host name.
     Verified(MakeRustlsConnect),
-    /// Not at all: it does not leave this machine.
+    /// Unencrypted, because the connection does not leave this machine.
     Local,
 }
 
@@ -97,11 +96,11 @@ impl Settings {
     }
 }
 
-/// The file of certificates that `libpq` would take: the one that is named, or the one at its usual place.
+/// The root certificates that `libpq` would use: the named file, or the one at the default path.
 fn roots_of(named: Option<PathBuf>, platform: &Platform) -> Option<PathBuf> {
     let named = named.or_else(|| platform.variable("PGSSLROOTCERT").map(PathBuf::from));
     match named {
-        // The word of libpq for the system's own.
+        // The value of `libpq` for the system's root certificates.
         Some(word) if word.as_os_str() == "system" => None,
         Some(path) => Some(path),
         None => Some(platform.file("PGSSLROOTCERT", ".postgresql/root.crt")).filter(|path| path.exists()),
@@ -110,11 +109,11 @@ fn roots_of(named: Option<PathBuf>, platform: &Platform) -> Option<PathBuf> {
 
 fn config(server: &Server<'_>) -> Config {
     let mut config = Config::new();
-    // A host that begins with a slash is taken for the folder of a socket.
+    // A host that begins with a slash is treated as the directory of a Unix socket.
     config.host(server.host).port(server.port).user(server.user).dbname(server.database);
     config.application_name("credenza").options(OPTIONS);
     config.connect_timeout(CONNECT).tcp_user_timeout(ANSWER).keepalives_idle(Duration::from_secs(60));
-    // A connection that only listens learns within two minutes that the other side is gone.
+    // With these keepalives, an idle listening connection detects a dead peer within two minutes.
     config.keepalives_interval(Duration::from_secs(10)).keepalives_retries(3);
     config
 }

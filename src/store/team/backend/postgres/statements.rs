@@ -1,4 +1,4 @@
-//! The SQL of the table, and what its rows mean.
+//! The SQL statements of the table, and the conversion of its rows.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::store::team::backend::contract::{
 
 /// The statements for one schema.
 pub(super) struct Statements {
-    /// Of LISTEN and NOTIFY.
+    /// The channel of LISTEN and NOTIFY.
     pub(super) channel: String,
     exists: String,
     create: String,
@@ -35,22 +35,23 @@ impl fmt::Debug for Statements {
 }
 
 impl Statements {
-    /// `schema` is one of lower-case letters, digits and `_` (`address.rs`); it is quoted all the same.
+    /// `schema` contains only lowercase letters, digits and `_` (checked in `address.rs`); it is quoted as a second
+    /// line of defense.
     pub(super) fn of(schema: &str) -> Self {
         let table = format!("\"{schema}\".credenza_objects");
         let channel = format!("credenza_{schema}");
         let told = |change: &str| {
             format!("WITH changed AS ({change} RETURNING rev) SELECT rev, pg_notify('{channel}', '') FROM changed")
         };
-        // The sequence begins again where a restored backup has left it, the clock does not: no object gets a version that
-        // another state of it had before. Milliseconds above 20 bits of the sequence.
+        // The version is the time in milliseconds, shifted over the low 20 bits of a sequence. Restoring a backup
+        // resets the sequence but not the clock, so an object never gets a version that another state of it had before.
         let rev = format!(
             "(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint << 20) \
              | (nextval(pg_get_serial_sequence('{table}', 'rev')) & 1048575)"
         );
         Self {
             exists: format!("SELECT to_regclass('{table}') IS NOT NULL"),
-            // One sequence for all rows: an object that is removed and made again never has an old revision.
+            // One sequence for all rows, so that an object which is deleted and created again never reuses a revision.
             create: format!(
                 "CREATE TABLE IF NOT EXISTS {table} \
                  (path text COLLATE \"C\" PRIMARY KEY, rev bigserial NOT NULL, body bytea NOT NULL)"
@@ -70,27 +71,28 @@ impl Statements {
     }
 }
 
-/// A condition of a write, as the statement takes it.
+/// The precondition of a write as a statement parameter.
 fn revision(expected: &Expected) -> Option<i64> {
     match expected {
         Expected::Absent => None,
-        // A version of another engine matches no row.
+        // The version of another backend is not a number, so it must not match any row.
         Expected::Version(Version(text)) => Some(text.parse().unwrap_or(-1)),
     }
 }
 
-/// Types of the parameters, in the order of the statements.
+/// Parameter types, in the order of the statements.
 const PATH: Type = Type::TEXT;
 const BODY: Type = Type::BYTEA;
 const REVISION: Type = Type::INT8;
 
-/// Makes the table unless it is there: a role that may not make tables can use one.
+/// Creates the table if it does not exist. Checks first, because a role without the CREATE permission may use an
+/// existing table.
 pub(super) async fn prepare(client: &Client, statements: &Statements) -> Result<(), Error> {
     if client.query_typed_one(&statements.exists, &[]).await?.get(0) {
         return Ok(());
     }
     match client.batch_execute(&statements.create).await {
-        // Two at once: the slower one finds the names of the other's table taken.
+        // If two sessions create the table at once, the slower one fails because the name is taken.
         Err(error) if refusal::is_taken(&error) => client.batch_execute(&statements.create).await,
         made => made,
     }
@@ -100,7 +102,6 @@ fn version(row: &Row, column: usize) -> Result<Version, Error> {
     row.try_get::<_, i64>(column).map(|revision| Version(revision.to_string()))
 }
 
-/// Several objects by path.
 pub(super) async fn get(
     client: &Client,
     statements: &Statements,
@@ -111,7 +112,7 @@ pub(super) async fn get(
     rows.iter().map(object).collect()
 }
 
-/// The objects below a prefix, by path. Rows that no version of the program has written are left out.
+/// Lists the objects below a prefix, sorted by path. Skips rows that this program cannot have written.
 pub(super) async fn list(client: &Client, statements: &Statements, prefix: &str) -> Result<Vec<Listed>, Error> {
     let end = after(prefix);
     let rows = client.query_typed(&statements.list, &[(&prefix, PATH), (&end, PATH)]).await?;
@@ -126,7 +127,7 @@ pub(super) async fn list(client: &Client, statements: &Statements, prefix: &str)
     Ok(listed)
 }
 
-/// The first text that is above all those with this prefix, by bytes; empty for no end.
+/// The smallest string above all strings with this prefix, in byte order; empty for no upper bound.
 fn after(prefix: &str) -> String {
     let mut end = prefix.to_owned();
     match end.pop().map(|last| u32::from(last) + 1).and_then(char::from_u32) {
@@ -136,7 +137,8 @@ fn after(prefix: &str) -> String {
     end
 }
 
-/// One conditional write: the new version, `None` inside for a removed object; `None` if the condition did not hold.
+/// One conditional write. Returns the new version (the inner `None` for a deleted object), or `None` if the
+/// precondition failed.
 pub(super) async fn write(
     client: &impl GenericClient,
     statements: &Statements,
@@ -149,7 +151,7 @@ pub(super) async fn write(
             client.query_typed(&statements.update, &[(&path, PATH), (body, BODY), (&rev, REVISION)]).await?
         }
         (None, Some(rev)) => client.query_typed(&statements.delete, &[(&path, PATH), (&rev, REVISION)]).await?,
-        // Removing what must not be there: done if it is not.
+        // Deleting an object that must not exist: succeeds if it does not exist.
         (None, None) => {
             let there = client.query_typed(&statements.get, &[(&[path].as_slice(), Type::TEXT_ARRAY)]).await?;
             return Ok(there.is_empty().then_some(None));
@@ -160,19 +162,19 @@ pub(super) async fn write(
     Ok(Some(write.body.is_some().then_some(version)))
 }
 
-/// All of the writes or none. Until the commit is sent nothing can have been written.
+/// Performs all writes in one transaction. Nothing can be written before the commit is sent.
 pub(super) async fn write_all(
     connection: &mut Connection,
     statements: &Statements,
     writes: &[Write],
     refusals: &Refusals,
 ) -> Result<Written, BackendError> {
-    // Everybody locks rows in the same order, so that nobody waits for each other.
+    // Every writer locks rows in the same order, which avoids deadlocks.
     let mut order: Vec<usize> = (0..writes.len()).collect();
     order.sort_by_key(|index| &writes[*index].path);
     let within = tokio::time::timeout(TRANSACTION, async {
         let transaction = connection.transaction().await?;
-        // Sent one behind the other without waiting for each answer.
+        // Pipelined: all statements are sent before the first answer arrives.
         let answers = join_all(order.iter().map(|index| write(&transaction, statements, &writes[*index]))).await;
         let mut versions = vec![None; writes.len()];
         for (index, answer) in order.iter().zip(answers) {
@@ -198,7 +200,7 @@ pub(super) async fn write_all(
     Ok(Written::Done(versions))
 }
 
-/// Microseconds since 1970 by the server's clock.
+/// The server's time in microseconds since 1970.
 pub(super) async fn now(client: &Client, _: &Statements) -> Result<i64, Error> {
     let row = client.query_typed_one("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", &[]).await?;
     row.try_get(0)

@@ -1,4 +1,4 @@
-//! Adds a person: the join code is pasted, the four words are compared, a role is chosen.
+//! Adds a member: paste the join code, compare the four words, choose a role.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -38,22 +38,22 @@ const COMPARE_KEYS: &[Key] = &[
 const RUNNING_KEYS: &[Key] =
     &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Stop; Team > f finishes the rest later")];
 
-/// What can be given to a person.
+/// The roles that a person can get.
 const ROLES: [Role; 3] = [Role::Admin, Role::Member, Role::Reader];
 
-/// Columns of a role's word.
+/// Width of the role column.
 const ROLE: usize = 9;
 
-/// Whose code it is.
+/// The person whose join code was pasted.
 #[derive(Debug)]
 struct Newcomer {
     name: String,
     words: String,
-    /// Place of the role.
+    /// Index into [`ROLES`].
     role: usize,
 }
 
-/// The form, then the comparison, then the work.
+/// The screen: first the form, then the comparison, then the progress.
 #[derive(Debug)]
 pub(crate) struct AddMember {
     form: TextForm,
@@ -143,7 +143,7 @@ impl AddMember {
     }
 }
 
-/// What is said once somebody was let in.
+/// The message after a member was added.
 pub(super) fn added(member: &Member, is_cut_short: bool) -> Effect {
     let done = format!("Added \"{}\" ({}).", member.name, member.role.word());
     Effect::Notice(if is_cut_short {

@@ -1,4 +1,4 @@
-//! A change of the members under way: told by counts, and ended early by a key.
+//! A running change of the members: shows its progress and stops it early.
 
 use jiff::Timestamp;
 
@@ -10,10 +10,9 @@ use crate::tui::view::Motion;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::{bar, relative_time, spinner};
 
-/// Cells of the bar.
+/// Width of the progress bar.
 const BAR: usize = 40;
 
-/// The work, and how far it is.
 #[derive(Debug, Default)]
 pub(super) struct Encrypting {
     work: Option<FlowId>,
@@ -23,25 +22,23 @@ pub(super) struct Encrypting {
 }
 
 impl Encrypting {
-    /// Begins it.
     pub(super) fn begin(&mut self, cx: &Context<'_>, operation: TeamOperation) -> Vec<Effect> {
         *self = Self { work: Some(cx.flow), ..Self::default() };
         vec![Effect::Work(cx.flow, Operation::Team(operation))]
     }
 
-    /// So many of so many are done.
+    /// Updates the progress.
     pub(super) fn counted(&mut self, now: Timestamp, done: usize, total: usize) {
         self.counts = (done, total);
         self.started.get_or_insert(now);
     }
 
-    /// Ends it after what is being saved.
+    /// Stops after the batch that is being saved.
     pub(super) fn stop(&mut self) -> Vec<Effect> {
         self.is_ending = true;
         self.work.map(|work| Effect::Control(work, Control::Cancel)).into_iter().collect()
     }
 
-    /// It has ended.
     pub(super) fn ended(&mut self) {
         self.work = None;
     }
@@ -50,7 +47,7 @@ impl Encrypting {
         self.work.is_some()
     }
 
-    /// Whether not all was encrypted.
+    /// Whether it stopped before everything was re-encrypted.
     pub(super) fn is_cut_short(&self) -> bool {
         self.counts.0 < self.counts.1
     }
@@ -63,7 +60,7 @@ impl Encrypting {
         if self.is_running() { Motion::Spinner } else { Motion::Still }
     }
 
-    /// Said while it runs; `doing` before the first count.
+    /// The rows to show while it runs; `doing` is shown before the first progress report.
     pub(super) fn rows(&self, cx: &Context<'_>, doing: &str) -> Vec<Row> {
         let (done, total) = self.counts;
         if total == 0 {

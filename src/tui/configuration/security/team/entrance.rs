@@ -1,4 +1,4 @@
-//! Where no team shares the vault: what a team vault is, and the ways to one.
+//! The Team page of a vault that is not shared: explains team vaults and how to get one.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -28,25 +28,24 @@ const KEYS: &[Key] = &[
 const ABOUT: &str = "Several people and machines can share one vault on a PostgreSQL database or a bucket that you \
                      already run. The store sees only encrypted data.";
 
-/// Columns of the page.
+/// Width of the page.
 const WIDTH: u16 = 84;
 
-/// Rows above the choices: a blank, what this is about, a blank.
+/// Rows above the choices: a blank one, the introduction, a blank one.
 const ABOVE: u16 = 4;
 
-/// Rows of a choice: its name, what it does, a blank.
+/// Rows of each choice: its name, its description, a blank one.
 const STEP: u16 = 3;
 
 const CHOICES: [TeamEntry; 3] = [TeamEntry::CreateFromLocal, TeamEntry::Create, TeamEntry::Join];
 
-/// The choices.
 #[derive(Debug, Default)]
 pub(crate) struct Entrance {
     selected: usize,
 }
 
 impl Entrance {
-    /// The first choice that can be made is selected.
+    /// Selects the first choice that is possible.
     #[must_use]
     pub(crate) fn new(cx: &Context<'_>) -> Self {
         Self { selected: usize::from(!may_move(cx)) }
@@ -57,7 +56,7 @@ impl Entrance {
     }
 }
 
-/// Whether the records of the open vault can be moved.
+/// Whether the open vault is the local one, whose records can be moved.
 fn may_move(cx: &Context<'_>) -> bool {
     cx.is_open && cx.vault_name == LOCAL
 }

@@ -1,4 +1,4 @@
-//! Creates a team vault, or joins one: the form, the work under way, and what came of it.
+//! Creates or joins a team vault: the form, the progress, and the result.
 
 use crossterm::event::KeyCode;
 use jiff::Timestamp;
@@ -60,25 +60,23 @@ const CREATED_KEYS: &[Key] =
 
 const ADMITTED_KEYS: &[Key] = &[OPEN, STAY];
 
-/// Columns of the page and of the labels of its form.
+/// Width of the page and of the form's labels.
 const WIDTH: u16 = 84;
 const FIELD: u16 = 17;
 
-/// Cells of the bar.
+/// Width of the progress bar.
 const BAR: usize = 40;
 
-/// Where it is.
 #[derive(Debug)]
 enum Stage {
     Form,
-    /// With when the self-test was first told of.
+    /// The latest step, and when the self-test first reported progress.
     Running(Option<(EntryStep, Timestamp)>),
     Waiting(Waiting),
     Created(NewVault),
     Admitted(Waiting, Admitted),
 }
 
-/// The screen.
 #[derive(Debug)]
 pub(crate) struct EnterTeam {
     way: TeamEntry,
@@ -86,7 +84,7 @@ pub(crate) struct EnterTeam {
     stage: Stage,
     work: Option<FlowId>,
     failed: Option<Problem>,
-    /// The weak passphrase was warned of; the next enter takes it.
+    /// A warning about the weak passphrase was shown; the next Enter accepts it.
     insists: bool,
 }
 
@@ -107,7 +105,7 @@ impl EnterTeam {
                 vec![Effect::Work(cx.flow, work)]
             }
             Err((at, problem)) => {
-                // Only of a weak passphrase one is warned twice.
+                // Only the warning about a weak passphrase has a next step, and only that one can be overridden.
                 self.insists = problem.step.is_some();
                 self.form.focus_on(at);
                 self.failed = Some(problem);
@@ -150,7 +148,7 @@ impl EnterTeam {
     fn back(&self) -> Vec<Effect> {
         let cancel = self.work.map(|work| Effect::Control(work, Control::Cancel));
         match &self.stage {
-            // It ends by itself, and the form is shown again.
+            // The job ends by itself after the cancellation, and then the form is shown again.
             Stage::Running(_) => cancel.into_iter().collect(),
             Stage::Waiting(waiting) => {
                 let name = &waiting.asked.here.name;
@@ -192,7 +190,7 @@ impl EnterTeam {
         }
     }
 
-    /// The fields, dense where what is below would not fit otherwise.
+    /// The form, in a dense layout if the text below it would not fit otherwise.
     fn form_page(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let inside = pane(cx.theme, frame, centered(area, WIDTH, 22), self.heading(), Line::default());
         let body = split_top(inside, 1).1;
@@ -201,7 +199,7 @@ impl EnterTeam {
             None => vec![Row::new("", entry_form::about(&self.form, self.way)).style(cx.theme.muted)],
         };
         let fields = self.form.rows();
-        // What is said must not push the fields about while one goes through them.
+        // Reserves at least two rows for the text, so that the fields do not move when the focus changes the text.
         let is_dense = body.height < fields.saturating_add(height(body, 0, &said).max(2));
         let form = if is_dense { Rect { height: body.height.min(fields / 2 + 1), ..body } } else { body };
         let rest = self.form.view(cx, frame, form, (FIELD, true));
@@ -210,7 +208,7 @@ impl EnterTeam {
     }
 }
 
-/// What is said while it is being done.
+/// The rows to show while the job runs.
 fn running(cx: &Context<'_>, seen: Option<(EntryStep, Timestamp)>) -> Vec<Row> {
     let said = |text: &str| vec![Row::new("", format!("{} {text}", spinner(cx)))];
     match seen {
@@ -230,7 +228,7 @@ fn running(cx: &Context<'_>, seen: Option<(EntryStep, Timestamp)>) -> Vec<Row> {
     }
 }
 
-/// What is wrong, why, and what to do.
+/// A problem in three parts: what happened, why, and what to do.
 fn refusal(cx: &Context<'_>, problem: &Problem) -> Vec<Row> {
     let what = Row::new("", problem.what.clone()).style(cx.theme.danger);
     let rest = [problem.why.clone(), advice(problem)];
@@ -238,7 +236,7 @@ fn refusal(cx: &Context<'_>, problem: &Problem) -> Vec<Row> {
     std::iter::once(what).chain(rest).collect()
 }
 
-/// What is said of a vault that was created.
+/// The page after a vault was created.
 fn created(cx: &Context<'_>, made: &NewVault) -> Vec<Row> {
     let mut text = vec![
         Row::new("", format!("The team vault {} was created, and you are its admin.", made.here.name))
@@ -262,7 +260,7 @@ fn created(cx: &Context<'_>, made: &NewVault) -> Vec<Row> {
     text
 }
 
-/// What is said once an admin has let this machine in.
+/// The page after an admin added this machine.
 fn admitted(cx: &Context<'_>, admitted: &Admitted) -> Vec<Row> {
     let by = printable(&admitted.by, 80);
     vec![
@@ -295,7 +293,7 @@ impl View for EnterTeam {
     }
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        // What is being saved is seen through.
+        // The creation cannot be canceled once records are being saved.
         (action == Action::Back && self.is_saving()).then_some("The team vault is being created. This takes a moment.")
     }
 

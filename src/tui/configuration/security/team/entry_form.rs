@@ -1,4 +1,4 @@
-//! The fields of a team vault that is created or joined, as `credenza team create` and `join` take them as options.
+//! The form for creating or joining a team vault, with the options of `credenza team create` and `join`.
 
 use crate::engine::ops::passphrase::must_be_strong;
 use crate::engine::ops::team::entry::Entry;
@@ -17,7 +17,7 @@ const KEY_FILE: usize = 4;
 pub(super) const PASSPHRASE: usize = 5;
 const REPEAT: usize = 6;
 
-/// The name of a team vault on this machine where no other is wanted.
+/// The default name of a team vault on this machine.
 const DEFAULT_VAULT: &str = "team";
 
 const ABOUT: [&str; 7] = [
@@ -30,10 +30,10 @@ const ABOUT: [&str; 7] = [
     "The same passphrase again.",
 ];
 
-/// What is said instead of a new passphrase where records are moved.
+/// The hint for the passphrase field if records are moved from the local vault.
 const OF_LOCAL: &str = "The passphrase of this vault. It becomes yours in the team, unless you name a key file.";
 
-/// Empty fields.
+/// The empty form.
 pub(super) fn form(way: TeamEntry) -> TextForm {
     let moves = way == TeamEntry::CreateFromLocal;
     let mut fields = vec![
@@ -50,7 +50,7 @@ pub(super) fn form(way: TeamEntry) -> TextForm {
     TextForm::new(fields)
 }
 
-/// What the field with the focus is for.
+/// The hint for the focused field.
 pub(super) fn about(form: &TextForm, way: TeamEntry) -> &'static str {
     match form.focus() {
         PASSPHRASE if way == TeamEntry::CreateFromLocal => OF_LOCAL,
@@ -58,7 +58,8 @@ pub(super) fn about(form: &TextForm, way: TeamEntry) -> &'static str {
     }
 }
 
-/// What was typed; else what is wrong, and the field it is in. `insists`: a weak passphrase was warned of.
+/// The input; on error, the index of the invalid field and the problem. `insists` accepts a weak passphrase after a
+/// warning.
 pub(super) fn typed(form: &TextForm, way: TeamEntry, insists: bool) -> Result<Entry, (usize, Problem)> {
     let missing = |at: usize, what: &str| Err((at, Problem::new(Kind::Usage, what)));
     if form.is_empty(ADDRESS) {
@@ -86,7 +87,7 @@ pub(super) fn typed(form: &TextForm, way: TeamEntry, insists: bool) -> Result<En
     Ok(Entry { vault: vault.to_owned(), address, name, store_password, key_file, passphrase, moves })
 }
 
-/// The problem in the words of this form, and the field to correct, where that is known.
+/// Translates a problem into the terms of this form, and returns the field to correct if it is known.
 pub(super) fn refused(problem: Problem) -> (Option<usize>, Problem) {
     match problem.step.as_deref() {
         Some(NextStep::GiveStorePassword) => {

@@ -1,4 +1,4 @@
-//! Adds a host: its name, the file for its key, and the credentials it reads; then what to do on that host.
+//! Adds a host: its name, the file for its key and the credentials it may read; then shows what to do on that host.
 
 use std::path::PathBuf;
 
@@ -46,18 +46,18 @@ const RUNNING_KEYS: &[Key] =
 const DONE_KEYS: &[Key] =
     &[Key::new(&[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the team")];
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: u16 = 12;
 
 const NAME: usize = 0;
 const FILE: usize = 1;
 
-/// The form, then what it came to.
+/// The screen: first the form, then the result.
 #[derive(Debug)]
 pub(crate) struct AddTeamHost {
     form: TextForm,
     picker: Option<Picker>,
-    /// What was typed, as a path.
+    /// The file name that was entered, as a path.
     key_file: PathBuf,
     encrypting: Encrypting,
     failed: Option<Problem>,
@@ -73,7 +73,7 @@ impl Default for AddTeamHost {
 }
 
 impl AddTeamHost {
-    /// The fields one by one, then the credentials.
+    /// Enter moves through the fields, then to the credentials.
     fn accept(&mut self, cx: &Context<'_>) {
         if self.form.next() {
             return;
@@ -134,7 +134,7 @@ impl AddTeamHost {
         ]
     }
 
-    /// What is left to do.
+    /// The result, with the remaining steps on the host.
     fn done(&self, cx: &Context<'_>, host: &Member) -> Vec<Row> {
         let file = printable(&self.key_file.display().to_string(), 400);
         let mut text = vec![
@@ -159,7 +159,7 @@ impl AddTeamHost {
     }
 }
 
-/// All there are, none of them checked.
+/// All credentials, none of them selected.
 fn credentials(cx: &Context<'_>) -> Picker {
     let item = |one: &crate::model::credential::Credential| Item {
         value: one.id.to_string(),

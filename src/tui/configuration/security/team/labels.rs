@@ -1,4 +1,4 @@
-//! Members, roles and the rotation list in words.
+//! Texts for members, roles and the rotation list.
 
 use crate::engine::ops::team::{Member, Role, Rotate, TeamSnapshot};
 use crate::tui::context::Context;
@@ -6,10 +6,10 @@ use crate::tui::keymap::Action;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::relative_time;
 
-/// Why there are no members.
+/// Shown instead of the members if this is not a team vault.
 pub(super) const NO_TEAM: &str = "No team shares this vault.";
 
-/// Columns of the labels of a member's facts.
+/// Width of the labels in a member's details.
 pub(super) const LABEL: u16 = 12;
 
 /// "6 credentials and 1 integration".
@@ -27,7 +27,7 @@ pub(super) fn with_article(role: Role) -> String {
     format!("{article} {}", role.word())
 }
 
-/// What a role is for.
+/// What a role is allowed to do.
 pub(super) fn meaning(role: Role) -> &'static str {
     match role {
         Role::Admin => "edits every credential, and decides who is a member",
@@ -51,7 +51,7 @@ pub(super) fn reads(member: &Member) -> String {
     }
 }
 
-/// The same with the names of the credentials.
+/// As [`reads`], with the names of the credentials.
 pub(super) fn reads_in_full(cx: &Context<'_>, member: &Member) -> String {
     if member.role != Role::Host {
         return "every credential and integration".to_owned();
@@ -63,12 +63,12 @@ pub(super) fn reads_in_full(cx: &Context<'_>, member: &Member) -> String {
     member.credentials.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-/// When a member saved something last.
+/// When a member last saved something.
 pub(super) fn last_seen(cx: &Context<'_>, member: &Member) -> String {
     member.last_seen.map_or_else(|| "never".to_owned(), |at| relative_time::instant(cx, at))
 }
 
-/// Everything about a member but the four words.
+/// The details of a member, except for the four words.
 pub(super) fn facts(cx: &Context<'_>, member: &Member) -> Vec<Row> {
     vec![
         Row::new("Role", format!("{}: {}", member.role.word(), meaning(member.role))),
@@ -79,7 +79,7 @@ pub(super) fn facts(cx: &Context<'_>, member: &Member) -> Vec<Row> {
     ]
 }
 
-/// Why the one who asks may not change who is a member; `None` where that is allowed.
+/// Why the user may not change members; `None` if the user may.
 pub(super) fn may_not_administer(cx: &Context<'_>) -> Option<&'static str> {
     match cx.snapshot.team.as_ref().map(TeamSnapshot::own_role) {
         None => Some(NO_TEAM),
@@ -89,7 +89,7 @@ pub(super) fn may_not_administer(cx: &Context<'_>) -> Option<&'static str> {
     }
 }
 
-/// Why the one who asks may not save; `None` where that is allowed.
+/// Why the user may not save; `None` if the user may.
 pub(super) fn may_not_edit(cx: &Context<'_>) -> Option<&'static str> {
     match cx.snapshot.team.as_ref().map(TeamSnapshot::own_role) {
         None => Some(NO_TEAM),
@@ -101,12 +101,12 @@ pub(super) fn may_not_edit(cx: &Context<'_>) -> Option<&'static str> {
     }
 }
 
-/// Whether an action needs a row.
+/// Whether an action applies to the selected row.
 pub(super) fn needs_row(action: Action) -> bool {
     matches!(action, Action::Accept | Action::Delete | Action::Confirm)
 }
 
-/// "3 credentials to rotate since Bob was removed"; `None` where nothing is left.
+/// "3 credentials to rotate since Bob was removed"; `None` if the list is empty.
 pub(crate) fn rotation_sentence(list: &[Rotate]) -> Option<String> {
     let mut credentials: Vec<_> = list.iter().map(|item| item.credential).collect();
     credentials.sort_unstable();

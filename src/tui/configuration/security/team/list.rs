@@ -1,4 +1,4 @@
-//! The members and hosts of a team's vault.
+//! The list of a team's members and hosts.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -42,25 +42,24 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
-/// Columns of what has one width.
+/// Widths of the fixed columns.
 const ROLE: usize = 8;
 const READS: usize = 16;
 const SINCE: usize = 14;
 const LAST_SEEN: usize = 18;
 
-/// From this width on there is room for when each was last seen.
+/// Width from which the column "last seen" is shown.
 const WITH_LAST_SEEN: usize = 100;
 
-/// Columns of a name, at least and at most.
+/// Smallest and largest width of the name column.
 const NAMES: (usize, usize) = (16, 36);
 
-/// Rows for the selected member below the list.
+/// Rows below the list for the selected member.
 const FOOT: u16 = 7;
 
-/// Rows above the first member: frame and headings.
+/// Rows above the first member: the frame and the header.
 const ABOVE: u16 = 2;
 
-/// The screen.
 #[derive(Debug, Default)]
 pub(crate) struct Team {
     selected: usize,
@@ -70,7 +69,7 @@ pub(crate) struct Team {
 }
 
 impl Team {
-    /// Reads what to know about the store.
+    /// Opens the screen and requests the state of the store.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut screen = Self::default();
@@ -117,7 +116,7 @@ impl Team {
         }
     }
 
-    /// What is to be said about the vault, below the members.
+    /// Remarks about the vault, shown below the members.
     fn remarks(&self, cx: &Context<'_>, team: &TeamSnapshot) -> Vec<Row> {
         let glyph = if cx.theme.ascii { "!" } else { "▲" };
         let warning = |text: String| Row::new("", format!("{glyph} {text}")).style(cx.theme.warn);

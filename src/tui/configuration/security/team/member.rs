@@ -1,4 +1,4 @@
-//! A member or host in full, with the four words that are compared by voice.
+//! The details of a member or host, with the four words to compare by voice.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -23,10 +23,9 @@ use crate::tui::widgets::spinner;
 const KEYS: &[Key] =
     &[Key::new(&[Press::plain(KeyCode::Esc), Press::plain(KeyCode::Enter)], Action::Back, "back", "Back to the team")];
 
-/// Columns of the dialog.
+/// Width of the dialog.
 const WIDTH: u16 = 76;
 
-/// The dialog.
 #[derive(Debug)]
 pub(crate) struct TeamMember {
     member: Member,
@@ -35,10 +34,10 @@ pub(crate) struct TeamMember {
 }
 
 impl TeamMember {
-    /// Of the member with this id; the words are read meanwhile.
+    /// Opens the dialog for the member with this id, and requests the four words.
     ///
     /// # Errors
-    /// `Kind::NotFound` where there is none any more.
+    /// `Kind::NotFound` if the member no longer exists.
     pub(crate) fn start(cx: &Context<'_>, id: &str) -> Result<(Self, Vec<Effect>), Problem> {
         let member = of(cx, id)?.clone();
         let work = Operation::Team(TeamOperation::ReadWords(id.to_owned()));

@@ -1,4 +1,4 @@
-//! Configuration > Security > Team: who shares the vault, and what is to be changed after somebody was removed.
+//! Configuration > Security > Team: the members of the vault, and what to rotate after a member was removed.
 
 pub(crate) mod add;
 mod encrypting;

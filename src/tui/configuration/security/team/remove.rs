@@ -1,4 +1,4 @@
-//! The dialogs that take time over every record: removing a member or host, and finishing what was interrupted.
+//! The dialogs for long re-encryptions: removing a member or host, and finishing an interrupted re-encryption.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -26,27 +26,26 @@ const ASKS: &[Key] = &yes("remove", "Yes: remove the member");
 const RUNS: &[Key] =
     &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Stop; Team > f finishes the rest later")];
 
-/// Columns of the dialog.
+/// Width of the dialog.
 const WIDTH: u16 = 72;
 
-/// The dialog.
 #[derive(Debug)]
 pub(crate) struct RemoveMember {
-    /// Whom it asks about; nobody where it only finishes.
+    /// The member to remove; `None` if the dialog only finishes an interrupted re-encryption.
     member: Option<Member>,
     encrypting: Encrypting,
 }
 
 impl RemoveMember {
-    /// Asks about this member.
+    /// Asks for confirmation to remove this member.
     ///
     /// # Errors
-    /// `Kind::NotFound` where there is none any more.
+    /// `Kind::NotFound` if the member no longer exists.
     pub(crate) fn new(cx: &Context<'_>, id: &str) -> Result<Self, Problem> {
         Ok(Self { member: Some(of(cx, id)?.clone()), encrypting: Encrypting::default() })
     }
 
-    /// Finishes an interrupted re-encryption at once.
+    /// Starts to finish an interrupted re-encryption at once, without a question.
     #[must_use]
     pub(crate) fn finish(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut dialog = Self { member: None, encrypting: Encrypting::default() };

@@ -1,4 +1,4 @@
-//! What to change at the providers after somebody was removed, until each is done.
+//! The rotation list: what to change at the providers after a member was removed, until each item is done.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -37,30 +37,29 @@ const KEYS: &[Key] = &[
 
 const DONE_KEYS: &[Key] = &yes("done", "Yes: take it off the list");
 
-/// Columns of what has one width.
+/// Widths of the fixed columns.
 const WHAT: usize = 22;
 const KNOWN_TO: usize = 16;
 const SINCE: usize = 12;
 
-/// Columns of a name, at least and at most.
+/// Smallest and largest width of the name column.
 const NAMES: (usize, usize) = (16, 48);
 
-/// Rows for what to do about the selected one.
+/// Rows below the list with the instructions for the selected item.
 const FOOT: u16 = 4;
 
-/// Rows above the first entry: frame and headings.
+/// Rows above the first item: the frame and the header.
 const ABOVE: u16 = 2;
 
-/// The screen.
 #[derive(Debug, Default)]
 pub(crate) struct Rotation {
     selected: usize,
 }
 
-/// Asks before a credential is taken off the list.
+/// Asks for confirmation to remove a credential from the list.
 ///
 /// # Errors
-/// `Kind::NotFound` where it is not on it.
+/// `Kind::NotFound` if it is not on the list.
 pub(crate) fn question(cx: &Context<'_>, id: CredentialId) -> Result<ConfirmDialog, Problem> {
     let gone = || Problem::new(Kind::NotFound, "This credential is not on the rotation list.");
     let item = list(cx).iter().find(|item| item.credential == id).ok_or_else(gone)?;

@@ -1,4 +1,4 @@
-//! The page of a machine that asked to be let in: what an admin needs, and whether that has been done.
+//! The page of a pending request to join: the join code for an admin, and whether the request was approved.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -21,38 +21,35 @@ pub(crate) const COPY: Key = Key::new(&[Press::char('y')], Action::CopyCode, "co
 pub(crate) const LEAVE: Key =
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "leave", "Leave; the join code stays valid");
 
-/// Columns of the page and of its labels.
+/// Width of the page and of its labels.
 const WIDTH: u16 = 84;
 const LABEL: u16 = 12;
 
-/// What an admin needs.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) asked: Asked,
-    /// Why the store was asked last in vain.
+    /// Why the last poll of the store failed.
     silent: Option<Box<Problem>>,
 }
 
 impl Waiting {
-    /// With what an admin needs.
     #[must_use]
     pub(crate) fn new(asked: Asked) -> Self {
         Self { asked, silent: None }
     }
 
-    /// Takes news of the store.
+    /// Updates the page after a poll of the store.
     pub(crate) fn told(&mut self, event: EntryEvent) {
         if let EntryEvent::Silent(why) = event {
             self.silent = why;
         }
     }
 
-    /// Copies the join code.
     pub(crate) fn copy(&self) -> Vec<Effect> {
         vec![Effect::Copy(Copyable::Plain { what: "the join code", text: self.asked.joining.code.clone() })]
     }
 
-    /// What is shown of it, with `end` below: what is waited for, or what came of it.
+    /// Draws the page, with the rows `end` below it: the status or the result.
     pub(crate) fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, end: Vec<Row>) {
         let joining = &self.asked.joining;
         let mut text = vec![
@@ -67,7 +64,7 @@ impl Waiting {
         rows(cx.theme, frame, split_top(inside, 1).1, LABEL, &text);
     }
 
-    /// Below, until somebody has let it in.
+    /// The status rows until an admin has added this machine.
     pub(crate) fn until_then(&self, cx: &Context<'_>) -> Vec<Row> {
         let row = |text: &str| Row::new("", text);
         let mut text = vec![
