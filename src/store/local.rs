@@ -18,9 +18,9 @@ pub use super::key_file::{KeyKind, KeyPrompts};
 use super::reading::Reading;
 use super::team;
 use super::team::backend::address::Address;
-pub(crate) use super::team::backend::fitness::GoesOn;
 use super::team::backend::platform::Platform;
-use super::team::backend::{Backend, fitness};
+pub(crate) use super::team::backend::self_test::ProgressCheck;
+use super::team::backend::{Backend, self_test};
 pub use super::team::{Admission, Admitted, Joining, Lock, MemberKey, StoreAccess};
 use crate::clock::Clock;
 use crate::paths::Paths;
@@ -414,10 +414,13 @@ pub fn reach(access: &StoreAccess<'_>) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// As [`connect`]; [`StoreError::Unusable`] with the counts for a store that loses writes.
-pub(crate) fn connect_new(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Result<Arc<dyn Backend>, StoreError> {
+pub(crate) fn connect_new(
+    access: &StoreAccess<'_>,
+    goes_on: ProgressCheck<'_>,
+) -> Result<Arc<dyn Backend>, StoreError> {
     let backend = connect(access)?;
     backend.prepare()?;
-    fitness::check(&*backend, goes_on)?;
+    self_test::check(&*backend, goes_on)?;
     Ok(backend)
 }
 
@@ -425,9 +428,12 @@ pub(crate) fn connect_new(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Resu
 ///
 /// # Errors
 /// As [`connect_new`].
-pub(crate) fn connect_to_join(access: &StoreAccess<'_>, goes_on: GoesOn<'_>) -> Result<Arc<dyn Backend>, StoreError> {
+pub(crate) fn connect_to_join(
+    access: &StoreAccess<'_>,
+    goes_on: ProgressCheck<'_>,
+) -> Result<Arc<dyn Backend>, StoreError> {
     let backend = connect(access)?;
-    fitness::check(&*backend, goes_on)?;
+    self_test::check(&*backend, goes_on)?;
     Ok(backend)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use credenza::store::team::backend::{Backend, BackendError, Expected, Write, Written, fitness};
+use credenza::store::team::backend::{Backend, BackendError, Expected, Write, Written, self_test};
 
 use super::database::{Postgres, open_as};
 use super::engine::Engine as _;
@@ -70,7 +70,7 @@ fn a_role_needs_the_grants_of_the_guide_and_no_more() {
         "GRANT INSERT, UPDATE, DELETE ON {table} TO {user}; GRANT USAGE ON SEQUENCE {table}_rev_seq TO {user}"
     ));
     let member = open();
-    fitness::check(&*member, &|_, _| true).unwrap();
+    self_test::check(&*member, &|_, _| true).unwrap();
     member.prepare().unwrap();
     assert!(member.wait_for_change(Duration::ZERO).is_ok());
     let elsewhere = address.replace(&format!("schema={schema}"), "schema=pg_catalog");

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use credenza::store::team::backend::{
-    Backend, BackendError, Expected, Listed, Object, ObjectPath, Version, Write, Written,
+    Backend, BackendError, Expected, ListedObject, Object, ObjectPath, Version, Write, Written,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -198,7 +198,7 @@ impl Backend for Faulty {
         self.read(|inner| inner.read_all(paths))
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError> {
+    fn list(&self, prefix: &str) -> Result<Vec<ListedObject>, BackendError> {
         self.read(|inner| inner.list(prefix))
     }
 

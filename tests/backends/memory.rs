@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use credenza::clock::Clock;
 use credenza::store::team::backend::{
-    Backend, BackendError, Expected, Listed, Object, ObjectPath, Version, Write, Written,
+    Backend, BackendError, Expected, ListedObject, Object, ObjectPath, Version, Write, Written,
 };
 use jiff::Timestamp;
 
@@ -120,8 +120,8 @@ impl Backend for Memory {
         Ok(paths.iter().map(|path| state.object(path)).collect())
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError> {
-        let row = |(path, (version, body)): (&ObjectPath, &(u64, Vec<u8>))| Listed {
+    fn list(&self, prefix: &str) -> Result<Vec<ListedObject>, BackendError> {
+        let row = |(path, (version, body)): (&ObjectPath, &(u64, Vec<u8>))| ListedObject {
             path: path.clone(),
             version: Version(version.to_string()),
             size: body.len() as u64,

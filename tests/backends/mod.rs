@@ -13,11 +13,11 @@ mod database_words;
 mod engine;
 mod faults;
 mod faulty;
-mod fitness;
 mod memory;
 mod proxy;
 mod real;
 mod s3;
+mod self_test;
 mod suite;
 
 pub(crate) use azure::Azure;

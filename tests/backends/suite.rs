@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use credenza::clock::Clock;
 use credenza::store::team::backend::{
-    Backend, BackendError, Expected, Object, ObjectPath, Version, Write, Written, fitness,
+    Backend, BackendError, Expected, Object, ObjectPath, Version, Write, Written, self_test,
 };
 
 use super::engine::{Engine, Losing};
@@ -268,7 +268,7 @@ pub(super) fn a_change_is_seen_within_two_seconds(engine: &impl Engine) {
 pub(super) fn a_fit_store_passes_the_self_test_and_is_left_as_it_was(engine: &impl Engine) {
     let backend = engine.open();
     made(&*backend, "a", "1");
-    let report = fitness::check(&*backend, &|_, _| true).unwrap();
+    let report = self_test::check(&*backend, &|_, _| true).unwrap();
     assert_eq!((report.created, report.stale, report.added), (8, 3, 50));
     let left: Vec<String> = backend.list("").unwrap().into_iter().map(|one| one.path.0).collect();
     assert_eq!(left, ["a"]);

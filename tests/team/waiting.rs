@@ -9,7 +9,7 @@ use credenza::model::transaction::Transaction;
 use credenza::paths::Paths;
 use credenza::problem::{Kind, Problem};
 use credenza::store::local::{Local, UnlockBy};
-use credenza::store::team::backend::{Backend, BackendError, Listed, Object, ObjectPath, Write, Written};
+use credenza::store::team::backend::{Backend, BackendError, ListedObject, Object, ObjectPath, Write, Written};
 use credenza::store::{Reading, Role, Store, StoreError};
 use jiff::Timestamp;
 
@@ -77,7 +77,7 @@ impl Backend for Gated {
         self.inner.read_all(paths)
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError> {
+    fn list(&self, prefix: &str) -> Result<Vec<ListedObject>, BackendError> {
         self.pass();
         self.inner.list(prefix)
     }

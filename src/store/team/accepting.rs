@@ -17,10 +17,10 @@ use super::merging::{self, Side};
 use super::parallel;
 use super::part::{Json, Part};
 use super::record::{Content, Record};
-use super::rewound::{Relation, Survey};
+use super::rollback_check::{Relation, Survey};
 use super::roster::Roster;
-use super::rotating::rotation_draft;
 use super::rotation::Rotation;
+use super::rotation_edits::rotation_draft;
 use super::sealing;
 use super::view::HeadBody;
 use crate::model::credential::CredentialId;
@@ -46,13 +46,13 @@ const MOST_NAMES: usize = 5;
 #[derive(Default)]
 struct Plan {
     unchanged: Vec<Write>,
-    anew: Vec<Anew>,
+    anew: Vec<SignedAgain>,
     /// For each merged object: its path, and the side of the fork that lost.
     set_aside: Vec<(String, Option<Bytes>)>,
 }
 
 /// An object that has to be signed again.
-struct Anew {
+struct SignedAgain {
     draft: Draft,
     revision: u64,
 }
@@ -135,12 +135,12 @@ impl Team {
         let above = if lost { LEAP } else { ABOVE };
         let generation = survey.highest("head") + above;
         let head = Draft::public("head", &HeadBody { generation, accepted: generation })?;
-        plan.anew.push(Anew { draft: head, revision: generation });
+        plan.anew.push(SignedAgain { draft: head, revision: generation });
         let mut writes = plan.unchanged;
         if !plan.set_aside.is_empty() {
             writes.push(self.kept_aside(survey, &roster, generation, plan.set_aside)?);
         }
-        let signed = parallel::map(&plan.anew, |anew| self.signed_anew(survey, &roster, anew));
+        let signed = parallel::map(&plan.anew, |anew| self.signed_again(survey, &roster, anew));
         for write in signed {
             writes.push(write?);
         }
@@ -159,13 +159,14 @@ impl Team {
             None | Some(Remedy::Lacking) => {
                 let (_, stored) = self.bodies(survey, path);
                 // This member cannot decrypt the object, so it cannot sign it again.
-                plan.anew.extend(stored.and_then(|json| draft(path, &json)).map(|draft| Anew { draft, revision }));
+                plan.anew
+                    .extend(stored.and_then(|json| draft(path, &json)).map(|draft| SignedAgain { draft, revision }));
             }
             Some(_) => {
                 let Some((draft, side)) = self.merged(survey, path)? else {
                     return Err(self.unreadable(state, path));
                 };
-                plan.anew.push(Anew { draft, revision });
+                plan.anew.push(SignedAgain { draft, revision });
                 if survey.is_forked(path) && path.starts_with("record/") {
                     let other = match side {
                         Side::Seen => survey.envelope(path).map(|envelope| envelope.bytes().to_vec()),
@@ -230,12 +231,12 @@ impl Team {
                 _ => (None, stored),
             };
             let draft = self.lease_carried_over(&path, seen.as_ref(), stored, now)?;
-            plan.anew.push(Anew { revision: survey.highest(&path) + LEAP, draft });
+            plan.anew.push(SignedAgain { revision: survey.highest(&path) + LEAP, draft });
         }
         Ok(())
     }
 
-    fn signed_anew(&self, survey: &Survey, roster: &Roster, anew: &Anew) -> Result<Write, StoreError> {
+    fn signed_again(&self, survey: &Survey, roster: &Roster, anew: &SignedAgain) -> Result<Write, StoreError> {
         let path = &anew.draft.path;
         let body = self.sealed(roster, &anew.draft.body)?;
         let envelope = self.signed(path, anew.revision, &survey.objects.hash(path), roster.version, &body)?;
@@ -256,7 +257,7 @@ impl Team {
         if before.is_some()
             && let Some(found) = self.0.backend.get(&ObjectPath(path.clone()))?
             && let Some(envelope) = Envelope::parse(found.body)
-            && survey.objects.is_signed(&path, &envelope, &self.0.fingerprint).is_ok()
+            && survey.objects.verify_signature(&path, &envelope, &self.0.fingerprint).is_ok()
             && let Some(change) = Change::read(&envelope)
         {
             let is_new = |path: &String| replaced.iter().all(|(other, _)| other != path);

@@ -66,7 +66,7 @@ impl Change {
     }
 }
 
-/// Known preconditions of the objects to write. A machine that makes a change has just read them; a machine that rolls
+/// VerifiedObject preconditions of the objects to write. A machine that makes a change has just read them; a machine that rolls
 /// forward the change of another one has not.
 pub(super) type States<'a> = HashMap<&'a str, Expected>;
 

@@ -25,14 +25,14 @@ const MAGIC: &[u8; 4] = b"crd1";
 const PREFIX: usize = 4 + 4 + 4 + 8;
 
 /// Bytes of replaced entries above which the file is compacted.
-const MOST_WASTE: u64 = 8 << 20;
+const COMPACTION_THRESHOLD: u64 = 8 << 20;
 
 /// Bytes before the end of the covered part that are hashed, to detect that the file was replaced.
 const ENDING: u64 = 1 << 10;
 
 /// Which part of which file an index was built from.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Covered {
+pub(super) struct CoveredPrefix {
     inode: u64,
     pub(super) length: u64,
     /// Hash of the last bytes.
@@ -93,20 +93,20 @@ impl Cache {
     }
 
     /// How many bytes were read beyond the covered part; `None` if the index covers no part of this file.
-    pub(super) fn beyond(&self, covered: Option<&Covered>) -> Option<u64> {
+    pub(super) fn beyond(&self, covered: Option<&CoveredPrefix>) -> Option<u64> {
         let covered = covered.filter(|covered| covered.inode == self.inode)?;
         self.offset.checked_sub(covered.length)
     }
 
     /// What was read so far; `None` if the file was replaced.
-    pub(super) fn covered(&self) -> Option<Covered> {
+    pub(super) fn covered(&self) -> Option<CoveredPrefix> {
         let file = File::open(&self.path).ok()?;
         (file.metadata().ok()?.ino() == self.inode).then_some(())?;
-        Some(Covered { inode: self.inode, length: self.offset, ending: ending(&file, self.offset)? })
+        Some(CoveredPrefix { inode: self.inode, length: self.offset, ending: ending(&file, self.offset)? })
     }
 
     /// Skips the covered part, and returns the file if it is still the one that was covered.
-    pub(super) fn resume(&mut self, covered: &Covered) -> Option<Copy> {
+    pub(super) fn resume(&mut self, covered: &CoveredPrefix) -> Option<Copy> {
         let file = File::open(&self.path).ok()?;
         let is_same = file.metadata().is_ok_and(|metadata| metadata.ino() == covered.inode);
         (is_same && ending(&file, covered.length)? == covered.ending).then_some(())?;
@@ -180,7 +180,7 @@ impl Cache {
     pub(super) fn compact(&mut self, live: impl Fn() -> Option<Vec<Entry>>) {
         let Ok(file) = File::open(&self.path) else { return };
         let size = file.metadata().map_or(0, |metadata| metadata.len());
-        if size < MOST_WASTE || file.lock().is_err() {
+        if size < COMPACTION_THRESHOLD || file.lock().is_err() {
             return;
         }
         let Some(live) = live() else { return };
@@ -189,7 +189,7 @@ impl Cache {
             entry.write(&mut bytes);
         }
         let is_all_read = file.metadata().is_ok_and(|metadata| metadata.len() == self.offset);
-        if is_all_read && size > bytes.len() as u64 * 2 + MOST_WASTE {
+        if is_all_read && size > bytes.len() as u64 * 2 + COMPACTION_THRESHOLD {
             // Compaction is optional: without it the file only stays larger than necessary.
             let _ = disk::replace(&self.path, &bytes, None);
         }

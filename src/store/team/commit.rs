@@ -1,7 +1,8 @@
-//! Saving: the intent is applied to what is there now, and the objects that differ are written together with `head`.
+//! Saves with optimistic concurrency: an edit is applied to the current state, and the objects that differ are written
+//! together with `head`.
 //!
-//! `head` is written by every save under the condition that it is what was read, so saves follow one another whatever
-//! they are about, and a name is unique. Who comes second reads again and applies the intent again.
+//! Every save writes `head` on the condition that its version is unchanged, so saves are serialized whatever they are
+//! about, and names stay unique. The loser of a race reads again and applies its edit again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +15,9 @@ use super::draft::{Body, Draft};
 use super::envelope::{Envelope, Statement};
 use super::handle::{State, Team};
 use super::kit;
-use super::objects::Known;
+use super::objects::VerifiedObject;
 use super::parallel;
-use super::roster::{self, Listed, Roster};
+use super::roster::{self, Roster, RosterEntry};
 use super::sealing;
 use super::view::{HeadBody, View};
 use crate::clock::Moment;
@@ -24,25 +25,25 @@ use crate::problem::{Kind, Problem};
 use crate::store::error::{LockKind, StoreError};
 use crate::store::snapshot::Snapshot;
 
-/// How long a save is tried while others save.
+/// How long a save is retried after conflicts.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The shortest range that a pause after a conflict is drawn from, and the longest.
+/// Bounds of the range that the back-off after a conflict is drawn from.
 const PAUSES: [Duration; 2] = [Duration::from_millis(12), Duration::from_secs(2)];
 
-/// What became of a save that was sent.
+/// The outcome of a save that was sent.
 enum Sent {
     Saved(Vec<Option<Version>>),
-    /// It is in the store; the versions are not known.
+    /// The save is in the store, but the versions of its objects are unknown.
     Found,
-    /// Somebody else was first.
+    /// Another save came first.
     Conflict,
 }
 
-/// An object to write, and the state of it that the write needs.
+/// An object to write, and the condition of the write.
 type Packed = (Envelope, Expected);
 
-/// A part of a record before a save: its path and object, which is missing for a new one.
+/// The path of a part of a record, and the object before the save; `None` for a new one.
 type Replaced = (String, Option<Bytes>);
 
 /// The objects of one save.
@@ -50,12 +51,12 @@ struct Parcel {
     /// In the order of the writes; `head` is the last one.
     objects: Vec<Packed>,
     change: Change,
-    /// Numbers of changes that are no longer kept.
+    /// Change objects that are beyond the retention limit.
     dropped: Vec<(u64, Version)>,
 }
 
 impl Team {
-    /// Saves what `change` makes of the view; it is called again where somebody else saved first.
+    /// Saves the drafts that `change` derives from the view. It is called again after a conflict.
     pub(super) fn transact<T>(
         &self,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
@@ -89,7 +90,7 @@ impl Team {
                     self.refresh(&mut state)?;
                     return Ok((done, self.shown(&state.view)));
                 }
-                // It may still arrive: what it would have made is looked for before it is made again.
+                // The lost request may still arrive, so its change object is looked up before the save is repeated.
                 Ok(Sent::Conflict) => sent = Some((number, whole, done)),
                 Err(error) => return Err(error),
             }
@@ -106,12 +107,12 @@ impl Team {
     pub(super) fn first_save(&self) -> Result<(), StoreError> {
         let first = |view: &View| {
             let is_new = view.generation() == 0;
-            Ok((if is_new { vec![super::rotating::rotation_draft(&view.rotation)?] } else { Vec::new() }, ()))
+            Ok((if is_new { vec![super::rotation_edits::rotation_draft(&view.rotation)?] } else { Vec::new() }, ()))
         };
         self.transact(first).map(|_| ())
     }
 
-    /// What the view shows to everybody above.
+    /// The view as a snapshot for the layers above.
     pub(super) fn shown(&self, view: &View) -> Arc<Snapshot> {
         let hosts = view.objects.roster().map_or_else(Vec::new, |roster| super::members::hosts(roster));
         let as_of = view.as_of.filter(|_| view.is_offline);
@@ -139,7 +140,7 @@ impl Team {
         Ok(Parcel { objects, change: Change { generation, replaced, writes: Vec::new() }, dropped })
     }
 
-    /// One object of a save with the state it must follow, and, for a part of a record, what it replaces.
+    /// Signs one object of a save; for a part of a record, also returns the object that it replaces.
     fn packed_one(
         &self,
         view: &View,
@@ -159,8 +160,8 @@ impl Team {
         Ok(((envelope, expected), replaced.transpose()?))
     }
 
-    /// The object that a save replaces: from the copy on this machine, or the store where that was damaged.
-    fn replaced(&self, path: &str, known: &Known) -> Result<Bytes, StoreError> {
+    /// The object that a save replaces: from the local cache, or from the store if the cache is damaged.
+    fn replaced(&self, path: &str, known: &VerifiedObject) -> Result<Bytes, StoreError> {
         if let Some(envelope) = known.envelope() {
             return Ok(Bytes(envelope.bytes().to_vec()));
         }
@@ -172,7 +173,7 @@ impl Team {
         Ok(Bytes(found.bytes().to_vec()))
     }
 
-    /// Encrypts and signs an object that follows the one that is known.
+    /// Encrypts and signs the successor of the known object.
     pub(super) fn sign(&self, view: &View, roster: &Roster, draft: &Draft) -> Result<Envelope, StoreError> {
         let body = self.sealed(roster, &draft.body)?;
         let known = view.objects.get(&draft.path);
@@ -182,9 +183,9 @@ impl Team {
         Ok(self.signed(&draft.path, revision, &parent, roster.version, &body)?)
     }
 
-    /// A body, encrypted to those who may read it.
+    /// Encrypts a body to its readers.
     pub(super) fn sealed(&self, roster: &Roster, body: &Body) -> Result<Vec<u8>, Problem> {
-        let seal = |readers: &mut dyn Iterator<Item = &Listed>, plain: &[u8]| {
+        let seal = |readers: &mut dyn Iterator<Item = &RosterEntry>, plain: &[u8]| {
             sealing::seal(readers.map(|member| member.recipient.as_str()), plain)
         };
         match body {
@@ -220,7 +221,7 @@ impl Team {
         Ok(self.signed(&batch::path(change.generation), change.generation, "", roster, &body)?)
     }
 
-    /// `whole` is the change object as it was sent last.
+    /// Sends a save. `whole` receives the bytes of its change object, by which a lost answer is resolved.
     fn send(&self, state: &State, parcel: &Parcel, whole: &mut Vec<u8>) -> Result<Sent, StoreError> {
         let roster = state.roster()?.version;
         let object = self.change_object(roster, &parcel.change)?;
@@ -237,7 +238,7 @@ impl Team {
         }
     }
 
-    /// First the change with what it writes, then that.
+    /// Without multi-object writes: creates the change object, which contains all writes, then applies them.
     fn send_one_by_one(&self, roster: u64, parcel: &Parcel, whole: &mut Vec<u8>) -> Result<Sent, StoreError> {
         let backend = &*self.0.backend;
         let written =
@@ -255,7 +256,7 @@ impl Team {
             },
             Err(error) => return Err(error.into()),
         };
-        // It is saved by now: whoever reads next finishes it, should this fail.
+        // The save is durable from here on: if this fails, the next reader rolls it forward.
         let states =
             parcel.objects.iter().map(|(new, expected)| (new.header.path.as_str(), expected.clone())).collect();
         let applied = batch::apply(backend, &change, &states);
@@ -266,16 +267,16 @@ impl Team {
             Ok(versions) if versions.iter().chain(&created).all(Option::is_some) => {
                 Sent::Saved([versions, created].concat())
             }
-            // Somebody else has finished it, or has to.
+            // Another machine has rolled it forward, or will.
             Ok(_) | Err(_) => Sent::Found,
         })
     }
 
-    /// After a lost answer: whether what was sent is there.
+    /// Resolves a lost answer by looking for the change object.
     fn look_again(&self, number: u64, whole: &[u8], (place, why): (String, String)) -> Result<Sent, StoreError> {
         match self.is_there(number, whole) {
             Ok(true) => Ok(Sent::Found),
-            // The condition on `head` keeps the same save from happening twice, should it still arrive.
+            // If the request still arrives, its condition on `head` fails: the save cannot happen twice.
             Ok(false) => Ok(Sent::Conflict),
             Err(_) => Err(BackendError::Unknown { place, why }.into()),
         }
@@ -330,15 +331,15 @@ impl Parcel {
     }
 }
 
-/// How long to wait after a conflict, before which there were so many others: at random up to as long as the try took, and
-/// twice as long with each further conflict, so that those who save in a slow store let one another through.
+/// Back-off with full jitter after a conflict that `conflicts` others came before: the range starts at the duration of the
+/// attempt, so that it fits fast and slow stores, and doubles with each conflict.
 fn pause(conflicts: u32, tried: Duration) -> Duration {
     let [shortest, longest] = PAUSES;
     let range = tried.max(shortest).saturating_mul(2_u32.saturating_pow(conflicts)).min(longest);
     range.mul_f64(rand::rng().random_range(0.0..1.0))
 }
 
-/// Makes an object that is not there.
+/// A write that creates an object.
 fn creation(object: &Envelope) -> Write {
     let path = ObjectPath(object.header.path.clone());
     Write { path, expected: Expected::Absent, body: Some(object.bytes().to_vec()) }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::identity::{MemberKey, is_signed};
+use super::identity::{MemberKey, verify_signature};
 use crate::problem::Problem;
 use crate::store::digest::hex_sha256;
 use crate::store::error::Tampering;
@@ -111,7 +111,7 @@ impl Envelope {
 
     /// Whether the signature was made with this key and matches the header and body.
     pub(super) fn is_signed_by(&self, signing_key: &str) -> bool {
-        is_signed(signing_key, &self.header.signed(self.body()), &self.header.signature)
+        verify_signature(signing_key, &self.header.signed(self.body()), &self.header.signature)
     }
 
     pub(super) fn body(&self) -> &[u8] {

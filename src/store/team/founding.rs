@@ -11,7 +11,7 @@ use super::host_folder;
 use super::identity::{MemberKey, StoreAccess, TeamIdentity, member_id};
 use super::identity_file::{self, Lock};
 use super::members::member_name;
-use super::roster::{self, Listed, Roster};
+use super::roster::{self, Roster, RosterEntry};
 use crate::problem::{Kind, NextStep, Problem};
 use crate::store::error::StoreError;
 use crate::store::file::{Location, disk};
@@ -32,7 +32,7 @@ pub(in crate::store) fn found(
 ) -> Result<Team, StoreError> {
     let mut own = new_identity(at, access, name, lock)?;
     let now = at.clock.now();
-    let founder = Listed {
+    let founder = RosterEntry {
         id: own.member.clone(),
         role: Role::Admin,
         recipient: own.key.recipient(),

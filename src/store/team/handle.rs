@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::backend::{Backend, BackendError};
-use super::cache::{Cache, Covered};
+use super::cache::{Cache, CoveredPrefix};
 use super::identity::TeamIdentity;
 use super::roster::Roster;
 use super::view::View;
@@ -48,7 +48,7 @@ pub(super) struct State {
     /// Whether the local cache was read.
     pub(super) is_loaded: bool,
     /// How much of the local cache the index covers.
-    pub(super) covered: Option<Covered>,
+    pub(super) covered: Option<CoveredPrefix>,
 }
 
 impl Team {
@@ -63,7 +63,7 @@ impl Team {
     ) -> Self {
         let cache = Cache::at(&folder);
         let mut state = State { view: View::default(), cache, is_loaded: false, covered: None };
-        state.view.as_of = super::seen::last_answer(&folder);
+        state.view.as_of = super::last_contact::last_answer(&folder);
         Self(Arc::new(Inner {
             at: at.clone(),
             folder,

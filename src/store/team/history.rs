@@ -18,7 +18,7 @@ use crate::store::snapshot::{Purged, Snapshot, Version};
 
 impl Team {
     /// As [`Store::versions`](crate::store::Store::versions).
-    pub(super) fn kept_versions(&self) -> Result<Vec<Version>, StoreError> {
+    pub(super) fn versions_listed(&self) -> Result<Vec<Version>, StoreError> {
         let mut state = self.state();
         self.read(&mut state)?;
         let newest = state.view.generation();
@@ -45,7 +45,7 @@ impl Team {
         let Some(found) = self.0.backend.get(&ObjectPath(path.clone()))? else { return Ok(None) };
         let failed = |what| self.tampered(&state.view, &path, what);
         let envelope = Envelope::parse(found.body).ok_or_else(|| failed(malformed()))?;
-        state.view.objects.is_signed(&path, &envelope, &self.0.fingerprint).map_err(failed)?;
+        state.view.objects.verify_signature(&path, &envelope, &self.0.fingerprint).map_err(failed)?;
         let at = envelope.header.at;
         Ok(Some((at, Change::read(&envelope).ok_or_else(|| failed(malformed()))?)))
     }
@@ -103,7 +103,7 @@ impl Team {
     }
 
     /// As [`Store::restore`](crate::store::Store::restore).
-    pub(super) fn go_back_to(&self, number: u64) -> Result<(), StoreError> {
+    pub(super) fn restore_generation(&self, number: u64) -> Result<(), StoreError> {
         let former = {
             let mut state = self.state();
             self.refresh(&mut state)?;

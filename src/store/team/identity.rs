@@ -122,7 +122,7 @@ pub(super) fn member_id(recipient: &str, signing_key: &str) -> String {
 }
 
 /// Whether the signature of the message is valid for `signing_key`.
-pub(super) fn is_signed(signing_key: &str, message: &[u8], signature: &str) -> bool {
+pub(super) fn verify_signature(signing_key: &str, message: &[u8], signature: &str) -> bool {
     let (Ok(key), Ok(signature)) = (STANDARD.decode(signing_key), STANDARD.decode(signature)) else { return false };
     UnparsedPublicKey::new(&ED25519, key).verify(message, &signature).is_ok()
 }

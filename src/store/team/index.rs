@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::cache::{Cache, Covered};
+use super::cache::{Cache, CoveredPrefix};
 use super::identity::MemberKey;
 use super::index_rows::{self, NameRow, ObjectRow, Reader};
 use super::record::{Content, Record};
@@ -57,7 +57,7 @@ const MAX_SIZE: usize = 240 << 20;
 #[derive(Deserialize, Serialize)]
 struct Head {
     vault: String,
-    covered: Covered,
+    covered: CoveredPrefix,
     rosters: u64,
     names: u64,
     records: u64,
@@ -106,7 +106,7 @@ impl Index {
     }
 
     /// How much of the cache the index covers.
-    pub(super) fn covered(&self) -> &Covered {
+    pub(super) fn covered(&self) -> &CoveredPrefix {
         &self.head.covered
     }
 
@@ -164,7 +164,13 @@ pub(super) fn named<'a>(names: &[NameRow<'a>], word: &str) -> Option<NameRow<'a>
 }
 
 /// Writes the index, unless another process is writing it. Returns how much of the cache it covers.
-pub(super) fn write(folder: &Path, key: &MemberKey, fingerprint: &str, cache: &Cache, view: &View) -> Option<Covered> {
+pub(super) fn write(
+    folder: &Path,
+    key: &MemberKey,
+    fingerprint: &str,
+    cache: &Cache,
+    view: &View,
+) -> Option<CoveredPrefix> {
     let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(folder.join("index.lock"));
     let lock = lock.ok()?;
     lock.try_lock().ok()?;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::backend::Version;
 use super::draft;
-use super::objects::Facts;
+use super::objects::HeaderFields;
 use super::parallel;
 use super::part::{Part, Shared};
 use super::record::Record;
@@ -38,7 +38,7 @@ impl<'a> NameRow<'a> {
 pub(super) struct ObjectRow {
     pub(super) path: String,
     pub(super) version: Version,
-    pub(super) facts: Facts,
+    pub(super) facts: HeaderFields,
     /// Offset of the object in the cache file.
     pub(super) offset: u64,
     pub(super) length: u64,
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         let (revision, roster) = (self.number()?, self.number()?);
         let (author, hash) = (self.text()?.to_owned(), self.text()?.to_owned());
         let at = Timestamp::from_microsecond(self.number()?.cast_signed()).ok()?;
-        let facts = Facts { revision, roster, author, at, hash };
+        let facts = HeaderFields { revision, roster, author, at, hash };
         Some(ObjectRow { path, version, facts, offset: self.number()?, length: self.number()? })
     }
 

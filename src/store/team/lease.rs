@@ -16,10 +16,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::backend::{BackendError, Expected, ObjectPath, Version, Write, Written};
-use super::claim::Claim;
 use super::draft::Draft;
 use super::envelope::{Envelope, malformed};
 use super::handle::{State, Team};
+use super::liveness_lock::LivenessLock;
 use super::rescue;
 use crate::clock::Moment;
 use crate::model::change::Change;
@@ -78,7 +78,7 @@ pub(super) struct TeamLease {
     id: CredentialId,
     version: Version,
     body: LeaseBody,
-    claim: Option<Claim>,
+    claim: Option<LivenessLock>,
     pending: Option<Pending>,
 }
 
@@ -130,7 +130,7 @@ impl Team {
     fn is_taken(&self, id: CredentialId, found: &Found, now: Timestamp) -> bool {
         let is_gone = || {
             let claim = found.body.claim.as_deref().filter(|_| found.author == self.0.own.member);
-            claim.is_some_and(|claim| self.is_abandoned(id, claim))
+            claim.is_some_and(|claim| self.holder_is_dead(id, claim))
         };
         found.body.state != LeaseState::Free && found.body.until > now && !is_gone()
     }
@@ -142,7 +142,7 @@ impl Team {
         now: Timestamp,
     ) -> Result<Option<TeamLease>, StoreError> {
         let spending = found.and_then(|found| found.body.spending);
-        let claim = Claim::make(&self.0.folder, id);
+        let claim = LivenessLock::make(&self.0.folder, id);
         let body = LeaseBody {
             state: LeaseState::Held,
             until: now + TERM,
@@ -154,10 +154,10 @@ impl Team {
             program: self.0.at.program.clone(),
         };
         let Some(version) = self.write_lease(id, found.map(|found| &found.version), &body)? else {
-            claim.iter().for_each(Claim::remove);
+            claim.iter().for_each(LivenessLock::remove);
             return Ok(None);
         };
-        self.sweep_claims(id);
+        self.remove_stale_locks(id);
         let pending = spending.map(|since| Pending { since });
         Ok(Some(TeamLease { team: self.clone(), id, version, body, claim, pending }))
     }
@@ -218,7 +218,7 @@ impl Team {
     fn check_lease(&self, state: &State, path: &str, envelope: &Envelope) -> Result<(), StoreError> {
         let objects = &state.view.objects;
         let failed = |what| self.tampered(&state.view, path, what);
-        objects.is_signed(path, envelope, &self.0.fingerprint).map_err(failed)?;
+        objects.verify_signature(path, envelope, &self.0.fingerprint).map_err(failed)?;
         match objects.check(path, envelope, &self.0.fingerprint) {
             // A lease of a removed member fails the check, but that is not an attack: the lease has ended.
             Err(Tampering::Forged { .. }) => Ok(()),
@@ -364,7 +364,7 @@ impl Drop for TeamLease {
         let body = LeaseBody { state: LeaseState::Free, write_id: new_write_id(), ..self.body.clone() };
         // If this write is lost, the lease expires; on this machine it is free at once, because the claim ends.
         if self.become_state(body).is_ok() {
-            self.claim.iter().for_each(Claim::remove);
+            self.claim.iter().for_each(LivenessLock::remove);
         }
     }
 }

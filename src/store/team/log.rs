@@ -35,7 +35,7 @@ const MAX_CLEAR: usize = 1 << 10;
 
 /// The unencrypted line of the body.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Clear {
+pub(super) struct UnencryptedHeader {
     /// Hash of the previous object; empty for the first one.
     pub(super) before: String,
     /// Number of the oldest object that the member keeps.
@@ -68,7 +68,7 @@ pub(super) struct Part {
 pub(super) struct LogObject {
     pub(super) number: u64,
     pub(super) envelope: Envelope,
-    pub(super) clear: Clear,
+    pub(super) clear: UnencryptedHeader,
 }
 
 pub(super) fn prefix(member: &str) -> String {
@@ -90,7 +90,7 @@ impl LogObject {
     pub(super) fn read(path: &str, bytes: Vec<u8>, lists: &Objects, fingerprint: &str) -> Result<Self, Tampering> {
         let (_, number) = parse_path(path).ok_or_else(malformed)?;
         let envelope = Envelope::parse(bytes).ok_or_else(malformed)?;
-        lists.is_signed(path, &envelope, fingerprint)?;
+        lists.verify_signature(path, &envelope, fingerprint)?;
         let end = envelope.body().iter().take(MAX_CLEAR).position(|byte| *byte == b'\n').ok_or_else(malformed)?;
         let clear = envelope.body().get(..end).and_then(|line| serde_json::from_slice(line).ok());
         Ok(Self { number, clear: clear.ok_or_else(malformed)?, envelope })
@@ -106,7 +106,7 @@ impl LogObject {
 
 impl LogBody {
     /// Encodes and encrypts the body of an object, to the admins and the member.
-    pub(super) fn seal(&self, clear: &Clear, lists: &Objects, own: &MemberKey) -> Result<Vec<u8>, Problem> {
+    pub(super) fn seal(&self, clear: &UnencryptedHeader, lists: &Objects, own: &MemberKey) -> Result<Vec<u8>, Problem> {
         let failed = |_| Problem::internal("A part of the audit log could not be written.");
         let mut body = serde_json::to_vec(clear).map_err(failed)?;
         body.push(b'\n');

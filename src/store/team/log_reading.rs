@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::backend::{Listed, ObjectPath};
+use super::backend::{ListedObject, ObjectPath};
 use super::handle::Team;
 use super::log::{LogObject, parse_path, path};
 use super::log_chain::{Chain, Found};
@@ -19,7 +19,7 @@ use crate::store::members::{Progress, Role};
 const LEAST_LINES: usize = super::log::FULL >> 11;
 
 /// The log objects of each member, in order.
-type Rows = BTreeMap<String, BTreeMap<u64, Listed>>;
+type Rows = BTreeMap<String, BTreeMap<u64, ListedObject>>;
 
 /// The result of verifying a member's log.
 struct FoundLog {

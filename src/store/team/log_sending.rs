@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::backend::{BackendError, Expected, ObjectPath, Version, Write, Written};
 use super::envelope::{Envelope, Statement};
 use super::handle::Team;
-use super::log::{Clear, KEPT, LogBody, LogObject, parse_path, path, prefix};
+use super::log::{KEPT, LogBody, LogObject, UnencryptedHeader, parse_path, path, prefix};
 use super::log_position::Position;
 use super::objects::Objects;
 use crate::audit::{self, FaultKind, RecordedFault, Since};
@@ -162,7 +162,7 @@ impl Team {
                 let number = full.as_ref().map_or(1, |full| full.object.number + 1);
                 let before = full.as_ref().map_or_else(String::new, |full| full.object.envelope.hash.clone());
                 let body = full.map_or_else(LogBody::default, |full| full.body.next());
-                let clear = Clear { before, oldest: (number + 1).saturating_sub(KEPT).max(1) };
+                let clear = UnencryptedHeader { before, oldest: (number + 1).saturating_sub(KEPT).max(1) };
                 (number, floor + 1, String::new(), body, clear, Expected::Absent)
             }
         };

@@ -13,11 +13,11 @@ use super::handle::Team;
 use super::identity::{MemberKey, TeamIdentity, member_id};
 use super::join_code::{self, JoinCode};
 use super::kit;
+use super::last_seen::LastSeen;
 use super::next_roster::{find, must_be_admin, next, with_role};
 use super::record::Record;
-use super::roster::{Listed, Roster};
-use super::rotating::rotation_draft;
-use super::sightings::Sightings;
+use super::roster::{Roster, RosterEntry};
+use super::rotation_edits::rotation_draft;
 use super::view::View;
 use crate::model::credential::{CredentialId, Name};
 use crate::problem::{Kind, Problem};
@@ -28,7 +28,7 @@ use crate::store::members::{Difference, Member, Members, Progress, Role, Rotate,
 use crate::store::snapshot::Host;
 
 /// Records that are re-encrypted per save.
-const PORTION: usize = 50;
+const BATCH_SIZE: usize = 50;
 
 /// Longest name of a member, in characters.
 const MAX_NAME: usize = 64;
@@ -36,7 +36,7 @@ const MAX_NAME: usize = 64;
 /// The hosts of a roster, in the type that local vaults use, too.
 pub(super) fn hosts(roster: &Roster) -> Vec<Host> {
     let hosts = roster.members.iter().filter(|member| member.role == Role::Host);
-    let host = |member: &Listed| Host {
+    let host = |member: &RosterEntry| Host {
         name: member.name.clone(),
         recipient: member.recipient.clone(),
         since: Some(member.since),
@@ -49,12 +49,12 @@ impl Members for Team {
         let mut state = self.state();
         self.read(&mut state)?;
         let (roster, now, is_offline) = (state.roster()?, self.0.at.clock.now(), state.view.is_offline);
-        let sightings = Sightings::of(&state.view, now);
+        let last_seen = LastSeen::of(&state.view, now);
         // Unlocked before the logs are read, because that takes network requests.
         drop(state);
         let logs = if is_offline { self.log_times_seen() } else { self.log_times() };
-        let sightings = sightings.with_logs(&logs, now);
-        Ok(roster.members.iter().map(|member| self.told(&roster, member, &sightings)).collect())
+        let last_seen = last_seen.with_logs(&logs, now);
+        Ok(roster.members.iter().map(|member| self.told(&roster, member, &last_seen)).collect())
     }
 
     fn team_state(&self) -> Result<TeamState, StoreError> {
@@ -142,7 +142,7 @@ impl Members for Team {
             let roster = view.objects.roster().ok_or_else(super::handle::no_vault)?;
             must_be_admin(roster, &self.0.own.member)?;
             let gone = find(roster, name)?;
-            let left: Vec<Listed> = roster.members.iter().filter(|member| member.id != gone.id).cloned().collect();
+            let left: Vec<RosterEntry> = roster.members.iter().filter(|member| member.id != gone.id).cloned().collect();
             if !left.iter().any(|member| member.role == Role::Admin) {
                 let problem = Problem::new(Kind::Refused, format!("{} is the last admin.", gone.name));
                 return Err(problem.try_this("Make somebody else an admin first.").into());
@@ -178,7 +178,7 @@ impl Members for Team {
             }
             let portion = |view: &View| {
                 let paths = stale(view);
-                let drafts = paths.iter().take(PORTION).filter_map(|path| again(view, path));
+                let drafts = paths.iter().take(BATCH_SIZE).filter_map(|path| again(view, path));
                 let drafts: Vec<Draft> = drafts.collect::<Result<_, _>>()?;
                 let count = drafts.len();
                 Ok((drafts, count))
@@ -258,7 +258,7 @@ impl Members for Team {
 }
 
 impl Team {
-    fn let_in(&self, added: impl Fn(&Roster) -> Result<Vec<Listed>, StoreError>) -> Result<(), StoreError> {
+    fn let_in(&self, added: impl Fn(&Roster) -> Result<Vec<RosterEntry>, StoreError>) -> Result<(), StoreError> {
         let grown = |view: &View| {
             let roster = view.objects.roster().ok_or_else(super::handle::no_vault)?;
             let mut members = roster.members.clone();
@@ -268,8 +268,8 @@ impl Team {
         self.transact(grown).map(|_| ())
     }
 
-    fn listed(&self, id: &str, code: &JoinCode, role: Role, credentials: Vec<CredentialId>) -> Listed {
-        Listed {
+    fn listed(&self, id: &str, code: &JoinCode, role: Role, credentials: Vec<CredentialId>) -> RosterEntry {
+        RosterEntry {
             id: id.to_owned(),
             role,
             recipient: code.recipient.clone(),
@@ -289,7 +289,8 @@ impl Team {
                 .why("It was made with another address, or somebody shows that machine another vault.")
                 .try_this(format!("Compare the addresses: this one is {}.", self.place())));
         }
-        let is_same = |member: &&Listed| member.recipient == code.recipient || member.signing_key == code.signing_key;
+        let is_same =
+            |member: &&RosterEntry| member.recipient == code.recipient || member.signing_key == code.signing_key;
         if let Some(member) = roster.members.iter().find(is_same) {
             return Err(Problem::new(Kind::Refused, "This join code was already used.")
                 .why(format!("{} joined with it.", member.name))
@@ -304,9 +305,9 @@ impl Team {
 
     /// The team part of a snapshot.
     pub(super) fn team_snapshot(&self, view: &View) -> TeamSnapshot {
-        let sightings = Sightings::of(view, self.0.at.clock.now());
+        let last_seen = LastSeen::of(view, self.0.at.clock.now());
         let members = view.objects.roster().map_or_else(Vec::new, |roster| {
-            roster.members.iter().map(|member| self.told(roster, member, &sightings)).collect()
+            roster.members.iter().map(|member| self.told(roster, member, &last_seen)).collect()
         });
         TeamSnapshot {
             place: self.place(),
@@ -316,7 +317,7 @@ impl Team {
         }
     }
 
-    fn told(&self, roster: &Roster, member: &Listed, sightings: &Sightings) -> Member {
+    fn told(&self, roster: &Roster, member: &RosterEntry, last_seen: &LastSeen) -> Member {
         Member {
             id: member.id.clone(),
             name: member.name.clone(),
@@ -325,7 +326,7 @@ impl Team {
             added_by: roster.name_of(&member.added_by),
             credentials: member.credentials.clone(),
             is_own: member.id == self.0.own.member,
-            last_seen: sightings.last(&member.id),
+            last_seen: last_seen.last(&member.id),
         }
     }
 
@@ -333,7 +334,7 @@ impl Team {
         let state = self.state();
         let roster = state.roster()?;
         let member = roster.member(id).ok_or_else(|| Problem::internal("The new member is not on the list."))?;
-        Ok(self.told(&roster, member, &Sightings::of(&state.view, self.0.at.clock.now())))
+        Ok(self.told(&roster, member, &LastSeen::of(&state.view, self.0.at.clock.now())))
     }
 }
 

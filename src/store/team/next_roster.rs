@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::draft::{Body, Draft};
-use super::roster::{self, Listed, Roster, not_allowed};
+use super::roster::{self, Roster, RosterEntry, not_allowed};
 use super::view::View;
 use crate::model::credential::Name;
 use crate::problem::{Kind, Problem};
@@ -25,8 +25,9 @@ pub(super) fn with_role(view: &View, own: &str, name: &str, role: Role) -> Resul
     if member.role == role {
         return Err(refused(format!("{} already has the role {}.", member.name, role.word())).into());
     }
-    let other = |one: &Listed| Listed { role: if one.id == member.id { role } else { one.role }, ..one.clone() };
-    let members: Vec<Listed> = roster.members.iter().map(other).collect();
+    let other =
+        |one: &RosterEntry| RosterEntry { role: if one.id == member.id { role } else { one.role }, ..one.clone() };
+    let members: Vec<RosterEntry> = roster.members.iter().map(other).collect();
     if !members.iter().any(|one| one.role == Role::Admin) {
         let problem = refused(format!("{} is the last admin.", member.name));
         return Err(problem.try_this("Make somebody else an admin first.").into());
@@ -43,9 +44,9 @@ pub(super) fn must_be_admin(roster: &Roster, own: &str) -> Result<(), Problem> {
 }
 
 /// Finds a member by name (case-insensitive) or id.
-pub(super) fn find<'a>(roster: &'a Roster, name: &str) -> Result<&'a Listed, Problem> {
+pub(super) fn find<'a>(roster: &'a Roster, name: &str) -> Result<&'a RosterEntry, Problem> {
     let key = Name::parse(name).map(|name| name.key()).unwrap_or_default();
-    let is_named = |member: &&Listed| {
+    let is_named = |member: &&RosterEntry| {
         member.id == name || Name::parse(&member.name).is_ok_and(|other| !key.is_empty() && other.key() == key)
     };
     roster.members.iter().find(is_named).ok_or_else(|| {
@@ -57,7 +58,7 @@ pub(super) fn find<'a>(roster: &'a Roster, name: &str) -> Result<&'a Listed, Pro
 
 /// The next roster. Lists as inherited the objects whose authors may no longer write them: they stay valid until
 /// somebody else overwrites them.
-pub(super) fn next(view: &View, roster: &Roster, members: &[Listed]) -> Result<Draft, StoreError> {
+pub(super) fn next(view: &View, roster: &Roster, members: &[RosterEntry]) -> Result<Draft, StoreError> {
     let version = roster.version + 1;
     let after = Roster { version, members: members.to_vec(), inherited: BTreeMap::new(), hash: String::new() };
     let objects = view.objects.by_path.iter().filter(|(path, known)| {

@@ -23,16 +23,16 @@ use crate::store::members::Role;
 
 /// A verified object.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct VerifiedObject {
     /// The version to name in the next conditional write.
     pub(super) version: Version,
-    pub(super) facts: Facts,
+    pub(super) facts: HeaderFields,
     whole: Whole,
 }
 
 /// The header fields that are used most often, kept in memory.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Facts {
+pub(super) struct HeaderFields {
     pub(super) revision: u64,
     /// The number of the newest roster that the author knew.
     pub(super) roster: u64,
@@ -51,10 +51,10 @@ enum Whole {
     Kept(Place),
 }
 
-impl Known {
+impl VerifiedObject {
     fn read(version: Version, envelope: Envelope) -> Self {
         let header = &envelope.header;
-        let facts = Facts {
+        let facts = HeaderFields {
             revision: header.revision,
             roster: header.roster,
             author: header.author.clone(),
@@ -65,7 +65,7 @@ impl Known {
     }
 
     /// An object that is read from the local cache on demand.
-    pub(super) fn kept(version: Version, facts: Facts, place: Place) -> Self {
+    pub(super) fn kept(version: Version, facts: HeaderFields, place: Place) -> Self {
         Self { version, facts, whole: Whole::Kept(place) }
     }
 
@@ -84,14 +84,14 @@ impl Known {
 /// All verified objects by path, and the rosters.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Objects {
-    pub(super) by_path: BTreeMap<String, Arc<Known>>,
+    pub(super) by_path: BTreeMap<String, Arc<VerifiedObject>>,
     pub(super) rosters: Vec<Arc<Roster>>,
     /// Ids of the records of which an object changed since they were last decrypted.
     pub(super) touched: BTreeSet<String>,
 }
 
 /// Hashes, by path, of objects that were verified before.
-pub(super) type Vouched = HashMap<String, String>;
+pub(super) type VerifiedHashes = HashMap<String, String>;
 
 impl Objects {
     /// The newest roster.
@@ -99,7 +99,7 @@ impl Objects {
         self.rosters.last()
     }
 
-    pub(super) fn get(&self, path: &str) -> Option<&Arc<Known>> {
+    pub(super) fn get(&self, path: &str) -> Option<&Arc<VerifiedObject>> {
         self.by_path.get(path)
     }
 
@@ -116,17 +116,17 @@ impl Objects {
     /// Adds a verified object.
     pub(super) fn put(&mut self, version: Version, envelope: Envelope) {
         let path = envelope.header.path.clone();
-        self.put_known(path, Known::read(version, envelope));
+        self.put_known(path, VerifiedObject::read(version, envelope));
     }
 
     /// As [`put`](Self::put).
-    pub(super) fn put_known(&mut self, path: String, known: Known) {
+    pub(super) fn put_known(&mut self, path: String, known: VerifiedObject) {
         self.touched.extend(record_id(&path).map(str::to_owned));
         self.by_path.insert(path, Arc::new(known));
     }
 
     /// Verifies an object from the local cache and adds it. Ignores it if it is older than the known one, or invalid.
-    pub(super) fn put_cached(&mut self, entry: Entry, fingerprint: &str, key: &MemberKey, vouched: &Vouched) {
+    pub(super) fn put_cached(&mut self, entry: Entry, fingerprint: &str, key: &MemberKey, vouched: &VerifiedHashes) {
         let Some(envelope) = Envelope::parse(entry.bytes).filter(|envelope| envelope.header.path == entry.path) else {
             return;
         };
@@ -146,8 +146,8 @@ impl Objects {
             let _ = self.take_roster(entry.version, envelope, fingerprint, key);
             return;
         }
-        let is_vouched = vouched.get(&entry.path) == Some(&envelope.hash);
-        if is_vouched || self.is_signed(&entry.path, &envelope, fingerprint).is_ok() {
+        let is_verified = vouched.get(&entry.path) == Some(&envelope.hash);
+        if is_verified || self.verify_signature(&entry.path, &envelope, fingerprint).is_ok() {
             self.put(entry.version, envelope);
         }
     }
@@ -202,7 +202,7 @@ impl Objects {
     /// # Errors
     /// [`Tampering`].
     pub(super) fn check(&self, path: &str, envelope: &Envelope, fingerprint: &str) -> Result<(), Tampering> {
-        self.is_signed(path, envelope, fingerprint)?;
+        self.verify_signature(path, envelope, fingerprint)?;
         self.is_current(path, envelope)?;
         let header = &envelope.header;
         let Some(known) = self.get(path) else { return Ok(()) };
@@ -223,7 +223,7 @@ impl Objects {
     ///
     /// # Errors
     /// [`Tampering::Forged`].
-    pub(super) fn is_signed(&self, path: &str, envelope: &Envelope, fingerprint: &str) -> Result<(), Tampering> {
+    pub(super) fn verify_signature(&self, path: &str, envelope: &Envelope, fingerprint: &str) -> Result<(), Tampering> {
         let forged = |why: &str| Err(Tampering::Forged { why: why.to_owned() });
         let header = &envelope.header;
         if header.path != path {

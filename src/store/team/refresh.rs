@@ -1,30 +1,30 @@
-//! Reading what is new in the store, and checking it.
+//! Reads changes from the store and verifies them.
 
 use std::collections::BTreeMap;
 use std::thread;
 
-use super::backend::{Expected, Listed, Object, ObjectPath, Version, Write};
+use super::backend::{Expected, ListedObject, Object, ObjectPath, Version, Write};
 use super::batch;
 use super::cache::Entry;
 use super::envelope::{Envelope, malformed};
 use super::handle::{State, Team, no_vault};
-use super::objects::{Objects, Vouched, is_kept, is_own};
+use super::last_contact;
+use super::objects::{Objects, VerifiedHashes, is_kept, is_own};
 use super::parallel;
 use super::roster;
-use super::seen;
 use super::view::View;
 use crate::problem::{Kind, Problem};
 use crate::store::error::{StoreError, Tampering};
 
-/// Objects that are read, checked and, at the first reading, kept at once.
-const PORTION: usize = 1_000;
+/// Objects per batch: a batch is read and verified together and, on the first read, saved to the local cache.
+const BATCH_SIZE: usize = 1_000;
 
-/// How often a reading starts over because somebody wrote meanwhile.
-const MOST_PASSES: usize = 64;
+/// How often a read starts over because of concurrent writes.
+const MAX_ATTEMPTS: usize = 64;
 
-/// What a listing says.
+/// A listing of the store, compared with the local state.
 struct Rows {
-    /// Objects to read: new ones, and those in another state.
+    /// Objects to read: new ones, and those with another version.
     changed: Vec<ObjectPath>,
     changes: BTreeMap<u64, Version>,
     foreign: Vec<String>,
@@ -32,7 +32,8 @@ struct Rows {
 }
 
 impl Team {
-    /// Brings the view up to date, or leaves it as it was read last where the store cannot be reached.
+    /// Updates the view from the store; if the store cannot be reached, the view keeps its last state and is marked
+    /// offline.
     pub(super) fn read(&self, state: &mut State) -> Result<(), StoreError> {
         match self.refresh(state) {
             Err(StoreError::Unreachable { .. }) if state.view.generation() > 0 => {
@@ -44,10 +45,10 @@ impl Team {
         }
     }
 
-    /// As [`read`](Self::read), where nothing changed without a listing: `paths` are those that matter.
+    /// As [`read`](Self::read), but compares the versions of `paths` first: no listing if these are unchanged.
     pub(super) fn read_some(&self, state: &mut State, paths: &[String]) -> Result<(), StoreError> {
         self.take_cached(state);
-        // A save that was begun and not finished yet counts: there is no such change otherwise.
+        // A change object of the next generation is an unfinished save, which counts.
         let next = batch::path(state.view.generation() + 1);
         let always = ["head".to_owned(), next];
         let paths: Vec<ObjectPath> = paths.iter().chain(&always).map(|path| ObjectPath(path.clone())).collect();
@@ -62,12 +63,12 @@ impl Team {
         self.read(state)
     }
 
-    /// Brings the view up to date.
+    /// Updates the view from the store.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`], [`StoreError::Tampered`]; [`StoreError::Unusable`] for somebody who is no member.
+    /// [`StoreError::Unreachable`], [`StoreError::Tampered`]; [`StoreError::Unusable`] for a user who is not a member.
     pub(super) fn refresh(&self, state: &mut State) -> Result<(), StoreError> {
-        for _ in 0..MOST_PASSES {
+        for _ in 0..MAX_ATTEMPTS {
             if self.pass(state)? {
                 return Ok(());
             }
@@ -76,7 +77,7 @@ impl Team {
         Err(problem.try_this("Try again.").into())
     }
 
-    /// One reading; false if somebody wrote meanwhile.
+    /// One attempt to read; false if a concurrent write invalidated it.
     fn pass(&self, state: &mut State) -> Result<bool, StoreError> {
         let is_overlapping = !state.is_loaded;
         let listing = self.list_beside_cache(state)?;
@@ -94,7 +95,8 @@ impl Team {
         let kept = state.view.objects.by_path.keys().filter(|path| is_kept(path));
         if let Some(path) = kept.into_iter().find(|path| !rows.all.contains_key(*path)) {
             if is_overlapping {
-                // Another process may have written it after the listing, and into the copy before it was read.
+                // Not yet a deletion: another process may have created the object after the listing and saved it to the
+                // local cache before that was read. The next attempt does one after the other.
                 return Ok(false);
             }
             return Err(self.vanished(&state.view, path));
@@ -114,9 +116,9 @@ impl Team {
         Ok(true)
     }
 
-    /// What there is in the store. The copy on this machine is read first; at the first reading of a process, which takes
-    /// as long as the store does to answer, both at once.
-    fn list_beside_cache(&self, state: &mut State) -> Result<Vec<Listed>, StoreError> {
+    /// Reads the local cache and lists the store: in this order, so that every cached object must be in the listing. The
+    /// first read of a process loads the whole cache and does both at once, which hides the latency of the store.
+    fn list_beside_cache(&self, state: &mut State) -> Result<Vec<ListedObject>, StoreError> {
         if state.is_loaded {
             self.take_cached(state);
             return Ok(self.0.backend.list("")?);
@@ -129,17 +131,17 @@ impl Team {
         Ok(listing.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
     }
 
-    /// Reads and checks what changed, portion by portion; gives it with what is not kept yet, or nothing if somebody wrote
-    /// meanwhile. The first reading keeps each portion, so that one that is interrupted is gone on with; `head` comes
-    /// last, and only with it the copy counts as one.
+    /// Reads and verifies the changed objects in batches. Returns them with the entries that are not in the local cache
+    /// yet, or `None` after a concurrent write. The first read saves each batch, so that an interrupted read resumes
+    /// there; `head` comes last and marks the cache as complete.
     fn read_changed(&self, state: &mut State, rows: &Rows) -> Result<Option<(Objects, Vec<Entry>)>, StoreError> {
         let is_first = state.view.generation() == 0;
         let total = rows.changed.len();
         let mut objects = state.view.objects.clone();
         let mut entries = Vec::new();
-        for (number, portion) in rows.changed.chunks(PORTION).enumerate() {
-            if total > PORTION && !self.0.reading.goes_on(number * PORTION, total) {
-                return Err(canceled(number * PORTION, total).into());
+        for (number, portion) in rows.changed.chunks(BATCH_SIZE).enumerate() {
+            if total > BATCH_SIZE && !self.0.reading.goes_on(number * BATCH_SIZE, total) {
+                return Err(canceled(number * BATCH_SIZE, total).into());
             }
             let found = self.0.backend.read_all(portion)?;
             let is_same = |(path, object): (&ObjectPath, &Option<Object>)| {
@@ -151,7 +153,7 @@ impl Team {
             self.take_all(&state.view, &mut objects, portion, found.into_iter().flatten().collect())?;
             entries.extend(portion.iter().filter_map(|path| objects.entry(&path.0)));
             let is_whole_list = portion.last().is_some_and(|path| !path.0.starts_with("roster/"));
-            if is_first && is_whole_list && number * PORTION + portion.len() < total {
+            if is_first && is_whole_list && number * BATCH_SIZE + portion.len() < total {
                 self.must_be_member(&objects)?;
                 state.view.objects = objects;
                 self.keep(state, &std::mem::take(&mut entries))?;
@@ -159,14 +161,13 @@ impl Team {
                 objects = state.view.objects.clone();
             }
         }
-        if total > PORTION {
+        if total > BATCH_SIZE {
             self.0.reading.goes_on(total, total);
         }
         Ok(Some((objects, entries)))
     }
 
-    /// Checks objects that were read and takes them: the versions of the members' list one after the other, the others
-    /// side by side.
+    /// Verifies objects and adds them: rosters in sequence, because each verifies the next one, the others in parallel.
     fn take_all(
         &self,
         view: &View,
@@ -195,15 +196,15 @@ impl Team {
         Ok(())
     }
 
-    /// Puts objects that were found good into the copy on this machine.
+    /// Saves verified objects to the local cache.
     pub(super) fn keep(&self, state: &mut State, entries: &[Entry]) -> Result<(), StoreError> {
         if entries.is_empty() {
             return Ok(());
         }
         let others = state.cache.append(entries)?;
         if !others.is_empty() {
-            self.take_entries(state, others, &Vouched::new());
-            // Records are those of the objects at all times: their versions alone say that nothing changed.
+            self.take_entries(state, others, &VerifiedHashes::new());
+            // Records must always match the objects: equal versions are taken to mean that nothing changed.
             state.view.rebuild(&self.0.own);
         }
         let objects = &state.view.objects;
@@ -215,7 +216,7 @@ impl Team {
         Ok(())
     }
 
-    fn rows(&self, view: &View, listing: &[Listed]) -> Rows {
+    fn rows(&self, view: &View, listing: &[ListedObject]) -> Rows {
         let own_undo = super::view::undo_path(&self.0.own.member);
         let mut rows =
             Rows { changed: Vec::new(), changes: BTreeMap::new(), foreign: Vec::new(), all: BTreeMap::new() };
@@ -235,7 +236,7 @@ impl Team {
                 rows.changed.push(row.path.clone());
             }
         }
-        // A list of members is checked by the one before it, everything else by the lists. `head` is the last one.
+        // A roster is verified by the previous one, everything else by the rosters. `head` comes last.
         rows.changed.sort_by_key(|path| {
             let roster = roster::version_at(&path.0);
             (roster.is_none(), roster, path.0 == "head", path.0.clone())
@@ -243,7 +244,7 @@ impl Team {
         rows
     }
 
-    /// The same of a version of the members' list.
+    /// Verifies one roster and adds it.
     fn take(&self, view: &View, objects: &mut Objects, path: &str, object: Object) -> Result<(), StoreError> {
         let failed = |what| self.tampered(view, path, what);
         let envelope = Envelope::parse(object.body).ok_or_else(|| failed(malformed()))?;
@@ -252,7 +253,7 @@ impl Team {
                 let taken = objects.take_roster(object.version, envelope, &self.0.fingerprint, &self.0.own.key);
                 taken.map_err(failed)
             }
-            // The store numbered it again; it is the same object.
+            // The same object under a new version of the store.
             Some(known) if known.facts.hash == envelope.hash => {
                 objects.put(object.version, envelope);
                 Ok(())
@@ -261,8 +262,8 @@ impl Team {
         }
     }
 
-    /// Puts the own steps of undo back that the store has lost: nobody else has them, and nobody else writes them. Whether
-    /// there was something to do.
+    /// Restores the member's own undo steps if the store has lost them: no other machine has or writes them. Returns
+    /// whether something was restored.
     fn give_back_undo(&self, view: &View, rows: &Rows) -> Result<bool, StoreError> {
         let path = super::view::undo_path(&self.0.own.member);
         let Some(known) = view.objects.get(&path) else { return Ok(false) };
@@ -273,8 +274,8 @@ impl Team {
             Some(_) => {
                 let Some(found) = self.0.backend.get(&path)? else { return Ok(false) };
                 let Some(envelope) = Envelope::parse(found.body) else { return Ok(false) };
-                let is_signed = view.objects.is_signed(&path.0, &envelope, &self.0.fingerprint).is_ok();
-                if !is_signed || envelope.header.revision >= known.facts.revision {
+                let verify_signature = view.objects.verify_signature(&path.0, &envelope, &self.0.fingerprint).is_ok();
+                if !verify_signature || envelope.header.revision >= known.facts.revision {
                     return Ok(false);
                 }
                 Expected::Version(found.version)
@@ -297,13 +298,13 @@ impl Team {
         }
     }
 
-    /// Finishes a save of several objects that was begun; false if there is nothing to finish.
+    /// Rolls an unfinished save of several objects forward; false if there is none.
     pub(super) fn roll_forward(&self, state: &mut State, objects: &Objects, number: u64) -> Result<bool, StoreError> {
         let path = batch::path(number);
         let Some(found) = self.0.backend.get(&ObjectPath(path.clone()))? else { return Ok(true) };
         let failed = |what| self.tampered(&state.view, &path, what);
         let envelope = Envelope::parse(found.body).ok_or_else(|| failed(malformed()))?;
-        objects.is_signed(&path, &envelope, &self.0.fingerprint).map_err(failed)?;
+        objects.verify_signature(&path, &envelope, &self.0.fingerprint).map_err(failed)?;
         let change = batch::Change::read(&envelope).ok_or_else(|| failed(malformed()))?;
         batch::apply(&*self.0.backend, &change, &batch::States::new())?;
         Ok(true)
@@ -311,7 +312,7 @@ impl Team {
 
     pub(super) fn has_answered(&self, view: &mut View) {
         let now = self.0.at.clock.now();
-        seen::note_answer(&self.0.folder, view.as_of, now);
+        last_contact::note_answer(&self.0.folder, view.as_of, now);
         (view.as_of, view.is_offline) = (Some(now), false);
     }
 

@@ -20,7 +20,7 @@ use crate::store::members::Role;
 
 /// A member on the roster.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Listed {
+pub(super) struct RosterEntry {
     pub(super) id: String,
     pub(super) role: Role,
     /// The age recipient (`age1…`).
@@ -42,7 +42,7 @@ pub(super) struct Listed {
 #[derive(Clone, Debug)]
 pub(super) struct Roster {
     pub(super) version: u64,
-    pub(super) members: Vec<Listed>,
+    pub(super) members: Vec<RosterEntry>,
     /// Objects whose authors may no longer write them: path and hash. They stay valid until somebody else overwrites
     /// them.
     pub(super) inherited: BTreeMap<String, String>,
@@ -53,7 +53,7 @@ pub(super) struct Roster {
 #[derive(Deserialize, Serialize)]
 struct Body {
     version: u64,
-    members: Vec<Listed>,
+    members: Vec<RosterEntry>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     inherited: BTreeMap<String, String>,
     /// Names by member id, encrypted to all members, in base64.
@@ -76,7 +76,7 @@ impl Roster {
     /// `Kind::Refused` if a member's key is of a kind that this version cannot encrypt to.
     pub(super) fn body(
         version: u64,
-        members: &[Listed],
+        members: &[RosterEntry],
         inherited: &BTreeMap<String, String>,
     ) -> Result<Vec<u8>, Problem> {
         let failed = |_| Problem::internal("The list of members could not be written.");
@@ -107,7 +107,7 @@ impl Roster {
         Some(Self { version, members, inherited, hash: envelope.hash.clone() })
     }
 
-    pub(super) fn member(&self, id: &str) -> Option<&Listed> {
+    pub(super) fn member(&self, id: &str) -> Option<&RosterEntry> {
         self.members.iter().find(|member| member.id == id)
     }
 
@@ -130,15 +130,15 @@ impl Roster {
     }
 
     /// The members who may read a record; `of` are the credentials it belongs to.
-    pub(super) fn readers<'a>(&'a self, of: &'a [CredentialId]) -> impl Iterator<Item = &'a Listed> {
-        let reads = |member: &&Listed| {
+    pub(super) fn readers<'a>(&'a self, of: &'a [CredentialId]) -> impl Iterator<Item = &'a RosterEntry> {
+        let reads = |member: &&RosterEntry| {
             member.role != Role::Host || of.iter().any(|credential| member.credentials.contains(credential))
         };
         self.members.iter().filter(reads)
     }
 }
 
-impl Listed {
+impl RosterEntry {
     /// Whether this member may read the credential with this id.
     pub(super) fn may_read(&self, record: &str) -> bool {
         // Runs for each object of a vault, so it parses the id once instead of formatting the id of each credential.

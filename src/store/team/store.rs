@@ -50,11 +50,11 @@ impl Store for Team {
     }
 
     fn kept(&self, word: &str) -> Option<Credential> {
-        self.kept_credential(word)
+        self.cached_credential(word)
     }
 
     fn copy(&self) -> Option<Arc<Snapshot>> {
-        self.kept_snapshot()
+        self.cached_snapshot()
     }
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
@@ -97,7 +97,7 @@ impl Store for Team {
     }
 
     fn versions(&self) -> Result<Vec<Version>, StoreError> {
-        self.kept_versions()
+        self.versions_listed()
     }
 
     fn version(&self, number: u64) -> Result<Snapshot, StoreError> {
@@ -105,7 +105,7 @@ impl Store for Team {
     }
 
     fn restore(&self, number: u64) -> Result<(), StoreError> {
-        self.go_back_to(number)
+        self.restore_generation(number)
     }
 
     fn purge(&self, for_good: bool) -> Result<Purged, StoreError> {

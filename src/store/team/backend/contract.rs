@@ -26,7 +26,7 @@ pub struct Object {
 
 /// One entry of a listing.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Listed {
+pub struct ListedObject {
     /// The path of the object.
     pub path: ObjectPath,
     /// The current version.
@@ -118,7 +118,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// As [`Backend::get`].
-    fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError>;
+    fn list(&self, prefix: &str) -> Result<Vec<ListedObject>, BackendError>;
 
     /// Performs one conditional write.
     ///

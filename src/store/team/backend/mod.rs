@@ -10,7 +10,6 @@ pub mod address;
 mod contract;
 #[cfg(any(feature = "team-postgres", feature = "team-objects"))]
 mod driver;
-pub mod fitness;
 #[cfg(any(feature = "team-postgres", feature = "team-objects"))]
 #[cfg_attr(not(feature = "team-objects"), allow(dead_code, reason = "an engine is left out"))]
 mod ini;
@@ -23,13 +22,14 @@ mod objects;
 pub mod platform;
 #[cfg(feature = "team-postgres")]
 mod postgres;
+pub mod self_test;
 #[cfg(any(feature = "team-postgres", feature = "team-objects"))]
 #[cfg_attr(not(feature = "team-postgres"), allow(dead_code, reason = "an engine is left out"))]
 mod tls;
 
 use std::sync::Arc;
 
-pub use contract::{Backend, BackendError, Expected, Listed, Object, ObjectPath, Version, Write, Written};
+pub use contract::{Backend, BackendError, Expected, ListedObject, Object, ObjectPath, Version, Write, Written};
 
 use address::{Address, Bucket, Database};
 use platform::Platform;

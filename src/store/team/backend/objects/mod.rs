@@ -19,7 +19,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::address::Bucket;
-use super::contract::{Backend, BackendError, Listed, Object, ObjectPath, Write, Written};
+use super::contract::{Backend, BackendError, ListedObject, Object, ObjectPath, Write, Written};
 use super::driver::{Driver, Late};
 use super::platform::Platform;
 use crate::problem::Problem;
@@ -82,7 +82,7 @@ impl Backend for Objects {
         self.run(LONG, |requests| async move { requests.read_all(&paths).await })
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError> {
+    fn list(&self, prefix: &str) -> Result<Vec<ListedObject>, BackendError> {
         let prefix = prefix.to_owned();
         self.run(LONG, |requests| async move { requests.list(&prefix).await })
     }

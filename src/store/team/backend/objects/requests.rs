@@ -12,7 +12,7 @@ use super::exchange::Exchange;
 use super::refusal::Refusals;
 use crate::store::team::backend::address::{checked, is_object_path};
 use crate::store::team::backend::contract::{
-    BackendError, Expected, Listed, Object, ObjectPath, Version, Write, Written,
+    BackendError, Expected, ListedObject, Object, ObjectPath, Version, Write, Written,
 };
 
 /// Concurrent requests.
@@ -136,7 +136,7 @@ impl Requests {
         listed.map_err(|error| self.refusals.of_read(&exchange, &error))
     }
 
-    pub(super) async fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError> {
+    pub(super) async fn list(&self, prefix: &str) -> Result<Vec<ListedObject>, BackendError> {
         let mut objects = Vec::new();
         for meta in self.metadata(prefix).await? {
             let name = meta.location.as_ref();
@@ -145,7 +145,7 @@ impl Requests {
             let Some(path) = path.filter(|path| path.starts_with(prefix) && is_object_path(path)) else { continue };
             if meta.size > 0 {
                 let (path, version) = (ObjectPath(path.to_owned()), self.version(meta.e_tag.as_deref())?);
-                objects.push(Listed { path, version, size: meta.size });
+                objects.push(ListedObject { path, version, size: meta.size });
             }
         }
         objects.sort_by(|one, other| one.path.cmp(&other.path));

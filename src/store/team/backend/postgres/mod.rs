@@ -17,7 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::address::{Database, checked};
-use super::contract::{Backend, BackendError, Listed, Object, ObjectPath, Write, Written};
+use super::contract::{Backend, BackendError, ListedObject, Object, ObjectPath, Write, Written};
 use super::driver::{Driver, Late};
 use super::platform::Platform;
 use crate::problem::Problem;
@@ -135,7 +135,7 @@ impl Backend for Postgres {
         Ok(objects)
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<Listed>, BackendError> {
+    fn list(&self, prefix: &str) -> Result<Vec<ListedObject>, BackendError> {
         let prefix = prefix.to_owned();
         self.read(move |connection, statements| {
             let prefix = prefix.clone();

@@ -12,7 +12,7 @@ use super::pool::Connection;
 use super::refusal::{self, Refusals, Sent};
 use crate::store::team::backend::address::is_object_path;
 use crate::store::team::backend::contract::{
-    BackendError, Expected, Listed, Object, ObjectPath, Version, Write, Written,
+    BackendError, Expected, ListedObject, Object, ObjectPath, Version, Write, Written,
 };
 
 /// The statements for one schema.
@@ -113,7 +113,7 @@ pub(super) async fn get(
 }
 
 /// Lists the objects below a prefix, sorted by path. Skips rows that this program cannot have written.
-pub(super) async fn list(client: &Client, statements: &Statements, prefix: &str) -> Result<Vec<Listed>, Error> {
+pub(super) async fn list(client: &Client, statements: &Statements, prefix: &str) -> Result<Vec<ListedObject>, Error> {
     let end = after(prefix);
     let rows = client.query_typed(&statements.list, &[(&prefix, PATH), (&end, PATH)]).await?;
     let mut listed = Vec::with_capacity(rows.len());
@@ -121,7 +121,7 @@ pub(super) async fn list(client: &Client, statements: &Statements, prefix: &str)
         let path: String = row.try_get(0)?;
         if is_object_path(&path) {
             let size = u64::try_from(row.try_get::<_, i64>(2)?).unwrap_or_default();
-            listed.push(Listed { path: ObjectPath(path), version: version(row, 1)?, size });
+            listed.push(ListedObject { path: ObjectPath(path), version: version(row, 1)?, size });
         }
     }
     Ok(listed)

@@ -24,7 +24,7 @@ const TRIES: u64 = 400;
 const CHECKS: usize = ROUNDS + 1 + ADDERS * ADDITIONS;
 
 /// Progress callback: checks done, and checks in all. Returning false cancels the test.
-pub(crate) type GoesOn<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
+pub(crate) type ProgressCheck<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 
 /// The result of a passed test, to show to a person.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,7 +42,7 @@ pub struct Report {
 /// # Errors
 /// [`BackendError::Unfit`] with the counts if a write was lost; [`BackendError::Canceled`]; otherwise as
 /// [`Backend::write`].
-pub fn check(backend: &dyn Backend, goes_on: GoesOn<'_>) -> Result<Report, BackendError> {
+pub fn check(backend: &dyn Backend, goes_on: ProgressCheck<'_>) -> Result<Report, BackendError> {
     let prefix = format!("selftest/{}/", uuid::Uuid::new_v4().simple());
     let done = tried(&Checks { backend, goes_on, done: AtomicUsize::new(0) }, &prefix);
     // A store that fails the test may fail the cleanup as well. The error of the test is reported first.
@@ -54,7 +54,7 @@ pub fn check(backend: &dyn Backend, goes_on: GoesOn<'_>) -> Result<Report, Backe
 /// A running self-test.
 struct Checks<'a> {
     backend: &'a dyn Backend,
-    goes_on: GoesOn<'a>,
+    goes_on: ProgressCheck<'a>,
     done: AtomicUsize,
 }
 

@@ -8,7 +8,7 @@ use super::envelope::Envelope;
 use super::handle::{State, Team};
 use super::index::{self, Index};
 use super::index_rows::{self, NameRow, ObjectRow};
-use super::objects::{Known, Objects, Vouched};
+use super::objects::{Objects, VerifiedHashes, VerifiedObject};
 use super::part::Part;
 use super::record::{Content, Record};
 use super::sealing;
@@ -22,13 +22,13 @@ const UNCOVERED: u64 = 256 << 10;
 const SHARE: u64 = 32;
 
 /// Most setups beyond the index that are decrypted to read one record. With more of them, everything is read.
-const MOST_SETUPS: usize = 64;
+const MAX_SETUPS: usize = 64;
 
 impl Team {
     /// Loads the local cache, or what other processes of this machine appended to it since the last call.
     pub(super) fn take_cached(&self, state: &mut State) {
         let is_first = !state.is_loaded;
-        let vouched = if is_first { self.load(state) } else { Vouched::new() };
+        let vouched = if is_first { self.load(state) } else { VerifiedHashes::new() };
         let entries = state.cache.read_new();
         if entries.is_empty() && !is_first {
             return;
@@ -42,7 +42,7 @@ impl Team {
     }
 
     /// Adds cached objects to the view.
-    pub(super) fn take_entries(&self, state: &mut State, entries: Vec<Entry>, vouched: &Vouched) {
+    pub(super) fn take_entries(&self, state: &mut State, entries: Vec<Entry>, vouched: &VerifiedHashes) {
         for entry in entries {
             state.view.objects.put_cached(entry, &self.0.fingerprint, &self.0.own.key, vouched);
         }
@@ -50,11 +50,13 @@ impl Team {
 
     /// Loads the index. If the cache file has to be read as well, returns the hashes of the objects that the index
     /// vouches for.
-    fn load(&self, state: &mut State) -> Vouched {
+    fn load(&self, state: &mut State) -> VerifiedHashes {
         state.is_loaded = true;
         let folder = &self.0.folder;
-        let Some(mut index) = Index::open(folder, &self.0.own.key, &self.0.fingerprint) else { return Vouched::new() };
-        let Some((records, rows)) = index.whole() else { return Vouched::new() };
+        let Some(mut index) = Index::open(folder, &self.0.own.key, &self.0.fingerprint) else {
+            return VerifiedHashes::new();
+        };
+        let Some((records, rows)) = index.whole() else { return VerifiedHashes::new() };
         state.view.take_records(records);
         if let Some(file) = state.cache.resume(index.covered()) {
             if let Some(rosters) = index.rosters()
@@ -62,11 +64,11 @@ impl Team {
             {
                 for row in rows {
                     let place = file.place(row.offset, row.length);
-                    objects.by_path.insert(row.path, Arc::new(Known::kept(row.version, row.facts, place)));
+                    objects.by_path.insert(row.path, Arc::new(VerifiedObject::kept(row.version, row.facts, place)));
                 }
                 state.view.objects = objects;
                 state.covered = Some(index.covered().clone());
-                return Vouched::new();
+                return VerifiedHashes::new();
             }
             state.cache = Cache::at(folder);
         }
@@ -114,7 +116,7 @@ impl Team {
     }
 
     /// A snapshot of the cached records, without access to the network.
-    pub(super) fn kept_snapshot(&self) -> Option<Arc<Snapshot>> {
+    pub(super) fn cached_snapshot(&self) -> Option<Arc<Snapshot>> {
         // A statement of its own, so that the lock is released: `shown` takes it again.
         let latest = self.latest().clone();
         if latest.is_some() {
@@ -127,7 +129,7 @@ impl Team {
 
     /// The cached credential with this id or full name. Never blocks: another thread may hold the state while it waits
     /// for the store.
-    pub(super) fn kept_credential(&self, word: &str) -> Option<Credential> {
+    pub(super) fn cached_credential(&self, word: &str) -> Option<Credential> {
         let Some(mut state) = self.try_state() else {
             let latest = self.latest().clone();
             return latest.map_or_else(|| self.single(word), |latest| in_list(&latest.credentials.list, word));
@@ -183,14 +185,14 @@ impl Team {
                 objects = Some(self.with_rosters(index.rosters()?, file)?);
             }
             let envelope = Envelope::parse(entry.bytes)?;
-            objects.as_ref()?.is_signed(&entry.path, &envelope, &self.0.fingerprint).ok()?;
+            objects.as_ref()?.verify_signature(&entry.path, &envelope, &self.0.fingerprint).ok()?;
             let found = newer.entry(id.clone()).or_default();
             let slot = if is_setup { &mut found.setup } else { &mut found.tokens };
             if slot.as_ref().is_none_or(|known| known.header.revision <= envelope.header.revision) {
                 *slot = Some(envelope);
             }
             setups += usize::from(is_setup);
-            if setups > MOST_SETUPS {
+            if setups > MAX_SETUPS {
                 return None;
             }
         }

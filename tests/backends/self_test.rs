@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use credenza::clock::Clock;
-use credenza::store::team::backend::{Backend, BackendError, fitness};
+use credenza::store::team::backend::{Backend, BackendError, self_test};
 
 use super::bucket::{Manner, Small};
 use super::engine::Engine as _;
@@ -19,7 +19,7 @@ fn faulty() -> (Faults, Arc<dyn Backend>) {
 }
 
 fn unfit(backend: &dyn Backend) -> String {
-    match fitness::check(backend, &|_, _| true) {
+    match self_test::check(backend, &|_, _| true) {
         Err(BackendError::Unfit { why, .. }) => why,
         other => panic!("{other:?}"),
     }
@@ -49,7 +49,7 @@ fn a_store_that_loses_one_write_is_refused() {
     for skipped in [0, 40, 50, 72, 73, 78, 120] {
         let (faults, backend) = faulty();
         faults.plan(skipped, Fault::LostWrite);
-        let checked = fitness::check(&*backend, &|_, _| true);
+        let checked = self_test::check(&*backend, &|_, _| true);
         assert!(matches!(checked, Err(BackendError::Unfit { .. })), "{skipped}: {checked:?}");
     }
     let (faults, backend) = faulty();
@@ -65,7 +65,7 @@ fn a_test_is_counted_and_ends_early_without_a_trace() {
         counts.lock().unwrap().push((done, total));
         done < 20
     };
-    assert!(matches!(fitness::check(&*backend, &goes_on), Err(BackendError::Canceled { .. })));
+    assert!(matches!(self_test::check(&*backend, &goes_on), Err(BackendError::Canceled { .. })));
     let counts = counts.into_inner().unwrap();
     assert_eq!(counts[..9], (1..=9).map(|done| (done, 59)).collect::<Vec<_>>());
     assert!((20..=22).contains(&counts.len()), "both adders may have been counting: {counts:?}");
@@ -76,7 +76,7 @@ fn a_test_is_counted_and_ends_early_without_a_trace() {
 fn a_store_that_is_away_is_not_called_unfit() {
     let (faults, backend) = faulty();
     faults.plan(3, Fault::Unreachable);
-    assert!(matches!(fitness::check(&*backend, &|_, _| true), Err(BackendError::Unreachable { .. })));
+    assert!(matches!(self_test::check(&*backend, &|_, _| true), Err(BackendError::Unreachable { .. })));
     assert_eq!(backend.list("").unwrap(), [], "what was written is removed");
 }
 
@@ -84,7 +84,7 @@ fn a_store_that_is_away_is_not_called_unfit() {
 fn a_real_store_that_checks_and_writes_apart_is_refused() {
     let Some(endpoint) = real::variable("CREDENZA_TEST_S3_THREADED", &this_test()) else { return };
     // Concurrent requests make this store answer 500 at times, which is no verdict, so the check is repeated.
-    let verdict = (0..20).find_map(|_| match fitness::check(&*S3::at(&endpoint).open(), &|_, _| true) {
+    let verdict = (0..20).find_map(|_| match self_test::check(&*S3::at(&endpoint).open(), &|_, _| true) {
         Err(BackendError::Unfit { why, .. }) => Some(why),
         Ok(_) | Err(BackendError::Unknown { .. } | BackendError::Unreachable { .. }) => None,
         other => panic!("{other:?}"),

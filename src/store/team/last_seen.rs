@@ -11,16 +11,16 @@ use super::view::View;
 
 /// Keyed by member id.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sightings(BTreeMap<String, Timestamp>);
+pub(super) struct LastSeen(BTreeMap<String, Timestamp>);
 
-impl Sightings {
+impl LastSeen {
     /// From the objects of a view, which has only the newest object of each path.
     pub(super) fn of(view: &View, now: Timestamp) -> Self {
-        let mut sightings = Self::default();
+        let mut last_seen = Self::default();
         for known in view.objects.by_path.values() {
-            sightings.add(&known.facts.author, known.facts.at.min(now));
+            last_seen.add(&known.facts.author, known.facts.at.min(now));
         }
-        sightings
+        last_seen
     }
 
     /// Adds the times of the newest log object of each member.

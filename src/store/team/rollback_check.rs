@@ -12,18 +12,18 @@ use super::batch;
 use super::cache::Cache;
 use super::envelope::{Envelope, malformed};
 use super::handle::{State, Team};
-use super::objects::{Known, Objects, is_kept, is_own};
-use super::roster::{self, Listed, Roster};
+use super::objects::{Objects, VerifiedObject, is_kept, is_own};
+use super::roster::{self, Roster, RosterEntry};
 use super::view::undo_path;
 use crate::problem::{Kind, Problem};
 use crate::store::error::StoreError;
 use crate::store::members::Role;
 
 /// Objects per read request.
-const PORTION: usize = 1_000;
+const BATCH_SIZE: usize = 1_000;
 
 /// Attempts before giving up while other machines keep writing.
-const MOST_PASSES: usize = 64;
+const MAX_ATTEMPTS: usize = 64;
 
 /// An object in the store.
 pub(super) struct Stored {
@@ -66,7 +66,7 @@ pub(super) struct Survey {
 
 impl Survey {
     /// Whether the store was rolled back behind what this machine has seen.
-    fn is_rewound(&self) -> bool {
+    fn is_rolled_back(&self) -> bool {
         let is_behind = |relation: &Relation| matches!(relation, Relation::Older | Relation::Gone | Relation::Forked);
         !self.missing_rosters.is_empty() || self.relations.values().any(is_behind)
     }
@@ -74,14 +74,14 @@ impl Survey {
     /// Whether every object is as seen or a successor.
     pub(super) fn is_good(&self) -> bool {
         let is_good = |relation: &Relation| matches!(relation, Relation::Same | Relation::Next | Relation::Ahead);
-        !self.is_rewound() && self.relations.values().all(is_good)
+        !self.is_rolled_back() && self.relations.values().all(is_good)
     }
 
     /// Whether the object was written on both sides of the restore.
     pub(super) fn is_forked(&self, path: &str) -> bool {
         match self.relations.get(path) {
             Some(Relation::Forked) => true,
-            Some(Relation::Ahead) => self.is_rewound(),
+            Some(Relation::Ahead) => self.is_rolled_back(),
             _ => false,
         }
     }
@@ -106,7 +106,7 @@ impl Team {
     /// Reads everything and compares it. Refuses anybody but an admin.
     pub(super) fn survey(&self, state: &mut State) -> Result<Survey, StoreError> {
         self.take_cached(state);
-        for _ in 0..MOST_PASSES {
+        for _ in 0..MAX_ATTEMPTS {
             let mut survey = self.read_stored(state)?;
             self.take_rosters(state, &mut survey)?;
             may_accept(survey.roster()?.member(&self.0.own.member))?;
@@ -133,7 +133,7 @@ impl Team {
             }
         }
         let mut stored = BTreeMap::new();
-        for portion in paths.chunks(PORTION) {
+        for portion in paths.chunks(BATCH_SIZE) {
             for (path, object) in portion.iter().zip(self.0.backend.read_all(portion)?) {
                 if let Some(object) = object {
                     let (version, envelope) = (object.version, Envelope::parse(object.body));
@@ -153,7 +153,7 @@ impl Team {
             match survey.envelope(&path) {
                 Some(stored) if stored.hash == survey.objects.hash(&path) => {}
                 None if !survey.stored.contains_key(&path) => survey.missing_rosters.push(path),
-                Some(stored) if survey.objects.is_signed(&path, stored, &self.0.fingerprint).is_ok() => {
+                Some(stored) if survey.objects.verify_signature(&path, stored, &self.0.fingerprint).is_ok() => {
                     return Err(two_lists(&path, &self.place()).into());
                 }
                 _ => return Err(self.tampered(&state.view, &path, malformed())),
@@ -194,7 +194,7 @@ impl Team {
                     let failed = |what| self.tampered(&state.view, path, what);
                     let envelope = stored.envelope.as_ref().ok_or_else(|| failed(malformed()))?;
                     let is_lease = path.starts_with("lease/");
-                    objects.is_signed(path, envelope, &self.0.fingerprint).map_err(failed)?;
+                    objects.verify_signature(path, envelope, &self.0.fingerprint).map_err(failed)?;
                     if !is_lease {
                         objects.is_current(path, envelope).map_err(failed)?;
                     }
@@ -210,7 +210,7 @@ impl Team {
     fn relation(
         &self,
         objects: &Objects,
-        (path, known): (&str, &Known),
+        (path, known): (&str, &VerifiedObject),
         stored: Option<&Stored>,
         former: &HashSet<String>,
     ) -> Relation {
@@ -220,7 +220,7 @@ impl Team {
         if envelope.hash == seen.hash {
             return Relation::Same;
         }
-        if objects.is_signed(path, envelope, &self.0.fingerprint).is_err() {
+        if objects.verify_signature(path, envelope, &self.0.fingerprint).is_err() {
             return Relation::Forged;
         }
         let is_before = header.revision + 1 == seen.revision;
@@ -248,7 +248,7 @@ impl Team {
     }
 }
 
-fn may_accept(own: Option<&Listed>) -> Result<(), Problem> {
+fn may_accept(own: Option<&RosterEntry>) -> Result<(), Problem> {
     let role = own.map_or(Role::Reader, |own| own.role);
     if role == Role::Admin {
         return Ok(());

@@ -39,13 +39,13 @@ const ON_THIS_MACHINE: [u64; 8] =
 
 /// The liveness proof of a lease holder: a lock that ends with the process.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(super) struct LivenessLock {
     text: String,
     path: PathBuf,
     _lock: LockFile,
 }
 
-impl Claim {
+impl LivenessLock {
     /// `None` if a dead holder could not be told from a live one here (no local file system, or no boot id).
     pub(super) fn make(folder: &Path, id: CredentialId) -> Option<Self> {
         is_on_this_machine(folder).then_some(())?;
@@ -69,7 +69,7 @@ impl Claim {
 
 impl Team {
     /// Whether the claim was made on this machine since it booted, and its process is dead.
-    pub(super) fn is_abandoned(&self, id: CredentialId, claim: &str) -> bool {
+    pub(super) fn holder_is_dead(&self, id: CredentialId, claim: &str) -> bool {
         let is_ours = claim.split_once('-').is_some_and(|(random, proven)| {
             random.len() == PART
                 && random.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -82,7 +82,7 @@ impl Team {
     }
 
     /// Removes the claim files of dead holders once the lease belongs to somebody else.
-    pub(super) fn sweep_claims(&self, id: CredentialId) {
+    pub(super) fn remove_stale_locks(&self, id: CredentialId) {
         let prefix = prefix(id);
         for name in disk::names(&self.0.folder).iter().filter(|name| name.starts_with(&prefix)) {
             let path = self.0.folder.join(name);
