@@ -72,7 +72,7 @@ fn device_an_ended_code_needs_a_person() {
 fn pr_20_device_answers_that_cannot_be_used_are_refused_at_once_and_escaped() {
     let desk = Desk::new(Consent::Page, &["device-javascript"]);
     let refused = desk.run(&["authenticate", "Drive"]).ends(6);
-    assert!(refused.err.contains("gave no web address") && !refused.err.contains("javascript"), "{refused:?}");
+    assert!(refused.err.contains("returned no web address") && !refused.err.contains("javascript"), "{refused:?}");
     let desk = Desk::new(Consent::Page, &["device-hostile"]);
     let waited = desk.run(&["authenticate", "Drive", "--timeout", "1s"]).ends(5);
     assert!(!waited.err.contains('\u{1b}') && !waited.err.contains("evil.invalid"), "{waited:?}");

@@ -68,7 +68,7 @@ pub(super) fn team_create_moving(theme: Theme) -> Stage {
 
 pub(super) fn team_create_refused(theme: Theme) -> Stage {
     let mut stage = staged(filled(theme, TeamEntry::Create, "one two three four"), "enter");
-    stage.ends(Err(Problem::new(Kind::Refused, format!("The team's store {ADDRESS} refuses."))
+    stage.ends(Err(Problem::new(Kind::Refused, format!("The team's store {ADDRESS} rejected the request."))
         .why("There is no database credenza.")
         .try_this("Create it (createdb credenza), or correct the address.")));
     stage
@@ -155,7 +155,7 @@ fn what_was_typed_stays_after_a_refusal_and_is_sent_again() {
 #[test]
 fn a_store_that_asks_for_a_password_leads_to_its_field() {
     let mut stage = staged(filled(plain(), TeamEntry::Join, "one two three four"), "enter");
-    let problem = Problem::new(Kind::Refused, "The team's store refuses.").why("It asks for a password.");
+    let problem = Problem::new(Kind::Refused, "The team's store rejected the request.").why("It asks for a password.");
     stage.ends(Err(problem.step(NextStep::GiveStorePassword)));
     assert!(stage.frame().contains("Type it into Store password."), "{}", stage.frame());
     stage.typed("s3cret").keys("enter");

@@ -23,7 +23,7 @@ fn case_01_two_creators_of_one_vault_and_one_wins() {
         let (winner, loser) = if made[0] { (one, other) } else { (other, one) };
         insert(&*winner.open(), "A");
         let refused = credenza::problem::Problem::from(loser.found("Bob").unwrap_err());
-        assert!(refused.what.contains("already is a team vault"), "{refused}");
+        assert!(refused.what.contains("team vault already exists"), "{refused}");
         assert!(!loser.local().is_team(), "nothing is left of the attempt");
         assert!(loser.join("Bob").is_ok(), "and it can join instead");
     }

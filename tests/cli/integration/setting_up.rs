@@ -104,7 +104,7 @@ fn what_does_not_fit_is_named_with_what_would() {
         (&["--provider", "okta", "--credential", "Zoho", "--load", "users"], 2, "credential for another provider"),
         (&["--provider", "zoho", "--load", "x"], 2, "has no record types"),
         (&["--load", "ec-computers"], 2, "--provider"),
-        (&["--credential", "Zoho", "--load", "ec-computers", "--set", "portal=x"], 2, "has no portal to set"),
+        (&["--credential", "Zoho", "--load", "ec-computers", "--set", "portal=x"], 2, "has no setting named portal"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--set", "portal"], 2, "KEY=VALUE"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "mdm-devices=a"], 2, "which is not loaded"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "ec-computers=a..b"], 2, "is not a field"),
