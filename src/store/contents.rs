@@ -1,4 +1,4 @@
-//! The content of every kind of store: records, and undo steps. Edits are applied here, in memory.
+//! The contents of every kind of store: records and undo steps. Edits are applied to them in memory.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,10 +13,9 @@ use crate::model::integration::Integrations;
 use crate::model::record::{self, Conflict};
 use crate::model::transaction::{Edit, Transaction};
 
-/// Most undo steps.
 const MAX_UNDO: usize = 20;
 
-/// The records and steps of one version. Cheap to clone: a change copies only what it changes.
+/// The records and steps of one version. Cloning is cheap: the lists are shared until one of them is changed.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
     /// Shared with snapshots of this version.
@@ -73,12 +72,12 @@ impl Contents {
         Ok(())
     }
 
-    /// Takes the next step and returns its label; with `only`, if that is the step. After an error `self` must be
-    /// discarded, as for [`apply`](Self::apply).
+    /// Applies the next step and returns its label. With `only`, refuses if that is not the next step. After an error
+    /// `self` must be discarded, as for [`apply`](Self::apply).
     ///
     /// # Errors
     /// [`StoreError::NothingToUndo`], [`StoreError::NothingToRedo`]; [`StoreError::OtherStep`] if `only` is not the
-    /// next one; [`StoreError::UndoConflict`] if what it would change was changed since.
+    /// next step; [`StoreError::UndoConflict`] if the records it would change were changed since.
     pub fn take_step(
         &mut self,
         direction: Direction,
@@ -124,8 +123,8 @@ impl Contents {
         steps.drain(..excess);
     }
 
-    /// Applies an edit and returns its inverse. Tokens for a deleted credential are stored in the undo step that would
-    /// restore it, since the pair in it is spent.
+    /// Applies an edit and returns its inverse. New tokens of a deleted credential are stored in the undo step that
+    /// would restore it, because the tokens in that step are spent.
     fn put(&mut self, edit: Edit, now: Timestamp) -> Result<Option<Edit>, Conflict> {
         match edit {
             Edit::Credential(change) => {
@@ -141,7 +140,7 @@ impl Contents {
         }
     }
 
-    /// The deleted credential that `change` brings tokens for, if an undo step has it.
+    /// The deleted credential that `change` brings tokens for, if an undo step contains it.
     fn deleted(&mut self, change: &Change) -> Option<&mut Credential> {
         let id = change.id();
         if !change.brings_tokens() || self.credentials.by_id(id).is_some() {
@@ -157,7 +156,7 @@ impl Contents {
         })
     }
 
-    /// The credential, also if it was deleted and an undo step has it.
+    /// The credential, even if it was deleted and only an undo step still contains it.
     pub(super) fn with_deleted(&self, id: CredentialId) -> Option<&Credential> {
         let of_undo = || {
             let steps = self.undo.iter().rev().chain(self.redo.iter().rev());
@@ -169,7 +168,7 @@ impl Contents {
         self.credentials.by_id(id).or_else(of_undo)
     }
 
-    /// What remains of credentials that are not `there`: their names, and the labels of undo steps about them.
+    /// What remains of credentials that are not in `there`: their names, and the labels of undo steps about them.
     pub(super) fn holds_beyond(&self, there: &BTreeSet<CredentialId>) -> Vec<String> {
         let gone = self.credentials.list.iter().filter(|credential| !there.contains(&credential.id));
         let steps = self.undo.iter().chain(&self.redo).filter(|step| step.is_beyond(there));
@@ -178,7 +177,7 @@ impl Contents {
 }
 
 impl UndoStep {
-    /// Whether the step is about a credential that is not `there`.
+    /// Whether the step is about a credential that is not in `there`.
     pub(super) fn is_beyond(&self, there: &BTreeSet<CredentialId>) -> bool {
         let beyond = |edit: &Edit| matches!(edit, Edit::Credential(change) if !there.contains(&change.id()));
         self.inverses.iter().any(beyond)

@@ -1,7 +1,7 @@
-//! The contract of a store. One suite of tests (`tests/store`) checks every implementation.
+//! The contract of a store. One test suite (`tests/store`) checks every implementation.
 //!
-//! A store keeps records and knows nothing of providers. It blocks: callers are on threads that may wait, and a remote
-//! store drives its own runtime. Nothing waits without a deadline.
+//! A store keeps records and knows nothing about providers. Its calls block: callers run on threads that may wait, and
+//! a remote store drives its own async runtime. Every wait has a deadline.
 
 #![warn(missing_docs)]
 
@@ -22,49 +22,49 @@ use crate::model::credential::{Credential, CredentialId, FindError};
 use crate::model::transaction::Transaction;
 use crate::secret::{Passphrase, Secret};
 
-/// Keeps records, encrypted.
+/// A store of encrypted records.
 pub trait Store: fmt::Debug + Send + Sync {
-    /// What can be read without opening a record.
+    /// Reads the data that is available without decrypting a record.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
     fn head(&self) -> Result<Head, StoreError>;
 
-    /// One credential as it is now; `None` if there is none with that id.
+    /// Reads the current state of one credential; `None` if there is none with that id.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
     fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
 
-    /// The credential that a person's word names, as
-    /// [`Credentials::find`](crate::model::credential::Credentials::find) does, if possible without reading the
-    /// others.
+    /// Finds the credential that the user's input names, as
+    /// [`Credentials::find`](crate::model::credential::Credentials::find) does, if possible without reading the others.
     ///
     /// # Errors
-    /// As [`Store::snapshot`]; inside, why the word does not name one credential.
+    /// As [`Store::snapshot`]; the inner error says why the input does not name exactly one credential.
     fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
         Ok(self.snapshot()?.credentials.find(word).cloned())
     }
 
-    /// The credential with an id or a whole name from the copy on this machine, without a request to a remote store;
-    /// `None` if the store has to be asked.
+    /// Reads the credential with this id or full name from the copy on this machine, without a request to a remote
+    /// store; `None` if the store has to be asked.
     fn kept(&self, _word: &str) -> Option<Credential> {
         None
     }
 
-    /// All records from the copy on this machine, without waiting for a thread that reads or writes now. `None` if
-    /// there is no copy beside the store itself.
+    /// Reads all records from the copy on this machine, without waiting for a thread that is reading or writing. `None`
+    /// if there is no copy besides the store itself.
     fn copy(&self) -> Option<Arc<Snapshot>> {
         None
     }
 
-    /// All records as they are now, cached by version.
+    /// Reads the current state of all records, cached by version.
     ///
     /// # Errors
     /// [`StoreError::RolledBack`], [`StoreError::Forked`], [`StoreError::Forged`], [`StoreError::Unusable`].
     fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError>;
 
-    /// Applies a transaction to what is there *now*: all of it as one version, or nothing. On return it is durable.
+    /// Applies a transaction to the *current* state: all of it as one version, or nothing. The change is durable on
+    /// return.
     ///
     /// # Errors
     /// [`StoreError::Conflict`], [`StoreError::Busy`], [`StoreError::TooLarge`], [`StoreError::Unusable`].
@@ -74,15 +74,16 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// save nothing. Edits that bring tokens are never canceled.
     fn give_up(&self) {}
 
-    /// Takes the next undo or redo step and returns its label; with `only`, if that step is still the next one.
+    /// Applies the next undo or redo step and returns its label; with `only`, only if that step is still the next one.
     ///
     /// # Errors
     /// [`StoreError::NothingToUndo`], [`StoreError::NothingToRedo`], [`StoreError::OtherStep`],
     /// [`StoreError::UndoConflict`], and as [`Store::commit`].
     fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError>;
 
-    /// The exclusive right to spend a credential's refresh token, on all machines. Waits at most `wait.longest`. On
-    /// return, whatever a dead holder left is in the store or reported by [`Lease::pending`].
+    /// Acquires the exclusive right to spend a credential's refresh token, on all machines. Waits at most
+    /// `wait.longest`. On return, the tokens that a dead holder left are in the store, or its unsaved refresh is
+    /// reported by [`Lease::pending`].
     ///
     /// # Errors
     /// [`StoreError::Busy`] with the holder, where known; [`StoreError::Unusable`].
@@ -95,32 +96,32 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// [`StoreError::Busy`], [`StoreError::TooLarge`], [`StoreError::Unusable`].
     fn reserve(&self, wait: Wait<'_>) -> Result<(), StoreError>;
 
-    /// The versions that can be restored, oldest first, the newest last.
+    /// Lists the versions that can be restored, oldest first, the newest last.
     ///
     /// # Errors
-    /// As [`Store::snapshot`]. Former versions are listed even if the newest does not open.
+    /// As [`Store::snapshot`]. Former versions are listed even if the newest cannot be opened.
     fn versions(&self) -> Result<Vec<Version>, StoreError>;
 
-    /// The content of a version.
+    /// Reads the content of a version.
     ///
     /// # Errors
-    /// [`StoreError::NoVersion`]; [`StoreError::Unusable`] if it does not open.
+    /// [`StoreError::NoVersion`]; [`StoreError::Unusable`] if the version cannot be opened.
     fn version(&self, number: u64) -> Result<Snapshot, StoreError>;
 
-    /// Saves a former version as the newest, with a number above every one seen. Works even if the newest does not
-    /// open.
+    /// Saves a former version as the newest, with a number higher than any that was seen. Works even if the newest
+    /// version cannot be opened.
     ///
     /// # Errors
     /// As [`Store::version`] and [`Store::commit`].
     fn restore(&self, number: u64) -> Result<(), StoreError>;
 
-    /// Removes deleted credentials from former versions and undo steps; only lists them unless `for_good`.
+    /// Removes deleted credentials from former versions and undo steps; without `for_good`, only lists them.
     ///
     /// # Errors
     /// As [`Store::commit`].
     fn purge(&self, for_good: bool) -> Result<Purged, StoreError>;
 
-    /// The credential that has this refresh token, or had it, as far as the store remembers.
+    /// Finds the credential that has, or had, this refresh token, as far as the store remembers.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
@@ -128,7 +129,7 @@ pub trait Store: fmt::Debug + Send + Sync {
         Ok(self.snapshot()?.credentials.holder_of_refresh_token(token))
     }
 
-    /// Whether anything was saved since the version `generation`.
+    /// Whether anything was saved after the version `generation`.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
@@ -136,12 +137,12 @@ pub trait Store: fmt::Debug + Send + Sync {
         self.head().map(|head| head.generation != generation)
     }
 
-    /// Notifies of writes by others. `None` for a file of this machine, whose folder is watched instead.
+    /// Returns a watcher for writes by others. `None` for a file on this machine, whose folder is watched instead.
     fn watcher(&self) -> Option<Box<dyn Watcher>> {
         None
     }
 
-    /// What the audit log on this machine is checked against; empty for a store without a key for it.
+    /// Returns what the audit log on this machine is checked against; empty for a store without a key for it.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
@@ -149,7 +150,7 @@ pub trait Store: fmt::Debug + Send + Sync {
         Ok(audit::Proof::default())
     }
 
-    /// Accepts the audit log in its current state: a person has acknowledged its fault.
+    /// Accepts the audit log in its current state, after the user has acknowledged its fault.
     ///
     /// # Errors
     /// As [`Store::commit`].
@@ -157,7 +158,7 @@ pub trait Store: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// The store's keys, if they can be managed by this person.
+    /// The store's keys, if this user can manage them.
     fn keys(&self) -> Option<&dyn Keys>;
 
     /// The audit log of all machines, for a store that a team shares.
@@ -171,9 +172,9 @@ pub trait Store: fmt::Debug + Send + Sync {
     }
 }
 
-/// Waits for writes by others. Holds no key of the store, so it may outlive the lock of a vault.
+/// Waits for writes by others. Holds no key of the store, so it may keep running after the vault is locked.
 pub trait Watcher: fmt::Debug + Send {
-    /// Waits until there may have been a write since the last call, at most `longest`; returns whether there was. The
+    /// Waits up to `longest` for a write since the previous call, and returns whether there may have been one. The
     /// first call may return true without a reason.
     ///
     /// # Errors
@@ -183,20 +184,20 @@ pub trait Watcher: fmt::Debug + Send {
 
 /// The exclusive right to spend one credential's refresh token. Released when dropped.
 pub trait Lease: fmt::Debug + Send {
-    /// A refresh whose response was never saved: the previous holder died, or failed to save.
+    /// A refresh whose response was never saved, because the previous holder died or failed to save.
     fn pending(&self) -> Option<Pending>;
 
     /// Records durably that a refresh token is about to be spent.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`]: then nothing may be spent.
+    /// [`StoreError::Unusable`]: the token must not be spent then.
     fn note(&mut self) -> Result<(), StoreError>;
 
-    /// Removes that record after any response. If it stays, the next refresh is only more careful.
+    /// Removes the record of [`Lease::note`] after any response. If it remains, the next refresh is only more careful.
     fn clear(&mut self);
 
-    /// Stores the new tokens of one response durably beside the store until they are committed. If this holder dies,
-    /// the next one, or the next commit, takes them over. Returns the place, for a person.
+    /// Stores the new tokens of one response durably outside the store until they are committed. If this holder dies,
+    /// the next holder or the next commit takes them over. Returns the location, for the user.
     ///
     /// # Errors
     /// [`StoreError::Unusable`].
@@ -208,13 +209,13 @@ pub trait Lease: fmt::Debug + Send {
 
 /// The keys that open a store on this machine.
 pub trait Keys {
-    /// Wraps the identity in another passphrase. Takes about two seconds (scrypt twice).
+    /// Encrypts the identity with another passphrase. Takes about two seconds (scrypt twice).
     ///
     /// # Errors
     /// [`StoreError::WrongPassphrase`], [`StoreError::Unusable`].
     fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<(), StoreError>;
 
-    /// Encrypts to the recipient (`age1...`) of a recovery kit from now on, instead of the one before.
+    /// Encrypts to the recipient (`age1...`) of a recovery kit from now on, instead of the previous kit.
     ///
     /// # Errors
     /// As [`Store::commit`].
@@ -223,35 +224,35 @@ pub trait Keys {
     /// Creates an identity for a host, writes it to a new file (0600) and adds the host.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] for a name that is taken or a file that exists; as [`Store::commit`].
+    /// [`StoreError::Unusable`] if the name is already used or the file exists; as [`Store::commit`].
     fn add_host(&self, name: &str, identity_file: &std::path::Path) -> Result<Host, StoreError>;
 
-    /// Removes a host, which can open nothing saved from now on. Takes three seconds (scrypt). Returns the remaining
-    /// hosts.
+    /// Removes a host; it cannot open anything that is saved from now on. Takes three seconds (scrypt). Returns the
+    /// remaining hosts.
     ///
     /// # Errors
     /// [`StoreError::WrongPassphrase`], and as [`Store::commit`].
     fn remove_host(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, StoreError>;
 
-    /// The content of a copy of the store in another file, such as a sync tool's conflict copy.
+    /// Reads a copy of the store in another file, such as a sync tool's conflict copy.
     ///
     /// # Errors
     /// [`StoreError::Forged`], [`StoreError::Unusable`].
     fn read_copy(&self, file: &std::path::Path) -> Result<Snapshot, StoreError>;
 
-    /// Removes every former version and the identities that opened them; only lists them unless `for_good`.
+    /// Removes every former version and the identities that opened them; without `for_good`, only lists them.
     ///
     /// # Errors
     /// As [`Store::commit`].
     fn purge_all(&self, for_good: bool) -> Result<Purged, StoreError>;
 
-    /// Keeps the memory page of the key out of swap from now on. False if the system refuses.
+    /// Keeps the memory page of the key out of swap from now on. Returns false if the system refuses.
     fn lock_in_memory(&self) -> bool;
 }
 
 /// How long to wait for a lock, and what to call when the wait is noticeable.
 pub struct Wait<'a> {
-    /// The longest wait.
+    /// The maximum wait.
     pub longest: Duration,
     /// Called once when the wait becomes noticeable.
     pub noticed: &'a mut dyn FnMut(),
@@ -263,9 +264,9 @@ impl fmt::Debug for Wait<'_> {
     }
 }
 
-/// A refresh token was sent and its response was not saved.
+/// A refresh token was sent, but its response was not saved.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Pending {
-    /// When it was sent.
+    /// When the refresh token was sent.
     pub since: Timestamp,
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::model::record::Conflict;
 use crate::problem::Problem;
 
-/// Typed, so that no code depends on a message; `error_text.rs` has the messages.
+/// Typed, so that no code has to match on messages; those are in `error_text.rs`.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -23,10 +23,10 @@ pub enum StoreError {
     /// Nothing was undone since the last edit.
     #[error("nothing to redo")]
     NothingToRedo,
-    /// The step that the person confirmed is no longer the next one.
+    /// The step that the user confirmed is no longer the next one.
     #[error("the next step is another one")]
     OtherStep {
-        /// The label of the one that is next now.
+        /// The label of the step that is next now.
         next: String,
     },
     /// Another process held the write lock or the lease for longer than the wait.
@@ -37,7 +37,7 @@ pub enum StoreError {
         holder: Option<Holder>,
         /// How long this process waited.
         waited: Duration,
-        /// Where the lock is, for a person.
+        /// The location of the lock, for the user.
         place: String,
     },
     /// The new file would exceed the size limit for opening. Nothing was written.
@@ -52,22 +52,22 @@ pub enum StoreError {
     /// The store is older than the newest version this machine has seen.
     #[error("version {found} is older than {seen}")]
     RolledBack {
-        /// The number of its version.
+        /// The version that was found.
         found: u64,
-        /// The highest one seen.
+        /// The highest version seen.
         seen: u64,
-        /// Whether that one is still available.
+        /// Whether that version is still available.
         kept: bool,
     },
-    /// There are two different stores of one version.
+    /// Two different stores have the same version.
     #[error("there are two versions {generation}")]
     Forked {
-        /// The number of both.
+        /// The version of both.
         generation: u64,
         /// The newest version seen here, if it is still available.
         kept: Option<u64>,
     },
-    /// It was not written by a holder of the vault's secret.
+    /// The file was not written by a holder of the vault's secret.
     #[error("the pin does not match")]
     Forged {
         file: String,
@@ -95,38 +95,36 @@ pub enum StoreError {
     /// The identity is not a recipient of the vault.
     #[error("the identity does not open the vault")]
     WrongIdentity {
-        /// The file it does not open.
+        /// The file that the identity does not open.
         file: String,
-        /// The newest version it opens; `None` if it is the identity that does not belong here.
+        /// The newest version that the identity opens; `None` if it is the identity that does not belong to this vault.
         way_back: Option<u64>,
     },
     /// There is no such version.
     #[error("no version {number}")]
     NoVersion {
-        /// The number that was requested.
+        /// The requested number.
         number: u64,
     },
-    /// An object of a team's store is not what a member wrote last, and is not used.
+    /// An object of a team's store is not the one that a member wrote last, so it is not used.
     #[error("{path} in {place}: {what:?}")]
     Tampered {
-        /// Where the store is.
+        /// The location of the store.
         place: String,
-        /// Which object.
         path: String,
         /// The name of the credential it belongs to, if known.
         about: Option<String>,
-        /// What is wrong with it.
         what: Tampering,
     },
     /// A team's store cannot be reached.
     #[error("{place} cannot be reached: {why}")]
     Unreachable {
-        /// Where it is.
+        /// The location of the store.
         place: String,
-        /// What the system says.
+        /// The system's error message.
         why: String,
     },
-    /// A file, folder or the machine: the problem says which and what to do.
+    /// A problem with a file, a folder or the machine, which says what to do.
     #[error("{0}")]
     Unusable(Problem),
 }
@@ -134,21 +132,21 @@ pub enum StoreError {
 /// What can be wrong with an object of a team's store.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Tampering {
-    /// It is older than one that was seen here.
+    /// The object is older than a revision that was seen on this machine.
     RolledBack {
-        /// Its revision.
+        /// The revision that was found.
         found: u64,
-        /// The highest one seen.
+        /// The highest revision seen.
         seen: u64,
     },
-    /// It existed, and is missing without a member's deletion.
+    /// The object existed, but is missing although no member deleted it.
     Vanished,
-    /// There are two different objects with this revision.
+    /// Two different objects have the same revision.
     Forked {
         /// The newest revision seen here.
         revision: u64,
     },
-    /// It was not written by a member who may.
+    /// The object was not written by a member who may write it.
     Forged { why: String },
 }
 
@@ -163,11 +161,9 @@ pub enum LockKind {
 /// A process that holds a lock or lease.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Holder {
-    /// Its process id.
     pub pid: u32,
-    /// `credenza token`.
+    /// For example `credenza token`.
     pub program: String,
-    /// Since when.
     pub since: Timestamp,
 }
 

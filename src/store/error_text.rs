@@ -48,7 +48,7 @@ fn sentence(why: &str) -> String {
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
-/// For an object that is not what a member wrote last.
+/// The problem with an object that is not the one a member wrote last.
 fn tampered(place: &str, path: &str, about: Option<&str>, what: &Tampering) -> Problem {
     let object = about.map_or_else(|| path.to_owned(), |name| format!("{path} (\"{name}\")"));
     let (kind, what, why) = match what {
@@ -78,7 +78,7 @@ fn tampered(place: &str, path: &str, about: Option<&str>, what: &Tampering) -> P
         .step(step)
 }
 
-/// For a file that does not open, or opens and is the wrong one.
+/// The problem with a vault file that cannot be opened, or that is the wrong one.
 fn of_file(error: StoreError) -> Problem {
     match error {
         StoreError::RolledBack { found, seen, kept } => Problem::new(
@@ -166,7 +166,7 @@ impl From<Conflict> for Problem {
     }
 }
 
-/// `client_id` as it is labeled on the screens.
+/// The label of a field on the screens: `client_id` is shown as `client id`.
 fn field_label(field: &str) -> String {
     field.rsplit(':').next().unwrap_or(field).replace('_', " ")
 }

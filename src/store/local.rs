@@ -1,5 +1,5 @@
-//! The vault of this machine: found, created, opened, restored. The only module that knows whether it is a file, or
-//! shared by a team.
+//! The vault of this machine: finds, creates, opens and restores it. The only module that knows whether the vault is a
+//! file, or shared by a team.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 
-/// Where the vault of this machine is, and which program uses it.
+/// The location of this machine's vault, and the program that uses it.
 #[derive(Clone, Debug)]
 pub struct Local(Location, Reading);
 
@@ -38,20 +38,21 @@ pub enum UnlockBy<'a> {
     Passphrase(&'a Passphrase),
     /// A host's identity file.
     IdentityFile(&'a Path),
-    /// The key file of a team's member, and the person to ask for its passphrase or PIN.
+    /// The key file of a team member, and the prompts for its passphrase or PIN.
     KeyFile(&'a Path, &'a dyn KeyPrompts),
 }
 
-/// Where the vault in these folders is.
+/// The location of the vault in these folders.
 #[must_use]
 pub fn place(paths: &Paths) -> String {
-    // `credenza token` with the agent of the default vault makes as few system calls as possible.
+    // Checked first, so that `credenza token` with the agent of the default vault makes as few system calls as
+    // possible.
     let shared = if paths.is_beside_default() { team::address(paths) } else { None };
     shared.unwrap_or_else(|| paths.vault().display().to_string())
 }
 
 impl Local {
-    /// The vault in these folders; `program`, such as `credenza token`, is shown to others that wait for this process.
+    /// The vault in these folders; `program`, such as `credenza token`, is shown to processes that wait for this one.
     #[must_use]
     pub fn at(paths: &Paths, clock: &Clock, program: &str) -> Self {
         Self(Location { paths: paths.clone(), clock: clock.clone(), program: program.to_owned() }, Reading::default())
@@ -63,31 +64,31 @@ impl Local {
         Self(self.0, reading)
     }
 
-    /// Where the vault is, for a person, and to compare whether two processes use the same one.
+    /// The location of the vault, for the user, and to compare whether two processes use the same vault.
     #[must_use]
     pub fn place(&self) -> String {
         place(&self.0.paths)
     }
 
-    /// What exists there, without opening anything.
+    /// Determines what exists there, without opening anything.
     #[must_use]
     pub fn presence(&self) -> Presence {
         if self.is_team() { team::look(&self.0.paths) } else { file::look(&self.0.paths) }
     }
 
-    /// Whether a team shares it.
+    /// Whether a team shares the vault.
     #[must_use]
     pub fn is_team(&self) -> bool {
         team::address(&self.0.paths).is_some()
     }
 
-    /// Number of new token sets that wait beside the vault because their save failed.
+    /// Number of new token sets that are stored outside the vault because their save failed.
     #[must_use]
     pub fn rescued(&self) -> usize {
         file::rescued(&self.0.paths)
     }
 
-    /// Copies of the vault that a sync tool or a person may have made beside it.
+    /// Copies of the vault that a sync tool or the user may have made beside it.
     #[must_use]
     pub fn copies(&self) -> Vec<String> {
         file::copies(&self.0.paths)
@@ -102,15 +103,15 @@ impl Local {
     /// Checks that a save could replace the vault.
     ///
     /// # Errors
-    /// `Kind::Storage`: the file is a mount point.
+    /// `Kind::Storage` if the file is a mount point.
     pub(crate) fn is_replaceable(&self) -> Result<(), Problem> {
         file::is_replaceable(&self.0.paths)
     }
 
-    /// Creates a vault; `work_factor` is scrypt's log2 N, [`WORK_FACTOR`] for one that is to last.
+    /// Creates a vault; `work_factor` is scrypt's log2 N, [`WORK_FACTOR`] for a vault that is meant to last.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`]: the passphrase is empty, a vault exists, nothing can be written.
+    /// [`StoreError::Unusable`] if the passphrase is empty, a vault exists, or nothing can be written.
     pub fn create(&self, passphrase: &Passphrase, work_factor: u8) -> Result<Arc<dyn Store>, StoreError> {
         Ok(Arc::new(file::create(&self.0, passphrase, work_factor)?))
     }
@@ -130,11 +131,11 @@ impl Local {
         })
     }
 
-    /// Opens the team vault of this machine; `connect` opens the address in the identity.
+    /// Opens the team vault of this machine; `connect` opens the store at the address in the identity.
     ///
     /// # Errors
-    /// As [`unlock`](Self::unlock), and [`StoreError::Tampered`]; [`StoreError::Unreachable`] if there is no copy here
-    /// yet.
+    /// As [`unlock`](Self::unlock), and [`StoreError::Tampered`]; [`StoreError::Unreachable`] if this machine has no
+    /// copy yet.
     pub fn unlock_team(
         &self,
         by: UnlockBy<'_>,
@@ -152,7 +153,8 @@ impl Local {
     /// Creates a team vault at an address, with the caller as its first admin.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] if there is a vault already, there or on this machine; [`StoreError::Unreachable`].
+    /// [`StoreError::Unusable`] if a vault already exists at the address or on this machine;
+    /// [`StoreError::Unreachable`].
     pub fn found_team<'a>(
         &self,
         backend: Arc<dyn Backend>,
@@ -166,7 +168,8 @@ impl Local {
     /// Creates an identity to request access to the team vault at an address.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] if there is no vault, or one on this machine; [`StoreError::Unreachable`].
+    /// [`StoreError::Unusable`] if there is no vault at the address, or one on this machine;
+    /// [`StoreError::Unreachable`].
     pub fn join_team<'a>(
         &self,
         backend: Arc<dyn Backend>,
@@ -177,7 +180,7 @@ impl Local {
         team::join(&self.0, backend, access.into(), name, lock.into())
     }
 
-    /// Opens what waits to be let in on this machine.
+    /// Opens the identity that was created on this machine to request access to a team vault.
     ///
     /// # Errors
     /// [`StoreError::WrongPassphrase`], and as [`connect`].
@@ -199,10 +202,11 @@ impl Local {
         team::lock_anew(&self.0, old.into(), new.into())
     }
 
-    /// Keeps the store's password in the member's identity, or removes it, after a successful connection with it.
+    /// Saves the store's password in the member's identity, or removes it, after connecting with it (or without it)
+    /// succeeded.
     ///
     /// # Errors
-    /// As [`unlock`](Self::unlock) and [`connect`]; nothing is changed then.
+    /// As [`unlock`](Self::unlock) and [`connect`]; nothing is changed in that case.
     pub(crate) fn keep_store_password<'a>(
         &self,
         lock: impl Into<Lock<'a>>,
@@ -211,7 +215,7 @@ impl Local {
         team::keep_password(&self.0, lock.into(), password, reach)
     }
 
-    /// The whole content of the vault in the file.
+    /// Reads the whole content of the vault in the file.
     ///
     /// # Errors
     /// As [`unlock`](Self::unlock); [`StoreError::Unusable`] if only another program version can read some records.
@@ -242,15 +246,15 @@ impl Local {
         Ok(Arc::new(FileStore::unlock_with_identity(&self.0, identity)?))
     }
 
-    /// Installs a copy of a vault where there is none, if this is its recovery kit.
+    /// Installs a copy of a vault where none exists, if `kit` is its recovery kit.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] if it is not the kit, or there is a vault; as [`unlock`](Self::unlock).
+    /// [`StoreError::Unusable`] if `kit` is not the recovery kit, or a vault exists; as [`unlock`](Self::unlock).
     pub fn adopt(&self, from: &Path, kit: &Secret) -> Result<(), StoreError> {
         file::adopt(&self.0, from, kit)
     }
 
-    /// Removes the installed copy again, as long as no identity was made for it.
+    /// Removes the installed copy again, unless an identity was created for it.
     pub fn abandon(&self) {
         file::abandon(&self.0);
     }
@@ -259,7 +263,8 @@ impl Local {
     /// passphrase. Takes about a second.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] if it is not the kit; [`StoreError::NoVersion`]; as [`unlock`](Self::unlock).
+    /// [`StoreError::Unusable`] if `kit` is not the recovery kit; [`StoreError::NoVersion`]; as
+    /// [`unlock`](Self::unlock).
     pub fn recover(
         &self,
         kit: &Secret,
@@ -287,7 +292,7 @@ impl Local {
         self.unlock_team(UnlockBy::Passphrase(passphrase), connect)
     }
 
-    /// Opens the identity and the backups, whatever happened to the vault itself.
+    /// Opens only the identity and the backups, whatever happened to the vault itself.
     ///
     /// # Errors
     /// [`StoreError::WrongPassphrase`], [`StoreError::Unusable`].
@@ -298,7 +303,7 @@ impl Local {
         Ok(Arc::new(self.unread(by)?))
     }
 
-    /// Checks without opening it that `vault.age` is the file that was seen last.
+    /// Checks, without opening it, that `vault.age` is the file that was seen last.
     ///
     /// # Errors
     /// `Kind::Storage`, `Kind::RolledBack`.
@@ -315,16 +320,16 @@ impl Local {
         file::vanished(&self.0.paths)
     }
 
-    /// Checks that there is an identity, so that a restore can be tried whatever happened to the vault.
+    /// Checks that an identity exists, so that a restore can be tried whatever happened to the vault.
     ///
     /// # Errors
-    /// `Kind::Storage`: there is none.
+    /// `Kind::Storage` if there is none.
     pub(crate) fn may_restore(&self) -> Result<(), Problem> {
         file::may_restore(&self.0.paths)
     }
 
-    /// Saves a file (by default the `vault.age` that is there) as the newest version of the vault; works even if the
-    /// vault does not open.
+    /// Saves a file (by default the current `vault.age`) as the newest version of the vault; works even if the vault
+    /// does not open.
     ///
     /// # Errors
     /// As [`unlock`](Self::unlock).
@@ -368,7 +373,7 @@ impl Local {
     }
 }
 
-/// For a key file, when the vault is not a team's.
+/// The problem with a key file for a vault that is not a team's.
 fn no_member() -> Problem {
     Problem::new(Kind::Usage, "A key file opens team vaults only.")
         .why("This vault is opened by its passphrase, or by a host's identity file.")
@@ -388,10 +393,10 @@ pub(crate) fn key_kind(file: &Path) -> Result<KeyKind, Problem> {
     Ok(KeyFile::read(file)?.kind())
 }
 
-/// The store at an address. Does not use the network yet.
+/// Opens the store at an address. Does not use the network yet.
 ///
 /// # Errors
-/// [`StoreError::Unusable`] for an address that is not one, or credentials that are missing.
+/// [`StoreError::Unusable`] if the address is invalid, or credentials are missing.
 pub fn connect(access: &StoreAccess<'_>) -> Result<Arc<dyn Backend>, StoreError> {
     let platform = Platform::of_process();
     let platform = match access.password {
@@ -401,10 +406,10 @@ pub fn connect(access: &StoreAccess<'_>) -> Result<Arc<dyn Backend>, StoreError>
     Ok(team::backend::open(&Address::parse(access.address)?, &platform)?)
 }
 
-/// Signs in at a store, without looking at its content.
+/// Signs in to a store, without reading its content.
 ///
 /// # Errors
-/// As [`connect`]; [`StoreError::Unreachable`], or [`StoreError::Unusable`] if it refuses.
+/// As [`connect`]; [`StoreError::Unreachable`], or [`StoreError::Unusable`] if the store refuses.
 pub fn reach(access: &StoreAccess<'_>) -> Result<(), StoreError> {
     connect(access)?.get(&team::first_roster())?;
     Ok(())
@@ -413,7 +418,7 @@ pub fn reach(access: &StoreAccess<'_>) -> Result<(), StoreError> {
 /// As [`connect`], for a new vault: creates its table, and tests that the store keeps every write.
 ///
 /// # Errors
-/// As [`connect`]; [`StoreError::Unusable`] with the counts for a store that loses writes.
+/// As [`connect`]; [`StoreError::Unusable`] with the counts if the store loses writes.
 pub(crate) fn connect_new(
     access: &StoreAccess<'_>,
     goes_on: ProgressCheck<'_>,

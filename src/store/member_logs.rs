@@ -8,24 +8,24 @@ use super::error::StoreError;
 use super::members::Progress;
 use crate::audit::Line;
 
-/// The audit log of a team's machines. Each writes its own part.
+/// The audit log of a team's machines. Each machine writes its own part.
 pub trait MemberLogs: fmt::Debug {
-    /// Sends the lines of this machine that wait, unless some were sent less than `pause` ago or another process is
-    /// sending; returns how many. What was sent is never sent again, and what was not is sent by the next call.
+    /// Sends the lines of this machine that were not sent yet, unless some were sent less than `pause` ago or another
+    /// process is sending; returns how many. No line is sent twice, and what could not be sent is sent by the next
+    /// call.
     ///
     /// # Errors
     /// [`StoreError::Unreachable`]; [`StoreError::Tampered`] if the store does not have what this machine wrote last.
     fn send(&self, pause: SignedDuration) -> Result<usize, StoreError>;
 
-    /// The lines of the machines: all of them for an admin, their own part for others. At most `most` lines of each
-    /// machine; without it everything is read. `progress` receives the number
-    /// of members whose part was read.
+    /// Reads the lines of the machines: all of them for an admin, their own part for others. Reads at most `most` lines
+    /// of each machine, or everything without `most`. `progress` receives the number of members whose part was read.
     ///
     /// # Errors
     /// As [`Store::snapshot`](super::Store::snapshot), and [`StoreError::Unreachable`].
     fn collect(&self, most: Option<usize>, progress: Progress<'_>) -> Result<Collected, StoreError>;
 
-    /// Accepts the parts of all machines in their present state, after a person has acknowledged their faults.
+    /// Accepts the parts of all machines in their current state, after the user has acknowledged their faults.
     ///
     /// # Errors
     /// As [`collect`](Self::collect).
@@ -39,16 +39,16 @@ pub struct Collected {
     pub lines: Vec<MachineLine>,
     /// The state of each member's part.
     pub logs: Vec<MachineLog>,
-    /// The name of the member who reads.
+    /// The name of the member who is reading.
     pub own_name: String,
-    /// Whether it covers all members; only an admin can read what others did.
+    /// Whether the result covers all members; only an admin can read the parts of others.
     pub is_of_all: bool,
 }
 
-/// A line, and its machine.
+/// A line, and the machine that wrote it.
 #[derive(Clone, Debug)]
 pub struct MachineLine {
-    /// The member or host, also one who was removed.
+    /// The member or host, even if it was removed since.
     pub member: String,
     /// Distinguishes the machines of one member.
     pub machine: String,
@@ -61,13 +61,13 @@ pub struct MachineLine {
 pub struct MachineLog {
     /// The member or host.
     pub member: String,
-    /// Objects in the store.
+    /// Number of objects in the store.
     pub objects: usize,
-    /// Lines that were read.
+    /// Number of lines that were read.
     pub lines: u64,
-    /// Objects encrypted to others: to those who were admins when they were written.
+    /// Number of objects encrypted to others: to those who were admins when the objects were written.
     pub hidden: usize,
-    /// Older objects that the member has removed to make room, according to a newer one.
+    /// Number of older objects that the member has removed to free space, according to a newer one.
     pub dropped: u64,
     /// When the newest object was written, by the member's clock.
     pub newest: Option<Timestamp>,
@@ -87,13 +87,13 @@ pub struct LogFault {
 /// How a part of the log differs from what was written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LogFaultKind {
-    /// Its member did not write it.
+    /// The part was not written by its member.
     Forged,
     /// An object is missing.
     Missing,
-    /// It is older than what was seen here.
+    /// The part is older than what was seen on this machine.
     RolledBack,
-    /// There are two versions of it.
+    /// There are two versions of the part.
     Forked,
     /// Lines are missing.
     Gap,
@@ -104,7 +104,7 @@ pub enum LogFaultKind {
 }
 
 impl LogFaultKind {
-    /// Its word in JSON.
+    /// The name in JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

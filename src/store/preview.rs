@@ -1,4 +1,4 @@
-//! What the next undo or redo step would delete.
+//! Determines what the next undo or redo step would delete.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::model::integration::{IntegrationChange, IntegrationId};
 use crate::model::transaction::Edit;
 
 impl Contents {
-    /// The next step, as `session` sees it.
+    /// The next step, from the perspective of `session`.
     #[must_use]
     pub fn next(&self, direction: Direction, session: Option<SessionId>) -> Option<Step> {
         let step = self.steps(direction).last()?;
@@ -18,7 +18,7 @@ impl Contents {
         Some(Step { at: step.at, label: step.label.clone(), is_own, losses: self.losses(step) })
     }
 
-    /// An import is one step with thousands of records, so each record is looked up once.
+    /// Each record is looked up once, because an import is one step with thousands of records.
     fn losses(&self, step: &UndoStep) -> Vec<Loss> {
         let mut removed = Vec::new();
         let mut gone = HashSet::new();
@@ -37,7 +37,7 @@ impl Contents {
         removed.iter().filter_map(|id| self.loss(there.get(id)?, &gone)).collect()
     }
 
-    /// What is lost with a credential, if the integrations `gone` are deleted, too.
+    /// What is lost with a credential if the integrations `gone` are deleted as well.
     fn loss(&self, credential: &Credential, gone: &HashSet<IntegrationId>) -> Option<Loss> {
         let users = self.integrations.using(credential.id).filter(|one| !gone.contains(&one.id));
         let used_by: Vec<String> = users.map(|one| one.name.to_string()).collect();

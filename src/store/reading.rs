@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Called with the number of objects read, and of all objects; false stops the read.
+/// Called with the number of objects read, and the total; stops the read by returning false.
 type Report = dyn Fn(usize, usize) -> bool + Send + Sync;
 
 /// The receiver of progress reports; by default none.
@@ -11,7 +11,7 @@ type Report = dyn Fn(usize, usize) -> bool + Send + Sync;
 pub struct Reading(Option<Arc<Report>>);
 
 impl Reading {
-    /// Calls `report`, which must not block, with the number of objects read and of all objects; it returns whether to
+    /// Calls `report`, which must not block, with the number of objects read and the total; it returns whether to
     /// continue. What was read is kept either way.
     pub fn by(report: impl Fn(usize, usize) -> bool + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(report)))

@@ -14,7 +14,6 @@ use crate::model::integration::Integrations;
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     pub credentials: Arc<Credentials>,
-    /// What uses them.
     pub integrations: Arc<Integrations>,
     /// The number of the version. Grows by one with every save.
     pub generation: u64,
@@ -28,9 +27,9 @@ pub struct Snapshot {
     pub hosts: Vec<Host>,
     /// Names of credentials that this program version cannot read; they are kept unchanged.
     pub unreadable: Vec<String>,
-    /// The time this state is from, if the store cannot be reached now.
+    /// The time of this state, if the store cannot be reached now.
     pub as_of: Option<Timestamp>,
-    /// The team that shares it; `None` for a vault of this machine alone.
+    /// The team that shares the vault; `None` for a vault of this machine only.
     pub team: Option<TeamSnapshot>,
 }
 
@@ -51,10 +50,10 @@ impl Snapshot {
     }
 }
 
-/// What is known of a store without reading a record.
+/// The data about a store that is available without reading a record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Head {
-    /// The version of its file format.
+    /// The version of the file format.
     pub format: u32,
     /// Identifies the vault.
     pub vault_id: String,
@@ -68,7 +67,7 @@ pub struct Host {
     pub name: String,
     /// `age1...`, public.
     pub recipient: String,
-    /// When it was added.
+    /// When the host was added.
     pub since: Option<Timestamp>,
 }
 
@@ -76,11 +75,11 @@ pub struct Host {
 #[derive(Clone, Debug)]
 pub struct Version {
     pub number: u64,
-    /// Where it is kept, for a person: a file, a row.
+    /// The location, for the user: a file, a row.
     pub place: String,
     /// When it was written.
     pub written_at: Option<Timestamp>,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
 }
 

@@ -8,20 +8,18 @@ use uuid::Uuid;
 
 use crate::model::transaction::Edit;
 
-/// Identifies one opening of a store: a step made in the same session can be undone without a confirmation.
+/// Identifies one opening of a store. A step of the same session can be undone without confirmation.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct SessionId(Uuid);
 
 impl SessionId {
-    /// A new one.
     #[must_use]
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
 }
 
-/// Undo or redo.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Direction {
     /// Reverts the newest edit.
@@ -35,24 +33,25 @@ pub enum Direction {
 pub struct UndoStep {
     /// When it was saved.
     pub at: Timestamp,
-    /// "delete Zoho EU".
+    /// For example "delete Zoho EU".
     pub label: String,
     /// The session that saved it; `None` for a step of an older program.
     pub session: Option<SessionId>,
-    /// In the order they are applied. Shared: each save copies the steps, and an import has thousands in one.
+    /// In the order they are applied. Shared, because each save copies the steps, and one step can have thousands (an
+    /// import).
     pub inverses: Arc<Vec<Edit>>,
 }
 
-/// The next undo or redo step, as it is shown.
+/// The next undo or redo step, as it is shown to the user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Step {
     /// When it was saved.
     pub at: Timestamp,
-    /// "delete Zoho EU".
+    /// For example "delete Zoho EU".
     pub label: String,
-    /// Whether this session made it.
+    /// Whether it was made in this session.
     pub is_own: bool,
-    /// What it would delete that is in use.
+    /// What the step would delete although it is in use.
     pub losses: Vec<Loss>,
 }
 
@@ -63,14 +62,14 @@ pub struct Loss {
     pub name: String,
     /// Whether it has tokens.
     pub has_tokens: bool,
-    /// Whether a test call, or a person, confirmed its key.
+    /// Whether a test call, or the user, confirmed its key.
     pub is_proven: bool,
-    /// Names of the integrations that sign in with it and would stay.
+    /// Names of the integrations that sign in with it and would remain.
     pub used_by: Vec<String>,
 }
 
 impl Step {
-    /// Whether a person has to confirm it: it is not of this session, or would delete something in use.
+    /// Whether the user has to confirm the step: it was made in another session, or would delete something in use.
     #[must_use]
     pub fn needs_consent(&self) -> bool {
         !self.is_own || !self.losses.is_empty()

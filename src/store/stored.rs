@@ -1,4 +1,4 @@
-//! The JSON of one credential in the payload. The only module that writes secrets out.
+//! The JSON of one credential in the payload. The only module that serializes secrets.
 
 use std::collections::BTreeMap;
 
@@ -135,7 +135,7 @@ pub(super) struct StoredTokens {
     captured: BTreeMap<String, String>,
 }
 
-/// A set of tokens beside the main one, as JSON.
+/// A set of tokens besides the main one, as JSON.
 #[derive(Deserialize, Serialize)]
 struct StoredTokenSet {
     tokens: StoredTokens,

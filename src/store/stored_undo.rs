@@ -112,7 +112,7 @@ enum StoredIntegrationInverse {
     },
 }
 
-/// One field of an edit; absent if neither `plain` nor `secret` is set.
+/// One field of an edit; its value is absent if neither `plain` nor `secret` is set.
 #[derive(Deserialize, Serialize)]
 struct StoredField {
     field: String,
@@ -123,8 +123,8 @@ struct StoredField {
     secret: Option<Text>,
 }
 
-/// The steps undone since the last edit. A program without redo keeps them unchanged when it edits, which `after`
-/// reveals.
+/// The steps undone since the last edit. A program without redo copies them unchanged when it edits; `after` shows that
+/// such an edit was made.
 #[derive(Deserialize, Serialize)]
 pub(super) struct StoredRedo {
     /// When the newest undo step was saved, if there is one.
@@ -139,7 +139,7 @@ impl StoredRedo {
         (!steps.is_empty()).then(|| Self { after: contents.undo.last().map(|step| step.at), steps })
     }
 
-    /// Reads the steps; none if an edit was made since, or a later version wrote them.
+    /// Reads the steps; returns none if an edit was made since, or a later version wrote them.
     pub(super) fn read(raw: &serde_json::value::RawValue, undo: &[UndoStep]) -> Vec<UndoStep> {
         let Ok(Self { after, steps }) = serde_json::from_str(raw.get()) else { return Vec::new() };
         if after != undo.last().map(|step| step.at) {
@@ -332,7 +332,7 @@ mod tests {
             let json = format!(r#"{{"at":"2026-11-23T10:00:00Z","label":"edit A","inverse":{inverse}}}"#);
             let step = read(&json).unwrap_or_else(|| panic!("{json}"));
             assert_eq!((step.label.as_str(), step.inverses.len()), ("edit A", 1));
-            // What is written now is read as well.
+            // The form that is written now is read as well.
             let written = serde_json::to_string(&StoredUndo::of(&step).unwrap()).unwrap();
             assert_eq!(format!("{:?}", read(&written).unwrap().inverses), format!("{:?}", step.inverses));
         }

@@ -9,7 +9,7 @@ use crate::model::credential::{CredentialId, Endpoints, TokenKind, Tokens};
 #[derive(Debug, Default)]
 pub(super) struct TokenResponse {
     pub(super) tokens: Vec<(Option<TokenKind>, Tokens)>,
-    /// The endpoints, after a person's consent.
+    /// The endpoints, after the user's consent.
     pub(super) endpoints: Option<Endpoints>,
     /// Variables that the consent changed.
     pub(super) moved: BTreeMap<String, String>,
@@ -40,7 +40,7 @@ impl TokenResponse {
         }
     }
 
-    /// The changes that store them. Without main tokens only the additional sets are replaced.
+    /// The changes that store these tokens. Without main tokens, only the additional sets are replaced.
     pub(super) fn into_changes(self, id: CredentialId) -> Vec<Change> {
         let Self { tokens, endpoints, moved } = self;
         let (mut main, mut sets) = (None, BTreeMap::new());

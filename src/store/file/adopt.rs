@@ -11,7 +11,7 @@ use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::store::error::StoreError;
 
-/// Installs the copy. `identity.age` is made by the recovery that follows.
+/// Installs the copy. The recovery that follows creates `identity.age`.
 pub(in crate::store) fn adopt(at: &Location, from: &Path, kit: &Secret) -> Result<(), StoreError> {
     if !matches!(look(&at.paths), Presence::Absent) {
         return Err(Problem::new(Kind::Refused, "There is a vault, or part of one, on this machine.")
@@ -30,14 +30,14 @@ pub(in crate::store) fn adopt(at: &Location, from: &Path, kit: &Secret) -> Resul
     Ok(())
 }
 
-/// Removes the copy again, unless an identity was made for it.
+/// Removes the copy again, unless an identity was created for it.
 pub(in crate::store) fn abandon(at: &Location) {
     if matches!(disk::look(&at.paths.identity()), Ok(None)) {
         disk::remove(&at.paths.vault());
     }
 }
 
-/// Writes the sheet of a kit to a new file, 0600.
+/// Writes the sheet of a recovery kit to a new file with mode 0600.
 pub(in crate::store) fn write_sheet(path: &Path, sheet: &Secret) -> Result<(), Problem> {
     disk::create_new(path, sheet.expose().as_bytes())
 }

@@ -1,4 +1,4 @@
-//! `backups/`: the last ten versions, and one a day for thirty days.
+//! `backups/`: the last ten versions, and one version a day for thirty days.
 //!
 //! A backup is a hard link to the old file, made before it is replaced, so it is never half written. Its name sorts by
 //! version: `vault-000000000007-20261123.age`. The last file of format 1, `vault-000000000007-20261123-format1.age`,
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 const VERSIONS: usize = 10;
 const DAYS: usize = 30;
 
-/// What the name of a file of format 1 ends with.
+/// The suffix of a backup of format 1.
 const FORMAT_1: &str = "-format1.age";
 
 /// The backup path of the version `generation`, which is about to be replaced.
@@ -164,7 +164,7 @@ mod tests {
             .collect();
         let gone = superfluous(&names);
         let kept: Vec<&String> = names.iter().filter(|name| !gone.contains(name)).collect();
-        // The newest ten, the newest of the four earlier days, and what is not ours.
+        // The newest ten, the newest of each of the four earlier days, and the file that is not a backup.
         assert_eq!(kept.len(), 10 + 4 + 1);
         assert!(kept.contains(&&names[99]) && kept.contains(&&names[79]) && kept.contains(&&names[100]));
     }

@@ -28,7 +28,7 @@ use crate::store::steps::{Direction, Step};
 /// How long to wait for another process that is saving.
 pub(super) const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// Bytes that a response may add to the vault: space for them is proven before anything is spent.
+/// Bytes that a response may add to the vault. Free space for them is proven before a token is spent.
 const ANSWER_ROOM: u64 = 256 << 10;
 
 /// Bytes below the size limit that are reserved for responses, so that a vault filled by edits can still be refreshed.
@@ -46,8 +46,8 @@ pub(super) struct Exclusive {
 }
 
 impl FileStore {
-    /// Takes the write lock, waiting at most `wait`, and reads the current file. Tokens in rescue files are merged
-    /// first.
+    /// Acquires the write lock, waiting at most `longest`, and reads the current file. Tokens in rescue files are
+    /// merged first.
     pub(super) fn exclusive(&self, longest: Duration) -> Result<Exclusive, StoreError> {
         self.exclusive_noticing(Wait { longest, noticed: &mut || () })
     }
@@ -99,13 +99,13 @@ impl Exclusive {
         &self.seen
     }
 
-    /// Removes the mark that a program without leases left.
+    /// Removes the mark of a pending refresh that an older program without leases left.
     pub(super) fn forget_mark(&mut self, id: CredentialId) -> Result<(), StoreError> {
         self.seen.pending.retain(|mark| mark.id != id);
         Ok(self.seen.write(&self.vault.0.paths)?)
     }
 
-    /// Applies a transaction and saves; on return it is on the disk.
+    /// Applies a transaction and saves the result durably.
     pub(super) fn commit(&mut self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError> {
         let now = self.vault.0.clock.now();
         let limit = self.limit_of(&transaction);
@@ -114,7 +114,8 @@ impl Exclusive {
         let touched: BTreeSet<CredentialId> = transaction.edits.iter().filter_map(of_credential).collect();
         let is_observed = transaction.is_observed();
         let mut document = (*self.loaded.document).clone();
-        // Also before the change: an older program may have stored the token that is replaced now.
+        // Also before the change: an older program may have stored the token that is replaced now without remembering
+        // it.
         document.remember_refresh_tokens(&touched)?;
         document.contents.apply(transaction, now, self.vault.0.session)?;
         document.remember_refresh_tokens(&touched)?;
@@ -172,7 +173,7 @@ impl Exclusive {
         Ok(())
     }
 
-    /// The size limit: edits leave room for responses; what makes the file smaller is always saved.
+    /// The size limit. Edits leave room for responses; a save that makes the file smaller is always allowed.
     fn limit_of(&self, transaction: &Transaction) -> u64 {
         let is_edit = |edit: &Edit| match edit {
             Edit::Credential(change) => {
@@ -206,8 +207,8 @@ impl Exclusive {
         (document.kept, document.kept_recent) = (Arc::new(kept), None);
         backup::keep_recent(&inner.paths, &backup)?;
         if opens_otherwise {
-            // A recipient of the new file may be unable to open the old `recent.age`, and could not see that it has
-            // another base.
+            // A recipient of the new file may be unable to open the old `recent.age`, and so could not see that it
+            // belongs to another base.
             disk::remove_durably(&inner.paths.recent())?;
         }
         let vault = disk::replace(&inner.paths.vault(), &sealed, Some(&backup))?;
@@ -293,12 +294,12 @@ impl Exclusive {
 }
 
 impl Head {
-    /// Whether its file has the same recipients and pin.
+    /// Whether the files of both heads have the same recipients and pin.
     fn opens_as(&self, other: &Self) -> bool {
         self.recipients == other.recipients && self.vault_secret == other.vault_secret
     }
 
-    /// Makes it the successor of the version that was loaded.
+    /// Makes this head the successor of the version that was loaded.
     fn become_successor_of(&mut self, before: &Loaded, paths: &Paths, now: Timestamp) -> Result<(), StoreError> {
         self.move_log_pin(paths, now)?;
         self.lineage.drop_stale(self.parent.as_deref());
@@ -318,8 +319,8 @@ fn not_adopted(path: &Path, error: StoreError) -> StoreError {
         .into()
 }
 
-/// The encrypted payload, and its records for the next save. Decrypts and checks it as a reader will, before the old
-/// file is touched.
+/// Returns the encrypted payload, and its records for the next save. Decrypts and checks it as a reader will, before
+/// the old file is touched.
 pub(super) fn sealed(
     document: &Document,
     identity: &x25519::Identity,

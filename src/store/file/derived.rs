@@ -5,7 +5,8 @@ use sha2::Sha256;
 
 use crate::problem::Problem;
 
-/// The key for one purpose. Without the vault's secret it reveals nothing, nor does a key for another purpose.
+/// Derives the key for one purpose. It cannot be computed without the vault's secret, not even from the keys for other
+/// purposes.
 pub(super) fn derived(vault_secret: &str, purpose: &[u8]) -> Result<[u8; 32], Problem> {
     mac(vault_secret.as_bytes(), purpose)
 }

@@ -1,7 +1,7 @@
 //! Reads and replaces the vault's files without ever truncating one in place.
 //!
-//! A replacement is: a new file beside the old one ([`NewFile`]), written, synced; the old one linked into `backups/`;
-//! renamed over it; the folder synced.
+//! A replacement creates a new file beside the old one ([`NewFile`]), writes and syncs it, links the old file into
+//! `backups/`, renames the new file over the old one, and syncs the folder.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
@@ -19,7 +19,7 @@ use crate::problem::{Kind, NextStep, Problem};
 /// Lower in unit tests, so that they can reach it.
 pub(super) const MAX_SIZE: u64 = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 
-/// Temporary files begin with this; those of a dead process are removed under the lock.
+/// The prefix of temporary files. Those of a dead process are removed under the lock.
 const TEMPORARY: &str = ".new-";
 
 /// Identifies the state of a file by its metadata.
@@ -69,7 +69,7 @@ pub(in crate::store) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {
     Ok((bytes, stamp))
 }
 
-/// Opens a file to read from it, as [`read`] does.
+/// Opens a file for reading, with the same precautions as [`read`].
 pub(in crate::store) fn open(path: &Path) -> Result<(File, Stamp), Problem> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     // Checked first for a clearer error than ELOOP.
@@ -110,7 +110,7 @@ pub(super) fn reserve(folder: &Path, size: u64) -> Result<(), Problem> {
     let path = file.path().to_owned();
     rustix::fs::fallocate(file.file(), rustix::fs::FallocateFlags::empty(), 0, size)
         .or_else(|error| match error {
-            // Not every file system can preallocate; then zeros are written.
+            // Not every file system can preallocate; zeros are written instead.
             rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL => {
                 io::copy(&mut io::repeat(0).take(size), &mut file.file()).map(drop)
             }
@@ -119,8 +119,8 @@ pub(super) fn reserve(folder: &Path, size: u64) -> Result<(), Problem> {
         .map_err(|error: io::Error| failed("has no space for the next save", &path, &error))
 }
 
-/// Refuses a file that is itself a mount point, as with a container's `-v vault.age:…`: nothing can be renamed over
-/// it.
+/// Refuses a file that is itself a mount point, as with a container's `-v vault.age:…`, because nothing can be renamed
+/// over it.
 pub(super) fn is_replaceable(path: &Path) -> Result<(), Problem> {
     if !is_mount_point(path) {
         return Ok(());
@@ -158,7 +158,7 @@ pub(super) fn is_unchanged(path: &Path, before: &[u8]) -> Result<(), Problem> {
         .try_this("Try again."))
 }
 
-/// Replaces `path` with `bytes` as described above. `backup` is linked to the old file.
+/// Replaces `path` with `bytes` in the steps that the module describes. `backup` becomes a hard link to the old file.
 pub(in crate::store) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Result<Stamp, Problem> {
     is_replaceable(path)?;
     let folder = folder_of(path);
@@ -180,7 +180,7 @@ pub(in crate::store) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>
     Ok(Stamp::of(&metadata))
 }
 
-/// As [`replace`], without syncing and without reporting errors: for a copy that may be lost.
+/// Like [`replace`], but without syncing and without reporting errors: for a copy that may be lost.
 pub(in crate::store) fn replace_unsynced(path: &Path, bytes: &[u8]) {
     let Ok(mut file) = temporary(folder_of(path)) else { return };
     if file.write(bytes).is_ok() {
@@ -237,7 +237,7 @@ fn link(path: &Path, backup: &Path) -> Result<(), Problem> {
     }
 }
 
-/// As [`link`], complete or not at all.
+/// Like [`link`], where a hard link is not possible: copies the file, completely or not at all.
 fn copy(path: &Path, backup: &Path) -> Result<(), Problem> {
     let (bytes, _) = read(path)?;
     let mut file = temporary(folder_of(backup))?;
@@ -270,7 +270,7 @@ pub(in crate::store) fn read_small(path: &Path) -> Option<Vec<u8>> {
     read(path).ok().map(|(bytes, _)| bytes)
 }
 
-/// `PATH what`, with the cause and what to do about it.
+/// Returns the problem `PATH what`, with the cause and what to do about it.
 pub(in crate::store) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
     // Only a rename or link onto or from a mount point fails this way.
     if matches!(error.kind(), io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices) {

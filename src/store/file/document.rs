@@ -1,4 +1,4 @@
-//! The content of `vault.age`, in memory.
+//! The decrypted content of `vault.age`, in memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -39,7 +39,7 @@ pub(super) struct Recipient {
     pub(super) recipient: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
-    /// When a host was added.
+    /// When the host was added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<Timestamp>,
 }
@@ -56,7 +56,7 @@ pub(super) type LogPins = BTreeMap<String, audit::Pin>;
 /// Former keys of the audit log, hex, newest first.
 pub(super) type LogKeys = Vec<Zeroizing<String>>;
 
-/// Everything but the records.
+/// Everything in the payload except the records.
 #[derive(Clone)]
 pub(super) struct Head {
     pub(super) vault_id: String,
@@ -71,7 +71,7 @@ pub(super) struct Head {
     pub(super) lineage: Lineage,
     pub(super) vault_secret: Zeroizing<String>,
     pub(super) recipients: Vec<Recipient>,
-    /// The newest line of the audit log, as programs pinned it before the log had a key.
+    /// The newest line of the audit log, as pinned by programs from before the log had a key.
     pub(super) audit: Option<audit::Head>,
     pub(super) audit_logs: LogPins,
     pub(super) audit_keys: LogKeys,
@@ -104,7 +104,7 @@ pub(super) struct Unread {
     pub(super) lines: Vec<Box<RawValue>>,
 }
 
-/// The JSON of records, written again unchanged for records that did not change.
+/// The JSON of records, from which the next save copies the records that did not change.
 #[derive(Default)]
 pub(super) struct Kept {
     /// The text that the ranges point into.
@@ -118,7 +118,7 @@ pub(super) struct Kept {
 pub(super) struct Before<'a, T> {
     pub(super) record: &'a Arc<T>,
     pub(super) json: &'a str,
-    /// Whether it can be written unchanged.
+    /// Whether the JSON can be written unchanged.
     pub(super) is_line: bool,
 }
 
@@ -143,14 +143,14 @@ impl Document {
         self.kept_recent.as_ref().and_then(|recent| recent.credential(id)).or_else(|| self.kept.credential(id))
     }
 
-    /// The credential with this id, if `line` is what it was last read from or written to.
+    /// The credential with this id, if `line` is the line it was last read from or written to.
     pub(super) fn credential_of_line(&self, id: &str, line: &str) -> Option<&Arc<Credential>> {
         let id = id.parse().ok()?;
         let known = std::iter::once(&self.kept).chain(&self.kept_recent).filter_map(|kept| kept.credential(id));
         known.filter(|known| known.is_line && known.json == line).map(|known| known.record).next()
     }
 
-    /// The JSON of the credentials `ids` alone, as they were last read or written.
+    /// The JSON of only the credentials `ids`, as they were last read or written.
     pub(super) fn kept_of(&self, ids: &BTreeSet<CredentialId>) -> Kept {
         let lines = || ids.iter().filter_map(|id| Some((*id, self.credential_before(*id)?)));
         // Allocated at its final size, so that growing leaves no copies of secrets in memory.
@@ -191,7 +191,7 @@ impl Document {
 }
 
 impl Head {
-    /// Hosts that open the vault without the passphrase.
+    /// The hosts, which open the vault without the passphrase.
     pub(super) fn hosts(&self) -> Vec<Host> {
         let hosts = self.recipients.iter().filter(|known| known.role == HOST);
         let host = |known: &Recipient| Host {

@@ -30,10 +30,10 @@ struct Export {
     credentials: Vec<StoredCredential>,
 }
 
-/// The current credentials, encrypted to `recipient` (`age1...`).
+/// Encrypts the current credentials to `recipient` (`age1...`).
 ///
 /// # Errors
-/// Usage when it is not a recipient.
+/// `Kind::Usage` if `recipient` is not an age recipient.
 pub fn seal_credentials(credentials: &[Credential], recipient: &str) -> Result<Vec<u8>, Problem> {
     let recipient: x25519::Recipient = recipient.trim().parse().map_err(|_| {
         Problem::new(Kind::Usage, "This is not an age recipient.")
@@ -60,21 +60,21 @@ pub struct OpenedExport {
     pub credentials: Vec<Credential>,
     /// Credentials that only another program version can read.
     pub unreadable: Vec<Unreadable>,
-    /// Whether it is a whole vault, which may still be in use.
+    /// Whether the file is a whole vault, which may still be in use.
     pub is_vault: bool,
 }
 
-/// The path of the file that may exist beside a vault file and complete it.
+/// The path of the `recent` file that may exist beside a vault file and complete it.
 #[must_use]
 pub(crate) fn recent_beside(vault: &Path) -> PathBuf {
     recent::path(vault)
 }
 
-/// The credentials of an export, or of a whole vault such as a backup with the `recent` file beside it.
+/// Reads the credentials of an export, or of a whole vault, such as a backup with the `recent` file beside it.
 ///
 /// # Errors
-/// `Kind::Usage` if `identity` is not one, or the file is neither; `Kind::Locked` if it does not open the file;
-/// `Kind::Storage` for damage.
+/// `Kind::Usage` if `identity` is not an age identity, or the file is neither an export nor a vault; `Kind::Locked` if
+/// the identity does not open the file; `Kind::Storage` if the file is damaged.
 pub(crate) fn open_credentials(
     sealed: &[u8],
     recent: Option<&[u8]>,
@@ -96,7 +96,7 @@ pub(crate) fn open_credentials(
         }
         return Ok(opened(document));
     }
-    // The parser's message can quote a value.
+    // The parser's message is not shown, because it can quote a value.
     let export: Export = serde_json::from_slice(&json).map_err(|error| {
         Problem::new(Kind::Usage, "The file holds no exported credentials.").why(format!(
             "Line {}, column {} is malformed.",
@@ -117,10 +117,10 @@ pub(crate) fn is_payload(json: &[u8]) -> bool {
     payload::is_payload(json)
 }
 
-/// The credentials of a vault's decrypted payload.
+/// Reads the credentials of a vault's decrypted payload.
 ///
 /// # Errors
-/// Storage, or Refused for a format of a later version.
+/// `Kind::Storage`, or `Kind::Refused` for a format of a later version.
 pub(crate) fn open_payload(json: &[u8]) -> Result<OpenedExport, Problem> {
     payload::read(Zeroizing::new(json.to_vec()), None).map(opened)
 }

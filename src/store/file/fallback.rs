@@ -1,4 +1,4 @@
-//! Finds the newest kept version that opens when the vault file does not.
+//! Finds the newest available version that can be opened when the vault file cannot.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
     std::iter::once(newest::path(paths)).chain(backups).collect()
 }
 
-/// Opens a file together with the recent file beside it, if that belongs to it.
+/// Opens a file together with the recent file beside it, if the two belong together.
 pub(super) fn open(path: PathBuf, identity: &x25519::Identity) -> Result<Kept, StoreError> {
     let (bytes, _) = disk::read(&path)?;
     let mut document = decrypt(&path, &bytes, identity)?;
@@ -73,8 +73,8 @@ impl FileStore {
         kept.is_ok_and(|kept| self.is_ours(path, &kept.document.head).is_ok())
     }
 
-    /// Adds the version that can be restored to the error of a file that does not open. `is_newest`: the file is the
-    /// one that was seen last, so it is the identity that does not belong here.
+    /// Adds the version that can be restored to the error of a file that does not open. With `is_newest`, the file is
+    /// the one that was seen last, so it is the identity that does not belong to this vault.
     pub(super) fn with_way_back(&self, mut error: StoreError, is_newest: bool) -> StoreError {
         let is_ours = !(is_newest && matches!(error, StoreError::WrongIdentity { .. }));
         match &mut error {

@@ -4,7 +4,7 @@
 //! {"kind":"refresh_tokens_seen","of":{"<credential id>":["base64 of 16 bytes",…]}}
 //! ```
 //!
-//! The key is derived from the vault's secret: without the vault a hash reveals nothing about a token.
+//! The key is derived from the vault's secret: without the vault, a hash reveals nothing about its token.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -17,11 +17,11 @@ use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::secret::Secret;
 
-/// Separates this use of the vault's secret from any other.
+/// Domain separation: derives the key of the hashes from the vault's secret.
 const PURPOSE: &[u8] = b"refresh token fingerprint v1";
 
 impl Document {
-    /// Adds the present refresh tokens of the credentials `ids`.
+    /// Adds the hashes of the current refresh tokens of the credentials `ids`.
     pub(super) fn remember_refresh_tokens(&mut self, ids: &BTreeSet<CredentialId>) -> Result<(), Problem> {
         let mut new = Vec::new();
         for credential in self.contents.credentials.list.iter().filter(|credential| ids.contains(&credential.id)) {
@@ -35,7 +35,7 @@ impl Document {
         Ok(())
     }
 
-    /// Drops the hashes of credentials that no longer exist, also not in undo steps. None are dropped while there are
+    /// Drops the hashes of credentials that no longer exist, not even in undo steps. None are dropped while there are
     /// unreadable credentials, which may own them.
     pub(super) fn forget_refresh_tokens_of_deleted(&mut self) {
         if !self.unread.credentials.is_empty() {
@@ -46,7 +46,7 @@ impl Document {
         self.refresh_tokens_seen.retain(|id, _| there.contains(id) || contents.with_deleted(*id).is_some());
     }
 
-    /// The credential that has or had this refresh token.
+    /// The credential that has, or had, this refresh token.
     pub(super) fn refresh_token_owner(&self, token: &Secret) -> Result<Option<CredentialId>, Problem> {
         let print = self.fingerprint(token)?;
         let present = |id: &CredentialId| self.contents.credentials.by_id(*id).is_some();

@@ -28,7 +28,7 @@ pub(super) struct Seen {
     /// Identifies the version, see `document.rs`; absent if it equals the hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mark: Option<String>,
-    /// Marks of programs without leases: refresh tokens that were being spent. Moved to the lease (`lease.rs`).
+    /// Refresh tokens that were being spent, as marked by programs without leases. Moved to the lease (`lease.rs`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) pending: Vec<OlderMark>,
 }
@@ -41,36 +41,37 @@ pub(super) struct OlderMark {
 }
 
 impl Seen {
-    /// The stored mark. Empty if the file is absent or unreadable, which only costs the protection it gives.
+    /// Reads the stored high-water mark. Empty if the file is absent or unreadable, which only disables the rollback
+    /// check.
     pub(super) fn read(paths: &Paths, vault_id: &str) -> Self {
         let seen = Self::of_any(paths);
         seen.filter(|seen| seen.vault_id == vault_id)
             .unwrap_or_else(|| Self { vault_id: vault_id.to_owned(), ..Self::default() })
     }
 
-    /// The mark for a version; `sealed` are the bytes of `vault.age`, `recent` those of `recent.age`.
+    /// The high-water mark of a version; `sealed` is the content of `vault.age`, `recent` that of `recent.age`.
     pub(super) fn of(head: &Head, sealed: &[u8], recent: Option<&[u8]>, pending: Vec<OlderMark>) -> Self {
         let (vault_id, generation) = (head.vault_id.clone(), head.generation);
         let (hash, recent) = (hex_sha256(sealed), recent.map(hex_sha256));
         Self { vault_id, generation, hash, recent, mark: head.nonce.clone(), pending }
     }
 
-    /// The mark for the next version, if only `recent.age` was written.
+    /// The high-water mark of the next version, if only `recent.age` was written.
     pub(super) fn followed_by(self, head: &Head, recent: &[u8]) -> Self {
         Self { generation: head.generation, recent: Some(hex_sha256(recent)), mark: head.nonce.clone(), ..self }
     }
 
-    /// Whether it is the mark of this version.
+    /// Whether this is the high-water mark of that version.
     pub(super) fn is_at(&self, generation: u64, mark: &str) -> bool {
         self.generation == generation && self.mark() == mark
     }
 
-    /// Identifies the file.
+    /// The mark that identifies the version's file.
     pub(super) fn mark(&self) -> &str {
         self.mark.as_deref().unwrap_or(&self.hash)
     }
 
-    /// The stored mark of any vault; for checks without the key.
+    /// Reads the stored high-water mark of any vault, for checks without the key.
     pub(super) fn of_any(paths: &Paths) -> Option<Self> {
         let bytes = disk::read_small(&path(paths))?;
         serde_json::from_slice(&bytes).ok().filter(|seen: &Self| seen.generation > 0)

@@ -1,13 +1,13 @@
 //! Hosts: machines that open the vault with their own identity file, without the passphrase.
 //!
 //! A host's file is an age identity file that contains the vault's pin, as `identity.age` does (`key.rs`). It is not
-//! encrypted, 0600: anyone who has it can read the vault and write to it.
+//! encrypted and has mode 0600: anyone who has it can read the vault and write to it.
 //!
-//! Removing a host removes its recipient *and* changes the vault's secret: an old copy of the vault contains the
-//! former one, with which the host could forge a vault. The secret is in `vault.age` and its hash in `identity.age`,
-//! two files that cannot be replaced at once. So `identity.age` first accepts both hashes, then the vault is saved,
-//! then only the new hash is left: a crash in between leaves a vault that opens. The files of other hosts contain the
-//! old hash and must be recreated.
+//! Removing a host removes its recipient *and* changes the vault's secret: an old copy of the vault contains the former
+//! secret, with which the host could forge a vault. The secret is in `vault.age` and its hash in `identity.age`, two
+//! files that cannot be replaced at once. So `identity.age` first accepts both hashes, then the vault is saved, then
+//! only the new hash remains: a crash in between leaves a vault that opens. The files of other hosts contain the old
+//! hash and must be recreated.
 
 use std::path::Path;
 
@@ -29,12 +29,12 @@ use crate::store::digest::hex_sha256;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Host;
 
-/// Longest identity file.
+/// Largest identity file, in bytes.
 const MAX_FILE: u64 = 64 << 10;
 
 impl FileStore {
     /// Opens the vault with a host's identity file, without passphrase and scrypt. The file must belong to the user,
-    /// and be closed to others.
+    /// and must not be accessible to others.
     ///
     /// # Errors
     /// `Kind::Refused` for a file that others can read; `Kind::Usage` if it is not an identity file written by
@@ -68,7 +68,7 @@ impl FileStore {
     /// Creates an identity for a host, writes it to `identity_file` (a new file, 0600) and adds the host.
     ///
     /// # Errors
-    /// `Kind::Usage` for a name that is taken or not valid, `Kind::Refused` if the file exists, `Kind::Storage`.
+    /// `Kind::Usage` if the name is taken or invalid, `Kind::Refused` if the file exists, `Kind::Storage`.
     pub(super) fn create_host(&self, name: &str, identity_file: &Path) -> Result<Host, StoreError> {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
@@ -84,7 +84,7 @@ impl FileStore {
         let host =
             Recipient { name: Some(name.to_owned()), since: Some(now), ..Recipient::new(HOST, recipient.clone()) };
         document.head.recipients.push(host);
-        // The key file first, so that no recipient is added whose key nobody has.
+        // The key file is written first, so that no recipient is added whose key nobody has.
         disk::create_new(identity_file, key.plain().as_bytes())?;
         if let Err(problem) = exclusive.save(document, now) {
             disk::remove(identity_file);
@@ -93,9 +93,9 @@ impl FileStore {
         Ok(Host { name: name.to_owned(), recipient, since: Some(now) })
     }
 
-    /// Removes a host: it cannot open what is saved from now on, and the vault's secret is changed. Takes three
-    /// seconds (scrypt). This vault stays open; those that are open in other processes have to be unlocked again.
-    /// Returns the remaining hosts, whose files must be recreated.
+    /// Removes a host: it cannot open anything that is saved from now on, and the vault's secret is changed. Takes
+    /// three seconds (scrypt). This handle stays unlocked; other processes have to unlock the vault again. Returns the
+    /// remaining hosts, whose files must be recreated.
     ///
     /// # Errors
     /// `Kind::NotFound`, `Kind::Locked` for a wrong passphrase, `Kind::Storage`.
@@ -103,12 +103,12 @@ impl FileStore {
         let unknown =
             || Problem::new(Kind::NotFound, format!("There is no host named {name}.")).step(NextStep::ListHosts);
         let is_known = |document: &Document| document.head.hosts().iter().any(|host| host.name == name);
-        // Under the lock, which removes the temporary files of a killed removal even if the host is already gone.
+        // Acquiring the lock removes the temporary files of a killed removal, even if the host is already gone.
         if !is_known(self.exclusive(LOCK_WAIT)?.document()) {
             return Err(unknown().into());
         }
         let path = self.0.paths.identity();
-        // scrypt runs before the lock is taken, which is held for the writes only.
+        // scrypt runs before the lock is acquired, so that the lock is held for the writes only.
         let (bytes, _) = disk::read(&path)?;
         let mut key = Key::unwrap(&bytes, passphrase)?;
         let secret = new_secret();
@@ -129,7 +129,7 @@ impl FileStore {
         document.head.retire_log_key()?;
         document.head.vault_secret = secret;
         disk::replace(&path, &both, None)?;
-        // Accept both secrets already: another thread may read before the last line.
+        // Accept both secrets already, because another thread may read before the last line.
         *self.pins() = both_pins;
         exclusive.save(document, self.0.clock.now())?;
         disk::replace(&path, &only_new, None)?;
@@ -138,7 +138,7 @@ impl FileStore {
     }
 }
 
-/// The usual message for a key that does not open the vault is about `identity.age`.
+/// Replaces the usual message for a key that does not open the vault, which is about `identity.age`.
 fn shut_out(identity_file: &Path) -> Problem {
     Problem::new(Kind::Locked, format!("The identity file {} does not open this vault.", identity_file.display()))
         .why("Its host was removed, or it belongs to another vault.")

@@ -1,4 +1,4 @@
-//! Checks without a key that the vault's files are those that were seen last.
+//! Checks, without a key, that the vault's files are those that were last seen.
 
 use super::document::file_name;
 use super::high_water_mark::Seen;
@@ -12,8 +12,8 @@ use crate::store::error::StoreError;
 /// no vault or no state.
 ///
 /// # Errors
-/// `Kind::Storage` if one is another file, `Kind::RolledBack` if it is one of the backups. A file saved by another
-/// machine is also reported, until it is opened here.
+/// `Kind::Storage` if one of them is a different file, `Kind::RolledBack` if `vault.age` is one of the backups. A file
+/// saved by another machine is also reported, until it is opened here.
 pub(in crate::store) fn examine(paths: &Paths) -> Result<(), Problem> {
     let Some(seen) = Seen::of_any(paths) else { return Ok(()) };
     let path = paths.vault();

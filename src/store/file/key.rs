@@ -1,6 +1,6 @@
 //! `identity.age`: the vault's age identity, encrypted with the passphrase.
 //!
-//! The plaintext is an ordinary age identity file, so `age -d -i identity.age vault.age` works with the stock tool:
+//! The plaintext is an ordinary age identity file, so `age -d -i identity.age vault.age` works with the standard tool:
 //!
 //! ```text
 //! # credenza identity, format 1
@@ -10,8 +10,8 @@
 //! AGE-SECRET-KEY-1…
 //! ```
 //!
-//! **I-pin**: anyone who knows the recipient could write a `vault.age` that opens; only someone who once opened the
-//! real one knows its secret. A payload whose secret does not have this hash is refused.
+//! **I-pin**: anyone who knows the recipient can write a `vault.age` that the identity opens, but only someone who once
+//! opened the real vault knows its secret. A payload whose secret does not have this hash is refused.
 
 #[cfg(test)]
 mod vectors;
@@ -29,10 +29,10 @@ use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::error::StoreError;
 
-/// Longest age header we parse: room for hundreds of recipients.
+/// Longest age header that is parsed, in bytes: room for hundreds of recipients.
 const MAX_HEADER: usize = 64 << 10;
 
-/// The part of a file in which a header usually ends.
+/// Number of bytes within which a header usually ends.
 const FIRST_PART: usize = 4 << 10;
 
 const FORMAT_LINE: &str = "# credenza identity, format ";
@@ -41,7 +41,7 @@ const FORMAT_LINE: &str = "# credenza identity, format ";
 pub(super) struct Key {
     pub(super) identity: x25519::Identity,
     pub(super) vault_id: String,
-    /// Lower-case hex; two of them only while a host is shut out, see `hosts.rs`.
+    /// Lower-case hex. There are two only while a host is being removed, see `hosts.rs`.
     pub(super) pins: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ impl Key {
         Self { identity: x25519::Identity::generate(), vault_id, pins: vec![pin] }
     }
 
-    /// The text of an age identity file, unchanged: what `identity.age` wraps, and what a host's own file holds.
+    /// The text of an age identity file: `identity.age` contains it encrypted, and a host's own file as it is.
     pub(super) fn plain(&self) -> Zeroizing<String> {
         let identity = self.identity.to_string();
         let mut text = Zeroizing::new(String::with_capacity(512));
@@ -80,7 +80,7 @@ impl Key {
         Ok(Self::parse(&unwrap(bytes, passphrase)?)?)
     }
 
-    /// From the text of an age identity that belongs to the vault's recipients, such as a recovery kit's.
+    /// Parses an age identity that belongs to one of the vault's recipients, such as a recovery kit's.
     pub(super) fn from_identity(text: &Secret) -> Result<x25519::Identity, Problem> {
         let lines = || text.expose().lines().map(str::trim);
         let line =
@@ -120,13 +120,13 @@ impl Key {
     }
 }
 
-/// The identity of a recovery kit.
+/// Parses the identity of a recovery kit.
 pub(in crate::store) fn kit(text: &Secret) -> Result<x25519::Identity, Problem> {
     Key::from_identity(text)
 }
 
-/// Encrypts the text of an identity by a passphrase. What is chosen is kept in one spelling, whatever the keyboard: see
-/// [`Passphrase::chosen`].
+/// Encrypts the text of an identity with a passphrase, which is normalized first so that it does not depend on the
+/// keyboard: see [`Passphrase::chosen`].
 pub(in crate::store) fn wrap(text: &[u8], passphrase: &Passphrase, log_n: u8) -> Result<Vec<u8>, Problem> {
     let log_n = work_factor::to_write(log_n);
     work_factor::must_fit(log_n)?;
@@ -137,12 +137,12 @@ pub(in crate::store) fn wrap(text: &[u8], passphrase: &Passphrase, log_n: u8) ->
     seal(encryptor, &[text])
 }
 
-/// Whether a passphrase opens the bytes, as far as their header says.
+/// Whether a passphrase opens the bytes, according to their header.
 pub(in crate::store) fn is_by_passphrase(bytes: &[u8]) -> bool {
     work_factor::of(bytes).is_some()
 }
 
-/// Opens what [`wrap`] wrote.
+/// Decrypts what [`wrap`] encrypted.
 pub(in crate::store) fn unwrap(bytes: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     if let Some(log_n) = work_factor::of(bytes).filter(|log_n| *log_n <= work_factor::MAX) {
         work_factor::must_fit(log_n)?;
@@ -170,30 +170,30 @@ fn unwrap_by(bytes: &[u8], passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>
     })
 }
 
-/// Why age bytes did not open.
+/// Why age data could not be decrypted.
 pub(in crate::store) enum OpenFailure {
-    /// None of our identities fits.
+    /// None of the identities matches.
     Key,
-    /// scrypt's work factor is above what we accept.
+    /// The scrypt work factor is above the accepted maximum.
     Work,
-    /// Not an age file, cut, or changed.
+    /// Not an age file, truncated, or changed.
     Damaged,
 }
 
-/// Whether the last line of an age header is among these bytes.
+/// Whether these bytes contain the last line of an age header.
 fn ends_header(bytes: &[u8]) -> bool {
     bytes.windows(4).any(|window| window == b"\n---")
 }
 
-/// Whether bytes begin as an age file does, with its whole header.
+/// Whether the bytes begin like an age file, with a complete header.
 pub(super) fn is_sealed(bytes: &[u8]) -> bool {
     let header = bytes.get(..MAX_HEADER).unwrap_or(bytes);
     ends_header(header) && Decryptor::new_buffered(bytes).is_ok()
 }
 
-/// Opens age bytes. Nothing is released before every byte was authenticated.
+/// Decrypts age data. Nothing is returned before every byte has been authenticated.
 pub(in crate::store) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Result<Zeroizing<Vec<u8>>, OpenFailure> {
-    // A header stuffed with stanzas costs the parser quadratic time: refuse it before it is parsed.
+    // A header with very many stanzas takes the parser quadratic time, so it is refused before it is parsed.
     let header = bytes.get(..MAX_HEADER).unwrap_or(bytes);
     if !ends_header(header) {
         return Err(OpenFailure::Damaged);
@@ -206,19 +206,20 @@ pub(in crate::store) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Resu
         age::DecryptError::ExcessiveWork { .. } => OpenFailure::Work,
         _ => OpenFailure::Damaged,
     })?;
-    // Sized once: growing would leave copies of the plaintext behind.
+    // Allocated once: a growing buffer would leave copies of the plaintext in memory.
     let mut plain = Zeroizing::new(Vec::with_capacity(bytes.len()));
     reader.read_to_end(&mut plain).map_err(|_| OpenFailure::Damaged)?;
     Ok(plain)
 }
 
-/// Opens an age file to seek in it: each chunk is authenticated when it is read. `None` where [`open`] has to say why.
+/// Opens an age file for seeking; each chunk is authenticated when it is read. After `None`, [`open`] has to report
+/// why.
 pub(in crate::store) fn open_stream(
     mut file: File,
     identity: &dyn age::Identity,
 ) -> Option<StreamReader<BufReader<File>>> {
     let mut header = Vec::with_capacity(FIRST_PART);
-    // A header of few recipients is short: its end is looked for before more is read.
+    // A header with few recipients is short, so its end is looked for before more is read.
     let ends = [FIRST_PART, MAX_HEADER].into_iter().any(|size| {
         let read = (&file).take((size - header.len()) as u64).read_to_end(&mut header);
         read.is_ok() && ends_header(&header)
@@ -229,7 +230,7 @@ pub(in crate::store) fn open_stream(
     decryptor.decrypt(std::iter::once(identity)).ok()
 }
 
-/// Finishes an encryption in memory, of these parts one after the other.
+/// Completes an encryption in memory. The plaintext is the concatenation of the parts.
 pub(in crate::store) fn seal(encryptor: Encryptor, plain: &[&[u8]]) -> Result<Vec<u8>, Problem> {
     let failed = |_| Problem::internal("Encrypting in memory failed.");
     let size: usize = plain.iter().map(|part| part.len()).sum();
@@ -242,7 +243,7 @@ pub(in crate::store) fn seal(encryptor: Encryptor, plain: &[&[u8]]) -> Result<Ve
     Ok(sealed)
 }
 
-/// Encrypts to these recipients, and proves that `identity` opens it before anything on the disk is touched.
+/// Encrypts to these recipients, and proves that `identity` decrypts the result before anything on the disk is touched.
 pub(super) fn seal_for<'a>(
     recipients: impl Iterator<Item = &'a str>,
     plain: &[&[u8]],

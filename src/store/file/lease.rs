@@ -120,8 +120,8 @@ impl Lease for FileLease {
     }
 }
 
-/// Checks that it is a real folder of this user, not writable by others: a lock file that others can replace protects
-/// nothing.
+/// Checks that it is a real folder of this user that others cannot write to: a lock file that others can replace
+/// protects nothing.
 fn only_ours(folder: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::MetadataExt as _;
     let metadata = std::fs::symlink_metadata(folder).map_err(|error| disk::failed("cannot be read", folder, &error))?;

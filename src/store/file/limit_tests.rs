@@ -1,5 +1,5 @@
-//! No save writes a file that cannot be opened again, and a vault that an older program made too large is opened by a
-//! restore. The limit is 1 MiB here, see `disk.rs`.
+//! No save writes a file that cannot be opened again, and a vault that an older program made too large can be opened
+//! after a restore. The limit is 1 MiB here, see `disk.rs`.
 
 use std::fs;
 
@@ -56,7 +56,7 @@ impl Stage {
         text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap().parse().unwrap()
     }
 
-    /// Fills the vault until its file has `size` bytes, or up to 200 fewer, as a person does over the years.
+    /// Fills the vault until its file has `size` bytes, or up to 200 fewer, as a user does over the years.
     fn fill(&self, size: u64) {
         let identity = self.identity();
         let json = String::from_utf8(age::decrypt(&identity, &fs::read(self.vault()).unwrap()).unwrap()).unwrap();
@@ -92,7 +92,7 @@ fn a_save_that_could_not_be_opened_again_is_refused_before_the_old_file_is_touch
     assert_eq!(stage.open().snapshot().unwrap().credentials.list.len(), 1);
 }
 
-/// The last bytes are reserved for responses: a vault that a person has filled can still be refreshed.
+/// The last bytes are reserved for responses: a vault that a user has filled can still be refreshed.
 #[test]
 fn edits_leave_room_for_answers_and_nothing_is_spent_without_room() {
     let stage = stage();

@@ -1,4 +1,4 @@
-//! The ancestors of a vault file, by which a newer file and a diverged one are distinguished.
+//! The ancestors of a vault file, which distinguish a newer file from a diverged one.
 //!
 //! ```json
 //! "lineage": ["6:0f3a… (32 hex digits of the mark of that file)", "7:91c4…"]
@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Most entries: about 8 KiB of JSON.
+/// Maximum number of entries: about 8 KiB of JSON.
 const MAX: usize = 200;
 
 /// Hex digits of the hash in an entry.
@@ -20,7 +20,7 @@ pub(super) enum Relation {
     Forward,
     /// Older than the newest one seen.
     RolledBack,
-    /// Two machines saved, and neither knew of the other's file.
+    /// Two machines saved without knowing of each other's file.
     Forked,
 }
 
@@ -34,7 +34,7 @@ impl Lineage {
         self.0.is_empty()
     }
 
-    /// Adds a file as the newest entry; moves it if it is there already.
+    /// Adds a file as the newest entry; moves the entry if it already exists.
     pub(super) fn add(&mut self, generation: u64, hash: &str) {
         if self.ends_with(Some(hash)) {
             return;
@@ -46,7 +46,7 @@ impl Lineage {
         self.0.drain(..excess);
     }
 
-    /// Adds the entries of another file before its own.
+    /// Adds the entries of another file before the existing ones.
     pub(super) fn add_older(&mut self, other: &Self) {
         let mut all: Vec<String> = other.0.iter().filter(|entry| !self.0.contains(entry)).cloned().collect();
         all.append(&mut self.0);
@@ -55,7 +55,7 @@ impl Lineage {
         self.0 = all;
     }
 
-    /// Clears the list unless it ends with `parent`: a program that does not know the list has saved since.
+    /// Clears the list if it does not end with `parent`, because a program that does not know the list has saved since.
     pub(super) fn drop_stale(&mut self, parent: Option<&str>) {
         if !self.ends_with(parent) {
             self.0.clear();
@@ -67,7 +67,7 @@ impl Lineage {
         last.zip(parent).is_some_and(|((_, hash), parent)| hash == short(parent))
     }
 
-    /// Whether it goes back as far as `generation`.
+    /// Whether the list goes back as far as `generation`.
     fn reaches(&self, generation: u64) -> bool {
         let number = |entry: &String| entry.split_once(':')?.0.parse::<u64>().ok();
         self.0.iter().filter_map(number).min().is_some_and(|oldest| oldest <= generation)
@@ -85,9 +85,10 @@ pub(super) struct FileVersion<'a> {
 }
 
 impl FileVersion<'_> {
-    /// How it relates to the file `hash` of `generation`, the newest one seen; 0 is none.
+    /// How this file relates to the newest one seen, the file `hash` of `generation`. Generation 0 means that none was
+    /// seen.
     ///
-    /// A file without a list, or with one that does not go back far enough, is judged by its number and its parent.
+    /// A file without a list, or with one that does not go back far enough, is judged by its generation and its parent.
     pub(super) fn after(&self, generation: u64, hash: &str) -> Relation {
         let is_named = self.lineage.0.contains(&entry(generation, hash));
         if generation == 0 || (self.generation == generation && self.mark == hash) {
@@ -126,7 +127,8 @@ mod tests {
         lineage
     }
 
-    /// Of the file `generation:hash` with these ancestors, where generation 5 with the hash "five" was seen.
+    /// The relation of the file `generation:hash` with these ancestors, where generation 5 with the hash "five" was
+    /// seen.
     fn relation(generation: u64, hash: &str, ancestors: &[(u64, &str)]) -> Relation {
         let lineage = lineage(ancestors);
         FileVersion { generation, mark: hash, parent: ancestors.last().map(|last| last.1), lineage: &lineage }
@@ -144,7 +146,7 @@ mod tests {
             (7, "seven", &[(4, "four"), (5, "other"), (6, "six")], Relation::Forked),
             (90, "ninety", &[(1, "one"), (5, "other"), (89, "before")], Relation::Forked),
             (90, "ninety", &[(1, "one"), (5, "five"), (89, "before")], Relation::Forward),
-            // It does not go back so far: saves that were not seen are no fork by themselves.
+            // The list does not go back far enough: saves that were not seen are no fork by themselves.
             (90, "ninety", &[(88, "88"), (89, "89")], Relation::Forward),
         ] {
             assert_eq!(relation(generation, hash, ancestors), expected, "{generation}:{hash} after {ancestors:?}");

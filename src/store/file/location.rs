@@ -1,9 +1,8 @@
-//! Where a vault is, and which program uses it.
+//! The location of a vault, and the program that uses it.
 
 use crate::clock::Clock;
 use crate::paths::Paths;
 
-/// Where a vault is, and which program opens it.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Location {
     pub(in crate::store) paths: Paths,

@@ -20,16 +20,16 @@ use crate::problem::{Kind, NextStep, Problem};
 use crate::store::contract::Wait;
 use crate::store::error::{Holder, LockKind, StoreError};
 
-/// After this time the person is told that the program waits.
+/// After this time the user is told that the program is waiting.
 const NOTICEABLE: Duration = Duration::from_secs(1);
 
 /// Pause between two attempts to take a lock.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Bytes of a note: one sector, so that a write is complete or missing.
+/// Size of a note in bytes: one sector, so that a write is either complete or missing.
 const BLOCK: usize = 512;
 
-/// Longest name of a program in a note, in bytes.
+/// Longest program name in a note, in bytes.
 const MAX_PROGRAM: usize = 80;
 
 /// The format of the notes that are written.
@@ -60,7 +60,7 @@ pub(super) enum Content {
     Empty,
     /// A note of this version.
     Note(Note),
-    /// Something else: a later version, or a torn write.
+    /// Anything else: a later version, or a torn write.
     Unknown,
 }
 
@@ -75,7 +75,7 @@ impl Note {
         Self { spending: Some(since), ..self.clone() }
     }
 
-    /// The process it names, if that still runs: a note outlives its writer.
+    /// The process that wrote the note, if it still runs: a note outlives its writer.
     fn holder(self) -> Option<Holder> {
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw)?;
         let lives = !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH));
@@ -85,10 +85,10 @@ impl Note {
 }
 
 impl LockFile {
-    /// Takes the lock, waiting at most `wait.longest`.
+    /// Acquires the lock, waiting at most `wait.longest`.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] with the holder in the note; [`StoreError::Unusable`] if locks do not work here.
+    /// [`StoreError::Busy`] with the holder from the note; [`StoreError::Unusable`] if locks do not work here.
     pub(super) fn acquire(path: &Path, held: LockKind, wait: &mut Wait<'_>) -> Result<Self, StoreError> {
         let begun = Instant::now();
         let mut unnoticed = true;
@@ -111,7 +111,7 @@ impl LockFile {
         }
     }
 
-    /// Takes the lock if it is free.
+    /// Acquires the lock if it is free.
     ///
     /// # Errors
     /// [`StoreError::Unusable`] if locks do not work here.
@@ -129,14 +129,14 @@ impl LockFile {
             return Err(not_a_file(path).into());
         }
         match file.try_lock() {
-            // The opened file may have been deleted in the meantime; locking it would exclude nobody.
+            // The opened file may have been deleted in the meantime; locking it would not exclude other processes.
             Ok(()) if is_still(path, &file) => Ok(Some(Self { file, path: path.to_owned() })),
             Ok(()) | Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(error)) => Err(cannot_lock(path, &error).into()),
         }
     }
 
-    /// Whether the path is still the locked file: a deleted one excludes nobody.
+    /// Whether the path is still the locked file: a lock on a deleted file does not exclude other processes.
     pub(super) fn is_held(&self) -> bool {
         is_still(&self.path, &self.file)
     }
@@ -151,7 +151,7 @@ impl LockFile {
         written.map_err(|error| failed("cannot record what is done, so nothing was sent", &self.path, &error))
     }
 
-    /// The content of the file; under the lock, that is what the previous holder wrote.
+    /// The content of the file; under the lock, this is what the previous holder wrote.
     pub(super) fn content(&self) -> Content {
         let mut block = [0; BLOCK];
         match read_block(&self.file, &mut block) {
@@ -173,7 +173,7 @@ impl WriteLock {
     pub(super) fn acquire(at: &Location, mut wait: Wait<'_>) -> Result<Self, StoreError> {
         at.paths.complete();
         let lock = LockFile::acquire(&at.paths.lock(), LockKind::Writing, &mut wait)?;
-        // Only used in the message of a waiting process.
+        // A failure is ignored: the note is only used in the message of a waiting process.
         let _ = lock.write(&Note::of(at), false);
         Ok(Self(lock))
     }
@@ -227,7 +227,7 @@ fn is_still(path: &Path, file: &File) -> bool {
 }
 
 fn not_opened(path: &Path, error: &io::Error) -> Problem {
-    // The error of O_NOFOLLOW for a link.
+    // `O_NOFOLLOW` fails with this error for a symbolic link.
     if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
         return Problem::new(Kind::Storage, format!("{} is a symbolic link.", path.display()))
             .why("Its creator could choose what is locked and written.")
@@ -236,7 +236,7 @@ fn not_opened(path: &Path, error: &io::Error) -> Problem {
     failed("cannot be opened to lock it", path, error)
 }
 
-/// For a `flock` that failed although nobody holds the lock, as on network file systems without locks.
+/// The problem with a `flock` that failed although nobody holds the lock, as on network file systems without locks.
 fn cannot_lock(path: &Path, error: &io::Error) -> Problem {
     Problem::new(Kind::Storage, format!("{} cannot be locked, and nothing is written without a lock.", path.display()))
         .why(format!("The system says: {error}."))

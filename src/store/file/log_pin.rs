@@ -1,4 +1,4 @@
-//! What the vault stores about the audit log: its key, and the last pinned line of each machine that shares the vault.
+//! The vault's data about the audit log: its key, and the last pinned line of each machine that shares the vault.
 //!
 //! ```json
 //! "audit_logs": { "hash of a machine's id": { "head": { "seq": 41, "hash": "…", "at": "…" },
@@ -19,21 +19,21 @@ use crate::paths::Paths;
 use crate::problem::Problem;
 use crate::store::error::StoreError;
 
-/// Separates this use of the vault's secret from any other.
+/// Domain separation: derives the key of the audit log from the vault's secret.
 const PURPOSE: &[u8] = b"audit log v1";
 
-/// Most former keys: there is one for each removed host.
+/// Maximum number of former keys; each removed host adds one.
 const MAX_KEYS: usize = 32;
 
-/// Most machines: each run of a container may be a new one.
+/// Maximum number of machines; each run of a container may be a new one.
 const MAX_MACHINES: usize = 64;
 
 impl Head {
-    /// What the log on this machine is checked against.
+    /// What the audit log on this machine is checked against.
     pub(super) fn log_proof(&self) -> Result<Proof, Problem> {
         let former = self.audit_keys.iter().filter_map(|hex| Key::from_hex(hex));
         let keys = std::iter::once(self.log_key()?).chain(former).collect();
-        // Programs before the key pinned one log for all machines.
+        // Programs from before the log had a key pinned one log for all machines.
         let older = || Pin { head: self.audit.clone(), ..Pin::default() };
         Ok(Proof { keys, pin: self.audit_logs.get(&audit::machine()).cloned().unwrap_or_else(older) })
     }
@@ -45,7 +45,7 @@ impl Head {
         Ok(())
     }
 
-    /// Accepts the log in its present state: for a new vault, or after a person has acknowledged a fault.
+    /// Accepts the log in its current state: for a new vault, or after the user has acknowledged a fault.
     pub(super) fn accept_log(&mut self, head: Option<audit::Head>) {
         self.set_log_pin(Pin { head: head.clone(), accepted: head, broken: None });
     }
@@ -73,7 +73,7 @@ impl Head {
         Ok(())
     }
 
-    /// Keeps what the replaced version knows of the log: a restored version knows less.
+    /// Takes over what the replaced version knows about the log, because a restored version knows less.
     pub(super) fn keep_log_of(&mut self, newer: &Self) {
         self.audit.clone_from(&newer.audit);
         self.audit_logs.clone_from(&newer.audit_logs);

@@ -11,7 +11,7 @@ use crate::model::credential::{Credential, CredentialId};
 use crate::store::error::StoreError;
 
 impl FileStore {
-    /// The head as it is now.
+    /// Reads the current head.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -22,7 +22,7 @@ impl FileStore {
         }
     }
 
-    /// The credential with this whole name or id; `None` if the whole file has to be read.
+    /// The credential with this full name or id; `None` if the whole file has to be read.
     pub(super) fn find_single(&self, word: &str) -> Option<Credential> {
         self.opened()?.find(word)
     }
@@ -32,7 +32,7 @@ impl FileStore {
         self.find_single(&id.to_string())
     }
 
-    /// The open files, if they are the newest version without doubt and have not been read as a whole yet.
+    /// The open files, if they are certainly the newest version and have not been read as a whole yet.
     fn opened(&self) -> Option<Arc<NewestHead>> {
         let stamps = FileStamps::look(&self.0.paths).ok().flatten()?;
         if self.last().as_ref().is_some_and(|last| last.stamps == stamps) {

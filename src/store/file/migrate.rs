@@ -31,7 +31,7 @@ impl FileStore {
     }
 }
 
-/// A new vault with these contents.
+/// Creates a vault with these contents.
 pub(in crate::store) fn create_with(
     at: &Location,
     (passphrase, work_factor): (&Passphrase, u8),

@@ -12,10 +12,10 @@
 //! <state>/rescue-*.age  new tokens that are not in the vault yet                             (rescue.rs)
 //! ```
 //!
-//! A commit takes the write lock, reads again if the file changed, applies the *intent*, encrypts in memory, opens that
-//! as a reader would, and replaces the file. A save costs no scrypt: the passphrase wraps the identity, the identity
-//! opens the vault. Lock order: a lease, then the write lock, never the other way; the write lock is held for the
-//! writes of one save only.
+//! A commit takes the write lock, reads the file again if it changed, applies the *intent*, encrypts in memory,
+//! decrypts the result as a reader would, and replaces the file. A save needs no scrypt: the passphrase encrypts the
+//! identity, and the identity decrypts the vault. Lock order: a lease, then the write lock, never the reverse; the
+//! write lock is held for the writes of one save only.
 
 mod adopt;
 mod backup;

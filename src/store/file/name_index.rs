@@ -14,7 +14,7 @@ pub(super) struct NameIndex(Mutex<Kept>);
 type Kept = Option<(Stamp, Arc<Places>)>;
 
 struct Places {
-    /// By the folded name; `None` for a name that several have.
+    /// By folded name; `None` if several credentials have the name.
     by_name: HashMap<String, Option<usize>>,
     by_id: HashMap<CredentialId, usize>,
 }
@@ -29,7 +29,7 @@ impl NameIndex {
         at.and_then(|at| all.list.get(*at)).map_or_else(|| all.find(word), |credential| Ok(credential))
     }
 
-    /// As [`Credentials::by_id`]; searches linearly rather than build the index for it.
+    /// As [`Credentials::by_id`]; searches linearly instead of building the index for it.
     pub(super) fn by_id<'a>(&self, stamp: Stamp, all: &'a Credentials, id: CredentialId) -> Option<&'a Credential> {
         match known(&self.kept(), stamp) {
             Some(places) => all.list.get(*places.by_id.get(&id)?).map(|credential| &**credential),

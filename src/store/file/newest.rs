@@ -1,8 +1,8 @@
 //! `newest.age` in the state folder: a copy of the newest `vault.age` this machine has seen.
 //!
-//! A backup is made when the next save replaces a file, so the newest file has none; this copy survives if another
-//! program overwrites it. `recent-newest.age` is the copy of a `recent.age`. A copy counts only if `seen.json` has its
-//! hash, so a torn one is ignored.
+//! A backup is made when the next save replaces a file, so the newest file has no backup; this copy survives if another
+//! program overwrites the file. `recent-newest.age` is the copy of a `recent.age`. A copy is used only if `seen.json`
+//! has its hash, so a torn one is ignored.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ pub(super) fn path(paths: &Paths) -> PathBuf {
     paths.state().join("newest.age")
 }
 
-/// Replaces the copy. Not synced: after a crash of the machine only the copy is lost.
+/// Replaces the copy. Not synced: a crash of the machine loses only the copy.
 pub(super) fn write(paths: &Paths, sealed: &[u8], recent: Option<&[u8]>) {
     disk::replace_unsynced(&path(paths), sealed);
     match recent {
@@ -44,7 +44,7 @@ pub(super) fn is_there(paths: &Paths, seen: &Seen) -> bool {
 /// Moves the copy to the backups before a file that is not its successor replaces it.
 ///
 /// # Errors
-/// `Kind::Storage`: then it must not be replaced.
+/// `Kind::Storage`; the copy must not be replaced then.
 pub(super) fn keep(paths: &Paths, seen: &Seen, now: Timestamp) -> Result<(), Problem> {
     if is_there(paths, seen) {
         let (bytes, _) = disk::read(&path(paths))?;
@@ -55,7 +55,7 @@ pub(super) fn keep(paths: &Paths, seen: &Seen, now: Timestamp) -> Result<(), Pro
     Ok(())
 }
 
-/// The number of the newest copy or backup, as far as that is known without opening one.
+/// The number of the newest copy or backup, as far as it is known without opening one.
 pub(super) fn newest_kept(paths: &Paths) -> Option<u64> {
     let seen = Seen::of_any(paths).filter(|seen| is_there(paths, seen)).map(|seen| seen.generation);
     let backup = backup::kept(&paths.backups()).pop().map(|(number, _)| number);

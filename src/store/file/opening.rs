@@ -20,7 +20,7 @@ impl FileStore {
         Ok(vault)
     }
 
-    /// Opens the identity only: for a restore when `vault.age` does not open.
+    /// Opens only the identity, for a restore when `vault.age` cannot be opened.
     pub(in crate::store) fn unlock_unread(at: &Location, passphrase: &Passphrase) -> Result<Self, StoreError> {
         let (bytes, _) = disk::read(&at.paths.identity())?;
         let key = Key::unwrap(&bytes, passphrase)?;
@@ -29,7 +29,7 @@ impl FileStore {
 
     /// Opens the vault with an age identity it is encrypted to, without the passphrase and without scrypt.
     ///
-    /// The pin is in `identity.age` and cannot be checked here: only for trusted files.
+    /// The pin is in `identity.age` and cannot be checked here, so this is for trusted files only.
     pub(in crate::store) fn unlock_with_identity(at: &Location, identity: &Secret) -> Result<Self, StoreError> {
         let identity = Key::from_identity(identity)?;
         let path = at.paths.vault();

@@ -1,8 +1,8 @@
 //! Reads the head, or one record, of `vault.age` without the rest.
 //!
 //! The payload is encrypted in chunks, each authenticated together with its position, so seeking is safe: what is read
-//! is complete and in its place. This is done only for the newest version seen, in format 2; whatever is in doubt is
-//! left to the reader of the whole file, which reports what is wrong.
+//! is authentic and in its place. This is done only for the newest version seen, in format 2; in case of doubt the
+//! whole file is read instead, which reports what is wrong.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
@@ -23,7 +23,7 @@ use crate::model::credential::{Credential, CredentialId};
 use crate::model::name::fold;
 use crate::paths::Paths;
 
-/// Bytes that are decrypted at once, and by which a buffer grows.
+/// Number of bytes that are decrypted at once, and by which a buffer grows.
 const CHUNK: usize = 64 << 10;
 
 /// The current vault: its newest head, and the open files to read records from.
@@ -42,7 +42,7 @@ impl NewestHead {
         let mut recent = None;
         if stamps.recent.is_some() {
             let mut opened = OpenedFile::open(&paths.recent(), identity)?;
-            // A file with another base does not count.
+            // A file with another base does not belong to this `vault.age`.
             if opened.head.base.take() == whole.head.nonce {
                 is_ours(&opened.head).then_some(())?;
                 recent = Some(opened);
@@ -57,7 +57,7 @@ impl NewestHead {
         self.recent.as_ref().map_or(&self.whole.head, |recent| &recent.head)
     }
 
-    /// The credential with this whole name or id, if its line matches the index.
+    /// The credential with this full name or id, if its line matches the index.
     pub(super) fn find(&self, word: &str) -> Option<Credential> {
         let row = self.whole.row(word)?;
         match self.recent.as_ref().and_then(|recent| Some((recent, recent.row(row.id())?))) {
@@ -92,7 +92,7 @@ impl OpenedFile {
         Some(Self { head, line, index, start, reader: Mutex::new(reader) })
     }
 
-    /// The index row of the credential with this whole name or id.
+    /// The index row of the credential with this full name or id.
     fn row(&self, word: &str) -> Option<Row<'_>> {
         named(self.line.get(self.index.clone())?, word)
     }
@@ -116,7 +116,7 @@ impl OpenedFile {
     }
 }
 
-/// The only row of a credential with this id or whole name: as written, or else in any case.
+/// The only row of a credential with this id or full name. An exact match wins over a case-insensitive one.
 fn named<'a>(index: &'a str, word: &str) -> Option<Row<'a>> {
     if let Ok(id) = word.parse::<CredentialId>() {
         let id = id.to_string();

@@ -23,7 +23,7 @@ impl FileStore {
             return Err(Problem::new(Kind::Usage, "The new passphrase is the same as the old one.").into());
         }
         let path = self.0.paths.identity();
-        // scrypt runs before the lock is taken, which is held for the write only.
+        // scrypt runs before the lock is acquired, so that the lock is held for the write only.
         let (bytes, _) = disk::read(&path)?;
         let wrapped = Key::unwrap(&bytes, old)?.wrap(new, WORK_FACTOR)?;
         let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;

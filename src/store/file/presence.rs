@@ -1,4 +1,4 @@
-//! What exists on disk, without opening it.
+//! Finds out what exists on disk, without opening it.
 
 use std::path::{Path, PathBuf};
 
@@ -9,16 +9,15 @@ use super::{disk, newest, rescue};
 use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// What is found on disk.
 #[derive(Clone, Debug)]
 pub enum Presence {
-    /// Nothing: first run.
+    /// No vault: the first run.
     Absent,
     /// A vault to unlock.
     Locked {
-        /// `vault.age`.
+        /// The path of `vault.age`.
         path: PathBuf,
-        /// Its last change.
+        /// When it was last modified.
         modified: Option<Timestamp>,
         /// Its size in bytes.
         size: u64,
@@ -29,16 +28,16 @@ pub enum Presence {
     Unusable(Problem),
 }
 
-/// For a person: the key of a team's member that opens a vault instead of a passphrase.
+/// Describes to the user the key of a team member that opens a vault instead of a passphrase.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeyWords {
-    /// The label of the field for what has to be typed, if anything.
+    /// The label of the input field, if something has to be typed.
     pub label: Option<&'static str>,
-    /// Which key it is, and what else to do.
+    /// Which key it is, and what else the user has to do.
     pub about: String,
 }
 
-/// What exists on disk, without opening anything.
+/// Determines what exists on disk, without opening anything.
 pub(in crate::store) fn look(paths: &Paths) -> Presence {
     let (identity, vault) = match (disk::look(&paths.identity()), disk::look(&paths.vault())) {
         (Err(problem), _) | (_, Err(problem)) => return Presence::Unusable(problem),
@@ -56,17 +55,17 @@ pub(in crate::store) fn look(paths: &Paths) -> Presence {
     if was_interrupted(paths, &presence) { Presence::Absent } else { presence }
 }
 
-/// The last version of a vault whose files and backups are all missing.
+/// The last version seen of a vault whose files and backups are all missing.
 pub(in crate::store) fn vanished(paths: &Paths) -> Option<u64> {
     Seen::of_any(paths).map(|seen| seen.generation)
 }
 
-/// Whether a save could replace the vault.
+/// Checks that a save could replace the vault.
 pub(in crate::store) fn is_replaceable(paths: &Paths) -> Result<(), Problem> {
     disk::is_replaceable(&paths.vault())
 }
 
-/// Checks that a restore is possible: there is an identity, whatever happened to the vault.
+/// Checks that a restore is possible: there must be an identity, whatever happened to the vault.
 pub(in crate::store) fn may_restore(paths: &Paths) -> Result<(), Problem> {
     match disk::look(&paths.identity())? {
         Some(_) => Ok(()),
@@ -79,7 +78,7 @@ pub(in crate::store) fn may_restore(paths: &Paths) -> Result<(), Problem> {
     }
 }
 
-/// For a missing `vault.age`; `kept` is the newest version that can be restored.
+/// The problem with a missing `vault.age`; `kept` is the newest version that can be restored.
 pub(super) fn without_vault(paths: &Paths, kept: Option<u64>) -> Problem {
     let problem = missing(&paths.vault(), "Half of the vault is missing: vault.age is gone.");
     let problem = if kept.is_some() {
@@ -126,7 +125,7 @@ pub(in crate::store) fn copies(paths: &Paths) -> Vec<String> {
     names.map(|name| paths.data().join(name).display().to_string()).collect()
 }
 
-/// Whether only a crash during the creation of both files explains what is there.
+/// Whether only a crash during the creation of both files explains what exists on disk.
 fn was_interrupted(paths: &Paths, half: &Presence) -> bool {
     matches!(half, Presence::Unusable(_)) && matches!(disk::look(&paths.founding()), Ok(Some(_)))
 }

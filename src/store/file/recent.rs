@@ -1,14 +1,14 @@
 //! `recent.age`: the credentials that changed since a large `vault.age` was written.
 //!
-//! A refresh changes one record. Writing all others again would make it slower the larger the vault is, so the record
-//! goes into this small file. It is a payload like the vault's, with two differences: it contains only the changed
-//! records, and `base` in its head is the nonce of the `vault.age` it belongs to. Read together, the two are one
-//! version: the head of this file counts, and its records replace those with the same id.
+//! A refresh changes one record. Writing all other records again would make it slower the larger the vault is, so the
+//! record goes into this small file. It is a payload like the vault's, with two differences: it contains only the
+//! changed records, and `base` in its head is the nonce of the `vault.age` it belongs to. Together, the two files are
+//! one version: the head of this file replaces that of `vault.age`, and its records replace those with the same id.
 //!
 //! The next save of anything else, or of too many tokens, writes the whole vault and removes this file. A crash in
 //! between leaves a file whose base no longer exists, which is ignored.
 //!
-//! **I-recent**: a file with a `base` is never taken for a whole vault, nor one without it for this file.
+//! **I-recent**: a file with a `base` is never accepted as a whole vault, nor a file without a `base` as this file.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -25,14 +25,14 @@ use crate::store::contents::Contents;
 use crate::store::error::StoreError;
 use crate::store::stored::Unknown;
 
-/// A smaller vault, in bytes, is always saved whole: one file is easier to copy, and costs the same.
+/// A vault smaller than this, in bytes, is always saved whole: one file is easier to copy, and costs the same.
 pub(super) const FROM: u64 = 256 << 10;
 
 /// Largest size of this file beside a small vault, in bytes.
 const LARGEST: u64 = 64 << 10;
 
-/// Beside a large vault it may reach this fraction of it, so that the cost of a whole save is shared by many
-/// refreshes.
+/// Beside a large vault, this file may reach this fraction of the vault's size, so that many refreshes share the cost
+/// of a whole save.
 const SHARE: u64 = 64;
 
 /// Largest size beside a vault of `size` bytes.
@@ -54,13 +54,13 @@ pub(super) fn path(vault: &Path) -> PathBuf {
 #[derive(Clone)]
 pub(super) struct Recent {
     pub(super) ids: BTreeSet<CredentialId>,
-    /// What only a later program version understands: keys of the head, and lines after the records.
+    /// Data that only a later program version understands: keys of the head, and lines after the records.
     pub(super) unknown: Unknown,
     pub(super) lines: Vec<Box<RawValue>>,
 }
 
-/// Applies the file at `path` to the `base`, whose file has this `mark`. `None` if it belongs to another one. After an
-/// error the base is unchanged.
+/// Applies the file at `path` to the `base`, whose file has this `mark`. Returns `None` if it belongs to another file.
+/// After an error the base is unchanged.
 ///
 /// # Errors
 /// As [`decrypt`]; `StoreError::Unreadable` if it does not match its base.

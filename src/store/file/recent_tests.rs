@@ -28,7 +28,7 @@ fn passphrase() -> Passphrase {
     Passphrase::new("recent".to_owned())
 }
 
-/// A vault of a few hundred credentials, just large enough.
+/// A vault of a few hundred credentials, just large enough for a `recent.age`.
 fn stage() -> Stage {
     let clock = Clock::settable("2026-11-23T10:00:00Z".parse().unwrap());
     let mut stage = Stage { folder: tempfile::tempdir().unwrap(), clock, ids: Vec::new() };
@@ -65,7 +65,7 @@ impl Stage {
         FileStore::unlock(&self.location(), &passphrase())
     }
 
-    /// As a process that reads one record only.
+    /// A store that has read nothing yet, like a process that reads only one record.
     fn unread(&self) -> FileStore {
         FileStore::unlock_unread(&self.location(), &passphrase()).unwrap()
     }
@@ -74,7 +74,7 @@ impl Stage {
         self.unread().commit(refreshed(self.ids[at], token)).unwrap();
     }
 
-    /// Whether a credential has this access token: read alone, and with all of them.
+    /// Whether a credential has this access token, both when it is read alone and when all are read.
     fn has(&self, at: usize, token: &str) -> bool {
         let alone = self.unread().find(&format!("Name {at}")).unwrap().unwrap();
         let all = self.open().unwrap().snapshot().unwrap();

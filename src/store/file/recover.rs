@@ -15,16 +15,16 @@ use crate::secret::{Passphrase, Secret};
 use crate::store::error::StoreError;
 
 impl FileStore {
-    /// Opens the vault, or an older version of it, with its recovery kit, and gives it a new identity under a new
-    /// passphrase. Works for an older version whatever happened to `vault.age`. Takes about a second.
+    /// Opens the vault, or an older version of it, with its recovery kit, and gives it a new identity with a new
+    /// passphrase. An older version can be opened whatever happened to `vault.age`. Takes about a second.
     ///
     /// The vault is saved first, encrypted to the new identity and the kit; then `identity.age` is replaced. A crash
     /// in between leaves a vault that the kit still opens, so this can be repeated. The old identity opens old backups
     /// only.
     ///
     /// # Errors
-    /// `Kind::Usage` for an empty passphrase or text that is not an identity, `Kind::Refused` if it is not the kit,
-    /// `NoVersion`, `Kind::Storage`.
+    /// `Kind::Usage` for an empty passphrase or a text that is not an identity, `Kind::Refused` if the identity is not
+    /// the kit, `NoVersion`, `Kind::Storage`.
     pub(in crate::store) fn recover(
         at: &Location,
         kit: &Secret,
@@ -43,7 +43,7 @@ impl FileStore {
                 Self::without_pin(at, identity, &kept.document)
             }
         };
-        // scrypt runs before the lock is taken, which is held for the writes only.
+        // scrypt runs before the lock is acquired, so that the lock is held for the writes only.
         let before = match generation {
             None => (*opened.load()?.document).clone(),
             Some(number) => kept_for_kit(at, kit, number)?.document,
@@ -115,8 +115,8 @@ fn explained(paths: &Paths, kit: &Secret, error: StoreError) -> StoreError {
     }
 }
 
-/// For a kit that was replaced by a newer one. The day is known if the file after the last one it opens is still
-/// there.
+/// The problem with a kit that was replaced by a newer one. The day is known if the file after the last one that the
+/// kit opens still exists.
 fn replaced(paths: &Paths, kept: &Kept) -> Problem {
     let number = kept.document.head.generation;
     let numbers: Vec<u64> = backup::kept(&paths.backups()).into_iter().map(|(number, _)| number).collect();
@@ -132,12 +132,12 @@ fn replaced(paths: &Paths, kept: &Kept) -> Problem {
         .step(NextStep::Recover { generation: Some(number) })
 }
 
-/// Whether nothing newer was seen on this machine.
+/// Whether no newer version was seen on this machine.
 fn is_newest(paths: &Paths, kept: &Kept) -> bool {
     Seen::of_any(paths).is_some_and(|seen| seen.generation <= kept.document.head.generation)
 }
 
-/// For a `vault.age` that the kit does not open, beside a version that it opens.
+/// The problem with a `vault.age` that the kit does not open, although it opens the newest version seen here.
 fn not_of_kit(kept: &Kept) -> Problem {
     let number = kept.document.head.generation;
     Problem::new(Kind::Storage, "vault.age belongs to another vault than this recovery kit.")

@@ -1,9 +1,9 @@
 //! `rescue-ID.age` in the state folder: new tokens that are not in the vault yet, because the save failed or waits for
 //! further requests.
 //!
-//! Encrypted to the vault's recipients and written like the vault. It contains the vault's secret, so that someone who
-//! only knows a recipient cannot inject tokens (**I-pin**, see `key.rs`), and the fingerprint of the pair it replaces,
-//! so that it never replaces anything newer.
+//! It is encrypted to the vault's recipients and written like the vault. It contains the vault's secret, so that
+//! someone who only knows a recipient cannot inject tokens (**I-pin**, see `key.rs`), and the fingerprint of the token
+//! pair it replaces, so that it never replaces newer tokens.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ struct RescueRecord {
     vault_id: String,
     vault_secret: Zeroizing<String>,
     id: CredentialId,
-    /// The fingerprint of the stored pair that is spent.
+    /// The fingerprint of the stored token pair that is spent.
     #[serde(default)]
     superseded: String,
     /// The main tokens. Absent if the response had only other sets; an older program then ignores the file.
@@ -39,21 +39,21 @@ struct RescueRecord {
     /// The additional sets in the response.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     sets: BTreeMap<TokenKind, ReplacedTokens>,
-    /// The endpoints, after a person's consent.
+    /// The endpoints, after the user's consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoints: Option<Endpoints>,
     /// Variables that the consent changed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     moved: BTreeMap<String, String>,
-    /// The same in files of version 0.1, which stored the whole setup.
+    /// The changed variables in files of version 0.1, which stored the whole setup.
     #[serde(default, skip_serializing)]
     setup: Option<OlderSetup>,
 }
 
-/// New tokens, and which ones they replace.
+/// New tokens, and the fingerprint of those they replace.
 #[derive(Deserialize, Serialize)]
 struct ReplacedTokens {
-    /// The fingerprint of the stored pair that is spent.
+    /// The fingerprint of the stored token pair that is spent.
     superseded: String,
     tokens: StoredTokens,
 }
@@ -65,9 +65,9 @@ struct OlderSetup {
 
 /// The content of a rescue file.
 pub(super) enum RescueContent {
-    /// Newer than the stored tokens: to be applied.
+    /// Newer than the stored tokens; these changes have to be applied.
     Newer(Vec<Change>),
-    /// The stored pair was replaced since, or the credential deleted.
+    /// The stored token pair was replaced in the meantime, or the credential was deleted.
     Superseded,
     /// From another vault, incomplete, or not written by a holder of the vault's secret.
     Foreign,
@@ -127,7 +127,7 @@ impl RescueRecord {
         }
     }
 
-    /// The changes for tokens that are newer than those in the vault.
+    /// The changes for the tokens that are newer than those in the vault.
     fn newer(self, credential: &Credential) -> Vec<Change> {
         let Self { id, superseded, tokens, sets, endpoints, moved, setup, .. } = self;
         let main = tokens.map(|tokens| (None, ReplacedTokens { superseded, tokens }));
@@ -149,7 +149,7 @@ pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
     ours.map(|name| paths.state().join(name)).collect()
 }
 
-/// The credential of a rescue file, by its name.
+/// The credential of a rescue file, according to the file name.
 pub(super) fn id_of(path: &Path) -> Option<CredentialId> {
     path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()
 }

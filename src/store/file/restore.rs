@@ -1,4 +1,4 @@
-//! Restores a version on purpose: an older file, or one of two that diverged, becomes the newest version.
+//! Restores a version at the user's request: an older file, or one of two that diverged, becomes the newest version.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 
 impl FileStore {
-    /// Saves `from` (by default the `vault.age` that is there) as the newest version, with a number above every one
+    /// Saves `from` (by default the current `vault.age`) as the newest version, with a number higher than any that was
     /// seen. The replaced file goes to `backups/`, even if it does not open.
     ///
-    /// Only at a person's request: refresh tokens in the older file may be spent by now, which is added to the history
-    /// of each credential with tokens.
+    /// Only at the user's request, because refresh tokens in the older file may be spent by now. The restore is added
+    /// to the history of each credential with tokens.
     pub(in crate::store) fn restore_from(&self, from: Option<&Path>) -> Result<(), StoreError> {
         let path = from.map_or_else(|| self.0.paths.vault(), Path::to_path_buf);
         let kept = fallback::open(path, &self.0.identity).and_then(|kept| {
@@ -32,11 +32,11 @@ impl FileStore {
         exclusive.save(document, self.0.clock.now()).map(|_| ())
     }
 
-    /// Takes the write lock, and prepares an available file to be saved as the newest version.
+    /// Acquires the write lock, and prepares an available file to be saved as the newest version.
     pub(super) fn exclusive_over(&self, kept: Kept) -> Result<(Exclusive, Document), StoreError> {
         let (paths, now) = (&self.0.paths, self.0.clock.now());
         let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
-        // Only the state that is read under the lock counts.
+        // Opened again, because the file may have changed before the lock was acquired.
         let Kept { path, bytes, document: mut restored } = fallback::open(kept.path, &self.0.identity)?;
         self.is_ours(&path, &restored.head)?;
         let seen = Seen::read(paths, &self.0.vault_id);
@@ -45,8 +45,8 @@ impl FileStore {
         for credential in credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
             Arc::make_mut(credential).record(Event::new(now, EventKind::Restored, &note));
         }
-        // The replaced file is backed up under its own number; one that is not the newest, or does not open, under a
-        // number above every one seen, so that no two have the same name.
+        // The replaced file is backed up under its own number. If it is not the newest, or does not open, it is backed
+        // up under a number higher than any that was seen, so that no two backups have the same name.
         let there = self.load().ok();
         let is_format_1 = there.as_ref().is_some_and(|there| there.document.head.nonce.is_none());
         let is_newest = there.as_ref().is_some_and(|there| there.document.head.generation == seen.generation);
@@ -74,8 +74,8 @@ impl FileStore {
         Ok((Exclusive::over(self, loaded, seen, lock, is_format_1), restored))
     }
 
-    /// Adds the files that the restore abandons to the lineage, so that machines that saw them accept the restored one
-    /// as newer.
+    /// Adds the files that the restore abandons to the lineage, so that machines that have seen them accept the
+    /// restored file as newer.
     fn record_abandoned(&self, restored: &mut Head, seen: &Seen, mark: &str) {
         restored.lineage.drop_stale(restored.parent.as_deref());
         let there = fallback::open(self.0.paths.vault(), &self.0.identity).ok();

@@ -7,13 +7,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::credential::CredentialId;
 
-/// Most hashes per credential: about 500 bytes of JSON.
+/// Maximum number of hashes per credential: about 500 bytes of JSON.
 const MAX_PER_CREDENTIAL: usize = 16;
 
 pub(super) type Fingerprints = BTreeMap<CredentialId, TokenHashes>;
 
-/// Hashes of one credential's refresh tokens: the first ever, which a file on another machine may still contain, then
-/// the latest, oldest first. Shared, since each save copies those of all credentials.
+/// Hashes of one credential's refresh tokens: the first one ever, which a file on another machine may still contain,
+/// then the latest ones, oldest first. Shared, because each save copies those of all credentials.
 #[derive(Clone, Default)]
 pub(super) struct TokenHashes(Arc<Vec<String>>);
 
@@ -30,12 +30,11 @@ impl<'de> Deserialize<'de> for TokenHashes {
 }
 
 impl TokenHashes {
-    /// Whether it is one of them.
     pub(super) fn has(&self, print: &str) -> bool {
         self.0.iter().any(|known| known == print)
     }
 
-    /// Adds one; if there are too many, drops the second oldest.
+    /// Adds a hash; if there are too many, drops the second oldest.
     pub(super) fn add(&mut self, print: String) {
         if self.has(&print) {
             return;

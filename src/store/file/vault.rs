@@ -28,29 +28,29 @@ use crate::store::error::StoreError;
 use crate::store::snapshot::Snapshot;
 use crate::store::steps::SessionId;
 
-/// An unlocked vault. Clones share one key, which is wiped with the last of them.
+/// An unlocked vault. Clones share one key, which is wiped when the last of them is dropped.
 #[derive(Clone)]
 pub(in crate::store) struct FileStore(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) paths: Paths,
     pub(super) clock: Clock,
-    /// The name of this process in the notes of locks: `credenza token`.
+    /// The name of this process in the notes of locks, such as `credenza token`.
     pub(super) program: String,
-    /// Marks undo steps that are made by this process.
+    /// Marks the undo steps of this process.
     pub(super) session: SessionId,
     pub(super) identity: x25519::Identity,
     pub(super) vault_id: String,
     /// Accepted pins of the vault's secret, see `key.rs`. Removing a host replaces them.
     pins: Mutex<Vec<String>>,
-    /// Whether the pins come from an identity file, not from the vault itself.
+    /// Whether the pins come from an identity file rather than from the vault itself.
     is_pinned: bool,
     last: Mutex<Option<Loaded>>,
-    /// The open files while only parts of them were read, see `partial_read.rs`.
+    /// The open files as long as only parts of them were read, see `partial_read.rs`.
     pub(super) opened: Mutex<Option<Arc<partial_read::NewestHead>>>,
     /// The index of the credentials in `last`.
     pub(super) names: NameIndex,
-    /// Keeps the memory page of the identity out of swap; dropped after the identity was wiped.
+    /// Keeps the memory page of the identity out of swap. Dropped last, after the identity was wiped.
     in_memory: OnceLock<Option<region::LockGuard>>,
 }
 
@@ -60,15 +60,15 @@ pub(super) struct Loaded {
     pub(super) stamps: FileStamps,
     /// Identifies this state, see `document.rs`.
     pub(super) mark: String,
-    /// The same of `vault.age` alone.
+    /// Identifies `vault.age` alone.
     pub(super) base: String,
-    /// What `recent.age` adds to it.
+    /// What `recent.age` adds to `vault.age`.
     pub(super) recent: Option<Recent>,
     pub(super) document: Arc<Document>,
     pub(super) snapshot: Arc<Snapshot>,
 }
 
-/// Attempts to read a vault that is being replaced meanwhile.
+/// Maximum number of attempts to read a vault while it is being replaced.
 const MAX_TRIES: u32 = 8;
 
 impl FileStore {
@@ -76,7 +76,7 @@ impl FileStore {
         Self::of(at, identity, vault_id, pins, true)
     }
 
-    /// For an identity without a pin, such as a recovery kit's: the vault's own secret is accepted.
+    /// For an identity without a pin, such as a recovery kit's: accepts the vault's own secret.
     pub(super) fn without_pin(at: &Location, identity: x25519::Identity, document: &Document) -> Self {
         Self::of(at, identity, document.head.vault_id.clone(), vec![document.head.pin()], false)
     }
@@ -110,14 +110,14 @@ impl FileStore {
         self.0.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locks the memory page of the identity (mlock) while the vault is open. False if the system refuses, which is
-    /// not an error.
+    /// Locks the memory page of the identity (mlock) while the vault is open. Returns false if the system refuses,
+    /// which is not an error.
     pub(super) fn lock_key_in_memory(&self) -> bool {
         let lock = || region::lock(std::ptr::from_ref(&self.0.identity), size_of::<x25519::Identity>()).ok();
         self.0.in_memory.get_or_init(lock).is_some()
     }
 
-    /// The current vault, checked against pin and lineage. Read only if it changed.
+    /// Returns the current vault, checked against pin and lineage. Reads the files only if they changed.
     pub(super) fn load(&self) -> Result<Loaded, StoreError> {
         let mut tries = 1;
         loop {
@@ -139,8 +139,8 @@ impl FileStore {
 
     fn read_now(&self) -> Result<Loaded, StoreError> {
         let path = self.0.paths.vault();
-        // The state is read first: a save writes it after the file, so it is never newer than the file that is read
-        // next.
+        // The high-water mark is read first: a save writes it after the file, so it is never newer than the file that
+        // is read next.
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
         let (bytes, vault) = disk::read(&path)?;
         let known = self.last().as_ref().map(|last| Arc::clone(&last.document));
@@ -192,7 +192,7 @@ impl FileStore {
     }
 
     /// Records a newer file, written by another program, as the newest version seen. Best effort: a save in progress
-    /// records its own, and nothing is recorded without write access.
+    /// records its own version, and nothing is recorded without write access.
     fn note_newer(&self, loaded: &Loaded, bytes: &[u8], recent: Option<&[u8]>, seen: &Seen) {
         if loaded.mark == seen.mark() || !self.0.is_pinned {
             return;
@@ -207,14 +207,14 @@ impl FileStore {
         }
     }
 
-    /// The accepted pins. Hold the lock only for a moment.
+    /// The accepted pins. The guard must be held only briefly.
     pub(super) fn pins(&self) -> MutexGuard<'_, Vec<String>> {
         self.0.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// **I-pin**, see `key.rs`.
+    /// Checks **I-pin**, see `key.rs`.
     pub(super) fn is_ours(&self, file: &Path, head: &Head) -> Result<(), StoreError> {
-        // I-recent: see `recent.rs`.
+        // Checks **I-recent**, see `recent.rs`.
         if head.base.is_some() {
             let why = format!("{} contains only part of a vault, as recent.age does.", file_name(file));
             return Err(StoreError::Unreadable { why, way_back: None });

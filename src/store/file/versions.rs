@@ -16,8 +16,8 @@ use crate::store::error::StoreError;
 use crate::store::snapshot::{Purged, Snapshot, Version};
 
 impl FileStore {
-    /// The versions that can be restored, oldest first, the vault itself last. If it does not open, the copy of the
-    /// newest version seen is last.
+    /// The versions that can be restored, oldest first. The vault itself is the last one; if it does not open, the copy
+    /// of the newest version seen is last.
     pub(super) fn kept_versions(&self) -> Vec<Version> {
         let current = self.load().map(|loaded| (loaded.document.head.generation, self.0.paths.vault()));
         let current = current.ok().or_else(|| self.copy());
@@ -43,7 +43,7 @@ impl FileStore {
         found.map(|(_, path)| path).ok_or(StoreError::NoVersion { number })
     }
 
-    /// The content of a file: one of `backups/`, or a copy from elsewhere.
+    /// Reads the content of a file: one of `backups/`, or a copy from elsewhere.
     pub(in crate::store) fn read_file(&self, file: &Path) -> Result<Snapshot, StoreError> {
         self.document_of(file).map(|document| snapshot_of(&document, None))
     }
@@ -54,8 +54,8 @@ impl FileStore {
         Ok(document)
     }
 
-    /// Removes deleted credentials: the files of `backups/` that have them, and undo steps. Only lists them unless
-    /// `for_good`.
+    /// Removes deleted credentials: the files of `backups/` that contain them, and undo steps about them. Without
+    /// `for_good`, only lists them.
     ///
     /// # Errors
     /// `Kind::Storage`.
@@ -86,7 +86,7 @@ impl FileStore {
             document.contents.undo.retain(|step| !step.is_beyond(&there));
             document.contents.redo.retain(|step| !step.is_beyond(&there));
             exclusive.save(document, self.0.clock.now())?;
-            // The save made a backup of the version before, whose undo steps have what was deleted.
+            // The save made a backup of the previous version, whose undo steps still contain the deleted credentials.
             holding.extend(backup::kept(&self.0.paths.backups()).pop().map(|(_, path)| path));
         }
         holding.dedup();
@@ -102,7 +102,7 @@ impl FileStore {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let folder = self.0.paths.backups();
         if for_good {
-            // So that the copy of the newest version is replaced, too.
+            // Saved again, so that the copy of the newest version is replaced, too.
             exclusive.save(exclusive.document().clone(), self.0.clock.now())?;
         }
         let files = backup::all(&folder);

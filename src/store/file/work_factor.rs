@@ -1,23 +1,24 @@
-//! scrypt's work factor, the log2 N of an identity file: its cost in memory, and which ones are accepted.
+//! scrypt's work factor, the log2 N of an identity file: its memory cost, and the accepted values.
 
 use super::disk;
 use crate::memory;
 use crate::paths::Paths;
 use crate::problem::Problem;
 
-/// For every identity file that is written: age's own default, about a second and 256 MiB.
+/// Used for every identity file that is written: age's own default, about a second and 256 MiB.
 pub const WORK_FACTOR: u8 = 18;
 
-/// The highest that is accepted, about 4 seconds and 1 GiB; a higher one is an attempt to exhaust this machine.
+/// The highest accepted work factor, about 4 seconds and 1 GiB; a higher one is an attempt to exhaust this machine.
 pub(super) const MAX: u8 = 20;
 
-/// With a lower one, a copied identity file can be guessed at least eight times as fast as one written here.
+/// With a lower work factor, the passphrase of a copied identity file can be guessed at least eight times as fast as
+/// that of one written here.
 const LOWEST_GOOD: u8 = 15;
 
 /// scrypt's r, which age fixes.
 const BLOCK_SIZE: usize = 8;
 
-/// Set by tests of a debug build, whose vaults cost an eighth of a real one's. A release build does not read it.
+/// Set by tests of a debug build, whose vaults cost an eighth of a real vault. A release build does not read it.
 const TEST_VARIABLE: &str = "CREDENZA_TEST_WORK_FACTOR";
 
 /// The work factor to write: the one given, unless a test of a debug build asks for a lower one.

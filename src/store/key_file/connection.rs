@@ -1,4 +1,4 @@
-//! A running age plugin: messages to it and from it, and how it ends.
+//! A running age plugin: the messages to and from it, and how it is stopped.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -13,16 +13,16 @@ use zeroize::Zeroizing;
 use super::stanza::{Message, Partial, written};
 use crate::process;
 
-/// Most bytes that a plugin may write in all.
+/// Maximum number of bytes that a plugin may write in total.
 const MAX_OUTPUT: u64 = 256 << 10;
 
-/// Bytes of its longest line.
+/// Longest line of a plugin's output, in bytes.
 const MAX_LINE: usize = 2 << 10;
 
-/// Most bytes that are sent before its output is read: what fits into a pipe.
+/// Maximum number of bytes that are sent before output is read: what fits into a pipe.
 const MAX_SENT: usize = 32 << 10;
 
-/// Time for a plugin to exit by itself.
+/// How long a plugin may take to exit by itself.
 const ENDS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Why a plugin cannot be used any more.
@@ -64,7 +64,7 @@ impl Connection {
         Ok(Self { child, input, lines, deadline, sent: 0 })
     }
 
-    /// Sends a message. Whether the plugin has exited shows when its output is read.
+    /// Sends a message. An exit of the plugin is noticed only when its output is read.
     pub(super) fn send<'a>(
         &mut self,
         tag: &str,
@@ -81,9 +81,9 @@ impl Connection {
         Ok(())
     }
 
-    /// The next message.
+    /// Waits for the next message until the deadline.
     pub(super) fn receive(&mut self) -> Result<Message, Fault> {
-        // It has read everything that was sent before.
+        // A plugin that responds has read everything that was sent before.
         self.sent = 0;
         let end = Instant::now() + self.deadline;
         let mut partial = Partial::begin(&self.line(end)?).map_err(|_| Fault::Malformed)?;
@@ -128,7 +128,7 @@ impl Drop for Connection {
                 Ok(Some(_)) | Err(_) => return,
             }
         }
-        // It may have exited by itself.
+        // Errors are ignored, because the plugin may have exited by itself.
         let group = rustix::process::Pid::from_child(&self.child);
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         let _ = self.child.wait();

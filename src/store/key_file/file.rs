@@ -19,11 +19,11 @@ use crate::paths;
 use crate::problem::{Kind, Problem};
 use crate::store::file::key::{self, OpenFailure};
 
-/// Largest key file, in bytes.
+/// Largest key file that is read, in bytes.
 const MAX_FILE: u64 = 64 << 10;
 
 pub(in crate::store) struct KeyFile {
-    /// For a person.
+    /// The path, for messages.
     place: String,
     keys: Vec<KeyEntry>,
 }
@@ -42,22 +42,22 @@ impl KeyFile {
             unusable(&format!("{error}."), "Connect the drive it is on, or name the place it is at now.")
         })?;
         let keys = parse::keys(&Zeroizing::new(text)).map_err(|(why, try_this)| unusable(&why, try_this))?;
-        // The file of a plugin's key is not a secret.
+        // The file of a plugin's identity is not secret, so others may be able to read it.
         if keys.iter().any(|key| !matches!(key, KeyEntry::Plugin(_))) {
             paths::only_ours(path)?;
         }
         Ok(Self { place, keys })
     }
 
-    /// The kind of its first key.
+    /// The kind of the first key in the file.
     pub(in crate::store) fn kind(&self) -> KeyKind {
         self.keys.first().map_or(KeyKind::Age, KeyEntry::kind)
     }
 
-    /// Encrypts to every key in the file, and proves that one of them decrypts it; a plugin may ask twice.
+    /// Encrypts to every key in the file, and proves that one of them decrypts the result, so a plugin may ask twice.
     ///
     /// # Errors
-    /// `Kind::Locked` if a plugin fails, or the person does not answer.
+    /// `Kind::Locked` if a plugin fails, or the user does not respond.
     pub(in crate::store) fn seal(&self, text: &[u8], prompts: &dyn KeyPrompts) -> Result<Vec<u8>, Problem> {
         let work = Work { file: self, prompts, problem: RefCell::new(None) };
         let recipients: Vec<Closing<'_>> = self.keys.iter().map(|key| Closing { key, work: &work }).collect();
@@ -74,10 +74,10 @@ impl KeyFile {
         Ok(sealed)
     }
 
-    /// Decrypts what [`seal`](Self::seal) wrote.
+    /// Decrypts what [`seal`](Self::seal) encrypted.
     ///
     /// # Errors
-    /// `Kind::Locked` for the wrong key, a wrong passphrase or PIN, or a person who does not answer; `Kind::Storage`
+    /// `Kind::Locked` for the wrong key, a wrong passphrase or PIN, or if the user does not respond; `Kind::Storage`
     /// for damaged bytes.
     pub(in crate::store) fn open(
         &self,
@@ -99,11 +99,11 @@ impl KeyFile {
     }
 }
 
-/// One use of the keys.
+/// One operation with the keys.
 struct Work<'a> {
     file: &'a KeyFile,
     prompts: &'a dyn KeyPrompts,
-    /// The first reason for a failure.
+    /// The first problem that occurred.
     problem: RefCell<Option<Problem>>,
 }
 
@@ -175,8 +175,8 @@ impl age::Recipient for Closing<'_> {
     }
 }
 
-/// Whether a stanza is for this SSH key, by the short hash of the public key at its beginning, so that nobody is asked
-/// for the passphrase of another key.
+/// Whether a stanza is for this SSH key, according to the short hash of the public key at its beginning. So the user is
+/// not asked for the passphrase of another key.
 fn is_for(stanza: &Stanza, identity: &ssh::Identity) -> bool {
     let Ok(recipient) = ssh::Recipient::try_from(identity.clone()) else { return false };
     let public = recipient.to_string();
@@ -186,7 +186,7 @@ fn is_for(stanza: &Stanza, identity: &ssh::Identity) -> bool {
     stanza.tag == kind && stanza.args.first() == tag.as_ref()
 }
 
-/// The passphrase of an SSH key, which the person has typed already.
+/// The passphrase of an SSH key, which the user has already typed.
 #[derive(Clone)]
 struct Given(SecretString);
 

@@ -2,8 +2,8 @@
 //! key.
 //!
 //! The text of the identity is encrypted to the public half of each key in the file (`file.rs`). Plugins are separate
-//! programs (`plugin.rs`), which may ask the person through [`KeyPrompts`]. Their output is bounded, and they are
-//! stopped when they are silent for too long (`connection.rs`).
+//! programs (`plugin.rs`), which may ask the user through [`KeyPrompts`]. Their output is bounded, and they are stopped
+//! if they are silent for too long (`connection.rs`).
 
 mod connection;
 mod file;

@@ -5,25 +5,25 @@ use age::{ssh, x25519};
 use age_core::primitives::bech32_decode;
 use zeroize::Zeroizing;
 
-/// Most keys of one file.
+/// Maximum number of keys in one file.
 const MAX_KEYS: usize = 8;
 
-/// How a plugin's identity begins, before the plugin's name.
+/// The prefix of a plugin's identity, before the plugin's name.
 const PLUGIN: &str = "AGE-PLUGIN-";
 
-/// The kind of a key, as far as it matters to a person.
+/// The kind of a key, as far as it matters to the user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum KeyKind {
-    /// A private key of OpenSSH.
+    /// An OpenSSH private key.
     Ssh {
-        /// Whether it asks for a passphrase.
+        /// Whether it is protected by a passphrase.
         has_passphrase: bool,
     },
     /// An age identity that is not encrypted.
     Age,
     /// An identity of a plugin, such as that of a hardware key. It may ask for a PIN or a touch.
     Plugin {
-        /// Such as `yubikey`.
+        /// For example `yubikey`.
         name: String,
     },
 }
@@ -35,7 +35,7 @@ pub(super) enum KeyEntry {
     Plugin(PluginIdentity),
 }
 
-/// `AGE-PLUGIN-NAME-1…`: names a key that only the plugin can use.
+/// `AGE-PLUGIN-NAME-1…`: identifies a key that only the plugin can use.
 #[derive(Clone)]
 pub(super) struct PluginIdentity {
     pub(super) name: String,
@@ -52,7 +52,7 @@ impl KeyEntry {
     }
 }
 
-/// The keys in the text of a file; else why there are none, and what to do.
+/// Parses the keys in the text of a file. The error says why there are none, and what to do.
 pub(super) fn keys(text: &[u8]) -> Result<Vec<KeyEntry>, (String, &'static str)> {
     let text = std::str::from_utf8(text).map_err(|_| unknown())?;
     if text.trim_start().starts_with("-----BEGIN ") {

@@ -1,4 +1,4 @@
-//! The two jobs of an age plugin: to encrypt a file key to an identity, and to decrypt it.
+//! The two jobs of an age plugin: encrypting a file key to an identity, and decrypting it.
 
 use std::path::PathBuf;
 
@@ -16,13 +16,13 @@ use super::stanza::Message;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
-/// Most messages in one job.
+/// Maximum number of messages in one job.
 const MAX_MESSAGES: usize = 200;
 
-/// Characters of a plugin's text that are shown.
+/// Maximum number of characters of a plugin's text that are shown.
 const MAX_TEXT: usize = 300;
 
-/// A plugin, and the person it may ask.
+/// A plugin, and the prompts through which it may ask the user.
 #[derive(Clone, Copy)]
 pub(super) struct Plugin<'a> {
     pub(super) identity: &'a PluginIdentity,
@@ -76,7 +76,8 @@ impl Plugin<'_> {
         Ok(file_key)
     }
 
-    /// Answers the plugin until it is done. `take` is called with other messages, and returns whether it knows them.
+    /// Answers the plugin's messages until it is done. `take` is called with other messages, and returns whether it
+    /// knows them.
     fn converse(&self, mut connection: Connection, take: &mut dyn FnMut(&Message) -> bool) -> Result<(), Problem> {
         connection.send("done", [], b"").map_err(|fault| self.failed(fault))?;
         let mut refused = None;
@@ -140,7 +141,8 @@ impl Plugin<'_> {
         format!("age-plugin-{}", self.identity.name)
     }
 
-    /// The first plugin program in `PATH`. Relative folders in it depend on the current folder, and are skipped.
+    /// The first plugin program in `PATH`. Relative folders in `PATH` depend on the current folder, so they are
+    /// skipped.
     fn program(&self) -> Option<PathBuf> {
         let path = std::env::var_os("PATH")?;
         let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
@@ -166,7 +168,7 @@ impl Plugin<'_> {
     }
 }
 
-/// An argument and a body.
+/// The argument and the body of an answer.
 type Answer = (Option<&'static str>, Zeroizing<Vec<u8>>);
 
 /// A plugin's text, escaped and bounded.

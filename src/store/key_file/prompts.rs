@@ -1,4 +1,4 @@
-//! What a key may ask of its owner.
+//! The questions that a key may ask its owner.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::problem::Problem;
 use crate::secret::Secret;
 
-/// How long a plugin may be silent: a person may have to find the key and touch it.
+/// How long a plugin may be silent: the user may have to find the key and touch it.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Asks a person while a key is used. The text of plugins is escaped and bounded already.
+/// Asks the user while a key is used. The texts of plugins are already escaped and bounded.
 pub trait KeyPrompts: fmt::Debug + Send + Sync {
     /// Shows what a plugin says, such as "touch your key".
     fn show(&self, message: &str);
@@ -17,7 +17,7 @@ pub trait KeyPrompts: fmt::Debug + Send + Sync {
     /// Asks for a secret: the passphrase of an SSH key, or a PIN.
     ///
     /// # Errors
-    /// `Kind::Locked` if nobody can be asked, or nobody answers.
+    /// `Kind::Locked` if no user can be asked, or the user does not respond.
     fn secret(&self, question: &str) -> Result<Secret, Problem>;
 
     /// Asks for text that is not a secret.

@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 /// Characters in a full line of a body.
 const COLUMNS: usize = 64;
 
-/// Most arguments that are read.
+/// Maximum number of arguments that are accepted.
 const MAX_ARGUMENTS: usize = 16;
 
-/// Bytes of the longest body that is read.
+/// Longest body that is accepted, in bytes.
 const MAX_BODY: usize = 8 << 10;
 
 /// A command or its reply.
@@ -26,7 +26,7 @@ pub(super) struct Message {
 #[derive(Debug)]
 pub(super) struct Malformed;
 
-/// The text of a message.
+/// Serializes a message.
 pub(super) fn written<'a>(tag: &str, arguments: impl IntoIterator<Item = &'a str>, body: &[u8]) -> Zeroizing<Vec<u8>> {
     let encoded = Zeroizing::new(STANDARD_NO_PAD.encode(body));
     let mut text = Zeroizing::new(Vec::with_capacity(encoded.len() + encoded.len() / COLUMNS + 256));
@@ -79,7 +79,7 @@ impl Partial {
         Ok(line.len() < COLUMNS)
     }
 
-    /// The message, after its last line.
+    /// Completes the message, after its last line.
     pub(super) fn end(self) -> Result<Message, Malformed> {
         let body = STANDARD_NO_PAD.decode(&*self.encoded).map_err(|_| Malformed)?;
         Ok(Message { tag: self.tag, arguments: self.arguments, body: Zeroizing::new(body) })

@@ -1,4 +1,4 @@
-//! The community's test vectors for the age format, through the only function that opens age files.
+//! Runs the age community's test vectors through the only function that decrypts age files.
 
 use std::fs;
 use std::io::Read as _;
@@ -13,7 +13,7 @@ use crate::store::digest::hex_sha256;
 /// Headers that the age crate reads although the format forbids them. The header's MAC still covers every byte.
 const TOLERATED: [&str; 2] = ["stanza_missing_body", "stanza_missing_final_line"];
 
-/// A vector: `key: value` lines, an empty line, an age file.
+/// A test vector: `key: value` lines, an empty line, an age file.
 struct Vector {
     name: String,
     fields: Vec<(String, String)>,
@@ -43,7 +43,7 @@ impl Vector {
         self.fields.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
-    /// The key in the vector. Some name an unknown kind of key, and get one that opens nothing.
+    /// The key in the vector. Some vectors name an unknown kind of key; they get an identity that opens nothing.
     fn identity(&self) -> Box<dyn age::Identity> {
         if let Some(passphrase) = self.field("passphrase") {
             let mut identity = scrypt::Identity::new(SecretString::from(passphrase.to_owned()));

@@ -1,4 +1,4 @@
-//! Reading a payload of format 1: one pretty-printed object.
+//! Reads a payload of format 1: one pretty-printed object.
 //!
 //! ```json
 //! { "format": 1, "vault_id": "…", "generation": 7, "parent": "hex SHA-256 of the vault.age before this one",
@@ -80,7 +80,7 @@ struct Root<'a> {
 /// Reads a payload whose `format` is 1.
 ///
 /// # Errors
-/// Storage, with the place.
+/// `Kind::Storage`, with the position.
 pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
     let text = std::str::from_utf8(&json).map_err(|_| unreadable("It is not UTF-8 text."))?;
     let root: Root<'_> = serde_json::from_str(text).map_err(|error| at("A part of it is malformed", &error))?;
@@ -88,7 +88,7 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
     let mut unread = Unread::default();
     let mut credentials = Credentials { tombstones: root.tombstones, ..Credentials::default() };
     for raw in root.credentials {
-        // A second record with the same id is from another program, or damage: it is set aside unchanged.
+        // A second record with the same id is from another program, or damage: it is kept as unreadable, unchanged.
         let credential =
             record_in(raw.get()).map(Credential::from).filter(|one| !kept.credentials.contains_key(&one.id));
         let Some(credential) = credential.map(Arc::new) else {
@@ -124,7 +124,7 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
             audit: root.audit,
             audit_logs: root.audit_logs,
             audit_keys: root.audit_keys,
-            // A key that only the next format knows would be written twice.
+            // The keys of format 2 are excluded as well, because they would be written twice.
             unknown: unknown(text, &[ROOT_KEYS, KEYS].concat())
                 .map_err(|error| at("It is not a JSON object", &error))?,
         },

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::store::contents::Contents;
 use crate::store::file::document::{Document, Kept, Unread};
 
-/// The records, parsed or set aside.
+/// The records, parsed or kept verbatim.
 #[derive(Default)]
 struct Records {
     credentials: Credentials,
@@ -65,8 +65,8 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>, known: Option<&Document>) -> Result
 }
 
 impl Records {
-    /// Adds one record: parsed, or verbatim if this program version cannot read it. `shared` is the credential, if the
-    /// line is known.
+    /// Adds one record: parsed, or verbatim if this program version cannot read it. `shared` is the credential that was
+    /// read from the same line before.
     fn take(
         &mut self,
         row: &Row<'_>,
@@ -77,7 +77,8 @@ impl Records {
         const OTHER: &str = "its line contains another record than the index says";
         match &*row.0 {
             CREDENTIAL => match shared.cloned().or_else(|| record_in(line).map(Credential::from).map(Arc::new)) {
-                // A second record with the same id is from another program, or damage: it is set aside unchanged.
+                // A second record with the same id is from another program, or damage: it is kept as unreadable,
+                // unchanged.
                 Some(credential) if !self.kept.credentials.contains_key(&credential.id) => {
                     if credential.id.to_string() != row.id() || credential.name.as_str() != row.name() {
                         return Err(OTHER);

@@ -40,7 +40,7 @@ pub(super) const KEYS: &[&str] = &[
     "index",
 ];
 
-/// The head, with the index unchanged.
+/// The head, with the index unparsed.
 #[derive(Deserialize)]
 pub(in crate::store::file) struct Line<'a> {
     vault_id: String,
@@ -93,7 +93,7 @@ impl<'a> Line<'a> {
     /// Reads the first line, without its line break.
     ///
     /// # Errors
-    /// Storage, with the column.
+    /// `Kind::Storage`, with the column.
     pub(in crate::store::file) fn read(line: &'a str) -> Result<Self, Problem> {
         serde_json::from_str(inner(line)?).map_err(|error| at("A part of the head is malformed", &error))
     }
@@ -129,10 +129,10 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The whole head of a line that was read by [`Line::read`].
+/// Adds the unknown keys of the line to the head that was read from it by [`Line::read`].
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage`.
 pub(super) fn with_unknown(head: Head, line: &str) -> Result<Head, Problem> {
     let unknown = unknown(inner(line)?, KEYS).map_err(|error| at("The head is not a JSON object", &error))?;
     Ok(Head { unknown, ..head })
@@ -141,7 +141,7 @@ pub(super) fn with_unknown(head: Head, line: &str) -> Result<Head, Problem> {
 /// Writes the line, with its line break.
 ///
 /// # Errors
-/// Internal.
+/// `Kind::Internal`.
 pub(super) fn write(head: &Head, index: &[Row<'_>], now: Timestamp) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let line = WrittenLine {
         vault_id: &head.vault_id,

@@ -16,7 +16,7 @@ pub(super) const CREDENTIAL: &str = "credential";
 pub(super) const INTEGRATION: &str = "integration";
 
 /// Kind, id, name, offset, length: `["credential","7f0c…","Zoho MDM",0,812]`. Offset and length are bytes, see the
-/// module above. Id and name are empty if this program version could not read them.
+/// parent module. Id and name are empty if this program version could not read them.
 #[derive(Debug, Deserialize, Serialize)]
 pub(in crate::store::file) struct Row<'a>(
     #[serde(borrow)] pub(super) Cow<'a, str>,
@@ -27,7 +27,6 @@ pub(in crate::store::file) struct Row<'a>(
 );
 
 impl Row<'_> {
-    /// Whether it is a credential's.
     pub(in crate::store::file) fn is_credential(&self) -> bool {
         self.0 == CREDENTIAL
     }
@@ -41,12 +40,12 @@ impl Row<'_> {
         &self.2
     }
 
-    /// Bytes after the line `"records":[`.
+    /// Number of bytes after the line `"records":[`.
     pub(in crate::store::file) fn offset(&self) -> u64 {
         self.3
     }
 
-    /// Bytes, without the comma.
+    /// Number of bytes, without the comma.
     pub(in crate::store::file) fn length(&self) -> u64 {
         self.4
     }
@@ -55,7 +54,7 @@ impl Row<'_> {
 /// Calls `each` with every row of an index, without building a list of them.
 ///
 /// # Errors
-/// The parser's.
+/// The error of the JSON parser.
 pub(in crate::store::file) fn each_row<'a>(index: &'a str, each: impl FnMut(Row<'a>)) -> Result<(), serde_json::Error> {
     struct Each<F>(F);
     impl<'a, F: FnMut(Row<'a>)> Visitor<'a> for Each<F> {
@@ -77,7 +76,7 @@ pub(in crate::store::file) fn each_row<'a>(index: &'a str, each: impl FnMut(Row<
     json.end()
 }
 
-/// The line of each row, and the text after the last of them.
+/// Returns the line of each row, and the text after the last of them.
 ///
 /// # Errors
 /// `Kind::Storage`, with the position, for an index that is truncated, reordered, doubled or stale.

@@ -1,4 +1,4 @@
-//! The payload of `vault.age`: one JSON document that `jq` takes, one record a line.
+//! The payload of `vault.age`: one JSON document that `jq` accepts, with one record per line.
 //!
 //! ```text
 //! {"format":2,"head":{"vault_id":"…","generation":7,"parent":"…","nonce":"…","lineage":["6:…"],"written_at":"…",
@@ -15,13 +15,13 @@
 //! ```
 //!
 //! The head is the first line. A row of the index is kind, id, name, offset and length in bytes; an offset counts from
-//! the byte after the line `"records":[`. So one record is read by seeking, and a save copies the records it did not
-//! change as they stand.
+//! the byte after the line `"records":[`. So one record is read by seeking, and a save copies the records that did not
+//! change byte for byte.
 //!
-//! The whole is one document, and not a line of JSON each, for the sake of versions that know format 1 only: they read
-//! `format` and say that a newer version wrote the vault.
+//! The payload is one document, not one JSON document per line, for the sake of versions that know only format 1: they
+//! read `format` and report that a newer version wrote the vault.
 //!
-//! Format 1 (`format1.rs`) was one pretty-printed object; it is read for ever and written never.
+//! Format 1 (`format1.rs`) was one pretty-printed object; it can always be read, but is never written.
 //!
 //! **I-keep**: what this version does not understand (a key, a record, a kind of record) is written back unchanged.
 
@@ -57,8 +57,8 @@ struct Head {
 /// Reads a payload of any known format. Records that are the same in a `known` document are shared with it.
 ///
 /// # Errors
-/// `Kind::Storage` for what cannot be read, with its position; the parser's message is never repeated, since it can
-/// quote values. `Kind::Refused` for a later format.
+/// `Kind::Storage` if the payload cannot be read, with the position; the parser's message is never repeated, because it
+/// can quote values. `Kind::Refused` for a later format.
 pub(super) fn read(json: Zeroizing<Vec<u8>>, known: Option<&Document>) -> Result<Document, Problem> {
     if json.starts_with(head_line::PREFIX) {
         return format2::read(json, known);
@@ -113,14 +113,14 @@ pub(super) fn is_payload(json: &[u8]) -> bool {
     json.starts_with(head_line::PREFIX) || serde_json::from_slice::<Marks>(json).is_ok()
 }
 
-/// For a payload in a later format.
+/// The problem with a payload in a later format.
 fn newer(format: u32) -> Problem {
     Problem::new(Kind::Refused, format!("The vault has format {format}; this version supports 1 to {FORMAT}."))
         .why("A newer version wrote it. Nothing was changed, so nothing is lost.")
         .try_this("Use that version.")
 }
 
-/// A payload, read and written again; `None` if it cannot be read.
+/// Reads a payload and writes it again; `None` if it cannot be read.
 #[cfg(fuzzing)]
 pub(in crate::store) fn rewritten(json: &[u8]) -> Option<Vec<u8>> {
     let document = read(Zeroizing::new(json.to_vec()), None).ok()?;

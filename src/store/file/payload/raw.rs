@@ -15,7 +15,7 @@ pub(in crate::store::file) fn record_in(line: &str) -> Option<StoredCredential> 
     serde_json::from_str(line).ok()
 }
 
-/// Id and name of an unreadable record, if it has them; of a repeated key the last one counts.
+/// Id and name of an unreadable record, if it has them; if a key is repeated, the last one wins.
 pub(super) fn what_is_known(raw: &RawValue) -> Unreadable {
     let keys: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
     let text = |key: &str| keys.get(key).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
@@ -23,7 +23,7 @@ pub(super) fn what_is_known(raw: &RawValue) -> Unreadable {
     Unreadable { id: safe(text("id")), name: safe(text("name")) }
 }
 
-/// The kind of a record's line; `None` where it names none.
+/// The kind of a record's line; `None` if it has none.
 pub(super) fn kind_of(line: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Kinded {
@@ -46,16 +46,16 @@ pub(super) fn on_one_line(raw: &RawValue) -> Result<Box<RawValue>, serde_json::E
     }
     let mut line = Vec::with_capacity(raw.get().len());
     compact(raw, &mut line);
-    // Only ASCII bytes between the parts were removed.
+    // Only ASCII bytes between the parts were removed, so this is still UTF-8.
     RawValue::from_string(String::from_utf8(line).unwrap_or_default())
 }
 
-/// For a payload that cannot be read.
+/// The problem with a payload that cannot be read.
 pub(super) fn unreadable(why: &str) -> Problem {
     Problem::new(Kind::Storage, "The vault's content cannot be read.").why(why)
 }
 
-/// The position of an error. The parser's own message can quote a value.
+/// The position of an error. The parser's own message is not used, because it can quote a value.
 pub(super) fn at(what: &str, error: &serde_json::Error) -> Problem {
     unreadable(&format!("{what}: line {}, column {}.", error.line(), error.column()))
 }

@@ -41,7 +41,7 @@ impl Tail {
     /// Reads the lines after the last record of the index.
     ///
     /// # Errors
-    /// `Kind::Storage`, with the position: a line that is not JSON, or a record that the index lacks.
+    /// `Kind::Storage`, with the position, for a line that is not JSON, or a record that is not in the index.
     pub(super) fn read(text: &str) -> Result<Self, Problem> {
         let body = text.strip_suffix("]}\n").ok_or_else(|| unreadable("It ends before its last line."))?;
         let mut tail = Self::default();

@@ -50,7 +50,7 @@ impl Written {
 /// The payload of a document, written at `now`.
 ///
 /// # Errors
-/// Internal.
+/// `Kind::Internal`.
 pub(in crate::store::file) fn write(document: &Document, now: Timestamp) -> Result<Written, Problem> {
     let Document { contents, kept, unread, .. } = document;
     let new = contents.credentials.list.len().saturating_sub(kept.credentials.len());
@@ -128,7 +128,7 @@ impl Body {
         Self { bytes, index: Vec::new() }
     }
 
-    /// Adds a record, copied if it is the one that was `before`; returns the range of its line.
+    /// Adds a record, copied if it is unchanged since `before`; returns the range of its line.
     fn record<T, S: Serialize>(
         &mut self,
         (kind, id, name): (&'static str, String, &str),
@@ -181,7 +181,7 @@ impl Body {
         self.bytes.extend_from_slice(END);
     }
 
-    /// Begins a line, after the comma of the one before.
+    /// Begins a line, after the comma of the previous one.
     fn begin(&mut self) -> usize {
         if self.bytes.len() > RECORDS.len() {
             self.bytes.extend_from_slice(b",\n");
