@@ -11,9 +11,9 @@ fn sizes(number: usize) -> Vec<(u16, u16)> {
     let huge = [(65_535, 1), (1, 65_535), (6_000, 9), (500, 100)];
     sizes.extend(huge.into_iter().enumerate().filter(|(at, _)| at % 4 == number % 4).map(|(_, size)| size));
     let size = |at: usize| u16::try_from(at).unwrap();
-    sizes.extend((1..=130).filter(every(4)).map(|width| (size(width), 24)));
-    sizes.extend((34..=130).filter(every(9)).flat_map(|width| [(size(width), 8), (size(width), 45)]));
-    sizes.extend((1..=45).filter(every(3)).flat_map(|height| [(80, size(height)), (34, size(height))]));
+    sizes.extend((1..=130).filter(every(8)).map(|width| (size(width), 24)));
+    sizes.extend((34..=130).filter(every(16)).flat_map(|width| [(size(width), 8), (size(width), 45)]));
+    sizes.extend((1..=45).filter(every(6)).flat_map(|height| [(80, size(height)), (34, size(height))]));
     sizes
 }
 
