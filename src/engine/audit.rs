@@ -21,11 +21,11 @@ use crate::problem::{Kind, NextStep, Problem};
 /// A program that was given a credential's token.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct UsedBy {
-    /// Its name as the system reports it, escaped; empty if it does not.
+    /// The program's name as the system reports it, escaped; empty if the system reports none.
     pub program: String,
-    /// The last time.
+    /// When the program last received the token.
     pub last: Timestamp,
-    /// How often, as far as the log goes back.
+    /// How often it received the token, as far as the log goes back.
     pub times: u64,
 }
 
@@ -44,7 +44,7 @@ pub struct Log {
 pub struct Note {
     workspace: Workspace,
     entry: Entry,
-    /// Whether it was reported already that the log cannot be written.
+    /// Whether the user was already warned that the log cannot be written.
     is_said: bool,
 }
 
@@ -61,7 +61,7 @@ impl Note {
         Self::begin_for(workspace, action, about, None)
     }
 
-    /// As [`begin`](Self::begin), at the request of another process.
+    /// As [`begin`](Self::begin), for an operation that another process requested.
     ///
     /// # Errors
     /// As `begin`.
@@ -75,7 +75,7 @@ impl Note {
         if !workspace.settings.audit_required
             && let Err(problem) = audit::check_files(&workspace.paths)
         {
-            // The warning comes before anything is spent.
+            // Warns before anything is spent.
             workspace.remark.tell(&problem);
             note.is_said = true;
         }
@@ -107,17 +107,17 @@ impl Note {
         self.entry.about = Some((id, name));
     }
 
-    /// Adds the integration's name; a line has a single id, which is the credential's.
+    /// Adds the integration's name. The id of a line is always a credential's.
     pub(crate) fn about_integration(&mut self, name: String) {
         self.entry.name = Some(name);
     }
 
-    /// The vault is open now: the line is written with its key.
+    /// Called once the vault is open: the line is then written with its key.
     pub(crate) fn opened(&mut self, session: &Session) {
         self.workspace = session.workspace.clone();
     }
 
-    /// The key of the log is known now: the line is written with it.
+    /// Called once the key of the log is known: the line is then written with it.
     pub(crate) fn keyed(&mut self, key: &audit::Key) {
         self.workspace.log_key = Some(key.clone());
     }
@@ -145,7 +145,7 @@ impl Note {
             return self.end(result);
         }
         self.ended(&result);
-        // Read now, since the client may have exited when the line is written.
+        // Read now, since the client may have exited by the time the line is written.
         self.entry.program = self.entry.asker.map(audit::program);
         self.workspace.log.push(&self.workspace.paths, self.line());
         result
@@ -185,12 +185,11 @@ impl Note {
     }
 }
 
-/// A note shared by the job that spends something and its waiter: whichever ends first writes it.
+/// A note shared by the job that spends something and the caller that waits for it: whichever ends first writes it.
 #[derive(Clone, Debug)]
 pub struct SharedNote(Arc<Mutex<Option<Note>>>);
 
 impl SharedNote {
-    /// Shares a note.
     #[must_use]
     pub fn of(note: Note) -> Self {
         Self(Arc::new(Mutex::new(Some(note))))
@@ -230,16 +229,16 @@ pub fn flush(workspace: &Workspace) {
     }
 }
 
-/// A credential's id and name, as a line contains them.
+/// The id and name of a credential, as a log line contains them.
 pub(crate) fn about(session: &Session, id: CredentialId) -> (CredentialId, String) {
     let name = session.credential(id).map(|credential| credential.name.to_string()).unwrap_or_default();
     (id, name)
 }
 
-/// The newest lines, oldest first; of one credential, or of all.
+/// The newest lines, oldest first, of one credential or of all.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the log cannot be read.
 pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Result<Vec<Line>, Problem> {
     flush(workspace);
     let mut lines = audit::lines(&workspace.paths, usize::MAX)?;
@@ -251,21 +250,21 @@ pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Re
 /// Checks the log's chain and the vault's pin.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the log cannot be read.
 pub fn verify(session: &Session) -> Result<Verdict, Problem> {
     flush(&session.workspace);
     audit::verify(&session.workspace.paths, &session.store.log_proof()?)
 }
 
-/// The log's fault as a problem; `None` if it is intact.
+/// Returns the log's fault as a problem; `None` if the log is intact.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if the log cannot be read.
 pub fn fault(session: &Session) -> Result<Option<Problem>, Problem> {
     Ok(broken(&verify(session)?))
 }
 
-/// As [`fault`], of a verdict.
+/// As [`fault`], for a verdict.
 #[must_use]
 pub fn broken(verdict: &Verdict) -> Option<Problem> {
     let fault = verdict.fault()?;
@@ -273,7 +272,7 @@ pub fn broken(verdict: &Verdict) -> Option<Problem> {
     Some(problem.try_this("Find out who changed it.").step(NextStep::AcknowledgeLog))
 }
 
-/// Accepts a fault of the log that a person has acknowledged: from now on the log is proven from its newest line on.
+/// Accepts a fault of the log that the user has acknowledged: from now on the log is proven from its newest line on.
 ///
 /// # Errors
 /// `Kind::Usage` if there is no fault; `Kind::Storage`.
@@ -285,7 +284,7 @@ pub fn acknowledge(session: &Session) -> Result<(), Problem> {
     note.end(session.store.acknowledge_log().map_err(Problem::from))
 }
 
-/// For an attempt to acknowledge a log without a fault.
+/// The problem of an attempt to acknowledge a log without a fault.
 #[must_use]
 pub(crate) fn nothing_to_acknowledge() -> Problem {
     Problem::new(Kind::Usage, "There is nothing to acknowledge: the audit log is intact.")
@@ -294,7 +293,7 @@ pub(crate) fn nothing_to_acknowledge() -> Problem {
 /// Logs that an open vault was locked.
 ///
 /// # Errors
-/// Storage where the log is required and cannot be written.
+/// `Kind::Storage` if the log is required and cannot be written.
 pub fn locked(session: &Session) -> Result<(), Problem> {
     Note::begin(&session.workspace, Action::Lock, None)?.end(Ok(()))
 }
@@ -307,19 +306,19 @@ pub fn revealed(session: &Session, id: CredentialId) -> Result<(), Problem> {
     Note::begin(&session.workspace, Action::Reveal, Some(about(session, id)))?.end(Ok(()))
 }
 
-/// The newest lines with the verdict on all.
+/// The newest lines, with the verdict on the whole log.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if the log cannot be read.
 pub fn read(session: &Session, of: Option<CredentialId>, most: usize) -> Result<Log, Problem> {
     let verdict = verify(session)?;
     Ok(Log { lines: lines(&session.workspace, of, most)?, verdict })
 }
 
-/// The programs that were given its token, the latest first.
+/// The programs that received the credential's token, the latest first.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the log cannot be read.
 pub fn used_by(workspace: &Workspace, id: CredentialId) -> Result<Vec<UsedBy>, Problem> {
     let mut users: Vec<UsedBy> = Vec::new();
     for line in lines(workspace, Some(id), usize::MAX)? {
@@ -335,16 +334,16 @@ pub fn used_by(workspace: &Workspace, id: CredentialId) -> Result<Vec<UsedBy>, P
     Ok(users)
 }
 
-/// When a program was last given the token of each credential, as far as the log goes back.
+/// When a program last received the token of each credential, as far as the log goes back.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the log cannot be read.
 pub(crate) fn last_uses(workspace: &Workspace) -> Result<BTreeMap<CredentialId, Timestamp>, Problem> {
     let uses = lines(workspace, None, usize::MAX)?.into_iter().filter(is_use);
     Ok(uses.filter_map(|line| Some((line.credential?, line.at))).collect())
 }
 
-/// Whether a program was given a token.
+/// Whether the line records that a program received a token.
 fn is_use(line: &Line) -> bool {
     let given = [Action::Token.word(), Action::Run.word(), Action::Copy.word()];
     line.result == "ok" && given.contains(&line.action.as_str())

@@ -1,4 +1,4 @@
-//! Opens an authorization URL in the person's browser: as one argument, without a shell, with nothing inherited.
+//! Opens an authorization URL in the user's browser: as one argument, without a shell, with nothing inherited.
 
 use std::collections::VecDeque;
 use std::env;
@@ -19,17 +19,17 @@ use crate::process::{desktop_openers, foreign};
 /// A program that still runs after this time counts as a browser that works.
 const FAILS_WITHIN: Duration = Duration::from_millis(500);
 
-/// How often it is checked until then.
+/// How often the program is checked until then.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Starts `wanted`, else `$BROWSER`, else the desktop's handler of web addresses. If a program fails, the next one is
-/// tried; but one that was named has no replacement, since the wrong profile is the wrong account.
+/// Starts `wanted`, else `$BROWSER`, else the desktop's handler for web addresses. If a program fails, the next one is
+/// tried; but a browser that the user named has no fallback, since the wrong profile means the wrong account.
 ///
 /// Blocks for at most half a second per program. Returns a warning about programs that failed at once.
 ///
 /// # Errors
-/// `Kind::Refused` for anything but https (http to loopback) or with a user name in it; `Kind::Temporary` if there is
-/// no browser, or every one failed at once.
+/// `Kind::Refused` for anything but https (or http to loopback), and for a URL with a user name; `Kind::Temporary` if
+/// there is no browser, or each one failed at once.
 pub fn open(url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem> {
     check(url)?;
     let mut commands = match wanted {
@@ -49,8 +49,8 @@ pub fn open(url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem>
     let (running, failed) = first_that_runs(child, &mut commands);
     let said = (!failed.is_empty()).then(|| failed_at_once(&failed));
     let Some(child) = running else { return Err(said.unwrap_or_else(|| Problem::internal("No browser was started."))) };
-    // Reaped in the background, so that no zombie stays and nothing waits. Without a thread it is reaped when this
-    // process ends.
+    // Reaped in the background, so that no zombie stays and nothing waits. If the thread cannot be started, the child
+    // is reaped when this process ends.
     let _ = thread::Builder::new().name("browser".to_owned()).spawn(move || attend(child.process, commands));
     Ok(said)
 }
@@ -60,7 +60,7 @@ struct Started {
     process: Child,
 }
 
-/// The first program that did not fail at once, and the failures before it.
+/// The first program that did not fail at once, and the failures of those before it.
 fn first_that_runs(first: Started, commands: &mut VecDeque<Command>) -> (Option<Started>, Vec<String>) {
     let (mut failed, mut next) = (Vec::new(), Some(first));
     while let Some(mut started) = next {
@@ -130,14 +130,14 @@ fn candidates(url: &Url, variable: &dyn Fn(&str) -> Option<OsString>) -> VecDequ
     commands
 }
 
-/// The commands of a browser that was named, best first.
+/// The commands for a browser that the user named, best first.
 fn named(url: &Url, wanted: &str) -> VecDeque<Command> {
     let mut commands = entries(wanted).iter().filter_map(|entry| from_entry(entry, url)).collect();
     closed(&mut commands);
     commands
 }
 
-/// Keeps the browser's output off our terminal.
+/// Keeps the browser's output off the terminal.
 fn closed(commands: &mut VecDeque<Command>) {
     for command in commands {
         // Its own process group, so that ctrl-c does not end it. A session would need setsid between fork and exec,
@@ -159,7 +159,7 @@ fn entries(list: &str) -> Vec<Vec<String>> {
             (Some(open), c) if open == c => quote = None,
             (None, '"' | '\'') => {
                 quote = Some(c);
-                // Quotes make a word even if they are empty.
+                // Quotation marks form a word even if they are empty.
                 word.get_or_insert_default();
             }
             (None, ':') if !rest.as_str().starts_with("//") => {
@@ -175,7 +175,7 @@ fn entries(list: &str) -> Vec<Vec<String>> {
     all
 }
 
-/// The command of one entry of `$BROWSER`; `%s` is replaced by the address, which otherwise comes last.
+/// The command of one entry of `$BROWSER`. The address replaces `%s`, or is appended as the last argument.
 fn from_entry(words: &[String], url: &Url) -> Option<Command> {
     let (program, words) = words.split_first().filter(|(program, _)| !program.is_empty())?;
     let mut command = foreign(program);

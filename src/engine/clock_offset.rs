@@ -1,5 +1,5 @@
-//! Remembers how far this machine's clock differed from the last server's: `clock.json` in the state folder, which
-//! exists only while the clock is wrong. With it `doctor` can report the difference without a request.
+//! Remembers the offset of this machine's clock from the last server's: `clock.json` in the state folder, which exists
+//! only while the clock is wrong. With it `doctor` can report the offset without a request.
 
 use std::fs;
 
@@ -17,13 +17,13 @@ const MAX: u64 = 4 << 10;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct MeasuredOffset {
     pub(crate) host: String,
-    /// Seconds that this machine's clock was ahead; negative: behind.
+    /// Seconds by which this machine's clock was ahead; negative if it was behind.
     pub(crate) seconds: i64,
     pub(crate) at: Timestamp,
 }
 
-/// Stores the clock offset of the last response if our clock was wrong, and removes it if it is right. A file that
-/// cannot be written only costs a better error message.
+/// Stores the clock offset of the last response if this machine's clock is wrong, and removes the file if it is right.
+/// If the file cannot be written, only an error message is less precise.
 pub(crate) fn remember(workspace: &Workspace) {
     let Some(clock) = workspace.http.last_clock() else { return };
     let at = workspace.clock.now();
@@ -39,7 +39,7 @@ pub(crate) fn remember(workspace: &Workspace) {
     }
 }
 
-/// The last measured offset, if our clock was off then and has not been set back since.
+/// The last measured offset, if the clock was wrong then and has not been set back since.
 pub(crate) fn known(workspace: &Workspace) -> Option<MeasuredOffset> {
     let measured: MeasuredOffset = serde_json::from_slice(&read_bounded(&workspace.paths.clock(), MAX).ok()?).ok()?;
     (measured.at <= workspace.clock.now()).then_some(measured)

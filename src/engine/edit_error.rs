@@ -4,7 +4,7 @@ use crate::model::record::Conflict;
 use crate::problem::Problem;
 use crate::store::StoreError;
 
-/// Why an edit was not saved. Nothing of it was.
+/// Why an edit was not saved, not even in part.
 #[derive(Clone, Debug)]
 pub enum EditError {
     /// The record was changed since the edit was begun.

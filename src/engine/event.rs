@@ -30,7 +30,7 @@ use crate::model::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::secret::Secret;
 
-/// An event of a job. They come in order, and the last one is `Finished`.
+/// An event of a job. Events arrive in order; the last one is `Finished`.
 #[derive(Debug)]
 pub enum JobEvent {
     /// Progress of an authentication.
@@ -41,13 +41,13 @@ pub enum JobEvent {
     Sync(sync::Report),
     /// An imported refresh token is being tried.
     Import(TrialProgress),
-    /// Objects encrypted to the current members of a team so far, and in all.
+    /// Progress of re-encrypting objects to the current members of a team: objects done, and in total.
     Encrypting(usize, usize),
     /// A shared vault is being read for the first time on this machine.
     Reading {
         /// Objects read and stored so far.
         done: usize,
-        /// Objects in all.
+        /// Total number of objects.
         total: usize,
     },
     /// Progress of creating or joining a team vault.
@@ -55,7 +55,7 @@ pub enum JobEvent {
     /// Progress of reading the audit log of a team.
     Log(LogEvent),
     /// An edit waits for the shared store at this place.
-    /// [`Control::Cancel`](crate::engine::ops::sign_in::Control::Cancel) abandons it if it is not being written yet.
+    /// [`Control::Cancel`](crate::engine::ops::sign_in::Control::Cancel) abandons it, unless the write has begun.
     Waiting(String),
     /// The result of the operation.
     Finished(Result<Outcome, Problem>),
@@ -64,18 +64,18 @@ pub enum JobEvent {
 /// Progress of creating or joining a team vault.
 #[derive(Debug)]
 pub enum EntryEvent {
-    /// How far it is.
+    /// The step in progress.
     Step(EntryStep),
-    /// This machine waits for an admin, who needs this.
+    /// This machine waits for an admin, who needs this information.
     Asked(Box<Asked>),
-    /// Why the store could not be asked last whether an admin has acted; `None` once it answers again.
+    /// Why the last poll of the store for the admin's decision failed; `None` once the store responds again.
     Silent(Option<Box<Problem>>),
 }
 
 /// Progress of reading the audit log of a team.
 #[derive(Debug)]
 pub enum LogEvent {
-    /// What this machine did: it is read first.
+    /// The log of this machine, which is read first.
     Local(Box<Log>),
     /// How many members' logs were read, and how many there are.
     Reading(usize, usize),
@@ -88,7 +88,6 @@ pub enum Outcome {
     Opened(Box<Session>, Arc<Snapshot>),
     /// The vault is open; the session was passed on already.
     Unlocked,
-    /// The edit was saved.
     Saved,
     /// Several records were edited, or skipped.
     Bulk(Box<BulkReport>),
@@ -105,7 +104,6 @@ pub enum Outcome {
     Redone(String),
     /// Tokens are saved.
     Authenticated(Box<Authenticated>),
-    /// A file was written.
     Written(PathBuf),
     /// A recovery kit to show.
     Recovery(Box<RecoveryKit>),
@@ -115,13 +113,12 @@ pub enum Outcome {
     Tested(String),
     /// The doctor's findings.
     Examined(Vec<Finding>),
-    /// The audit log.
     Log(Box<Log>),
     /// The audit log of all machines of a team.
     TeamLog(Box<TeamReport>),
     /// The versions that can be restored, oldest first.
     Versions(Vec<KeptVersion>),
-    /// The programs that were given a token.
+    /// The programs that received a token.
     UsedBy(Vec<UsedBy>),
     /// A token or secret for the clipboard.
     Token {
@@ -136,10 +133,10 @@ pub enum Outcome {
     Copied(String),
     /// The result for each record type.
     IntegrationTested(Box<test::TestReport>),
-    /// The run as the history keeps it.
+    /// The run as stored in the history.
     Synced(Box<SyncSession>),
     IntegrationAdded(IntegrationId),
-    /// When a program was last given the token of each credential.
+    /// When a program last received the token of each credential.
     LastUses(BTreeMap<CredentialId, Timestamp>),
     IntegrationHealth(Vec<IntegrationHealth>),
     /// The runs of one integration, oldest first.
@@ -147,11 +144,9 @@ pub enum Outcome {
     Settings(Box<SettingsFile>),
     /// The settings after one of them was saved.
     SettingSaved(Key, Box<SettingsFile>),
-    /// The user's own catalog files.
     CatalogFiles(Box<CatalogFiles>),
     /// Files of other programs that can be imported.
     FoundFiles(Vec<FoundFile>),
-    /// What would be imported.
     ImportPreview(Box<Import>),
     Imported(Box<Imports>),
     /// The names of what was exported.
@@ -159,7 +154,7 @@ pub enum Outcome {
     /// The agent's state; `None` if none runs.
     Agent(Option<Box<Status>>),
     HostAdded(Box<hosts::AddedHost>),
-    /// A host was removed; the names of the others, which need new key files.
+    /// A host was removed. Contains the names of the other hosts, which need new key files.
     HostRemoved(Vec<String>),
     /// The result of an operation about a team.
     Team(TeamOutcome),
@@ -170,25 +165,24 @@ pub enum Outcome {
 pub enum TeamOutcome {
     /// A team vault was created.
     Created(Box<NewVault>),
-    /// An admin has let this machine in.
+    /// An admin has admitted this machine.
     Admitted(Admitted),
     /// The state of the store.
     State(Box<TeamState>),
     /// The four words of a member.
     Words(String),
-    /// The person who made a join code.
+    /// The user who created a join code.
     Newcomer {
-        /// Their name.
         name: String,
         /// The four words to compare by voice.
         words: String,
     },
     /// A member or a host was added.
     Added(Box<Member>),
-    /// A member or host was removed; what has to be changed at the providers.
+    /// A member or host was removed. Contains what has to be rotated at the providers.
     Removed(Vec<Rotate>),
-    /// This many objects were encrypted again.
+    /// This many objects were re-encrypted.
     Encrypted(usize),
-    /// A credential was removed from the rotation list; what is left.
+    /// A credential was removed from the rotation list. Contains the rest of the list.
     Rotated(Vec<Rotate>),
 }

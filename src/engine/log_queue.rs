@@ -7,7 +7,7 @@ use crate::audit::{self, Queued};
 use crate::paths::Paths;
 use crate::problem::Problem;
 
-/// The queued lines of one process. Clones share the queue, and the last of them writes what is left.
+/// The queued lines of one process. Clones share the queue, and the last clone writes what is left.
 #[derive(Clone, Default)]
 pub struct LogQueue(Arc<Queue>);
 
@@ -16,7 +16,7 @@ struct Queue {
     lines: Mutex<Vec<Queued>>,
     /// Held while writing, so that lines keep their order and adding one does not wait for the disk.
     writing: Mutex<()>,
-    /// Where the log of these lines is.
+    /// The location of the log.
     paths: OnceLock<Paths>,
 }
 
@@ -30,7 +30,7 @@ impl LogQueue {
     /// Writes the queued lines, and then this one.
     ///
     /// # Errors
-    /// `Kind::Storage`: none of them is in the log.
+    /// `Kind::Storage` if they cannot be written; none of them is then in the log.
     pub(super) fn append(&self, paths: &Paths, line: Queued) -> Result<(), Problem> {
         self.0.write(paths, Some(line))
     }
@@ -38,14 +38,14 @@ impl LogQueue {
     /// Writes the queued lines.
     ///
     /// # Errors
-    /// `Kind::Storage`: none of them is in the log.
+    /// `Kind::Storage` if they cannot be written; none of them is then in the log.
     pub(super) fn flush(&self) -> Result<(), Problem> {
         self.0.paths.get().map_or(Ok(()), |paths| self.0.write(paths, None))
     }
 
     /// Whether every line is in the log: none is queued or being written.
     pub(super) fn is_all_written(&self) -> bool {
-        // In this order: lines are taken from the queue only while `writing` is held.
+        // The order matters: lines are taken from the queue only while `writing` is held.
         lock(&self.0.lines).is_empty() && !matches!(self.0.writing.try_lock(), Err(TryLockError::WouldBlock))
     }
 }
@@ -62,7 +62,7 @@ impl Queue {
 impl Drop for Queue {
     fn drop(&mut self) {
         if let Some(paths) = self.paths.get() {
-            // Callers that can report a problem have flushed before.
+            // Callers that can report a problem have already flushed.
             let _ = self.write(paths, None);
         }
     }

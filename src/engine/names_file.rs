@@ -1,4 +1,4 @@
-//! Keeps the credentials' names in a file, for completion without an agent; only if the settings allow it.
+//! Keeps the credentials' names in a file, for shell completion without an agent; only if the settings allow it.
 
 use std::fs;
 
@@ -6,10 +6,10 @@ use crate::paths::{Paths, read_bounded, replace_cache};
 use crate::settings::Settings;
 use crate::store::Snapshot;
 
-/// Largest file, in bytes.
+/// Largest file that is read, in bytes.
 const MAX: u64 = 4 << 20;
 
-/// Writes the names if they changed. If that fails, only completion lacks a name.
+/// Writes the names if they changed. If that fails, completion only lacks a name.
 pub(super) fn keep(paths: &Paths, settings: &Settings, snapshot: &Snapshot) {
     if !settings.complete_names {
         return;

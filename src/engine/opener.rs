@@ -8,7 +8,7 @@ use url::Url;
 use super::browser;
 use crate::problem::Problem;
 
-/// Shows a URL to a person. Must not block.
+/// Shows a URL to the user. Must not block.
 type Open = dyn Fn(&Url) -> Result<(), Problem> + Send + Sync;
 
 /// Opens URLs. `authenticate` reports its errors as `Progress::NoBrowser`.
@@ -17,7 +17,7 @@ pub enum Opener {
     /// `$BROWSER`, or the desktop's handler of web addresses.
     #[default]
     System,
-    /// A function: for the demo without a browser, or a test.
+    /// A function that replaces the browser, in the demo or a test.
     StandIn(Arc<Open>),
 }
 
@@ -27,11 +27,11 @@ impl Opener {
         Self::StandIn(Arc::new(open))
     }
 
-    /// Opens `url`; blocks for a moment. Returns a warning about a program that failed before another one ran.
-    /// `wanted` is the browser or profile that signs in, as in `$BROWSER`.
+    /// Opens `url`; blocks for a moment. Returns a warning about a program that failed before another one ran. `wanted`
+    /// is the browser or profile to sign in with, in the syntax of `$BROWSER`.
     ///
     /// # Errors
-    /// The address must not be opened, or there is no browser.
+    /// `Kind::Refused` if the address must not be opened, `Kind::Temporary` if there is no browser.
     pub fn open(&self, url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem> {
         match self {
             Self::System => browser::open(url, wanted),

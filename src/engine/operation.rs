@@ -17,26 +17,24 @@ use crate::model::credential::CredentialId;
 use crate::model::integration::IntegrationId;
 use crate::secret::{Passphrase, Secret};
 
-/// A use case about the members of a team's vault.
+/// A use case about the members of a team vault.
 #[derive(Debug)]
 pub enum TeamOperation {
     /// Reads the state of the store.
     ReadState,
     /// Reads the four words of a member, by name or id.
     ReadWords(String),
-    /// Reads who made a join code.
+    /// Reads which user created a join code.
     ReadCode(String),
-    /// Adds the person who made a join code.
+    /// Adds the user who created a join code.
     AddMember {
-        /// The code that their machine printed.
+        /// The code that the user's machine printed.
         code: String,
-        /// Their role.
         role: Role,
     },
-    /// Adds a host that can read these credentials.
+    /// Adds a host that can read the listed credentials.
     AddHost {
         name: String,
-        /// The credentials it can read.
         credentials: Vec<CredentialId>,
         /// The file for its key; it must not exist yet.
         key_file: PathBuf,
@@ -45,7 +43,7 @@ pub enum TeamOperation {
     Remove(String),
     /// Completes the re-encryption of an interrupted change of the members.
     FinishEncrypting,
-    /// Records that a credential was changed at its provider.
+    /// Records that a credential was rotated at its provider.
     Rotated(CredentialId),
 }
 
@@ -62,19 +60,18 @@ impl TeamOperation {
 pub enum Operation {
     /// Creates a vault with this passphrase and opens it.
     Create(Passphrase),
-    /// Opens the vault, here and in a running agent.
+    /// Opens the vault in this process and in a running agent.
     Unlock(Passphrase),
-    /// Opens a vault that was refused for being older than one seen before, and keeps using it.
+    /// Opens a vault that was refused because it is older than a version seen before, and keeps using it.
     Restore(Passphrase),
     /// Encrypts the vault's identity with another passphrase; takes seconds (scrypt).
     ChangePassphrase {
-        /// The current one.
         old: Passphrase,
         new: Passphrase,
     },
     /// Generates a recovery kit to show; it opens nothing until it is confirmed.
     PrepareRecovery,
-    /// Activates a recovery kit, which replaces the one before.
+    /// Activates a recovery kit, which replaces the previous one.
     ConfirmRecovery {
         /// The kit that was shown.
         kit: Box<RecoveryKit>,
@@ -91,15 +88,13 @@ pub enum Operation {
     },
     /// Writes the sheet of a recovery kit to a new file in the home folder.
     WriteSheet {
-        /// Its text.
         sheet: Box<Secret>,
-        /// The file's name.
         name: String,
     },
     /// Adds a credential.
     Add(Box<Draft>),
-    /// Saves a form over the record it was opened with; returns `Outcome::Conflict` if the store has other values in
-    /// changed fields.
+    /// Saves the changes of a form to the record that the form was opened with; returns `Outcome::Conflict` if the
+    /// store now has other values in the changed fields.
     Edit(Box<CredentialBase>, Box<Draft>),
     /// Renames a credential.
     Rename(CredentialId, String),
@@ -125,9 +120,9 @@ pub enum Operation {
     ReadLog(Option<CredentialId>),
     /// Lists the versions that can be restored.
     ReadVersions,
-    /// Restores a former version.
+    /// Restores an earlier version.
     GoBack(u64),
-    /// Lists the programs that were given its token.
+    /// Lists the programs that received the credential's token.
     UsedBy(CredentialId),
     /// Logs that a secret of the credential is about to be shown.
     Reveal(CredentialId),
@@ -144,13 +139,12 @@ pub enum Operation {
     /// Loads all records into the integration's folder; sends `JobEvent::Sync`.
     SyncIntegration {
         id: IntegrationId,
-        /// Whether a file may be replaced although any number of its records is missing now.
+        /// Whether a file may be replaced even if any number of its records is missing now.
         accept_gone: bool,
     },
     AddIntegration(Box<IntegrationDraft>),
     /// As [`Operation::Edit`], for an integration.
     EditIntegration(Box<IntegrationBase>, Box<IntegrationDraft>),
-    /// Renames an integration.
     RenameIntegration(IntegrationId, String),
     /// Copies an integration under a new name, paused.
     DuplicateIntegration(IntegrationId, String),
@@ -194,17 +188,17 @@ pub enum Operation {
         /// The vault's passphrase.
         passphrase: Passphrase,
     },
-    /// Concerns the members of a team's vault; sends `JobEvent::Encrypting`.
+    /// Runs a use case about the members of a team vault; sends `JobEvent::Encrypting`.
     Team(TeamOperation),
     /// Creates a team vault beside the others of this machine; sends `JobEvent::Entry`.
     CreateTeam(Box<Entry>),
-    /// Asks to be let into a team vault, and waits until that is done; sends `JobEvent::Entry`.
+    /// Requests to join a team vault, and waits until this machine is admitted; sends `JobEvent::Entry`.
     JoinTeam(Box<Entry>),
 }
 
 impl Operation {
-    /// Whether it only edits the store or a file of this program. Such an operation is saved even if the person leaves
-    /// meanwhile.
+    /// Whether it only edits the store or a file of this program. Such an operation is completed even if the user
+    /// leaves the screen meanwhile.
     #[must_use]
     pub fn is_edit(&self) -> bool {
         match self {

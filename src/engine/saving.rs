@@ -1,4 +1,4 @@
-//! Saves new tokens: repeats a failed save, and finally stores them beside the store.
+//! Saves new tokens: retries a failed save, and finally stores the tokens beside the store.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use crate::model::transaction::{Edit, Transaction};
 use crate::problem::{Kind, Problem};
 use crate::store::{Lease, StoreError};
 
-/// How often a save is repeated once something is spent.
+/// How often a save is retried once something was spent.
 const TRIES: u32 = 5;
 
-/// The same if each attempt has waited ten seconds for another process.
+/// The same if each attempt waited ten seconds for another process.
 const TRIES_OF_BUSY: u32 = 1;
 
 /// Part of the message for a response that could not be read.
@@ -25,7 +25,7 @@ pub(crate) struct UnsavedTokens {
     pub(crate) is_kept: bool,
 }
 
-/// Saves `change`, which brings tokens, and the changes that belong to it, as one version. Blocks.
+/// Saves `change`, which contains tokens, and the changes that belong to it, as one version. Blocks.
 pub(crate) fn save(
     session: &Session,
     lease: &mut dyn Lease,
@@ -50,7 +50,7 @@ pub(crate) fn save(
     }
 }
 
-/// The change in an edit, if it brings tokens.
+/// The change in an edit, if it contains tokens.
 fn tokens_of(edit: &Edit) -> Option<Change> {
     match edit {
         Edit::Credential(change) => change.brings_tokens().then(|| change.clone()),

@@ -1,4 +1,4 @@
-//! An open vault, and what every operation needs of it.
+//! An open vault, and what every operation needs from it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,6 @@ const TURN: Duration = Duration::from_millis(500);
 /// An open vault. Cheap to clone; the key is wiped with the last clone.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// Its folders, settings, catalog and services.
     pub workspace: Workspace,
     pub(super) store: Arc<dyn Store>,
 }
@@ -32,7 +31,7 @@ impl Session {
         Ok(Self { workspace: Workspace { log_key, ..workspace.clone() }, store })
     }
 
-    /// The current credential.
+    /// Reads the current state of a credential.
     pub(super) fn credential(&self, id: CredentialId) -> Result<Credential, Problem> {
         self.store.credential(id)?.ok_or_else(gone)
     }
@@ -48,8 +47,8 @@ impl Session {
         self.store.lease(credential.id, Wait { longest, noticed }).map_err(|error| in_use(credential, error))
     }
 
-    /// As [`lease`](Self::lease). `None` as soon as it is no longer needed, which is checked now and then while
-    /// another machine holds it: of many machines that wait for one token, only the first has to take the lease.
+    /// As [`lease`](Self::lease), but returns `None` once the lease is no longer needed, which is checked now and then
+    /// while another machine holds it: of many machines that wait for one token, only the first has to take the lease.
     pub(super) fn lease_unless(
         &self,
         credential: &Credential,
@@ -81,8 +80,8 @@ impl Session {
         }
     }
 
-    /// The HTTP client for requests of `credential`: quotations of a response mask its secrets, sent or not. Fails at
-    /// once if the settings name a proxy that is not an address.
+    /// The HTTP client for requests of `credential`: it masks the credential's secrets, sent or not, when it quotes a
+    /// response. Fails at once if the settings name a proxy that is not an address.
     pub(super) fn http(&self, credential: &Credential) -> Result<Http, Problem> {
         self.workspace.http.check_proxy().map(|()| self.workspace.http.concealing(credential.secrets()))
     }
@@ -90,7 +89,7 @@ impl Session {
     /// The keys of the store on this machine.
     ///
     /// # Errors
-    /// `Kind::Refused` if somebody else manages them.
+    /// `Kind::Refused` if the keys are not managed on this machine.
     pub(super) fn keys(&self) -> Result<&dyn Keys, Problem> {
         self.store.keys().ok_or_else(|| Problem::new(Kind::Refused, "This machine cannot change who opens the vault."))
     }
@@ -102,7 +101,8 @@ impl Session {
         self.store.watcher()
     }
 
-    /// The place of a shared store that cannot be reached now, and since when; nothing is read.
+    /// A sentence that a shared store cannot be reached, with its place and since when; `None` if it can. Reads
+    /// nothing.
     #[must_use]
     pub fn offline(&self) -> Option<String> {
         let team = self.store.team()?;

@@ -22,13 +22,13 @@ use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::store::Members;
 
-/// A shorter wait for a shared store is not reported.
+/// A wait for a shared store that is shorter than this is not reported.
 const NOTICEABLE: Duration = Duration::from_secs(1);
 
-/// Reports that may wait for the receiver.
+/// Reports that are buffered for the receiver.
 const AHEAD: usize = 64;
 
-/// Tests each record type, or only this one.
+/// Tests each record type, or only the named one.
 pub(super) async fn test_run(
     session: &Session,
     (id, only): (IntegrationId, Option<String>),
@@ -36,7 +36,7 @@ pub(super) async fn test_run(
     mut orders: mpsc::Receiver<Control>,
 ) -> Result<Outcome, Problem> {
     let ((cancel, canceled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
-    // Boxed: it is large, and part of a task beside small ones.
+    // Boxed: this future is large, and would enlarge a task that mostly runs small ones.
     let run = Box::pin(test::test(session, id, only.as_deref(), false, reports, canceled));
     let all = join(run, pass_on(events, told, JobEvent::Test));
     let (tested, ()) = to_the_end(all, &mut orders, cancel).await;
@@ -71,7 +71,7 @@ pub(super) async fn import_run(
     imported.map(|imports| Outcome::Imported(Box::new(imports)))
 }
 
-/// Reads or changes the members of a team. A change is completed even if nobody waits for it any more; a cancel stops
+/// Reads or changes the members of a team. A change is completed even if no caller waits for it any more; a cancel ends
 /// its re-encryption early.
 pub(super) async fn team_run(
     session: &Session,
@@ -102,7 +102,7 @@ pub(super) async fn team_run(
     changed.map(Outcome::Team)
 }
 
-/// Reads the audit log of a team: first what this machine did, then what all did.
+/// Reads the audit log of a team: first that of this machine, then those of all members.
 pub(super) async fn log_run(
     session: &Session,
     of: Option<CredentialId>,
@@ -113,7 +113,7 @@ pub(super) async fn log_run(
     let (reports, told) = mpsc::channel(AHEAD);
     let read = blocking(move || {
         let here = audit::read(&own, of, most)?;
-        // Whether anybody listens is not the reading's concern.
+        // A closed receiver does not end the reading.
         let _ = reports.blocking_send(LogEvent::Local(Box::new(here)));
         let mut progress = |done, total| {
             let _ = reports.try_send(LogEvent::Reading(done, total));
@@ -125,7 +125,7 @@ pub(super) async fn log_run(
     Ok(Outcome::TeamLog(Box::new(report)))
 }
 
-/// Blocks.
+/// Runs a team operation. Blocks.
 fn of_team(session: &Session, operation: TeamOperation, progress: Progress<'_>) -> Result<TeamOutcome, Problem> {
     match operation {
         TeamOperation::ReadState => team::state(session).map(|state| TeamOutcome::State(Box::new(state))),
@@ -147,7 +147,7 @@ fn of_team(session: &Session, operation: TeamOperation, progress: Progress<'_>) 
     }
 }
 
-/// Waits for an edit. If a shared store is slow, reports that, and abandons the edit on a cancel.
+/// Waits for an edit. If a shared store is slow, reports that; a cancel abandons the edit.
 pub(super) async fn edit_run<T>(
     session: &Session,
     edit: impl Future<Output = T>,
@@ -179,13 +179,13 @@ pub(super) async fn pass_on<T>(
     event: impl Fn(T) -> JobEvent,
 ) {
     while let Some(report) = reports.recv().await {
-        // It does not matter whether anybody receives it.
+        // A closed receiver is not an error.
         let _ = events.send(event(report)).await;
     }
 }
 
-/// Waits for the end of a run, and turns a cancel into the flag that it checks. The channel of controls closes when
-/// the vault is locked: the run continues, so the flag must outlive it.
+/// Waits for the end of a run, and turns a cancel into the flag that the run checks. Locking the vault closes the
+/// channel of controls but not the run, so the flag must outlive the channel.
 pub(super) async fn to_the_end<T>(
     run: impl Future<Output = T>,
     orders: &mut mpsc::Receiver<Control>,

@@ -31,7 +31,7 @@ use crate::store::Reading;
 /// Most lines of the audit log that are returned.
 const MAX_LINES: usize = 5_000;
 
-/// Events, and controls, that may wait.
+/// Events and controls that are buffered.
 const AHEAD: usize = 64;
 
 /// A running operation.
@@ -39,11 +39,11 @@ const AHEAD: usize = 64;
 pub struct Submitted {
     /// Its events; the last one is [`JobEvent::Finished`].
     pub events: mpsc::Receiver<JobEvent>,
-    /// Controls it. Dropping this cancels nothing.
+    /// Sends controls to it. Dropping this does not cancel the operation.
     pub control: mpsc::Sender<Control>,
 }
 
-/// Runs an operation in its own task. Whatever it spends is completed by the workspace's supervisor.
+/// Runs an operation in its own task. The workspace's supervisor completes whatever the operation spends.
 #[must_use]
 pub fn submit(workspace: &Workspace, session: Option<&Session>, operation: Operation) -> Submitted {
     let ((told, events), (control, orders)) = (mpsc::channel(AHEAD), mpsc::channel(AHEAD));
@@ -58,7 +58,7 @@ pub fn submit(workspace: &Workspace, session: Option<&Session>, operation: Opera
         // The receiver is gone only when the program ends.
         let _ = told.send(JobEvent::Finished(result)).await;
         if let Some(session) = session.filter(member_logs::are_shared) {
-            // After everything that somebody waits for.
+            // Comes last, after everything that a caller waits for.
             spawn_blocking(move || member_logs::share(&session, member_logs::WITH_OTHERS));
         }
     });
@@ -87,8 +87,8 @@ async fn without_a_vault(
             let opened = open(workspace, move |at| {
                 let session = unlock::unlock(at, &passphrase)?;
                 let at = at.clone();
-                // In another task, since nobody waits for the agent here. A key that has to be touched is not asked
-                // for twice.
+                // In a separate task, since nothing here depends on the agent. The user is not asked twice to touch a
+                // key.
                 if !member_key::asks_a_person(&at) {
                     spawn_blocking(move || client::unlock_too(&at, &passphrase));
                 }
@@ -108,7 +108,7 @@ fn reporting(workspace: Workspace, events: &mpsc::Sender<JobEvent>) -> (Workspac
     let (cancel, canceled) = watch::channel(false);
     let told = events.downgrade();
     let reading = Reading::by(move |done, total| {
-        // A lost report is followed by the next one.
+        // A lost report is replaced by the next one.
         let Some(told) = told.upgrade() else { return true };
         let _ = told.try_send(JobEvent::Reading { done, total });
         !*canceled.borrow()
@@ -303,7 +303,7 @@ fn template(session: &Session, ids: &[CredentialId]) -> Result<String, Problem> 
     transfer::template(session, &wanted)
 }
 
-/// A conflict is an outcome, which the form shows.
+/// Returns a conflict as an outcome, which the form shows.
 fn edited(result: Result<(), EditError>) -> Result<Outcome, Problem> {
     match result {
         Ok(()) => Ok(Outcome::Saved),

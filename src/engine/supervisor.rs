@@ -1,8 +1,8 @@
-//! Owns the jobs that must finish: one that has begun to spend something runs to its end, whatever happens to its
+//! Owns the jobs that must finish: a job that has begun to spend something runs to its end, whatever happens to its
 //! caller.
 //!
-//! Screens, commands and the agent wait for the result of a job, but do not own it. Each ends by
-//! [`Supervisor::drain`], which waits for the remaining jobs and allows no new ones.
+//! Front ends wait for the result of a job, but do not own it. Each ends with [`Supervisor::drain`], which waits for
+//! the remaining jobs and allows no new ones.
 
 #![warn(missing_docs)]
 
@@ -58,7 +58,7 @@ impl fmt::Display for Label {
     }
 }
 
-/// A registered job. Dropping it before it runs removes it.
+/// A registered job. Dropping it before it runs unregisters it.
 #[derive(Debug)]
 pub struct Job {
     supervisor: Supervisor,
@@ -83,7 +83,7 @@ impl Supervisor {
         Self(Arc::new(Inner { jobs: Mutex::default(), count: watch::Sender::new(0), gate }))
     }
 
-    /// Registers a job right before it spends anything; from here on the process waits for it.
+    /// Registers a job right before it spends anything; from here on the process waits for it to end.
     ///
     /// # Errors
     /// `Kind::Temporary` once the process is ending.
@@ -107,7 +107,7 @@ impl Supervisor {
         self.jobs().running.values().cloned().collect()
     }
 
-    /// Waits until no job runs.
+    /// Waits until no job is running.
     pub async fn idle(&self) {
         let mut count = self.0.count.subscribe();
         // The sender lives as long as `self`.
@@ -115,7 +115,7 @@ impl Supervisor {
     }
 
     /// Waits at most `grace` for the running jobs, and allows no new ones once there are none. Returns the unfinished
-    /// ones.
+    /// jobs.
     pub async fn drain(&self, grace: Duration) -> Vec<Label> {
         let all = async {
             while !self.close() {
@@ -133,7 +133,7 @@ impl Supervisor {
         jobs.closed
     }
 
-    /// The gate is called under the lock, so that `hold` and `release` stay in order.
+    /// Calls the gate under the lock, so that `hold` and `release` stay in order.
     fn counted(&self, jobs: &Jobs) {
         let (before, now) = (self.0.count.send_replace(jobs.running.len()), jobs.running.len());
         match (&self.0.gate, before, now) {
@@ -226,7 +226,7 @@ mod tests {
             let _ = saved.send(());
             Ok(())
         }));
-        // Polled once, then dropped: the screen is gone.
+        // Polled once, then dropped, as when the screen closes.
         assert!(futures_util::poll!(&mut run).is_pending());
         drop(run);
         assert_eq!(supervisor.unfinished()[0].to_string(), "refreshing \"A\"");

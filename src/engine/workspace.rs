@@ -24,13 +24,10 @@ use crate::store::local::{Local, Presence};
 /// Folders, settings, catalog, clock and services: what a program needs before a vault is open. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Workspace {
-    /// Files and folders.
     pub paths: Paths,
-    /// The active settings.
     pub settings: Arc<Settings>,
-    /// The catalog: the user's own files are read at once, built-in entries when they are needed.
+    /// The catalog. The user's own files are read at once, built-in entries on first use.
     pub catalog: Arc<Catalog>,
-    /// The source of the current time.
     pub clock: Clock,
     /// Opens authorization URLs in a browser.
     pub opener: Opener,
@@ -40,7 +37,7 @@ pub struct Workspace {
     pub reading: Reading,
     /// Owns the jobs that must finish.
     pub supervisor: Supervisor,
-    /// The name of this process in messages of others that wait for it: `credenza token`.
+    /// How other processes that wait for this one name it: `credenza token`.
     pub program: Arc<str>,
     /// The key of the audit log; `None` until a vault is open.
     pub log_key: Option<Key>,
@@ -103,13 +100,13 @@ impl Workspace {
         Ok((workspace, problems))
     }
 
-    /// Where the vault is, for a person.
+    /// The location of the vault, to show to the user.
     #[must_use]
     pub(crate) fn vault_place(&self) -> String {
         self.local().place()
     }
 
-    /// The same program with the unnamed vault on this machine, and the same settings.
+    /// A workspace for the unnamed vault on this machine, with the same settings.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -141,14 +138,14 @@ impl Workspace {
         here.collect()
     }
 
-    /// The same program with another vault of this machine.
+    /// A workspace for another vault on this machine.
     ///
     /// # Errors
     /// `Kind::Usage` for a name that is not valid, `Kind::Refused` for folders that others could tamper with.
     pub fn of_vault(&self, name: &str) -> Result<Self, Problem> {
         let paths = self.paths.beside(Some(name).filter(|name| *name != LOCAL))?;
         paths.check()?;
-        // Queued lines belong to the log of the vault before.
+        // Queued lines belong to the log of the previous vault.
         Ok(Self { paths, log: LogQueue::default(), log_key: None, ..self.clone() })
     }
 
@@ -161,24 +158,23 @@ impl Workspace {
         Certificate::of(self.paths.state(), today)
     }
 
-    /// The vault of this machine, not opened.
+    /// The vault on this machine, not yet opened.
     pub(super) fn local(&self) -> Local {
         Local::at(&self.paths, &self.clock, &self.program).reporting(self.reading.clone())
     }
 }
 
-/// A vault that is on this machine.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VaultHere {
     pub name: String,
-    /// Where it is, for a person: a file, or the address of a team's store.
+    /// Its location, to show to the user: a file, or the address of a team's store.
     pub place: String,
 }
 
-/// The name of the vault that needs none.
+/// The name that stands for the unnamed vault.
 pub(crate) const LOCAL: &str = "local";
 
-/// The folders of the vault with this name; without a name those of the local one.
+/// The folders of the vault with this name; without a name, those of the unnamed vault.
 ///
 /// # Errors
 /// `Kind::Usage` for a name that is not valid.

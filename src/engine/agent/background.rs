@@ -14,16 +14,16 @@ use crate::problem::{Kind, Problem};
 use crate::process;
 use crate::secret::Passphrase;
 
-/// Includes unlocking (scrypt) on a busy machine.
+/// How long an agent may take to start. Includes unlocking (scrypt) on a busy machine.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
 /// Longest report of a starting agent, in bytes.
 const MAX_ANSWER: u64 = 64 << 10;
 
-/// Bytes of its error output that are shown.
+/// Most bytes of the agent's error output that are shown.
 const MAX_REASON: usize = 600;
 
-/// What the agent opens the vault with.
+/// How the agent opens the vault.
 #[derive(Debug)]
 pub(crate) enum Key {
     /// The passphrase, sent through a pipe.
@@ -34,38 +34,37 @@ pub(crate) enum Key {
     None,
 }
 
-/// How to start it.
+/// How to start the agent.
 #[derive(Debug)]
 pub(crate) struct Launch {
-    /// The vault's folder, if a person named one.
+    /// The folder of the vault, if the user named one.
     pub dir: Option<PathBuf>,
     /// The vault's name; overrides the settings and the environment.
     pub vault: String,
     /// The sandbox that replaces the providers.
     pub sandbox: Option<Url>,
-    /// When it locks; its own default otherwise.
+    /// Idle time after which the agent locks; `None` for its default.
     pub lock_after: Option<Duration>,
-    /// The command it runs for a credential that becomes due.
+    /// The command that the agent runs for each credential that becomes due.
     pub hook: Option<String>,
-    /// Whether it reports in JSON.
+    /// Whether the agent reports in JSON.
     pub json: bool,
-    /// What opens the vault.
     pub key: Key,
-    /// Whether its error output becomes part of the problem instead of going to the terminal.
+    /// Whether the agent's error output becomes part of the problem instead of going to the terminal.
     pub is_quiet: bool,
 }
 
-/// Starts it and returns its report.
+/// Starts an agent and returns its report.
 ///
 /// # Errors
-/// `Kind::Temporary` if it does not start in time, else the problem it reported.
+/// `Kind::Temporary` if the agent does not start in time; otherwise the problem that it reported.
 pub(crate) fn start(launch: Launch) -> Result<String, Problem> {
     let mut child = command(&launch)
         .and_then(|mut command| command.spawn())
         .map_err(|error| not_started(&format!("The system says: {error}.")))?;
     if let (Some(mut pipe), Key::Passphrase(passphrase)) = (child.stdin.take(), launch.key) {
         let line = Zeroizing::new(format!("{}\n", passphrase.expose()));
-        // An agent that has exited already explains why on standard error.
+        // If the agent has exited already, its standard error explains why.
         let _ = pipe.write_all(line.as_bytes());
     }
     let said = answer(&mut child)?;
@@ -75,13 +74,13 @@ pub(crate) fn start(launch: Launch) -> Result<String, Problem> {
     let status = child.wait().map_err(|_| not_started("The exit status of the agent could not be read."))?;
     let problem = Problem::new(kind(status.code()), "The agent did not start.");
     Err(match child.stderr.take() {
-        // The reason is on the terminal already.
+        // The reason is already on the terminal.
         None => problem.try_this("See the message above."),
         Some(pipe) => problem.why(reason(pipe)),
     })
 }
 
-/// Its error output, without the program's name.
+/// The agent's error output, without the program's name.
 fn reason(pipe: impl std::io::Read) -> String {
     let mut text = String::new();
     let _ = pipe.take(MAX_ANSWER).read_to_string(&mut text);
@@ -120,7 +119,7 @@ fn command(launch: &Launch) -> std::io::Result<Command> {
     Ok(command)
 }
 
-/// Its report; empty if it failed.
+/// Waits for the agent's report; empty if the agent failed to start.
 fn answer(child: &mut Child) -> Result<String, Problem> {
     let (sender, said) = mpsc::channel();
     if let Some(output) = child.stdout.take() {

@@ -17,14 +17,14 @@ use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Passphrase;
 use crate::store::local;
 
-/// Names the socket of an agent on another machine, forwarded by SSH.
+/// The environment variable that names the socket of an agent on another machine, forwarded by SSH.
 pub(crate) const SOCKET_VARIABLE: &str = "CREDENZA_AGENT_SOCKET";
 
-/// A response may wait for the lock, and then for the provider.
+/// Added to the deadline of a request: the agent may wait for the lock, and then for the provider.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Gives the passphrase that has just opened a vault to its agent, if one runs and is locked. That takes a second
-/// (scrypt). The result is left to the agent.
+/// Sends the passphrase that has just opened a vault to the vault's agent, if one runs and is locked. That takes a
+/// second (scrypt). A failure is ignored.
 pub(crate) fn unlock_too(workspace: &Workspace, passphrase: &Passphrase) {
     let sandbox = match workspace.catalog.origin() {
         Origin::Internet => None,
@@ -36,7 +36,7 @@ pub(crate) fn unlock_too(workspace: &Workspace, passphrase: &Passphrase) {
     }
 }
 
-/// How to reach an agent.
+/// The address of an agent.
 #[derive(Clone, Debug)]
 pub struct AgentClient {
     socket: PathBuf,
@@ -46,7 +46,7 @@ pub struct AgentClient {
 }
 
 impl AgentClient {
-    /// The agent for these folders, or the one that the environment names.
+    /// The agent for these folders, or the one that `CREDENZA_AGENT_SOCKET` names.
     #[must_use]
     pub fn of(paths: &Paths, sandbox: Option<Url>) -> Self {
         match std::env::var_os(SOCKET_VARIABLE).filter(|socket| !socket.is_empty()) {
@@ -55,18 +55,18 @@ impl AgentClient {
         }
     }
 
-    /// The agent for these folders, whatever the environment says.
+    /// The agent for these folders, whatever `CREDENZA_AGENT_SOCKET` says.
     #[must_use]
     pub fn here(paths: &Paths, sandbox: Option<Url>) -> Self {
         Self { socket: socket::socket(paths), vault: Some(local::place(paths)), sandbox }
     }
 
-    /// Whether it is an agent on this machine, for this vault.
+    /// Whether this is an agent on this machine for this vault.
     pub(super) fn is_of(&self, vault: &str) -> bool {
         self.vault.as_deref() == Some(vault)
     }
 
-    /// Whether it is an agent on this machine, whose vault this process could open itself.
+    /// Whether this is an agent on this machine. If so, this process could also open the vault itself.
     #[must_use]
     pub(crate) fn is_here(&self) -> bool {
         self.vault.is_some()
@@ -86,7 +86,7 @@ impl AgentClient {
         // The parser's message could quote a token.
         match serde_json::from_slice(&response).map_err(|_| no_agent())? {
             AgentResponse::Problem(told) => Err(told.into()),
-            // An agent for something else does not count, unless it was named explicitly.
+            // An agent that serves another vault is treated as absent, unless the environment names it explicitly.
             AgentResponse::Elsewhere(why) if self.vault.is_none() => {
                 Err(Problem::new(Kind::Refused, "The agent named in the environment does not serve this vault.")
                     .why(why))
@@ -135,7 +135,7 @@ impl AgentClient {
     }
 }
 
-/// As [`UnixStream::connect`], with a timeout: the listener's queue may be full when many connect at once.
+/// As [`UnixStream::connect`], with a timeout: the listener's queue may be full when many clients connect at once.
 fn connect(path: &Path) -> io::Result<UnixStream> {
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, sockopt};
     #[cfg(target_os = "linux")]
@@ -173,7 +173,7 @@ fn exchange(mut stream: UnixStream, asked: &[u8], until: Instant) -> io::Result<
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         if response.len() + read > response.capacity() {
-            // A vector that grows by itself would leave a copy of the token in memory.
+            // A vector that reallocates would leave a copy of the token in memory.
             let mut larger = Zeroizing::new(Vec::with_capacity(line::MAX));
             larger.extend_from_slice(&response);
             response = larger;

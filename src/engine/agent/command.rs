@@ -11,33 +11,29 @@ use super::protocol::{AgentRequest, Status};
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Passphrase;
 
-/// How long to wait for an agent to stop, which finishes its pending work first.
+/// How long to wait for an agent to stop. It finishes its pending work first.
 const STOPS_WITHIN: Duration = Duration::from_secs(60);
 
-/// A command for the agent.
 #[derive(Debug)]
 pub enum AgentCommand {
-    /// Report its state.
     Status,
     /// Lock: forget the key.
     Lock,
-    /// Unlock the vault again.
     Unlock(Passphrase),
     /// Stop, after finishing pending work.
     Stop,
-    /// Start; locked if there is no passphrase.
+    /// Start an agent. Without a passphrase it starts locked.
     Start {
-        /// What opens the vault.
         passphrase: Option<Passphrase>,
-        /// When it locks; its own default otherwise.
+        /// Idle time after which the agent locks; `None` for its default.
         lock_after: Option<Duration>,
     },
 }
 
-/// Carries out a command and returns the agent's state afterwards; `None` if none runs. Blocks.
+/// Runs a command and returns the agent's state afterwards; `None` if no agent runs. Blocks.
 ///
 /// # Errors
-/// `Kind::NotFound` if no agent runs that could carry it out; those of the agent.
+/// `Kind::NotFound` if the command needs a running agent and there is none; otherwise the agent's own problems.
 pub fn request(workspace: &Workspace, request: AgentCommand) -> Result<Option<Status>, Problem> {
     let client = AgentClient::of(&workspace.paths, sandbox(workspace));
     let told = |question| client.command(question)?.map(Some).ok_or_else(not_running);
@@ -65,11 +61,11 @@ pub fn request(workspace: &Workspace, request: AgentCommand) -> Result<Option<St
 /// Stops the agent, waits until it is gone, and returns its last state.
 ///
 /// # Errors
-/// `Kind::NotFound` if none runs, `Kind::Temporary` if it does not stop in time.
+/// `Kind::NotFound` if no agent runs, `Kind::Temporary` if it does not stop in time.
 pub fn stop(client: &AgentClient) -> Result<Status, Problem> {
     let status = client.command(AgentRequest::Stop)?.ok_or_else(not_running)?;
     let until = Instant::now() + STOPS_WITHIN;
-    // It has stopped when there is no response any more.
+    // An agent that no longer responds has stopped.
     while client.command(AgentRequest::Status).is_ok_and(|status| status.is_some()) {
         if Instant::now() > until {
             return Err(Problem::new(Kind::Temporary, "The agent is still at work.").try_this("Try again."));

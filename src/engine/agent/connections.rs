@@ -17,13 +17,13 @@ use zeroize::Zeroizing;
 use super::line;
 use super::protocol::{AgentRequest, AgentResponse, RequestLine};
 
-/// Maximum concurrent connections; further ones wait in the system's queue.
+/// Maximum concurrent connections; further ones wait in the listener's queue.
 const MAX_CONNECTIONS: usize = 192;
 
-/// Token and unlock requests that are processed at a time; other requests take no time.
+/// Maximum token and unlock requests that are processed at a time; other requests take no time.
 const MAX_CONCURRENT_REQUESTS: usize = 64;
 
-/// How long a connection may be idle when others wait for its place.
+/// How long a connection may be idle while others wait for a slot.
 const IDLE_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Timeout for reading or writing one line.
@@ -34,7 +34,7 @@ const MAX_REQUEST_BYTES: u64 = 512 << 10;
 
 /// Answers the requests of a connection.
 pub(super) trait Responder: Clone + Send + Sync + 'static {
-    /// Answers one request of the process with this PID.
+    /// Answers one request; `process` is the PID of the client.
     fn answer(&self, asked: RequestLine, process: Option<u32>) -> impl Future<Output = AgentResponse> + Send;
 
     /// Called after [`AgentRequest::Stop`](super::protocol::AgentRequest::Stop) was answered.
@@ -67,7 +67,7 @@ impl<A: Responder> Connections<A> {
             let Some(place) = self.place().await else { return };
             while self.talks.try_join_next().is_some() {}
             let Ok((stream, _)) = listener.accept().await else {
-                // Out of descriptors: one becomes free when an idle connection is closed, or a request is done.
+                // Out of descriptors: one becomes free when an idle connection is closed or a request ends.
                 self.silent.dismiss_oldest();
                 sleep(Duration::from_millis(50)).await;
                 continue;
@@ -82,7 +82,7 @@ impl<A: Responder> Connections<A> {
         }
     }
 
-    /// Waits for connections that have sent a request, not for idle ones.
+    /// Waits for connections that have sent a request; idle ones are closed.
     pub(super) async fn finish(&mut self) {
         loop {
             tokio::select! {
@@ -96,7 +96,8 @@ impl<A: Responder> Connections<A> {
         }
     }
 
-    /// A permit for one more connection, acquired before accepting it, so that a connection without one costs nothing.
+    /// A permit for one more connection. Acquired before accepting, so that a connection without a permit costs
+    /// nothing.
     async fn place(&self) -> Option<OwnedSemaphorePermit> {
         loop {
             tokio::select! {
@@ -115,7 +116,7 @@ struct IdleConnections(Arc<Mutex<Entries>>);
 #[derive(Default)]
 struct Entries {
     next: u64,
-    /// Dropping the sender dismisses the connection.
+    /// Dropping the sender closes the connection.
     all: BTreeMap<u64, (Instant, oneshot::Sender<()>)>,
 }
 
@@ -133,7 +134,7 @@ impl IdleConnections {
         self.entries().all.remove(&number);
     }
 
-    /// Completes when a connection has been idle for too long; never if there is none.
+    /// Completes when the oldest connection has been idle for too long; never if there is none.
     async fn too_long(&self) {
         let since = self.entries().all.values().next().map(|(since, _)| *since);
         match since {
@@ -162,7 +163,7 @@ struct Connection {
 
 impl Connection {
     async fn run(self, answers: impl Responder, mut stream: UnixStream, dismissed: oneshot::Receiver<()>) {
-        // The socket's mode allows only this user, too, but modes can be changed.
+        // The socket's mode already excludes other users, but modes can be changed.
         let ours = rustix::process::geteuid().as_raw();
         let peer = stream.peer_cred().ok().filter(|peer| peer.uid() == ours);
         let asked = match &peer {
@@ -190,11 +191,11 @@ impl Connection {
     }
 }
 
-/// The request, if it is complete and valid.
+/// Reads the request; `None` if it is incomplete or invalid.
 async fn question(stream: &mut UnixStream) -> Option<RequestLine> {
     // Nothing is allocated for an idle connection.
     stream.readable().await.ok()?;
-    // One byte more than the longest line, to recognize a longer one.
+    // One byte more than the longest line, to detect a longer one.
     let mut reader = BufReader::with_capacity(4 << 10, stream.take(MAX_REQUEST_BYTES + 1));
     let mut asked = Zeroizing::new(Vec::with_capacity(4 << 10));
     let read = reader.read_until(b'\n', &mut asked).await.ok()?;

@@ -5,10 +5,10 @@ use zeroize::Zeroizing;
 
 use crate::problem::Problem;
 
-/// Longest line: an access token of some kilobytes with its headers, or many names.
+/// Longest line in bytes: an access token of some kilobytes with its headers, or many names.
 pub(super) const MAX: usize = 1 << 20;
 
-/// The value as one line.
+/// Serializes the value as one line.
 pub(super) fn write(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, Problem> {
     // Large enough for nearly every line, so that no shorter copy is left in memory.
     let mut line = Zeroizing::new(Vec::with_capacity(32 << 10));

@@ -9,7 +9,7 @@ use super::shared::Agent;
 use crate::engine::audit;
 use crate::engine::blocking::blocking;
 
-/// How long lines are collected for one write: with the write itself they are in the log within 10 ms.
+/// How long lines are collected for one write. Including the write itself, they are in the log within 10 ms.
 const TOGETHER: Duration = Duration::from_millis(5);
 
 impl Agent {
@@ -32,7 +32,7 @@ impl Agent {
         if workspace.log.is_all_written() {
             return;
         }
-        // A problem was already reported.
+        // A failure was already reported.
         let _ = blocking(move || {
             audit::flush(&workspace);
             Ok(())

@@ -1,9 +1,9 @@
-//! Watches the login session in which the agent was started, and notices its end.
+//! Watches the login session in which the agent was started, and detects its end.
 //!
 //! It reads files, since a D-Bus client would be larger than the agent: logind keeps `/run/systemd/sessions/ID` for
 //! each session, whose STATE is `closing` once its leader has ended, and removes `$XDG_RUNTIME_DIR` with the last
-//! session of a user who does not linger (systemd-logind.service(8), pam_systemd(8)). Without these, nothing is
-//! noticed.
+//! session of a user who does not linger (systemd-logind.service(8), pam_systemd(8)). Without these files, the end of
+//! the session is not detected.
 
 use std::env;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::paths::read_bounded;
 /// Where logind keeps the state of the sessions.
 const SESSIONS: &str = "/run/systemd/sessions";
 
-/// Largest state file, in bytes.
+/// Largest state file that is read, in bytes.
 const MAX: u64 = 64 << 10;
 
 /// The session to watch, if there is one.
@@ -31,7 +31,7 @@ impl Login {
         Self::of(Path::new(SESSIONS), session.as_deref(), variable("XDG_RUNTIME_DIR").map(PathBuf::from))
     }
 
-    /// Without an active session at the start, there is no end to wait for.
+    /// Without an active session at the start, there is no end to detect.
     fn of(sessions: &Path, id: Option<&str>, runtime: Option<PathBuf>) -> Self {
         let plain = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let session = id.filter(plain).map(|id| sessions.join(id)).filter(|file| is_open(file));

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! client                                        agent
-//! connect, check that the peer is us            check that the peer is us
+//! connect, check the user ID of the peer        check the user ID of the peer
 //! {"v":1,"do":"token","name":"Zoho",...}\n  ->  find, refresh if need be, save
 //!                                           <-  {"token":{...}}\n  or  {"problem":{...}}\n
 //! ```

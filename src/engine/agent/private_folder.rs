@@ -16,7 +16,7 @@ use crate::problem::{Kind, Problem};
 const PREFIX: &str = "run-";
 const SOCKET: &str = "agent.sock";
 
-/// Attempts to create one: another process may remove a new folder as a stale one before it is locked.
+/// Attempts to create a folder: another process may remove a new one as stale before it is locked.
 const TRIES: usize = 16;
 
 /// A folder in use, removed when this is dropped.
@@ -56,7 +56,7 @@ fn is_there(lock: &File, path: &Path) -> bool {
     locked.is_some() && locked == identity(fs::symlink_metadata(path))
 }
 
-/// Removes the folders of dead owners. One that cannot be removed is tried again the next time.
+/// Removes folders whose owner has died. A folder that cannot be removed is tried again on the next call.
 pub(super) fn sweep(paths: &Paths) {
     let Ok(entries) = fs::read_dir(paths.runtime()) else { return };
     for entry in entries.flatten() {
@@ -70,7 +70,7 @@ pub(super) fn sweep(paths: &Paths) {
 fn remove_left(folder: &Path) -> io::Result<()> {
     let lock = File::open(folder)?;
     let socket = folder.join(SOCKET);
-    // An older program, which does not lock its folders, may be listening there.
+    // A version of the program that does not lock its folders may be listening there.
     if lock.try_lock().is_err() || !is_there(&lock, folder) || !nobody_listens(&socket) {
         return Ok(());
     }
@@ -119,7 +119,7 @@ mod tests {
         let empty = left(&paths, "run-empty1");
         let dead = left(&paths, "run-dead22");
         drop(UnixListener::bind(dead.join(SOCKET)).unwrap());
-        // Of a version without locks.
+        // Created by a version without locks.
         let alive = left(&paths, "run-alive3");
         let _listener = UnixListener::bind(alive.join(SOCKET)).unwrap();
         let strange = left(&paths, "run-other4");

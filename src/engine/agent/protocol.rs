@@ -18,10 +18,10 @@ pub(crate) const VERSION: u32 = 1;
 
 #[derive(Deserialize, Serialize)]
 pub struct RequestLine {
-    /// `VERSION`.
+    /// The protocol version of the client.
     pub v: u32,
-    /// The vault that the client would open itself; an agent for another one must refuse. Absent through a forwarded
-    /// socket, where paths mean nothing.
+    /// The vault that the client would open itself; an agent for another vault must refuse. Absent through a forwarded
+    /// socket, where paths have no meaning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vault: Option<String>,
     /// The sandbox the client uses; the agent must use the same.
@@ -31,40 +31,38 @@ pub struct RequestLine {
     pub question: AgentRequest,
 }
 
-/// The requests that an agent accepts.
 #[derive(Deserialize, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum AgentRequest {
     /// A token that is valid for at least `min_ttl` seconds.
     Token {
-        /// As a person gives it: name, unambiguous prefix or id.
+        /// Name, unambiguous prefix or id.
         name: String,
-        /// Seconds.
+        /// Least remaining lifetime, in seconds.
         min_ttl: i64,
         /// Refresh even if the stored token is valid.
         #[serde(default)]
         force: bool,
         /// Seconds to wait for another process.
         wait: u64,
-        /// Refuse every credential but this one.
+        /// Refuse every other credential.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         only: Option<CredentialId>,
-        /// The set of tokens. An older agent ignores it, and does not repeat it in [`TokenReply::kind`].
+        /// The token set. An older agent ignores it, and does not repeat it in [`TokenReply::kind`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kind: Option<TokenKind>,
     },
     /// The names of all credentials, for completion.
     Names,
-    /// The state of the agent.
     Status,
     /// Lock: forget the key.
     Lock,
-    /// Unlock the vault again.
+    /// Unlock the vault again, with one of the following.
     Unlock {
-        /// With the passphrase, or
+        /// The passphrase.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         passphrase: Option<Zeroizing<String>>,
-        /// with a host's identity file.
+        /// A host's identity file.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         identity_file: Option<PathBuf>,
     },
@@ -74,11 +72,11 @@ pub enum AgentRequest {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentResponse {
-    /// To [`AgentRequest::Token`].
+    /// The response to [`AgentRequest::Token`].
     Token(Box<TokenReply>),
-    /// To [`AgentRequest::Names`].
+    /// The response to [`AgentRequest::Names`].
     Names(Vec<String>),
-    /// To every other request that succeeded.
+    /// The response to every other request that succeeded.
     Status(Status),
     /// The agent is for another vault, sandbox or protocol version than the request.
     Elsewhere(String),
@@ -89,21 +87,19 @@ pub enum AgentResponse {
 /// The state of an agent.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Status {
-    /// Its process ID.
     pub pid: u32,
-    /// The vault it is for.
+    /// The vault that the agent serves.
     pub vault: String,
-    /// Whether it is locked.
     pub locked: bool,
-    /// When it started.
+    /// When the agent started.
     pub since: Timestamp,
-    /// When it locks if it is not used.
+    /// When it locks if it stays idle.
     pub locks_at: Option<Timestamp>,
     /// Whether the key's memory page is kept out of swap.
     pub memory_locked: bool,
-    /// Number of tokens it has served.
+    /// Number of tokens served.
     pub tokens: u64,
-    /// Number of tokens it refreshed ahead of time.
+    /// Number of tokens refreshed ahead of expiry.
     pub refreshed: u64,
     /// Recent events, oldest first.
     pub events: Vec<(Timestamp, String)>,
@@ -112,12 +108,11 @@ pub struct Status {
 /// A token as sent over the socket. Its text is wiped on both sides.
 #[derive(Deserialize, Serialize)]
 pub struct TokenReply {
-    /// The credential's name.
     pub name: String,
-    /// Its id. Absent from an older agent.
+    /// Absent from an older agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<CredentialId>,
-    /// The set of tokens that was requested. Absent from an older agent.
+    /// The token set that was requested. Absent from an older agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TokenKind>,
     access: Zeroizing<String>,
@@ -157,7 +152,7 @@ pub struct WireProblem {
 }
 
 impl TokenReply {
-    /// The reply with a token of the set `kind`.
+    /// The reply with a token of the set `kind`; `None` is the main set.
     #[must_use]
     pub fn new(id: CredentialId, name: String, kind: Option<TokenKind>, token: &Token) -> Self {
         let text = |secret: &Secret| Zeroizing::new(secret.expose().to_owned());
@@ -228,14 +223,14 @@ impl AgentRequest {
         }
     }
 
-    /// Requests to unlock with the passphrase.
+    /// A request to unlock with the passphrase.
     #[must_use]
     pub fn unlock(passphrase: &Passphrase) -> Self {
         Self::Unlock { passphrase: Some(Zeroizing::new(passphrase.expose().to_owned())), identity_file: None }
     }
 }
 
-/// For a request that a client limited to one credential may not make.
+/// The problem of a request that a client limited to one credential may not make.
 pub(super) fn of_one() -> Problem {
     Problem::new(Kind::Refused, "This socket serves the tokens of one credential only.")
         .why("It belongs to a command that was started with that credential, and closes when the command ends.")

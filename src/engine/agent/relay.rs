@@ -15,7 +15,7 @@ use crate::problem::{Kind, NextStep, Problem};
 /// Time for pending responses after the command has ended; nothing reads them any more.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// The credential to serve, and to which process.
+/// Forwards requests for the tokens of one credential to an agent.
 #[derive(Clone, Debug)]
 pub struct Relay {
     client: AgentClient,
@@ -24,7 +24,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Forwards to the agent that `client` leads to.
+    /// Forwards to the agent that `client` connects to.
     #[must_use]
     pub fn new(client: AgentClient, sandbox: Option<Url>, only: CredentialId) -> Self {
         Self { client, sandbox, only }
@@ -51,7 +51,7 @@ impl Relay {
         let answered = blocking(move || client.ask(question, Duration::from_secs(wait))).await?;
         match answered {
             Some(AgentResponse::Token(handed)) if handed.id == Some(only) => Ok(AgentResponse::Token(handed)),
-            // An agent that does not send the credential's id ignores `only`, too.
+            // An agent that does not send the credential's id also ignores `only`.
             Some(AgentResponse::Token(handed)) if handed.id.is_none() => Err(older_agent()),
             Some(_) => Err(of_one()),
             None => Err(Problem::new(Kind::Temporary, "The agent that provides this command's tokens has ended.")
@@ -81,7 +81,7 @@ impl Responder for Relay {
     }
 }
 
-/// For an agent of a version that cannot be limited to one credential.
+/// The problem of an agent whose version cannot be limited to one credential.
 #[must_use]
 pub(crate) fn older_agent() -> Problem {
     Problem::new(Kind::Refused, "The running agent cannot serve a single credential.")

@@ -11,7 +11,7 @@ use crate::engine::session::Session;
 use crate::model::integration::{Integration, SyncResult, Trigger};
 use crate::printable::printable;
 
-/// Characters of an event.
+/// Most characters of an event.
 const MAX_EVENT: usize = 300;
 
 /// The run in progress, if there is one.
@@ -42,7 +42,7 @@ impl Scheduled {
     /// Cancels the run in progress after its current page, and waits for its end.
     pub(super) async fn stop(&mut self) {
         let Some(Running { task, cancel }) = self.0.take() else { return };
-        // The receiver is gone if it has just ended.
+        // The receiver is gone if the run has just ended.
         let _ = cancel.send(true);
         let _ = task.await;
     }

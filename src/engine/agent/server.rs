@@ -27,7 +27,7 @@ use crate::secret::{Passphrase, Secret};
 /// Time for pending work when the agent ends: longer than a refresh with its save.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(60);
 
-/// How often an unlocked agent checks whether its login session has ended, or its socket is gone.
+/// How often an unlocked agent checks whether its login session has ended or its socket was removed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Serves until a stop request or until `ended` completes; finishes pending requests first.
@@ -60,12 +60,12 @@ pub async fn serve(agent: &Agent, socket: AgentSocket, ended: impl Future<Output
 
 /// Locks when the login session ends; completes when the agent's socket was removed and it can no longer be reached.
 async fn unreachable(agent: &Agent, socket: &AgentSocket) {
-    // A server for one command ends together with that command.
+    // A server for one command ends with that command.
     let mut login = agent.0.only.is_none().then(Login::current).filter(Login::is_known);
     while socket.is_there() {
         if login.as_ref().is_some_and(Login::has_ended) {
             agent.lock("the login session ended");
-            // It can only be unlocked from another session now.
+            // From now on it can only be unlocked from another session.
             login = None;
         }
         sleep(LOOK_EVERY).await;
@@ -107,7 +107,7 @@ impl Responder for Agent {
 }
 
 impl Agent {
-    /// Why the request is for another agent.
+    /// Why the request is meant for another agent; `None` if it is not.
     fn elsewhere(&self, asked: &RequestLine) -> Option<String> {
         let sandbox = match self.0.workspace.catalog.origin() {
             Origin::Internet => None,
@@ -142,7 +142,7 @@ impl Agent {
         }
         let credential = match found? {
             CachedToken::Token(id, handed) => {
-                // Upkeep knows the credential already, unless this is its first token.
+                // Upkeep already keeps the credential fresh, unless this is its first token within `ASKED_WITHIN`.
                 let before = self.0.unlocked.handed_out(id, now);
                 if before.is_none_or(|at| now.duration_since(at) >= upkeep::ASKED_WITHIN) {
                     self.0.changed.notify_one();
@@ -169,7 +169,7 @@ impl Agent {
     }
 
     async fn names(&self) -> Result<AgentResponse, Problem> {
-        // Completion does not use a secret, so it does not postpone the lock.
+        // Completion uses no secret, so it does not postpone the lock.
         let session = self.0.unlocked.session_for_upkeep(self.0.workspace.clock.now());
         let Some(session) = session else { return Ok(AgentResponse::Names(Vec::new())) };
         blocking(move || {

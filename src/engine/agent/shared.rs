@@ -39,13 +39,13 @@ pub(super) struct AgentState {
 }
 
 impl Agent {
-    /// A locked agent.
+    /// Creates a locked agent.
     #[must_use]
     pub fn new(workspace: Workspace, locks_after: Duration, remind: Option<Remind>) -> Self {
         Self::with(workspace, Some(locks_after), remind, None)
     }
 
-    /// An agent for a single credential that does not lock: it lives as long as a command.
+    /// Creates an agent for a single credential. It never locks, since it lives only as long as a command.
     #[must_use]
     pub(crate) fn of_one(session: Session, id: CredentialId) -> Self {
         let agent = Self::with(session.workspace.clone(), None, None, Some(id));
@@ -73,7 +73,6 @@ impl Agent {
         }))
     }
 
-    /// Unlocks it.
     pub fn open(&self, session: Session) {
         self.0.unlocked.open(session);
         self.0.changed.notify_one();
@@ -83,11 +82,11 @@ impl Agent {
     /// saved.
     pub fn lock(&self, why: &str) {
         self.0.unlocked.lock(self.0.workspace.clock.now(), why);
-        // Wakes the upkeep task, which cancels a run of an integration.
+        // Wakes the upkeep task, which cancels the integration run in progress.
         self.0.changed.notify_one();
     }
 
-    /// Ends the upkeep task after the server.
+    /// Ends the upkeep task once the server has ended.
     pub(super) fn end(&self) {
         self.0.ending.store(true, Ordering::SeqCst);
     }

@@ -10,7 +10,7 @@ use super::private_folder;
 use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// Bytes of a socket's path, less the NUL (`sun_path`, unix(7)).
+/// Longest path of a socket in bytes, without the NUL (`sun_path`, unix(7)).
 const MAX_PATH: usize = 107;
 
 /// Longest time between the removal of an agent's socket and the release of its lock.
@@ -35,7 +35,7 @@ impl AgentSocket {
     /// Listens on a socket with mode 0600, in a folder with mode 0700.
     ///
     /// # Errors
-    /// `Kind::Refused` if an agent runs already, or something else has the socket's path; `Kind::Storage`.
+    /// `Kind::Refused` if an agent runs already, or something else occupies the socket's path; `Kind::Storage`.
     pub fn take(paths: &Paths) -> Result<Self, Problem> {
         paths.create_runtime()?;
         private_folder::sweep(paths);
@@ -64,12 +64,12 @@ impl AgentSocket {
         &self.path
     }
 
-    /// Whether clients can still find it.
+    /// Whether the socket file still exists, so that clients can connect.
     pub(super) fn is_there(&self) -> bool {
         fs::symlink_metadata(&self.path).is_ok()
     }
 
-    /// Its listener, registered with the runtime.
+    /// The listener, registered with the async runtime.
     pub(super) fn watched(&self) -> Result<tokio::net::UnixListener, Problem> {
         let listener = self.listener.try_clone().map_err(|error| {
             Problem::new(Kind::Storage, format!("Could not listen at {}.", self.path.display()))
@@ -109,7 +109,7 @@ fn listen(path: &Path, paths: &Paths) -> Result<UnixListener, Problem> {
     Ok(listener)
 }
 
-/// As [`lock`]; waits for an agent that has removed its socket and is about to release the lock.
+/// As [`lock`], but waits for an agent that has removed its socket and is about to release the lock.
 fn lock_after_another(path: &Path, socket: &Path) -> Result<File, Problem> {
     let give_up = Instant::now() + GIVES_BACK_WITHIN;
     loop {
@@ -139,7 +139,7 @@ fn lock(path: &Path) -> Result<File, Problem> {
     }
 }
 
-/// Removes the socket of a dead agent. Other files, and sockets with a listener, are kept.
+/// Removes the socket of a dead agent. Keeps other files, and sockets with a listener.
 fn clear(path: &Path) -> Result<(), Problem> {
     let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(()) };
     let ours = metadata.uid() == rustix::process::geteuid().as_raw();

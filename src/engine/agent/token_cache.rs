@@ -1,4 +1,4 @@
-//! Answers a request for a token that is valid from memory, before its line is in the log.
+//! Answers a token request from memory if the stored token is valid, before the line is in the audit log.
 
 use tokio::sync::watch;
 
@@ -11,18 +11,18 @@ use crate::engine::session::Session;
 use crate::model::credential::{Credential, CredentialId};
 use crate::problem::Problem;
 
-/// A request for a token, and the process it comes from.
+/// A token request, and the process that sent it.
 pub(super) struct CachedTokenRequest {
     pub(super) name: String,
     pub(super) request: Request,
-    /// Credentials other than these are refused.
+    /// If set, every other credential is refused.
     pub(super) only: [Option<CredentialId>; 2],
     pub(super) process: Option<u32>,
 }
 
 pub(super) enum CachedToken {
     Token(CredentialId, Box<TokenReply>),
-    /// The credential: its token has to be refreshed, or must be logged before it is served.
+    /// The token has to be refreshed, or must be logged before it is served.
     Stale(Box<Credential>),
 }
 
@@ -30,7 +30,8 @@ impl CachedTokenRequest {
     /// Finds the token. Blocks; reads the vault only if it has changed.
     ///
     /// # Errors
-    /// `Kind::NotFound`, `Kind::Refused`, `Kind::Locked`; those of a stored token, which are logged.
+    /// `Kind::NotFound` for an unknown credential, `Kind::Refused` for one that `only` excludes, `Kind::Locked`; the
+    /// problems of a stored token, which are logged.
     pub(super) fn find(self, session: &Session, locks: &watch::Receiver<u64>) -> Result<CachedToken, Problem> {
         let (credential, token) = token_by_name::find(session, &self.name, self.request)?;
         let id = credential.id;
@@ -40,7 +41,7 @@ impl CachedTokenRequest {
         let Some(token) = token.transpose() else {
             return Ok(CachedToken::Stale(Box::new(credential)));
         };
-        // If the log is required, the line is written first.
+        // If the log is required, the line must be written first.
         if session.workspace.settings.audit_required {
             return Ok(CachedToken::Stale(Box::new(credential)));
         }

@@ -1,4 +1,4 @@
-//! The agent's unlocked vault, with the counts, requests and events since then.
+//! The agent's unlocked vault, with counters, recent requests and events.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,17 +15,17 @@ use crate::problem::{Kind, NextStep, Problem};
 
 const MAX_EVENTS: usize = 50;
 
-/// Clocks may differ by this much without a suspension.
+/// A larger difference between the clocks means that the machine was suspended.
 const CLOCK_DRIFT: Duration = Duration::from_secs(1);
 
 /// Shared by the tasks of one agent.
 #[derive(Debug)]
 pub(super) struct UnlockedVault {
-    /// `None`: never, not even after a suspension of the machine.
+    /// Idle time before the agent locks. `None`: it never locks, not even after a suspension of the machine.
     locks_after: Option<Duration>,
     since: Timestamp,
     inner: Mutex<Inner>,
-    /// Counts locks, so that tasks can notice one.
+    /// Counts locks, so that tasks notice when one happens.
     locks: watch::Sender<u64>,
 }
 
@@ -73,10 +73,10 @@ impl UnlockedVault {
         }
     }
 
-    /// The open vault, for a client's request; this restarts the idle timer.
+    /// The open vault, for a client's request. Restarts the idle timer.
     ///
     /// # Errors
-    /// `Kind::Locked`.
+    /// `Kind::Locked` if the agent is locked.
     pub(super) fn session(&self, now: Timestamp) -> Result<Session, Problem> {
         self.lock_when_due(now);
         let mut inner = self.inner();
@@ -85,7 +85,7 @@ impl UnlockedVault {
         Ok(open.session.clone())
     }
 
-    /// The open vault, for the agent's own work; the idle timer goes on.
+    /// The open vault, for the agent's own work. Does not restart the idle timer.
     pub(super) fn session_for_upkeep(&self, now: Timestamp) -> Option<Session> {
         self.lock_when_due(now);
         self.inner().open.as_ref().map(|open| open.session.clone())
@@ -96,13 +96,13 @@ impl UnlockedVault {
         let Some(open) = self.inner().open.take() else { return };
         self.locks.send_modify(|locks| *locks += 1);
         self.tell(now, &format!("locked: {why}"));
-        // It is locked whether or not that can be logged.
+        // The vault is locked even if that cannot be logged.
         if let Err(problem) = audit::locked(&open.session) {
             open.session.workspace.remark.tell(&problem);
         }
     }
 
-    /// Notifies of every lock from now on.
+    /// A receiver that is notified of every lock from now on.
     pub(super) fn locks(&self) -> watch::Receiver<u64> {
         self.locks.subscribe()
     }
@@ -118,13 +118,13 @@ impl UnlockedVault {
         }
     }
 
-    /// Time until the lock; `None` if it is locked, or never locks.
+    /// Time until the agent locks; `None` if it is locked, or never locks.
     pub(super) fn idle_left(&self) -> Option<Duration> {
         let locks_after = self.locks_after?;
         self.inner().open.as_ref().map(|open| locks_after.saturating_sub(open.used.elapsed()))
     }
 
-    /// Counts a token, and returns when the credential's last one was served.
+    /// Counts a token that is served, and returns when the credential's previous token was served.
     pub(super) fn handed_out(&self, id: CredentialId, now: Timestamp) -> Option<Timestamp> {
         let mut inner = self.inner();
         inner.tokens += 1;
@@ -136,14 +136,14 @@ impl UnlockedVault {
         self.inner().asked.iter().filter(|(_, at)| **at > time).map(|(id, _)| *id).collect()
     }
 
-    /// Counts a refresh ahead of time.
+    /// Counts a refresh ahead of expiry.
     pub(super) fn refreshed(&self, now: Timestamp, text: &str) {
         let mut inner = self.inner();
         inner.refreshed += 1;
         inner.tell(now, text);
     }
 
-    /// Adds an event, without secrets.
+    /// Adds an event. `text` must not contain secrets.
     pub(super) fn tell(&self, now: Timestamp, text: &str) {
         self.inner().tell(now, text);
     }
@@ -177,7 +177,7 @@ impl Inner {
     }
 }
 
-/// For a request while the agent is locked.
+/// The problem of a request while the agent is locked.
 pub(super) fn locked() -> Problem {
     Problem::new(Kind::Locked, "The agent is locked.").step(NextStep::Unlock)
 }

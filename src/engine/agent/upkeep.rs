@@ -21,7 +21,7 @@ use crate::model::credential::{Credential, CredentialId, TokenKind, Tokens};
 use crate::printable::printable;
 use crate::problem::Problem;
 
-/// Longest pause between rounds, so that the lock after a suspension comes within this time even without requests.
+/// Longest pause between rounds, which bounds how late the lock after a suspension may come without requests.
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// Shortest pause between rounds.
@@ -33,7 +33,7 @@ const AHEAD: SignedDuration = SignedDuration::from_secs(120);
 /// A credential is kept fresh if its token was requested within this time.
 pub(super) const ASKED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
-/// Least time between two renewals of one credential.
+/// Shortest time between two renewals of one credential.
 const PAUSE_BETWEEN: SignedDuration = SignedDuration::from_secs(30);
 
 const BACKOFF: SignedDuration = SignedDuration::from_mins(5);
@@ -44,10 +44,10 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// Deadlines within this time are reported.
 const DUE_WITHIN: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// Characters of an event.
+/// Most characters of an event.
 const MAX_EVENT: usize = 300;
 
-/// Maximum concurrent renewals: a slow provider delays only its own.
+/// Maximum concurrent renewals: a slow provider delays only its own credentials.
 const MAX_CONCURRENT_RENEWALS: usize = 16;
 
 /// The state kept between rounds.
@@ -57,7 +57,7 @@ struct RenewalState {
     renewals: JoinSet<FinishedRenewal>,
     renewing: BTreeSet<CredentialId>,
     looked: Option<Timestamp>,
-    /// The plan of each credential in the last round, in the order of the vault: most stay the same.
+    /// The plan of each credential in the last round, in the order of the vault. Reused for unchanged credentials.
     plans: Vec<(Weak<Credential>, Plan)>,
     told: BTreeMap<(Option<CredentialId>, String), (DueLevel, Option<Timestamp>)>,
 }
@@ -67,7 +67,7 @@ impl RenewalState {
         self.not_before.insert(id, now.checked_add(time).unwrap_or(Timestamp::MAX));
     }
 
-    /// Updates the plans. A credential that is the same object in memory was not changed, and its plan holds.
+    /// Updates the plans. A credential that is the same object in memory is unchanged, so its plan is still valid.
     fn plan(&mut self, session: &Session, list: &[Arc<Credential>]) {
         let mut before = std::mem::take(&mut self.plans).into_iter();
         let plan = |credential: &Arc<Credential>| match before.next() {
@@ -78,13 +78,13 @@ impl RenewalState {
     }
 
     fn renewed(&mut self, agent: &Agent, ended: Result<FinishedRenewal, JoinError>) {
-        // A renewal that panicked is not repeated before the agent is restarted.
+        // A renewal that panicked is not retried until the agent is restarted.
         let Ok(FinishedRenewal { credential, what, result }) = ended else { return };
         self.renewing.remove(&credential.id);
         let now = agent.0.workspace.clock.now();
         match result {
             Ok(()) => {
-                // A provider may return the same token again, which expires as soon as before.
+                // A provider may return the same token again, with the same expiry.
                 self.hold_off(credential.id, now, PAUSE_BETWEEN);
                 agent.0.unlocked.refreshed(now, &event(&credential, what.word()));
             }
@@ -121,7 +121,7 @@ pub(super) async fn keep(agent: Agent) {
             scheduled.look(&agent, &session).await;
         }
         if member_logs::are_shared(&session) {
-            // In another task, so that a slow store does not delay renewals.
+            // In a separate task, so that a slow store does not delay renewals.
             tokio::spawn(blocking(move || {
                 member_logs::share(&session, member_logs::WITH_OTHERS);
                 Ok(())
@@ -139,14 +139,13 @@ pub(super) async fn keep(agent: Agent) {
     }
 }
 
-/// A renewal that has ended.
 struct FinishedRenewal {
     credential: Arc<Credential>,
     what: RenewalReason,
     result: Result<(), Problem>,
 }
 
-/// Starts what is due, and returns the time until the next round.
+/// Starts the work that is due, and returns the time until the next round.
 async fn round(agent: &Agent, session: &Session, rounds: &mut RenewalState, now: Timestamp) -> Duration {
     let reader = session.clone();
     let Ok(snapshot) = blocking(move || credentials::snapshot(&reader)).await else { return PAUSE };
@@ -195,17 +194,18 @@ impl RenewalReason {
     }
 }
 
-/// When one credential is to be renewed, and which of its token sets.
+/// When to renew one credential, and which of its token sets.
 #[derive(Clone, Copy, Default)]
 struct Plan {
-    /// Before its token expires; only for a credential whose token is requested: the expiry, how long before, the set.
+    /// Renewal before the token expires, if the token was requested recently: the time, how long before the expiry, the
+    /// set.
     ahead: Option<(Timestamp, SignedDuration, Option<TokenKind>)>,
-    /// Before the provider discards its unused refresh token, requested or not.
+    /// Renewal before the provider discards an unused refresh token, requested or not: the time, the set.
     alive: Option<(Timestamp, Option<TokenKind>)>,
 }
 
 impl Plan {
-    /// The earliest renewals among its token sets. None if only a person can renew it.
+    /// Finds the earliest renewals among the token sets; none if only the user can renew the credential.
     fn of(session: &Session, credential: &Credential) -> Self {
         let mut plan = Self::default();
         for (kind, set) in credential.each_kind() {
@@ -231,14 +231,14 @@ impl Plan {
         });
         let idle = || session.provider(credential).ok()?.limits.refresh_idle_days;
         let alive = tokens.refresh.as_ref().and_then(|_| idle()).and_then(|days| {
-            // After two thirds of the time that the provider allows.
+            // After two thirds of the idle time that the provider allows.
             let at = tokens.received_at.checked_add(SignedDuration::from_hours(i64::from(days) * 16)).ok()?;
             Some(at.max(held_off))
         });
         (ahead, alive)
     }
 
-    /// The next renewal, and its token set.
+    /// The next renewal: its time, reason and token set.
     fn next(&self, is_asked: bool) -> Option<(Timestamp, RenewalReason, Option<TokenKind>)> {
         let ahead = self.ahead.filter(|_| is_asked).map(|(at, ahead, kind)| (at, RenewalReason::Ahead(ahead), kind));
         let alive = self.alive.map(|(at, kind)| (at, RenewalReason::KeptAlive, kind));
@@ -253,7 +253,7 @@ async fn renew(
     kind: Option<TokenKind>,
 ) -> Result<(), Problem> {
     let request = match what {
-        // One second more, since at this very instant the stored token would still be valid enough.
+        // One second more, since at this very moment the stored token would still meet the request.
         RenewalReason::Ahead(ahead) => Request { min_ttl: ahead + SignedDuration::from_secs(1), ..Request::default() },
         RenewalReason::KeptAlive => Request { force: true, ..Request::default() },
     };

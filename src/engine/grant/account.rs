@@ -1,4 +1,4 @@
-//! Checks which account consented, binds the credential to it, and refuses another one unless that was allowed.
+//! Checks which account consented, binds the credential to it, and refuses another account unless that is allowed.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::model::credential::{Account, Credential, Endpoints, Tokens};
 use crate::oauth::userinfo;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// Longest time for the request: the new tokens matter more than a name.
+/// Timeout of the request. It is short, since the new tokens matter more than the name of the account.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Checks which account consented, if the credential is bound to one, before anything is replaced.
 ///
 /// # Errors
-/// `Kind::OtherAccount` for another account than the bound one, and if the provider does not say which account it is,
-/// unless another account is allowed: a check that cannot be made has failed.
+/// `Kind::OtherAccount` if another account than the bound one consented, or if the provider does not say which one did
+/// (a check that cannot be made has failed), unless another account is allowed.
 pub(super) async fn check(
     session: &Session,
     credential: &Credential,
@@ -36,7 +36,7 @@ pub(super) async fn check(
     }
 }
 
-/// The note for a first sign-in that binds the credential to no account.
+/// The note for a first sign-in that does not bind the credential to an account.
 pub(super) fn unbound_note(before: &Credential, account: Option<&Account>) -> Option<String> {
     let is_first = before.tokens.is_none() && before.account.is_none() && account.is_none();
     is_first.then(|| {

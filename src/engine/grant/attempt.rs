@@ -1,4 +1,4 @@
-//! One sign-in in progress: the credential, the person's controls, and the progress events.
+//! One sign-in in progress: the credential, the user's controls, and the progress events.
 
 use tokio::sync::mpsc;
 use url::Url;
@@ -13,7 +13,7 @@ use crate::engine::session::Session;
 use crate::model::credential::{Credential, Endpoints};
 use crate::problem::Problem;
 
-/// What every flow starts with.
+/// The state that every flow starts with.
 #[derive(Debug)]
 pub(in crate::engine) struct Attempt {
     pub(in crate::engine) session: Session,
@@ -21,7 +21,7 @@ pub(in crate::engine) struct Attempt {
     pub(in crate::engine) options: Options,
     /// Receives the progress; may be closed.
     pub(in crate::engine) progress: mpsc::Sender<Progress>,
-    /// Sends the person's controls; may be closed.
+    /// Receives the user's controls; may be closed.
     pub(in crate::engine) control: mpsc::Receiver<Control>,
     pub(in crate::engine) note: SharedNote,
 }
@@ -31,7 +31,7 @@ impl Attempt {
         self.session.provider(&self.credential)
     }
 
-    /// The catalog's endpoints, if the credential knows their hosts.
+    /// The catalog's endpoints, if their hosts are known to the credential.
     ///
     /// # Errors
     /// `Kind::NotFound`, `Kind::Usage`; `Kind::Refused` for a new host, unless that is allowed.
@@ -45,7 +45,7 @@ impl Attempt {
     }
 
     pub(in crate::engine) async fn report(&self, progress: Progress) {
-        // It does not matter whether anybody receives it.
+        // A closed receiver is not an error.
         let _ = self.progress.send(progress).await;
     }
 
@@ -57,7 +57,7 @@ impl Attempt {
         }
     }
 
-    /// Completes when the person cancels; other controls are ignored.
+    /// Completes when the user cancels; other controls are ignored.
     pub(in crate::engine) async fn until_canceled(&mut self) {
         while !matches!(self.order().await, Control::Cancel) {}
     }

@@ -27,22 +27,22 @@ use crate::secret::{AuthorizationCode as Code, CodeVerifier};
 /// How long the final page may take to reach the browser before the code is exchanged anyway.
 const REPORT: Duration = Duration::from_secs(2);
 
-/// Characters of a message that repeats a provider's text.
+/// Most characters of a message that quotes a provider's text.
 const MAX_WORDS: usize = 2_000;
 
 pub(super) struct AuthorizationCode;
 
-/// A code that was received, and what its request bound it to.
+/// A received authorization code, and what its request bound it to.
 pub(super) struct Consent {
     code: Code,
-    /// The values in the redirect that the catalog keeps.
+    /// Values of the redirect that the catalog says to keep.
     captured: BTreeMap<String, String>,
-    /// Whether it is a response to the request, not a code that was generated in the provider's console.
+    /// Whether the code is the response to the request, not one that was generated in the provider's console.
     is_bound: bool,
-    /// Of the request (RFC 7636).
+    /// The code verifier of the request (RFC 7636).
     verifier: Option<CodeVerifier>,
     by: &'static str,
-    /// Of the request; the stored one may have another port.
+    /// The redirect URI of the request; the stored one may have another port.
     redirect_uri: String,
 }
 
@@ -53,7 +53,7 @@ impl Flow for AuthorizationCode {
     async fn begin(attempt: &mut Attempt, endpoints: &Endpoints) -> Result<Consent, Problem> {
         let deadline = Instant::now() + attempt.options.deadline;
         let provider = attempt.provider()?;
-        // Bound before the URL is built: the port is part of it, and must not be taken in between.
+        // The listener is bound before the URL is built: the port is part of the URL, and must not be taken in between.
         let workspace = &attempt.session.workspace;
         let mut way_in = RedirectTarget::open(workspace, provider, &attempt.credential.setup, &attempt.options);
         let setup = &Setup { redirect_uri: way_in.redirect_uri.clone(), ..attempt.credential.setup.clone() };
@@ -100,7 +100,7 @@ impl Flow for AuthorizationCode {
     }
 }
 
-/// Where a code is exchanged.
+/// Where to exchange a code.
 struct Target {
     endpoints: Endpoints,
     setup: Setup,
@@ -109,11 +109,11 @@ struct Target {
 }
 
 impl Target {
-    /// The data center in which the account lives according to the redirect.
+    /// Resolves the data center of the account, which the redirect names.
     ///
     /// # Errors
-    /// `Kind::Refused` for a host that is not a choice of the catalog. The code is sent nowhere then: whoever named
-    /// that host wants our client secret.
+    /// `Kind::Refused` for a host that is not a choice of the catalog. The code is then sent nowhere, because an
+    /// attacker could name a host to receive the client secret.
     fn of(attempt: &Attempt, consent: &Consent) -> Result<Self, Problem> {
         let (provider, setup) = (attempt.provider()?, &attempt.credential.setup);
         let origin = attempt.session.workspace.catalog.origin();
@@ -127,7 +127,7 @@ impl Target {
     }
 }
 
-/// Exchanges the code, which is spent from here on: it is too late to cancel.
+/// Exchanges the code. From here on it is spent, so it is too late to cancel.
 async fn spend(
     permit: MustFinish,
     exchange: Exchange,
@@ -154,7 +154,7 @@ async fn spend(
     exchange.keep(NewTokens { moved, notes, ..NewTokens::granted(granted, endpoints, by) }).await
 }
 
-/// Waits for the listener, a pasted address or a cancel, whichever comes first. Has no timeout of its own.
+/// Waits for the listener, a pasted redirect address or a cancel, whichever comes first. Has no timeout of its own.
 async fn response(
     attempt: &mut Attempt,
     request: &AuthorizationRequest,
@@ -163,7 +163,7 @@ async fn response(
     let (progress, masks) = (attempt.progress.clone(), Masks::of(&attempt.credential.secrets()));
     let mut ignored = |problem: Problem| {
         let problem = concealed(&masks, problem);
-        // A full channel only loses a notice.
+        // If the channel is full, only a notice is lost.
         let _ = progress.try_send(Progress::Ignored(problem));
     };
     let arrive = async {
@@ -183,7 +183,7 @@ async fn response(
     }
 }
 
-/// Waits for a pasted address, and carries out other controls meanwhile.
+/// Waits for a pasted redirect address, and carries out other controls meanwhile.
 async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result<AuthorizationResponse, Problem> {
     loop {
         match attempt.order().await {
@@ -207,7 +207,7 @@ fn only_by_paste() -> Problem {
         .step(NextStep::AllowPrompts)
 }
 
-/// Masks secrets: a provider's refusal may repeat what it was sent.
+/// Masks secrets: a provider's error response may quote the request.
 fn concealed(masks: &Masks, problem: Problem) -> Problem {
     let (what, why) = (masks.conceal(&problem.what, MAX_WORDS), masks.conceal(&problem.why, MAX_WORDS));
     let concealed = Problem::new(problem.kind, what.as_str()).why(why.as_str()).try_this(problem.try_this);

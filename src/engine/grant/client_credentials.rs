@@ -1,4 +1,4 @@
-//! The client credentials grant: one token request, no person, no browser (RFC 6749 section 4.4).
+//! The client credentials grant: one token request, no user, no browser (RFC 6749 section 4.4).
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! The device authorization grant (RFC 8628): the person enters a code in any browser while we poll.
+//! The device authorization grant (RFC 8628): the user enters a code in any browser while this program polls.
 //!
-//! All waiting uses the monotonic clock: a clock that is set, or a suspended machine, ends no code early. A cancel
-//! takes effect at any moment, but the response to a poll in flight is saved, since tokens are issued only once.
+//! All waits use the monotonic clock, so that setting the clock or suspending the machine does not end a code early. A
+//! cancel takes effect at any time, but the response to a poll in flight is saved, since tokens are issued only once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +21,12 @@ use crate::oauth::permit::MustFinish;
 use crate::oauth::token::TokenError;
 use crate::problem::{Kind, Problem};
 
-/// The longest pause after network failures.
+/// Longest pause between polls after network failures.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 pub(super) struct DeviceCode;
 
-/// A code that was shown to the person. Only polls reveal whether they approve.
+/// A code that was shown to the user. Only polling reveals whether the user has approved it.
 pub(super) struct PendingCode {
     device: DeviceAuthorization,
     http: Http,
@@ -87,7 +87,7 @@ impl Flow for DeviceCode {
     }
 }
 
-/// What every poll sends.
+/// The inputs of a poll.
 struct PollRequest {
     endpoints: Endpoints,
     http: Http,
@@ -95,12 +95,12 @@ struct PollRequest {
 }
 
 enum PollOutcome {
-    /// The person approved, and the tokens are saved.
+    /// The user approved, and the tokens are saved.
     Done(Box<Authenticated>),
     Again(Result<PollResponse, TokenError>),
 }
 
-/// Polls once. Tokens are issued only once, so the response is saved even if nothing waits for it any more.
+/// Polls once. Tokens are issued only once, so they are saved even if nothing waits for the response any more.
 async fn poll(permit: MustFinish, exchange: Exchange, asked: Arc<PollRequest>) -> Result<PollOutcome, Problem> {
     let PollRequest { endpoints, http, device } = &*asked;
     let (session, credential) = (exchange.session(), exchange.credential());
@@ -110,7 +110,7 @@ async fn poll(permit: MustFinish, exchange: Exchange, asked: Arc<PollRequest>) -
             let new = NewTokens::granted(*granted, endpoints.clone(), "by device code");
             exchange.keep(new).await.map(|done| PollOutcome::Done(Box::new(done)))
         }
-        // The code may be spent, whatever the response was.
+        // The code may be spent, whatever the response said.
         Err(error @ TokenError::Unreadable { .. }) => Err(exchange.refused(error).await),
         other => Ok(PollOutcome::Again(other)),
     }
@@ -134,7 +134,8 @@ impl PollSchedule {
         Self { interval, ends }
     }
 
-    /// RFC 8628 section 3.5: five seconds more after each `slow_down`, and a longer pause after each lost response.
+    /// Follows RFC 8628 section 3.5: adds five seconds after each `slow_down`, and pauses longer after each lost
+    /// response.
     fn after(&mut self, response: Result<PollResponse, TokenError>) -> Result<Verdict, Problem> {
         match response {
             Ok(PollResponse::Granted(_)) => return Err(Problem::internal("Tokens were received but not saved.")),
@@ -158,7 +159,7 @@ impl PollSchedule {
     }
 }
 
-/// Waits until the next poll, during which the person may open a browser or cancel.
+/// Waits until the next poll. Meanwhile the user may open a browser or cancel.
 async fn wait(attempt: &mut Attempt, until: Instant, prompt: &DeviceCodePrompt) -> Result<(), Problem> {
     loop {
         tokio::select! {

@@ -11,12 +11,12 @@ use crate::oauth::permit::MustFinish;
 use crate::oauth::token::{RefreshedTokens, TokenError};
 use crate::problem::Problem;
 
-/// Signs in with the grant of the credential's provider, or with a device code if that is wanted.
+/// Signs in with the grant of the credential's provider, or with a device code if the options ask for one.
 ///
 /// # Errors
 /// As [`Flow::begin`] and [`Flow::finish`]; `Kind::Usage` for a grant without a token request.
 pub(in crate::engine) async fn sign_in(grant: GrantType, attempt: Attempt) -> Result<Authenticated, Problem> {
-    // Boxed: a flow is large, and so would be every future that contains one.
+    // Boxed: the future of a flow is large, and would make every future that contains it large.
     match grant {
         GrantType::AuthorizationCode if attempt.options.by_device => Box::pin(run::<DeviceCode>(attempt)).await,
         GrantType::AuthorizationCode => Box::pin(run::<AuthorizationCode>(attempt)).await,
@@ -26,7 +26,7 @@ pub(in crate::engine) async fn sign_in(grant: GrantType, attempt: Attempt) -> Re
     }
 }
 
-/// Requests the next access token, as the grant of `with.endpoints` does.
+/// Requests the next access token with the grant of `with.endpoints`.
 ///
 /// # Errors
 /// See [`TokenError`].
@@ -47,7 +47,7 @@ async fn run<F: Flow>(mut attempt: Attempt) -> Result<Authenticated, Problem> {
     F::finish(&mut attempt, endpoints, consent).await
 }
 
-/// For a secret that was typed in, which is sent unchanged.
+/// The problem of a typed-in secret, which is sent unchanged, without a token request.
 fn no_request(grant: GrantType) -> Problem {
     Problem::internal(format!("The grant {} has no token request.", grant.code()))
 }

@@ -1,4 +1,4 @@
-//! The problems with which a sign-in ends, and the scopes that are missing after one.
+//! The problems that end a sign-in, and the scopes that it did not grant.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! From consent to saved tokens, as one job that runs to its end: exchange, account check, lookups, save.
+//! From consent to saved tokens: exchange, account check, lookups and save, in one job that runs to its end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,11 +24,11 @@ use crate::oauth::token::{TokenError, type_note};
 use crate::problem::{NextStep, Problem};
 use crate::store::Lease;
 
-/// How long a sign-in waits for another process that sends a token request for the same credential, which has its own
-/// deadline.
+/// How long a sign-in waits for another process that sends a token request for the same credential. That request has
+/// its own timeout.
 const LEASE_WAIT: Duration = Duration::from_secs(60);
 
-/// A sign-in that is about to spend something, with the lease held.
+/// A sign-in that holds the lease and is about to spend something.
 pub(super) struct Exchange {
     session: Session,
     credential: Credential,
@@ -38,7 +38,7 @@ pub(super) struct Exchange {
     note: SharedNote,
 }
 
-/// What the saving job gets: the lease and all that is to be saved.
+/// The input of the saving job: the lease, and everything that is to be saved.
 pub(super) struct ConfirmedTokens {
     pub(super) exchange: Exchange,
     job: Job,
@@ -85,7 +85,7 @@ impl Exchange {
         &self.credential
     }
 
-    /// Saves the tokens with their account and lookups, as one version.
+    /// Saves the tokens, the account and the lookup values as one version.
     ///
     /// # Errors
     /// `Kind::OtherAccount` for another account than the bound one; `Kind::Storage`.
@@ -95,7 +95,7 @@ impl Exchange {
         blocking(move || note.end(kept)).await
     }
 
-    /// Handles a request without tokens: an unreadable response is stored with the credential.
+    /// Handles a token request that failed: an unreadable response is stored with the credential.
     pub(super) async fn refused(self, error: TokenError) -> Problem {
         let TokenError::Unreadable { response, problem } = error else { return error.problem() };
         let (store, id) = (Arc::clone(&self.session.store), self.credential.id);
@@ -113,9 +113,9 @@ impl Exchange {
     }
 
     async fn saved(mut self, new: NewTokens) -> Result<Authenticated, Problem> {
-        // It does not matter whether anybody receives it, and the job must not wait.
+        // A closed receiver is not an error, and the job must not wait.
         let _ = self.progress.try_send(Progress::Saving);
-        // Before anything is replaced, if the credential is bound to an account.
+        // Checked before anything is replaced, if the credential is bound to an account.
         let known = account::check(&self.session, &self.credential, &new, &self.options).await?;
         let NewTokens { tokens, sets, endpoints, account, moved, mut notes, by } = new;
         let (tokens, kept) = former_refresh_token::with_former(&self.credential, tokens, known.as_ref());
@@ -151,7 +151,7 @@ impl Exchange {
         Ok(Authenticated { id, missing_scopes: scopes, notes, step: found.step, expires_at })
     }
 
-    /// The same for the sets beside the main tokens.
+    /// As [`with_former`](former_refresh_token::with_former), for the token sets beside the main one.
     fn sets_with_former(
         &self,
         sets: BTreeMap<TokenKind, Tokens>,
@@ -167,7 +167,7 @@ impl Exchange {
         sets.into_iter().map(with_former).collect()
     }
 
-    /// The changes that belong to the tokens: a new account, new lookup values.
+    /// The changes to save together with the tokens: a new account, new lookup values.
     fn beside(&self, account: Option<Account>, found: BTreeMap<String, String>) -> Vec<Change> {
         let id = self.credential.id;
         let bound = account.filter(|account| self.credential.account.as_ref() != Some(account));

@@ -1,4 +1,4 @@
-//! The trait that each grant implements.
+//! The trait that each grant type implements.
 
 use jiff::Timestamp;
 
@@ -11,17 +11,16 @@ use crate::oauth::permit::MustFinish;
 use crate::oauth::token::{self, RefreshRequest, RefreshedTokens, TokenError};
 use crate::problem::Problem;
 
-/// One grant (RFC 6749 section 1.3): consent, tokens, and further access tokens.
+/// One grant type (RFC 6749 section 1.3): consent, tokens, and further access tokens.
 pub(super) trait Flow {
     const GRANT_TYPE: GrantType;
-    /// The result of the consent, which is spent by `finish`.
+    /// The result of `begin`, which `finish` spends.
     type Consent;
 
-    /// Obtains the person's consent. Spends nothing, and may be dropped at any time.
+    /// Obtains the user's consent. Spends nothing, and may be dropped at any time.
     ///
     /// # Errors
-    /// `Kind::NeedsAuthentication` if the person cancels, declines or does not respond; `Kind::Usage`;
-    /// `Kind::Temporary`.
+    /// `Kind::NeedsAuthentication` if the user cancels, declines or does not respond; `Kind::Usage`; `Kind::Temporary`.
     async fn begin(attempt: &mut Attempt, endpoints: &Endpoints) -> Result<Self::Consent, Problem>;
 
     /// Turns the consent into saved tokens, in a job of the supervisor.
@@ -34,7 +33,7 @@ pub(super) trait Flow {
         consent: Self::Consent,
     ) -> Result<Authenticated, Problem>;
 
-    /// Requests the next access token without a person: with the refresh token (RFC 6749 section 6), unless the grant
+    /// Requests the next access token without the user: with the refresh token (RFC 6749 section 6), unless the grant
     /// works differently.
     ///
     /// # Errors

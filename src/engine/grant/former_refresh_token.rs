@@ -1,8 +1,9 @@
-//! Keeps the stored refresh token if a sign-in issues none.
+//! Keeps the stored refresh token if a sign-in does not issue a new one.
 
 use crate::model::credential::{Account, Credential, Event, EventKind, Tokens};
 
-/// The tokens to save, and a note about their refresh token. `verified` is the account that consented, if known.
+/// Returns the tokens to save, and a note about their refresh token. `verified` is the account that consented, if
+/// known.
 ///
 /// Some providers issue a refresh token at the first consent only. The stored one stays valid, unless it belongs to
 /// another account or client, or the provider has rejected it.

@@ -1,4 +1,5 @@
-//! The hosts a credential signs in at: pinned at its first authentication, and confirmed by a person when they change.
+//! The hosts that a credential signs in at: pinned at its first authentication, and confirmed by the user when they
+//! change.
 
 use url::Url;
 
@@ -7,8 +8,8 @@ use crate::oauth::http::place;
 use crate::problem::next_step::HostUse;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// A changed catalog file must not direct the client secret, a token or the person to a host that is new to the
-/// credential.
+/// Refuses a host that is new to the credential: a changed catalog file must not send the client secret, a token or the
+/// user there.
 ///
 /// # Errors
 /// `Kind::Refused`, naming the host.
@@ -78,7 +79,7 @@ mod tests {
             let now = catalog.by_id(provider).unwrap().endpoints(&BTreeMap::new(), &Origin::Internet).unwrap();
             assert_ne!(now.token.as_str(), token, "{provider} has a new token endpoint");
             must_be_known(&credential, &now).unwrap();
-            // One on another host is asked about.
+            // A token endpoint on another host needs confirmation.
             let elsewhere = Endpoints { token: "https://login.example.com/token".parse().unwrap(), ..now };
             assert_eq!(must_be_known(&credential, &elsewhere).unwrap_err().kind, Kind::Refused, "{provider}");
         }

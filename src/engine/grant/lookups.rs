@@ -1,4 +1,4 @@
-//! Looks up which site or tenant the tokens are for, after they were saved.
+//! Looks up, after the tokens were saved, which site or tenant they are for.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::model::credential::Credential;
 use crate::problem::{NextStep, Problem};
 
 const DEADLINE: Duration = Duration::from_secs(15);
-/// Names of other sites in a note.
+/// Most names of other sites in a note.
 const MAX_NAMED: usize = 8;
 
 /// What the lookups found.
@@ -33,7 +33,7 @@ pub(super) fn needs_no_lookup(session: &Session, credential: &Credential) -> boo
 
 /// Runs the catalog's lookups with the new tokens of `credential`; `before` is the credential before the sign-in.
 ///
-/// The notes say which site was chosen, and name others. A lookup that fails keeps the tokens and the former site.
+/// The notes name the chosen site, and others. If a lookup fails, the tokens and the former site are kept.
 pub(super) async fn look_up(
     session: &Session,
     before: &Credential,
@@ -87,7 +87,7 @@ fn so_far(before: &Credential, lookup: &Lookup) -> BTreeMap<String, String> {
     known.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// Chooses the site that a person named, else the former one, else the first, with a note about it.
+/// Chooses the site that the user named, else the former one, else the first. The note tells the user which.
 fn choose<'a>(
     places: &'a [Tenant],
     so_far: &BTreeMap<String, String>,

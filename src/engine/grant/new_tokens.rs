@@ -16,7 +16,7 @@ pub(super) struct NewTokens {
     /// Variables that the consent changed, such as the data center.
     pub(super) moved: BTreeMap<String, String>,
     pub(super) notes: Vec<String>,
-    /// For the history: "by browser".
+    /// How the user signed in, for the history: "by browser".
     pub(super) by: &'static str,
 }
 

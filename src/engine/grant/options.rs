@@ -5,12 +5,10 @@ use std::time::Duration;
 /// Longest wait for a device code.
 pub(crate) const DEVICE_DEADLINE: Duration = Duration::from_secs(30 * 60);
 
-/// Options of a sign-in.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Whether to open the browser on this machine. The URL is reported in any case.
     pub open_browser: bool,
-    /// How the redirect comes back to this program.
     pub redirect_return: RedirectReturn,
     /// Timeout (5 minutes by default).
     pub deadline: Duration,
@@ -19,30 +17,30 @@ pub struct Options {
     pub by_device: bool,
     /// Speeds up polling and expiry of a device code, for tests; otherwise 1.
     pub time_scale: u32,
-    /// The site or tenant to choose, by a part of its name, if the account has several.
+    /// A part of the name of the site or tenant to choose, if the account has several.
     pub place: Option<String>,
-    /// What a person has allowed.
+    /// What the user has allowed.
     pub overrides: SignInOverrides,
 }
 
-/// What a person allows for this sign-in only.
+/// What the user allows for this sign-in only.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct SignInOverrides {
-    /// The sign-in and the client secret may be sent to other hosts than those of the last authentication.
+    /// Whether the sign-in and the client secret may be sent to other hosts than those of the last authentication.
     pub new_host: bool,
-    /// Another account may replace the one that is bound to the credential.
+    /// Whether another account may replace the one that is bound to the credential.
     pub other_account: bool,
 }
 
-/// How the redirect comes back to this program.
+/// How the redirect reaches this program.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum RedirectReturn {
-    /// Through the listener on loopback; a person may also paste the address.
+    /// Through the listener on loopback; the user may also paste the address.
     #[default]
     ListenerOrPaste,
-    /// Through the listener only: without one, the flow fails at once instead of waiting in vain.
+    /// Through the listener only. Without a listener, the flow fails at once instead of waiting for the timeout.
     Listener,
-    /// Pasted only; no port is opened.
+    /// Pasted by the user; no port is opened.
     Paste,
 }
 
@@ -61,7 +59,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// For a device code, with the timeout of the provider, or half an hour.
+    /// Options for a device code: the provider's timeout applies, up to half an hour.
     #[must_use]
     pub fn by_device() -> Self {
         Self { by_device: true, deadline: DEVICE_DEADLINE, ..Self::default() }

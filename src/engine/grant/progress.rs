@@ -9,33 +9,32 @@ use crate::model::credential::CredentialId;
 use crate::problem::{NextStep, Problem};
 use crate::secret::Secret;
 
-/// Progress of an authentication. Sent in this order; `Ignored` any number of times while waiting.
+/// Progress of an authentication. Sent in this order, except `Ignored`, which is sent any number of times while
+/// waiting.
 #[derive(Clone, Debug)]
 pub enum Progress {
-    /// Ready for the person.
+    /// The user can sign in now.
     Waiting(Box<SignInPrompt>),
-    /// Ready for the person: a code to enter in any browser.
+    /// The user can enter a code in any browser now.
     Device(Box<DeviceCodePrompt>),
-    /// The person has not decided about the device code yet.
+    /// The user has not decided about the device code yet.
     Undecided {
         /// Time until the next poll.
         next: Duration,
     },
-    /// The browser was started.
     BrowserOpened,
     /// No browser could be started; the flow continues.
     NoBrowser(Problem),
     /// An unusable response was received (wrong state, foreign Host...); the flow continues.
     Ignored(Problem),
-    /// The provider's test call is made with what was typed in: `GET https://api.example.com/me`.
+    /// The provider's test call is being made with the typed-in secret: `GET https://api.example.com/me`.
     Testing(String),
     /// The code was received and is being exchanged. It is too late to cancel.
     Exchanging,
-    /// The tokens are being saved.
     Saving,
 }
 
-/// What the person needs to sign in.
+/// What the user needs to sign in.
 #[derive(Clone, Debug)]
 pub struct SignInPrompt {
     /// The redirect URI of the request.
@@ -52,14 +51,14 @@ pub struct SignInPrompt {
     pub other_port: Option<Problem>,
     /// SHA-256 of the certificate that the browser warns about; `None` if the listener uses plain http.
     pub fingerprint: Option<String>,
-    /// The listener's address, if the redirect URI is a page elsewhere that sends the browser on.
+    /// The listener's address, if the redirect URI is a page elsewhere that redirects the browser to this machine.
     pub behind_page: Option<String>,
 }
 
-/// What the person needs to sign in by a device code (RFC 8628 section 3.3).
+/// What the user needs to sign in with a device code (RFC 8628 section 3.3).
 #[derive(Clone, Debug)]
 pub struct DeviceCodePrompt {
-    /// To be entered by the person; escaped and bounded.
+    /// The code that the user enters; escaped and bounded.
     pub user_code: String,
     /// Where to enter it. Always shown with its host.
     pub verification_uri: Url,
@@ -67,14 +66,13 @@ pub struct DeviceCodePrompt {
     pub complete: Option<Url>,
     /// Whether a browser may open it: https, or http on this machine.
     pub openable: bool,
-    /// How long the code lives.
+    /// The remaining lifetime of the code.
     pub expires_in: Duration,
-    /// The polling interval.
     pub interval: Duration,
 }
 
 impl DeviceCodePrompt {
-    /// The URL to open: with the code included, if the provider gives one.
+    /// The URL to open: with the code included, if the provider supplies such a URL.
     #[must_use]
     pub fn to_open(&self) -> &Url {
         self.complete.as_ref().unwrap_or(&self.verification_uri)
@@ -87,10 +85,10 @@ impl DeviceCodePrompt {
     }
 }
 
-/// A control of the person during a sign-in.
+/// A control that the user sends during a sign-in.
 #[derive(Debug)]
 pub enum Control {
-    /// The address of the redirect, pasted.
+    /// The redirect address, pasted.
     Paste(Secret),
     /// Open the browser (again).
     OpenBrowser,
@@ -98,15 +96,15 @@ pub enum Control {
     Cancel,
 }
 
-/// Tokens are saved.
+/// A sign-in whose tokens are saved.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
     pub id: CredentialId,
-    /// Requested but not granted.
+    /// Scopes that were requested but not granted.
     pub missing_scopes: Vec<String>,
     /// "Your account lives in Europe: Customer Domain is now accounts.zoho.eu".
     pub notes: Vec<String>,
-    /// What can be done about the last note.
+    /// The next step for the last note.
     pub step: Option<NextStep>,
     /// Expiry of the access token.
     pub expires_at: Option<Timestamp>,

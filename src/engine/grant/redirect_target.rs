@@ -1,7 +1,8 @@
 //! Where the redirect is received: by a listener on this machine, directly or behind a page elsewhere, or pasted.
 //!
 //! The stored redirect URI decides. For a loopback address with a port there is a listener, http or https. At another
-//! https address there may be a page that sends the browser on to this machine. Any other address is pasted.
+//! https address there may be a page that redirects the browser to this machine. For any other address the user pastes
+//! the redirect.
 
 use url::Url;
 
@@ -14,7 +15,7 @@ use crate::model::credential::Setup;
 use crate::oauth::loopback::{Certificate, Listener, with_free_port, with_port};
 use crate::problem::{Kind, Problem};
 
-/// Where a page elsewhere sends the browser; the page knows the path.
+/// Where a page elsewhere redirects the browser; the page knows the path.
 const BEHIND_PAGE: &str = "http://127.0.0.1/callback";
 
 /// How many free ports are tried.
@@ -36,13 +37,13 @@ pub(super) struct RedirectTarget {
 /// The kind of a redirect URI.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum RedirectKind {
-    /// This machine, by plain http; or an address that cannot be bound, which binding reports.
+    /// This machine, over plain http; also an address that cannot be bound, which is reported when binding it.
     Http,
-    /// This machine, by https.
+    /// This machine, over https.
     Https,
     /// An https address elsewhere.
     Page,
-    /// This machine, by https without a port: the person pastes the address.
+    /// This machine, over https without a port: the user pastes the address.
     Pasted,
 }
 
@@ -60,7 +61,7 @@ impl RedirectKind {
 }
 
 impl RedirectTarget {
-    /// Opens the listener that the redirect URI and the options need. A failure is part of the prompt.
+    /// Opens the listener that the redirect URI and the options require. A failure becomes part of the prompt.
     pub(super) fn open(workspace: &Workspace, provider: &Provider, setup: &Setup, options: &Options) -> Self {
         let place = RedirectKind::of(&setup.redirect_uri);
         if options.redirect_return == RedirectReturn::Paste || place == RedirectKind::Pasted {
@@ -78,8 +79,8 @@ impl RedirectTarget {
         opened.unwrap_or_else(|problem| Self { no_listener: Some(problem), ..Self::nowhere(&setup.redirect_uri) })
     }
 
-    /// Listens on the port of the redirect URI; for a provider that accepts any port, else on the ports of the
-    /// settings, else on a free one.
+    /// Listens on the port of the redirect URI. If the provider accepts any port, falls back to the ports of the
+    /// settings, then to a free one.
     fn at_this_machine(
         workspace: &Workspace,
         provider: &Provider,
@@ -97,14 +98,14 @@ impl RedirectTarget {
         }
     }
 
-    /// Listens behind a page, on any port: the page is told the port with each request.
+    /// Listens behind a page, on any port: each request tells the page the port.
     fn behind(workspace: &Workspace, page: &str) -> Result<Self, Problem> {
         let (listener, uri) = first_free(workspace, BEHIND_PAGE, &Listener::bind)
             .ok_or_else(|| Problem::new(Kind::Temporary, "No local port could be opened for the redirect."))?;
         Ok(Self { listener: Some(listener), behind_page: Some(uri), ..Self::nowhere(page) })
     }
 
-    /// Without a listener: the person pastes the address.
+    /// No listener: the user pastes the address.
     fn nowhere(redirect_uri: &str) -> Self {
         Self {
             listener: None,
@@ -116,12 +117,12 @@ impl RedirectTarget {
         }
     }
 
-    /// The port to be put into the state.
+    /// The port to include in the state, if the listener is behind a page.
     pub(super) fn behind_page(&self) -> Option<u16> {
         self.behind_page.as_ref().and(self.listener.as_ref()).map(Listener::port)
     }
 
-    /// The prompt for the person, and the listener to wait at.
+    /// The prompt for the user, and the listener that waits for the redirect.
     pub(super) fn into_prompt(self, url: &Url) -> (SignInPrompt, Option<Listener>) {
         let listener = self.listener.as_ref();
         let prompt = SignInPrompt {

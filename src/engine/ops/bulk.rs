@@ -24,9 +24,9 @@ pub enum BulkEdit {
     /// Adds and removes tags.
     ChangeTags {
         ids: Vec<CredentialId>,
-        /// Added where they are missing.
+        /// Tags to add where they are missing.
         add: Vec<String>,
-        /// Removed, whatever their case.
+        /// Tags to remove, ignoring case.
         remove: Vec<String>,
     },
     /// Deletes integrations, but no record they loaded.
@@ -44,7 +44,7 @@ pub struct BulkReport {
     pub noun: &'static str,
     /// Names of the records that were edited.
     pub edited: Vec<String>,
-    /// Names of the records that were skipped, and why.
+    /// Names of the records that were skipped, each with the reason.
     pub left_out: Vec<(String, String)>,
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn bulk(session: &Session, edit: BulkEdit) -> Result<BulkReport, Prob
     }
 }
 
-/// The tags plus `add`, minus `remove`, in any case.
+/// The tags plus `add`, minus `remove`, ignoring case.
 #[must_use]
 pub(crate) fn changed_tags(tags: &[String], add: &[String], remove: &[String]) -> Vec<String> {
     let is = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
@@ -179,7 +179,7 @@ impl Batch {
         Self { report: BulkReport { verb, noun, ..BulkReport::default() }, ..Self::default() }
     }
 
-    /// Adds the edit of a credential; one without a change counts as edited.
+    /// Adds the edit of a credential. A credential that already has the wanted values counts as edited.
     fn credential(
         &mut self,
         session: &Session,
@@ -202,7 +202,7 @@ impl Batch {
         Ok(())
     }
 
-    /// As [`Batch::credential`], of an integration.
+    /// As [`Batch::credential`], for an integration.
     fn integration(
         &mut self,
         session: &Session,
@@ -229,7 +229,7 @@ impl Batch {
         self.report.left_out.push((name, "it was deleted meanwhile".to_owned()));
     }
 
-    /// "delete 3 credentials"; `None` for one, which the store names.
+    /// The label of the undo step: "delete 3 credentials"; `None` for a single record, which the store names itself.
     fn label(&self, word: &str) -> Option<String> {
         (self.edits.len() > 1).then(|| format!("{word} {} {}s", self.edits.len(), self.report.noun))
     }

@@ -9,9 +9,8 @@ use crate::problem::Problem;
 /// The folder and its files.
 #[derive(Clone, Debug, Default)]
 pub struct CatalogFiles {
-    /// Where they are.
     pub folder: PathBuf,
-    /// By name.
+    /// Sorted by name.
     pub files: Vec<UserFile>,
     /// Problems of the folder itself.
     pub problems: Vec<Problem>,
@@ -19,7 +18,6 @@ pub struct CatalogFiles {
 
 #[derive(Clone, Debug)]
 pub struct UserFile {
-    /// Where it is.
     pub path: PathBuf,
     /// Its entry, or its errors: "line 3, column 1: unknown key nme".
     pub content: Result<UserEntry, Vec<String>>,
@@ -33,11 +31,11 @@ pub struct UserEntry {
     /// Its catalog id.
     pub id: String,
     pub name: String,
-    /// Warnings about hosts that look like others.
+    /// Warnings about hosts that look like other hosts.
     pub notes: Vec<String>,
 }
 
-/// Reads all of them.
+/// Reads all catalog files of the user.
 #[must_use]
 pub fn read(workspace: &Workspace) -> CatalogFiles {
     let folder = workspace.paths.catalog();

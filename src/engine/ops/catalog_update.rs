@@ -1,4 +1,4 @@
-//! Catalog updates: read, verified, compared with the active catalog, and only then installed.
+//! Catalog updates: read, verified and compared with the active catalog before they are installed.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::problem::{Kind, Problem};
 #[derive(Debug)]
 pub(crate) struct PreparedUpdate {
     pub bundle: Bundle,
-    /// What it changes, by id; unchanged entries are left out.
+    /// The changed entries, by id.
     pub changes: Vec<EntryChange>,
     bytes: Vec<u8>,
     signature: String,
@@ -27,21 +27,21 @@ pub(crate) struct PreparedUpdate {
 #[derive(Clone, Debug)]
 pub(crate) struct EntryChange {
     pub id: String,
-    /// Whether the id is new.
+    /// Whether the active catalog has no entry with this id.
     pub is_new: bool,
-    /// Key by key.
+    /// The difference, key by key.
     pub difference: Difference,
 }
 
 impl PreparedUpdate {
-    /// Active entries that would send secrets to hosts they do not name now.
+    /// Changed entries that would send secrets to hosts that the active entry does not name.
     pub(crate) fn moving(&self) -> impl Iterator<Item = &EntryChange> {
         self.changes.iter().filter(|change| !change.is_new && !change.difference.new_hosts.is_empty())
     }
 }
 
-/// Reads and verifies the update at a path or an https address, and compares it. Its signature is at the same place
-/// with `.minisig` appended.
+/// Reads and verifies the update at a path or an https address, and compares it with the active catalog. The signature
+/// is expected at the same place with `.minisig` appended.
 ///
 /// # Errors
 /// `Kind::Usage` if there is no update or no key; `Kind::Refused` for a bad signature, a file that is too large, or a
@@ -77,12 +77,12 @@ pub(crate) async fn prepare(workspace: &Workspace, place: Option<&str>) -> Resul
 /// were authenticated at.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if it cannot be written.
 pub(crate) fn install(workspace: &Workspace, prepared: &PreparedUpdate) -> Result<(), Problem> {
     keep(workspace.paths.data(), &prepared.bytes, &prepared.signature)
 }
 
-/// What the user's own files change in the entries they replace.
+/// The changes that the user's own files make to the entries they replace.
 ///
 /// # Errors
 /// As [`Catalog::check_file`](crate::catalog::Catalog::check_file).

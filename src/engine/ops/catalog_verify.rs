@@ -12,7 +12,7 @@ use crate::engine::Workspace;
 use crate::oauth::http::{BodyLimit, Request, Response};
 use crate::problem::Problem;
 
-/// Paths of a server's metadata.
+/// Well-known paths of a server's metadata.
 const DESCRIPTIONS: [&str; 2] = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
 
 /// The result of checking one endpoint.
@@ -21,7 +21,6 @@ pub(crate) struct EndpointCheck {
     /// "token endpoint".
     pub what: &'static str,
     pub url: Url,
-    /// The finding.
     pub verdict: EndpointVerdict,
 }
 
@@ -31,14 +30,14 @@ pub(crate) enum EndpointVerdict {
     Answers(u16),
     /// It does not exist; the response had this status.
     Missing(u16),
-    /// The server's metadata has another address.
+    /// The server's metadata names another address.
     Differs(String),
     /// There was no response.
     Unreachable(Problem),
 }
 
 impl EndpointVerdict {
-    /// Whether somebody should look at the entry.
+    /// Whether the entry needs attention.
     #[must_use]
     pub(crate) fn is_bad(&self) -> bool {
         !matches!(self, Self::Answers(_))

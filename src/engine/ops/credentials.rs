@@ -15,10 +15,10 @@ use crate::model::record::Base;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::store::StoreError;
 
-/// The content of the form, before it is checked and normalized.
+/// The content of a form, before it is checked and normalized.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// Name as typed.
+    /// The name as typed.
     pub name: String,
     /// Catalog id.
     pub provider: String,
@@ -31,17 +31,17 @@ pub struct Draft {
 /// The current content of the vault; read again only if the file changed.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the vault cannot be read.
 pub fn snapshot(session: &Session) -> Result<Arc<Snapshot>, Problem> {
     let snapshot = session.store.snapshot()?;
     names_file::keep(&session.workspace.paths, &session.workspace.settings, &snapshot);
     Ok(snapshot)
 }
 
-/// As [`snapshot`], but from the copy on this machine for a shared vault, so that nobody waits for a slow store.
+/// As [`snapshot`], but returns the local copy of a shared vault, so that a slow store does not delay the caller.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the vault cannot be read.
 pub fn shown(session: &Session) -> Result<Arc<Snapshot>, Problem> {
     session.store.copy().map_or_else(|| snapshot(session), Ok)
 }
@@ -57,7 +57,8 @@ pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
         .map_err(|error| unresolved(&error, word, "credential", |ids| NextStep::ListCredentials { ids }))
 }
 
-/// For a word that does not name one `noun`; `list` is the step that lists them, with or without their ids.
+/// The problem of a word that does not identify one `noun`; `list` is the next step, which lists them with or without
+/// their ids.
 pub(crate) fn unresolved(error: &FindError, word: &str, noun: &str, list: impl Fn(bool) -> NextStep) -> Problem {
     match error {
         FindError::Unknown(near) => {
@@ -75,7 +76,7 @@ pub(crate) fn unresolved(error: &FindError, word: &str, noun: &str, list: impl F
     }
 }
 
-/// For a record that only another program version can read.
+/// The problem of a record that only another version of the program can read.
 fn unreadable(noun: &str, name: &str) -> Problem {
     Problem::new(Kind::Storage, format!("The {noun} \"{name}\" cannot be read by this version."))
         .why("A newer version wrote it, or its record is damaged. It is kept as it is.")
@@ -86,7 +87,7 @@ fn unreadable(noun: &str, name: &str) -> Problem {
 /// Adds a credential.
 ///
 /// # Errors
-/// Usage for a bad field, NotFound for an unknown provider, Storage.
+/// `Kind::Usage` for a bad field, `Kind::NotFound` for an unknown provider, `Kind::Storage`.
 pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
     let name = name(&draft.name)?;
     let provider = provider(session, &draft.provider)?;
@@ -104,21 +105,21 @@ pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
 /// What an edit of a credential is based on: the revision of each field when it was begun.
 pub type CredentialBase = Base<Credential>;
 
-/// Saves the fields in which the draft differs from `base`, as one version and one undo step. A secret that the draft
-/// leaves out is kept, whatever it is by now. The tokens stay until the next authentication.
+/// Saves the fields in which the draft differs from `base`, as one version and one undo step. If the draft leaves a
+/// secret out, the stored one is kept, even if it has changed since. The tokens stay until the next authentication.
 ///
 /// # Errors
-/// The conflict with what somebody else changed since; `Kind::Usage` for a bad field, `Kind::NotFound` if it was
-/// deleted, `Kind::Storage`.
+/// The conflict, if others have changed the same fields since; `Kind::Usage` for a bad field, `Kind::NotFound` if the
+/// credential was deleted, `Kind::Storage`.
 pub fn edit(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), EditError> {
     let note = Note::begin(&session.workspace, Action::Edit, Some(about(session, base.id)))?;
     note.end_edit(edited(session, base, draft))
 }
 
-/// As [`edit`], while no token request for the credential is in progress: for a new client secret.
+/// As [`edit`], but holds the lease, so that no token request is in progress: for a new client secret.
 ///
 /// # Errors
-/// As [`edit`]; `Kind::Temporary` while another process sends a token request for it.
+/// As [`edit`]; `Kind::Temporary` while another process sends a token request for the credential.
 pub fn rotate(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), EditError> {
     let lease = session.lease(&session.credential(base.id)?, LOCK_WAIT, &mut || ())?;
     let rotated = edit(session, base, draft);
@@ -192,11 +193,11 @@ pub fn undo(session: &Session) -> Result<String, Problem> {
     take_step(session, Direction::Undo, None)
 }
 
-/// Undoes or redoes the next step and returns its label; with `only`, if it is still the step that the person was
+/// Undoes or redoes the next step and returns its label. With `only`, that must still be the step that the user was
 /// shown.
 ///
 /// # Errors
-/// `Kind::NotFound` if there is none, `Kind::Refused` if it is another one or no longer applies, `Kind::Storage`.
+/// `Kind::NotFound` if there is none, `Kind::Refused` if it is another step or no longer applies, `Kind::Storage`.
 pub fn take_step(session: &Session, direction: Direction, only: Option<&Step>) -> Result<String, Problem> {
     let action = match direction {
         Direction::Undo => Action::Undo,
@@ -214,7 +215,7 @@ pub fn take_step(session: &Session, direction: Direction, only: Option<&Step>) -
     }))
 }
 
-/// Parses a name that a person typed.
+/// Parses a name that the user typed.
 ///
 /// # Errors
 /// `Kind::Usage`, saying what is wrong with it.

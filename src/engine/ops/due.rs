@@ -16,7 +16,7 @@ pub enum DueLevel {
     Good,
     /// Something expires within the given time.
     DueSoon,
-    /// A person is needed now.
+    /// The user has to act now.
     NeedsPerson,
 }
 
@@ -26,11 +26,10 @@ pub struct CheckedCredential {
     /// The credential; `None` for a record that this program version cannot read.
     pub id: Option<CredentialId>,
     pub name: String,
-    /// Its owner, may be empty.
+    /// Its owner; may be empty.
     pub owner: String,
     /// The status at the instant of the check; `None` for a record that this program version cannot read.
     pub status: Option<Status>,
-    /// How urgent it is.
     pub standing: DueLevel,
     /// The next deadline, if there is one.
     pub due: Option<Deadline>,
@@ -42,7 +41,7 @@ pub struct CheckedCredential {
 /// included.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the vault cannot be read.
 pub fn check(session: &Session, within: SignedDuration) -> Result<Vec<CheckedCredential>, Problem> {
     let now = session.workspace.clock.now();
     let snapshot = credentials::snapshot(session)?;
@@ -101,7 +100,7 @@ fn check_one(session: &Session, credential: &Credential, now: Timestamp, within:
     CheckedCredential { id: Some(credential.id), name, owner, status: Some(status), standing, due, announced }
 }
 
-/// The announcement that a deadline comes from.
+/// The provider's announcement that a deadline comes from.
 #[must_use]
 pub fn announced<'a>(provider: &'a Provider, credential: &Credential, due: Deadline) -> Option<&'a EndDate> {
     provider.end_of(credential).filter(|end| end.what == due.what)

@@ -1,4 +1,4 @@
-//! The versions of the vault: what each save changed, restoring one, and removing deleted credentials from them.
+//! The versions of the vault: lists what each save changed, restores a version, removes deleted credentials from all.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -18,15 +18,14 @@ use crate::secret::Secret;
 pub use crate::store::Purged;
 use crate::store::Version;
 
-/// One version, and what it changed.
+/// One version, and its changes.
 #[derive(Clone, Debug)]
 pub struct KeptVersion {
     pub number: u64,
-    /// Where it is kept.
+    /// Where the version is stored.
     pub place: String,
-    /// When it was written.
     pub written_at: Option<Timestamp>,
-    /// Bytes.
+    /// In bytes.
     pub size: u64,
     /// Its content, or why it does not open.
     pub content: Result<VersionContent, Problem>,
@@ -34,28 +33,24 @@ pub struct KeptVersion {
 
 #[derive(Clone, Debug)]
 pub struct VersionContent {
-    /// Number of credentials.
     pub credentials: usize,
     /// The differences from the version before it; empty for the oldest.
     pub changes: Vec<Difference>,
-    /// What a restore would change; empty if the vault itself does not open.
+    /// What restoring this version would change; empty if the vault itself does not open.
     pub going_back: Vec<Difference>,
 }
 
 /// How one credential or integration differs between two versions.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Difference {
-    /// Credential or integration.
     pub kind: Subject,
     /// Its name in the later version, or its last name.
     pub name: String,
-    /// What happened to it.
     pub change: Changed,
     /// The fields that differ, if it was changed. Never their values.
     pub fields: Vec<&'static str>,
 }
 
-/// The kind of record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -63,7 +58,6 @@ pub enum Subject {
     Integration,
 }
 
-/// What happened to it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Changed {
@@ -90,7 +84,7 @@ impl Difference {
     }
 }
 
-/// All versions, oldest first, the vault itself last if it opens. Opens every one.
+/// All versions, oldest first; the vault itself is the last, if it opens. Opens every version.
 ///
 /// # Errors
 /// `Kind::Storage`.
@@ -113,7 +107,7 @@ pub fn list(session: &Session) -> Result<Vec<KeptVersion>, Problem> {
     Ok(kept)
 }
 
-/// What restoring a file would change: one of `backups/`, or a sync tool's copy beside the vault.
+/// What restoring a file would change: a file in `backups/`, or a copy that a sync tool left beside the vault.
 ///
 /// # Errors
 /// `Kind::Storage` if it does not open, `Kind::Refused` for a file of another vault.
@@ -129,10 +123,10 @@ pub(crate) fn compare_version(session: &Session, number: u64) -> Result<Vec<Diff
     Ok(differences(&*session.store.snapshot()?, &session.store.version(number)?))
 }
 
-/// Restores a version as the newest; the replaced one is kept. Refresh tokens in it may be spent by now.
+/// Restores a version as the newest one; the replaced version is kept. Refresh tokens in it may already be spent.
 ///
 /// # Errors
-/// `Kind::NotFound`, `Kind::Refused`, `Kind::Storage`.
+/// `Kind::NotFound` if there is no such version, `Kind::Refused`, `Kind::Storage`.
 pub fn go_back(session: &Session, number: u64) -> Result<(), Problem> {
     let note = Note::begin(&session.workspace, Action::Restore, None)?;
     note.end(session.store.restore(number).map_err(Problem::from))
@@ -200,7 +194,7 @@ impl<T, Id: Eq + Hash> Parts<T, Id> {
         for one in after {
             match known.get(&(self.id)(one)) {
                 None => found.push(difference(one, Changed::Added, Vec::new())),
-                // The same object in memory, which is most often the case: no need to compare.
+                // Usually the same object in memory, which needs no comparison.
                 Some(earlier) if Arc::ptr_eq(earlier, one) => {}
                 Some(earlier) => {
                     let fields = (self.fields)(earlier, one);
@@ -220,7 +214,7 @@ impl<T, Id: Eq + Hash> Parts<T, Id> {
     }
 }
 
-/// Pinned hosts are set by a run, not changed by a person.
+/// Ignores pinned hosts: a run sets them, not the user.
 fn integration_fields(one: &Integration, other: &Integration) -> Vec<&'static str> {
     let same =
         [("name", one.name == other.name), ("setup", one.setup == other.setup), ("paused", one.paused == other.paused)];

@@ -1,4 +1,4 @@
-//! Adds, lists and removes hosts, which open the vault without a person.
+//! Adds, lists and removes hosts, which open the vault without a user.
 
 use std::path::{Path, PathBuf};
 
@@ -11,14 +11,13 @@ use crate::secret::Passphrase;
 pub use crate::store::Host;
 use crate::store::local::UnlockBy;
 
-/// Characters of a host's name.
+/// Most characters of a host's name.
 const MAX_NAME: usize = 64;
 
 /// Opens the vault with a host's identity file, or with a member's key file that needs no passphrase; without scrypt.
 ///
-/// # Errors
-/// `Kind::Refused` for a file others can read, `Kind::Usage`, `Kind::Locked` if it does not open the vault,
-/// `Kind::Storage`.
+/// `Kind::Refused` for a file that others can read, `Kind::Usage`, `Kind::Locked` if the file does not open the vault,
+/// `Kind::Storage` if the vault cannot be read.
 pub fn unlock(workspace: &Workspace, identity_file: &Path) -> Result<Session, Problem> {
     let nobody = member_key::Typed::new(&Passphrase::default());
     let is_key = member_key::is_meant(workspace, identity_file);
@@ -43,7 +42,7 @@ pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, 
 pub struct AddedHost {
     pub host: Host,
     pub key_file: PathBuf,
-    /// A note if another host's name looks like its own.
+    /// A note if the host's name looks like another host's.
     pub note: Option<String>,
 }
 
@@ -57,7 +56,7 @@ pub(crate) fn add_with_note(session: &Session, name: &str, key_file: PathBuf) ->
     Ok(AddedHost { host, key_file, note })
 }
 
-/// Checks a host's name like that of a credential.
+/// Checks a host's name by the rules for credential names.
 fn host_name(text: &str) -> Result<Name, Problem> {
     let refused = |why: String| Problem::new(Kind::Usage, "This host name is not allowed.").why(why);
     let name = Name::parse(text).map_err(|error| refused(error.to_string()))?;
@@ -70,7 +69,7 @@ fn host_name(text: &str) -> Result<Name, Problem> {
 /// A note if another active host's name looks like `name`.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the vault cannot be read.
 pub(crate) fn note_on_name(session: &Session, name: &str) -> Result<Option<String>, Problem> {
     let names: Vec<Name> = list(session)?.iter().filter_map(|host| Name::parse(&host.name).ok()).collect();
     Ok(notes::on_name(name, names.iter().filter(|other| other.as_str() != name.trim())))
@@ -79,12 +78,12 @@ pub(crate) fn note_on_name(session: &Session, name: &str) -> Result<Option<Strin
 /// The active hosts.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if the vault cannot be read.
 pub fn list(session: &Session) -> Result<Vec<Host>, Problem> {
     Ok(session.store.snapshot()?.hosts.clone())
 }
 
-/// Removes a host, and returns the others, whose files must be recreated. Takes some seconds (scrypt).
+/// Removes a host, and returns the others, whose key files must be recreated. Takes some seconds (scrypt).
 ///
 /// # Errors
 /// `Kind::NotFound`, `Kind::Locked` for a wrong passphrase, `Kind::Storage`.

@@ -31,7 +31,7 @@ pub(crate) fn kind(file: &Path) -> Result<KeyKind, Problem> {
     local::key_kind(file)
 }
 
-/// Opens the vault with a passphrase, PIN or nothing, as its lock needs, typed beforehand.
+/// Opens the vault with what was typed in advance: a passphrase, a PIN or nothing, as its lock requires.
 pub(super) fn typed<T>(
     workspace: &Workspace,
     passphrase: &Passphrase,
@@ -73,7 +73,7 @@ pub(crate) fn change_lock<'a>(
     note.end(workspace.local().change_member_lock(old, new).map_err(Problem::from))
 }
 
-/// Answers prompts with what was typed beforehand, only once: repeating a wrong PIN could lock the key.
+/// Answers prompts with what was typed in advance, and only once: repeating a wrong PIN could lock the key.
 #[derive(Debug)]
 pub(super) struct Typed(Mutex<Option<Secret>>);
 

@@ -17,7 +17,8 @@ const WORD_LIST: &str = include_str!("../../../assets/words.txt");
 /// Words in a generated passphrase: 6 of 7,776 are 77 bits.
 const WORDS: usize = 6;
 
-/// The cost of the estimate grows with the length. What is longer than this is strong, or one letter repeated.
+/// Longest passphrase that is estimated, since the cost grows with the length. Anything longer is strong, or one letter
+/// repeated.
 const ESTIMATED: usize = 100;
 
 /// How hard a passphrase is to guess. A weak one needs a confirmation: see [`must_be_strong`].
@@ -29,7 +30,7 @@ pub(crate) struct Strength {
     pub words: String,
 }
 
-/// Judges a passphrase.
+/// Rates a passphrase.
 #[must_use]
 pub(crate) fn strength(passphrase: &Passphrase) -> Strength {
     if passphrase.is_empty() {
@@ -52,7 +53,7 @@ pub(crate) fn strength(passphrase: &Passphrase) -> Strength {
 /// The lowest score accepted without confirmation: "fair".
 const LEAST_SCORE: u8 = 2;
 
-/// Refuses a new passphrase that is easy to guess; a person may insist on it.
+/// Refuses a new passphrase that is easy to guess. A caller skips this check if the user insists.
 ///
 /// # Errors
 /// `Kind::Refused` for a weak one. The store refuses an empty one in any case.

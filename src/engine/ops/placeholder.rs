@@ -27,13 +27,13 @@ const BEGINNINGS: [&str; 7] = ["your", "enteryour", "insert", "put", "enter", "p
 const ENDINGS: [&str; 9] =
     ["clientid", "clientsecret", "appid", "appsecret", "apikey", "applicationid", "secret", "token", "here"];
 
-/// What surrounds a placeholder.
+/// Brackets around a placeholder.
 const BRACKETS: [(&str, &str); 5] = [("<", ">"), ("{", "}"), ("[", "]"), ("%", "%"), ("__", "__")];
 
-/// What surrounds a value that was copied with its quotation marks.
+/// Quotation marks that were copied with a value.
 const QUOTES: [(&str, &str); 4] = [("\"", "\""), ("'", "'"), ("`", "`"), ("“", "”")];
 
-/// Why `text` is not a value: it is a variable, a placeholder, or still in its quotation marks; `None` for anything
+/// Why `text` cannot be a value: it is a variable, a placeholder, or still in its quotation marks. `None` for anything
 /// else.
 pub(super) fn why_not_a_value(text: &str) -> Option<&'static str> {
     let text = text.trim();

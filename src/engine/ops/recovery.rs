@@ -9,7 +9,7 @@ use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::local;
 
-/// A kit not yet active.
+/// A recovery kit that is not active yet.
 #[derive(Clone, Debug)]
 pub struct RecoveryKit {
     /// `AGE-SECRET-KEY-1...`, shown once.
@@ -18,7 +18,7 @@ pub struct RecoveryKit {
     pub recipient: String,
 }
 
-/// Number of last characters that the person types as proof.
+/// Number of last characters that the user types as proof.
 pub(crate) const PROOF_CHARS: usize = 6;
 
 /// Generates a kit; nothing is stored yet.
@@ -41,10 +41,10 @@ pub fn confirm(session: &Session, kit: &RecoveryKit, typed: &Secret) -> Result<(
     activate_unproven(session, kit)
 }
 
-/// Activates the kit without that proof, for callers that have another.
+/// Activates the kit without that proof, for callers that have another proof.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if it cannot be saved.
 pub(crate) fn activate_unproven(session: &Session, kit: &RecoveryKit) -> Result<(), Problem> {
     let note = Note::begin(&session.workspace, Action::Recovery, None)?;
     let set = || match session.store.team() {

@@ -51,7 +51,7 @@ async fn revoke_all(session: &Session, id: CredentialId) -> Result<Option<String
         .try_this("Remove the app's access in the provider's own settings; then delete the credential."));
     }
     let endpoints = endpoints.clone();
-    // The main tokens last: while they are valid, another attempt can revoke the rest.
+    // The main tokens come last: while they are valid, another attempt can revoke the rest.
     let sets =
         credential.token_sets.iter().filter(|(_, set)| !matches!(set.setback, Some(AuthFailure::Revoked { .. })));
     let mut all: Vec<_> = sets.map(|(kind, set)| (Some(*kind), set.tokens.clone())).collect();
@@ -84,7 +84,7 @@ async fn revoke_all(session: &Session, id: CredentialId) -> Result<Option<String
     .await
 }
 
-/// What may still work, for a person.
+/// A sentence for the user about what may still work.
 fn left(access: &AccessToken, tokens: &Tokens, kind: Option<TokenKind>) -> Option<String> {
     let token = kind.map_or_else(|| "access token".to_owned(), |kind| format!("{kind} access token"));
     let until = match tokens.expires_at {

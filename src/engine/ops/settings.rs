@@ -5,7 +5,7 @@ use crate::problem::Problem;
 pub use crate::settings::file::{Row, SettingsFile};
 pub use crate::settings::key::{Key, Takes};
 
-/// The present content of the file.
+/// The current content of `settings.toml`.
 #[must_use]
 pub fn read(workspace: &Workspace) -> SettingsFile {
     SettingsFile::read(&workspace.paths)

@@ -1,4 +1,4 @@
-//! Validates and normalizes form input, field by field, and removes what pasting adds.
+//! Validates and normalizes form input, field by field, and removes what pasting adds to it.
 
 mod redirect_uri;
 
@@ -23,7 +23,7 @@ pub fn secret_fields(provider: &Provider) -> Vec<(&str, &str)> {
     main.into_iter().chain(variables.map(|variable| (variable.name.as_str(), variable.label.as_str()))).collect()
 }
 
-/// Checks a redirect URI: a browser can open it, and the response can be received or pasted.
+/// Checks that a browser can open a redirect URI, and that the response can be received or pasted.
 ///
 /// # Errors
 /// `Kind::Usage`, saying what is wrong with it.
@@ -105,13 +105,13 @@ fn secrets(
     before: Option<&Setup>,
     empty: impl Fn(&str) -> Problem,
 ) -> Result<BTreeMap<String, Secret>, Problem> {
-    // A password may have any letters.
+    // A password may contain any letters.
     let password = provider.basic.as_ref().is_some_and(|basic| basic.password.contains("{secret}"));
     let mut kept = BTreeMap::new();
     for (name, label) in secret_fields(provider) {
         let mut secret = given.get(name).map(|secret| secret.trimmed(|_| true)).unwrap_or_default();
         if let Some(prefix) = provider.secret_prefix().filter(|_| name == MAIN_SECRET) {
-            // A person may have copied the whole value of the header.
+            // The user may have copied the whole value of the header.
             secret = secret.without_prefix(prefix);
         }
         let may = if password && name == MAIN_SECRET { AllowedCharacters::Letters } else { AllowedCharacters::Spaces };
@@ -180,7 +180,7 @@ fn fits(label: &str, text: &str, may: AllowedCharacters) -> Result<(), Problem> 
     refuse(what, "Copying from a web page or an email can add one.")
 }
 
-/// Any word may be a password.
+/// Refuses a placeholder, except in a password, which may be any word.
 fn refuse_unless(is_password: bool, label: &str, text: &str) -> Result<(), Problem> {
     if is_password { Ok(()) } else { refuse_stand_in(label, text) }
 }

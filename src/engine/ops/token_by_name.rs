@@ -6,10 +6,11 @@ use crate::engine::Session;
 use crate::model::credential::Credential;
 use crate::problem::Problem;
 
-/// The credential, and its token if that is valid: without a lock, and without the network if this machine has a copy.
+/// Returns the credential, and its token if that is valid. Takes no lock, and needs no network if this machine has a
+/// copy.
 ///
 /// # Errors
-/// `Kind::NotFound`, `Kind::Storage`; inside, why there is no token.
+/// `Kind::NotFound`, `Kind::Storage`; the inner result says why there is no token.
 pub fn find(
     session: &Session,
     word: &str,

@@ -13,7 +13,7 @@ use crate::store::local::WORK_FACTOR;
 pub use crate::store::local::{KeyWords, Presence as VaultState};
 use crate::store::{Store, StoreError};
 
-/// scrypt's log2 N for a vault that is thrown away, whose passphrase protects nothing.
+/// log2 N of scrypt for a throwaway vault, whose passphrase protects nothing.
 const THROWAWAY_WORK_FACTOR: u8 = 4;
 
 /// What exists on disk, without opening it.
@@ -22,7 +22,7 @@ pub fn vault_state(workspace: &Workspace) -> VaultState {
     workspace.local().presence()
 }
 
-/// Number of new token sets that wait beside the vault because their save failed.
+/// Number of new token sets that are stored beside the vault because their save failed.
 #[must_use]
 pub fn rescued(workspace: &Workspace) -> usize {
     workspace.local().rescued()
@@ -46,7 +46,7 @@ pub(crate) fn is_replaceable(workspace: &Workspace) -> Result<(), Problem> {
     workspace.local().is_replaceable()
 }
 
-/// Copies of the vault that a sync tool or a person may have made beside it.
+/// Copies of the vault that a sync tool or the user may have made beside it.
 #[must_use]
 pub fn copies(workspace: &Workspace) -> Vec<String> {
     workspace.local().copies()
@@ -60,7 +60,7 @@ pub fn create(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session,
     made(workspace, passphrase, WORK_FACTOR)
 }
 
-/// As [`create`], with a cheap scrypt: for a vault that is thrown away, as in the demo and in tests.
+/// As [`create`], with a low scrypt work factor: for a throwaway vault, as in the demo and in tests.
 ///
 /// # Errors
 /// As [`create`].
@@ -72,7 +72,7 @@ fn made(workspace: &Workspace, passphrase: &Passphrase, work_factor: u8) -> Resu
     logged(workspace, Action::Init, || workspace.local().create(passphrase, work_factor))
 }
 
-/// Opens the vault with what was typed: its passphrase, or what the key of a team's member asks for.
+/// Opens the vault with what was typed: its passphrase, or what the key of a team member asks for.
 ///
 /// # Errors
 /// `Kind::Locked` for a wrong passphrase, `Kind::Storage` for damage and rollback, `Kind::Refused` for forgery.
@@ -88,7 +88,7 @@ pub(crate) fn unlock_by(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Sessi
     logged(workspace, Action::Unlock, || workspace.local().unlock(by))
 }
 
-/// As [`unlock`], for a single operation: its line of the log is written together with the operation's own, or by
+/// As [`unlock`], for a single operation: its log line is written together with the operation's own, or by
 /// [`flush`](crate::engine::audit::flush).
 ///
 /// # Errors
@@ -98,7 +98,7 @@ pub(crate) fn unlock_for_one(workspace: &Workspace, by: UnlockBy<'_>) -> Result<
     note.end_later(opened)
 }
 
-/// Checks that a restore is possible, whatever happened to the vault.
+/// Checks that a restore is possible, whatever the state of the vault.
 ///
 /// # Errors
 /// `Kind::Storage` if there is no identity.
@@ -106,7 +106,8 @@ pub(crate) fn may_restore(workspace: &Workspace) -> Result<(), Problem> {
     workspace.local().may_restore()
 }
 
-/// Accepts a vault that is older than the newest one seen, or restores a file; works even if the vault does not open.
+/// Accepts a vault that is older than the newest version seen, or restores a file. Works even if the vault does not
+/// open.
 ///
 /// # Errors
 /// `Kind::Locked` for a wrong passphrase, `Kind::Refused` for a file of another vault, `Kind::Storage`.
@@ -114,7 +115,7 @@ pub fn restore(workspace: &Workspace, by: UnlockBy<'_>, from: Option<&Path>) -> 
     logged(workspace, Action::Restore, || workspace.local().restore(by, from))
 }
 
-/// Restores a version; works even if the vault does not open.
+/// Restores a version. Works even if the vault does not open.
 ///
 /// # Errors
 /// `Kind::NotFound`, `Kind::Locked` if the identity does not open, `Kind::Storage`.
@@ -122,14 +123,14 @@ pub(crate) fn restore_version(workspace: &Workspace, by: UnlockBy<'_>, number: u
     logged(workspace, Action::Restore, || workspace.local().restore_version(by, number))
 }
 
-/// Opens the identity and the backups, whatever happened to the vault itself.
+/// Opens the identity and the backups, whatever the state of the vault itself.
 ///
 /// # Errors
 /// `Kind::Locked` if the identity does not open, `Kind::Storage`.
 pub(crate) fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
     let mut note = Note::begin(workspace, Action::Unlock, None)?;
     let opened = workspace.local().open_unread(by).map_err(Problem::from);
-    // The key of the log is in the vault, which may not open.
+    // The key of the log is inside the vault, which may not open.
     let over =
         |store| Session::over(workspace, Arc::clone(&store)).unwrap_or(Session { workspace: workspace.clone(), store });
     let opened = opened.map(over);
@@ -161,7 +162,7 @@ pub fn unlock_with_identity(workspace: &Workspace, identity: &Secret) -> Result<
     logged(workspace, Action::Unlock, || workspace.local().unlock_with_identity(identity))
 }
 
-/// Runs `open` and logs how it ended, with the vault's key if it is open then.
+/// Runs `open` and logs the result, with the vault's key if the vault is open then.
 pub(super) fn logged(
     workspace: &Workspace,
     action: Action,

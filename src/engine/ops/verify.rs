@@ -1,7 +1,7 @@
 //! Checks with a read-only call of the provider's API whether a credential works.
 //!
-//! For a key, token or password that was typed in the verdict is stored: it is authenticated by it, or rejected. For
-//! tokens it is not: only the token endpoint decides about those.
+//! For a typed-in key, token or password the verdict is stored, as an authentication or a rejection. For OAuth tokens
+//! it is not stored: only the token endpoint decides about those.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,22 +22,20 @@ use crate::problem::next_step::HostUse;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::store::StoreError;
 
-/// A successful call.
+/// The result of a successful test call.
 #[derive(Clone, Debug)]
 pub struct VerifyReport {
     /// The catalog's label: "Signed-in user"; may be empty.
     pub label: String,
     /// The masked request line: `GET https://api.example.com/v1/me`.
     pub asked: String,
-    /// The HTTP status of the response.
     pub status: u16,
-    /// From the first byte sent to the last one read.
+    /// Time from the first byte sent to the last one read.
     pub took: Duration,
     /// Notes about the response, such as a byte that is not UTF-8.
     pub notes: Vec<String>,
 }
 
-/// A call that is ready to be made.
 #[derive(Debug)]
 pub(crate) struct PreparedCall<'a> {
     credential: Credential,
@@ -71,15 +69,16 @@ pub fn call_of<'a>(provider: &'a Provider, credential: &Credential) -> Option<Te
     provider.trials_with(&credential.setup.variables).into_iter().find(fits)
 }
 
-/// The URL of that call; `None` if there is none.
+/// The URL of the test call; `None` if there is none.
 pub(crate) fn address_of(session: &Session, credential: &Credential) -> Result<Option<url::Url>, Problem> {
     Ok(ready(session, credential.clone(), true)?.map(|ready| ready.url))
 }
 
-/// Makes the call, and stores its verdict about a key. `asking` is called with the request line before it is sent.
+/// Makes the test call, and stores its verdict about a typed-in secret. `asking` is called with the request line before
+/// it is sent.
 ///
 /// # Errors
-/// `Kind::Usage` if there is no such call, `Kind::NeedsAuthentication` if it is rejected, `Kind::Temporary`,
+/// `Kind::Usage` if the catalog has no test call, `Kind::NeedsAuthentication` if it is rejected, `Kind::Temporary`,
 /// `Kind::NotFound`, `Kind::Storage`, and `Kind::Refused` if the call would go to another host than the pinned one,
 /// unless `accept_new_host`.
 pub async fn test(
@@ -126,7 +125,7 @@ async fn call(
         let session = session.clone();
         blocking(move || session.credential(id)).await?
     };
-    // A token that was refreshed for this very call will not be better after another refresh.
+    // The token was refreshed for this very call, so another refresh would not help.
     let may_renew = received(&credential) == before;
     let call = |credential| ready(session, credential, accept_new_host)?.ok_or_else(|| no_call(session, id));
     let first = call(credential.clone())?;
@@ -226,7 +225,7 @@ async fn judge(
     }
 }
 
-/// Stores a verdict about the key that was sent; it says nothing about one that has replaced it meanwhile.
+/// Stores a verdict about the key that was sent. It says nothing about a key that has replaced it meanwhile.
 async fn keep(session: &Session, sent: &Credential, change: Change) -> Result<(), Problem> {
     let (store, name) = (Arc::clone(&session.store), sent.name.clone());
     blocking(move || match store.commit(change.into()) {

@@ -42,7 +42,7 @@ pub(crate) async fn examine_credential(session: &Session, credential: &Credentia
     findings
 }
 
-/// The URL that is contacted first: the token endpoint, or the test call of a key.
+/// The first URL that the credential's requests go to: the token endpoint, or the test call of a typed-in secret.
 fn entrance(session: &Session, credential: &Credential) -> Result<Option<Url>, Problem> {
     if credential.is_static_secret() {
         return verify::address_of(session, credential);
@@ -107,7 +107,7 @@ fn has_proxy(session: &Session) -> bool {
     session.workspace.settings.proxy.is_some() || variables.iter().any(|name| std::env::var_os(name).is_some())
 }
 
-/// Behind a proxy, a name that is unknown here is not an error.
+/// Resolves the host name. Behind a proxy, a name that is unknown on this machine is not an error.
 async fn resolved(url: &Url) -> Finding {
     let place = (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default().unwrap_or(443));
     let name = host(url);

@@ -12,7 +12,7 @@ use crate::oauth::loopback::Listener;
 use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// Programs for a desktop's clipboard, as the interface tries them.
+/// Clipboard programs of a desktop, as the UI tries them.
 const CLIPBOARD_PROGRAMS: [&str; 4] = ["wl-copy", "xclip", "xsel", "pbcopy"];
 
 /// Environment variables that name a proxy, in order of precedence.
@@ -31,7 +31,7 @@ pub(crate) fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
     findings
 }
 
-/// Reports the clock offset at the last response, for a check without a credential; with one it is measured again.
+/// Reports the clock offset at the last response. For a check without a credential; a check with one measures it again.
 #[must_use]
 pub(crate) fn examine_clock(workspace: &Workspace) -> Option<Finding> {
     let measured = clock_offset::known(workspace)?;

@@ -22,7 +22,6 @@ pub struct Finding {
     /// A stable word: `vault`, `log`, `port`, `browser`, `clipboard`, `proxy`, `ca_file`, `status`, `scopes`, `dns`,
     /// `server`, `clock`.
     pub check: &'static str,
-    /// Its result.
     pub verdict: FindingLevel,
 }
 
@@ -53,8 +52,8 @@ impl Finding {
         }
     }
 
-    /// `good`, `notice` or `bad`; what was found; why; what to do, with the next step in the words of the command line
-    /// or the screens.
+    /// The parts of a report: `good`, `notice` or `bad`; what was found; why; and what to do. `in_words` describes the
+    /// next step for the command line or the screens.
     #[must_use]
     pub fn parts(&self, in_words: impl Fn(&NextStep) -> String) -> (&'static str, &str, &str, String) {
         match &self.verdict {

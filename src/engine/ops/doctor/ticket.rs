@@ -7,7 +7,7 @@ use super::Finding;
 use crate::printable::printable;
 use crate::problem::NextStep;
 
-/// The findings, after what a supporter asks for first. `in_words` describes a next step for the command line or the
+/// The findings, preceded by what support asks for first. `in_words` describes a next step for the command line or the
 /// screens.
 #[must_use]
 pub fn ticket(findings: &[Finding], in_words: impl Fn(&NextStep) -> String) -> Value {

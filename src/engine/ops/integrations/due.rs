@@ -5,10 +5,10 @@ use crate::engine::session::Session;
 use crate::model::integration::Integration;
 use crate::problem::Problem;
 
-/// The integrations that are due, the longest overdue first. A clock that is set back makes none due twice.
+/// The integrations that are due, the longest overdue first. A clock that was set back makes none due twice.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the vault cannot be read.
 pub fn due(session: &Session) -> Result<Vec<Integration>, Problem> {
     let (snapshot, now) = (session.store.snapshot()?, session.workspace.clock.now());
     let mut due = Vec::new();

@@ -26,7 +26,7 @@ pub enum HealthState {
     Running,
     /// It has no credential, or one that was deleted.
     NoCredential,
-    /// A person paused it.
+    /// The user paused it.
     Paused,
     /// Its last session failed.
     Failing,
@@ -67,7 +67,7 @@ impl HealthState {
 /// The health of all integrations, in the vault's order. Reads the history of each.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the vault or the history cannot be read.
 pub fn all_health(session: &Session) -> Result<Vec<IntegrationHealth>, Problem> {
     let snapshot = session.store.snapshot()?;
     snapshot.integrations.list.iter().map(|one| health_of(session, &snapshot, one)).collect()
@@ -76,7 +76,7 @@ pub fn all_health(session: &Session) -> Result<Vec<IntegrationHealth>, Problem> 
 /// The health of one integration.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the vault or the history cannot be read.
 pub(crate) fn health_of(
     session: &Session,
     snapshot: &Snapshot,

@@ -31,14 +31,14 @@ use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::records::RunDir;
 
-/// The content of the form.
+/// The content of a form.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// Name as typed.
+    /// The name as typed.
     pub name: String,
     /// Catalog id.
     pub provider: String,
-    /// The settings that a person chose.
+    /// The settings that the user chose.
     pub setup: IntegrationSetup,
 }
 
@@ -80,9 +80,8 @@ pub type IntegrationBase = Base<Integration>;
 
 /// Saves the fields in which the draft differs from `base`, as one version and one undo step.
 ///
-/// # Errors
-/// `Kind::Usage` for a bad field, `Kind::NotFound` if it was deleted, `Kind::Refused` for fields that somebody else
-/// changed since, `Kind::Storage`. Nothing is saved then.
+/// `Kind::Usage` for a bad field, `Kind::NotFound` if the integration was deleted, `Kind::Refused` for fields that
+/// others have changed since, `Kind::Storage`. Nothing is saved then.
 pub fn edit(session: &Session, base: &IntegrationBase, draft: Draft) -> Result<(), EditError> {
     let before = by_id(session, base.id)?;
     let provider = provider_of(session, &before)?;
@@ -98,7 +97,7 @@ pub fn edit(session: &Session, base: &IntegrationBase, draft: Draft) -> Result<(
     note.end_edit(saved.map(drop).map_err(EditError::from))
 }
 
-/// Changes the credential that it signs in with; an unfinished run starts over.
+/// Changes the credential that an integration signs in with; an unfinished run starts over.
 ///
 /// # Errors
 /// As [`edit`].
@@ -157,7 +156,7 @@ pub fn pause(session: &Session, id: IntegrationId, paused: bool) -> Result<(), P
     )
 }
 
-/// Deletes an integration; undo restores it. Records kept for its next run are removed, its files and history stay.
+/// Deletes an integration; undo restores it. Records kept for its next run are removed; its files and history stay.
 ///
 /// # Errors
 /// `Kind::NotFound`, `Kind::Temporary` while it runs, `Kind::Storage`.
@@ -179,7 +178,7 @@ pub(super) fn is_running(session: &Session, id: IntegrationId) -> bool {
 /// Removes the records that were kept for its next run.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if they cannot be removed.
 pub(super) fn forget_records(session: &Session, id: IntegrationId) -> Result<(), Problem> {
     RunDir::of(&session.workspace.paths, id).forget_records()
 }
@@ -187,7 +186,7 @@ pub(super) fn forget_records(session: &Session, id: IntegrationId) -> Result<(),
 /// The runs, oldest first; a run in progress is the last, without a result.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the history cannot be read.
 pub fn sessions(session: &Session, id: IntegrationId) -> Result<Vec<SyncSession>, Problem> {
     RunDir::of(&session.workspace.paths, id).sessions()
 }
@@ -311,9 +310,9 @@ pub fn folder(text: &str) -> Result<String, Problem> {
     path.to_str().map(str::to_owned).ok_or_else(|| refused("It is not UTF-8 text."))
 }
 
-/// Refuses the program's own folders, which hold the vault: records are meant for others to read.
+/// Refuses the program's own folders, which contain the vault: records are meant to be read by others.
 fn refuse_own_folder(paths: &Paths, folder: &Path) -> Result<(), Problem> {
-    // Resolves the existing part of a path, since a link on the way may lead to the same folder.
+    // Resolves the existing part of the path, since a symbolic link in it may lead to the same folder.
     let real = |path: &Path| {
         let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
         there.map_or_else(
@@ -333,7 +332,7 @@ fn refuse_own_folder(paths: &Paths, folder: &Path) -> Result<(), Problem> {
     }
 }
 
-/// Refuses a file that another integration writes: each would overwrite the other's.
+/// Refuses a file that another integration writes: each would overwrite the other's records.
 fn refuse_shared_files(
     all: &Integrations,
     setup: &IntegrationSetup,

@@ -23,7 +23,7 @@ pub(super) struct Plan<'a> {
     pub(super) product: Option<&'a Product>,
     /// The URL of the first page at the provider, without paging parameters.
     pub(super) url: Url,
-    /// Its host, with a port other than the usual one.
+    /// The host of `url`, with its port unless that is the default.
     pub(super) host: String,
     /// Whether the host is the pinned one.
     pub(super) is_pinned: bool,
@@ -80,7 +80,7 @@ impl<'a> Plan<'a> {
     /// Pins the host after its first valid response.
     ///
     /// # Errors
-    /// `Kind::Storage`.
+    /// `Kind::Storage` if it cannot be saved.
     pub(super) async fn pin(&self, session: &Session, id: IntegrationId) -> Result<(), Problem> {
         if self.is_pinned {
             return Ok(());
@@ -88,7 +88,7 @@ impl<'a> Plan<'a> {
         let hosts = [(self.load.id.clone(), self.host.clone())].into();
         let session = session.clone();
         match blocking(move || Ok(session.store.commit(IntegrationChange::Pin { id, hosts }.into()).map(drop)?)).await {
-            // Deleted meanwhile: there is nothing to pin.
+            // The integration was deleted meanwhile: there is nothing to pin.
             Err(problem) if problem.kind == Kind::NotFound => Ok(()),
             pinned => pinned,
         }

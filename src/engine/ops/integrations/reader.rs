@@ -15,7 +15,7 @@ use crate::engine::session::Session;
 use crate::model::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 
-/// A token that expires sooner is renewed before the next page is requested.
+/// A token that expires within this time is renewed before the next page is requested.
 pub(super) const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// Reads the pages of one record type.
@@ -35,16 +35,16 @@ pub(super) struct Reader<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct PageError {
     pub(super) problem: Problem,
-    /// Whether a retry may work.
+    /// Whether a retry may succeed.
     pub(super) later: Retry,
-    /// What it means for other record types.
+    /// What the failure means for other record types.
     pub(super) what: StopKind,
 }
 
 /// Whether a failed request may be retried.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Retry {
-    /// A person has to do something first.
+    /// The user has to act first.
     Never,
     Soon,
     /// After this many seconds, according to the provider.
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         at_most: Option<u32>,
         cancel: watch::Receiver<bool>,
     ) -> Result<Self, Problem> {
-        // Before anything is written.
+        // Checked before anything is written.
         session.workspace.http.check_proxy()?;
         Ok(Self { session, plan, credential, at_most, renewed: false, cancel })
     }
@@ -91,14 +91,14 @@ impl<'a> Reader<'a> {
         &self.plan
     }
 
-    /// The request for a page, masked for a person.
+    /// The request for a page, with secrets masked, to show to the user.
     pub(super) async fn shown(&self, mark: &PageCursor) -> Result<RedactedRequest, Problem> {
         let credential = self.credential().await?;
         let caller = self.caller(&credential);
         caller.shown(self.plan.wanted(self.at_most), &self.url(&caller, mark)?)
     }
 
-    /// A valid token for the next page: the stored one, or after a refresh.
+    /// The credential with a valid token for the next page: the stored one, or a refreshed one.
     ///
     /// # Errors
     /// As [`token::access_token`].
@@ -117,14 +117,14 @@ impl<'a> Reader<'a> {
         self.credential().await
     }
 
-    /// The page at `mark`. If the API rejects the token, it is renewed once and the page requested again.
+    /// Reads the page at `mark`. If the API rejects the token, renews it once and requests the page again.
     ///
     /// # Errors
-    /// Why there is no page, and whether a retry may work.
+    /// Why there is no page, and whether a retry may succeed.
     pub(super) async fn page(&mut self, mark: &PageCursor) -> Result<Page, PageError> {
         let stored = self.credential().await?;
         let mut credential = self.token().await.map_err(later)?;
-        // A token that was refreshed for this very page will not be better after another refresh.
+        // The token was refreshed for this very page, so another refresh would not help.
         self.renewed |= is_another(&stored, &credential);
         loop {
             let refusal = match self.ask(&credential, mark).await? {
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
         ApiCaller { provider: self.plan.provider, setup: &credential.setup, tokens: credential.tokens.as_ref() }
     }
 
-    /// Read from the vault again: it may have been deleted or authenticated meanwhile.
+    /// Reads the credential from the vault again: it may have been deleted or authenticated meanwhile.
     async fn credential(&self) -> Result<Credential, Problem> {
         let (session, id) = (self.session.clone(), self.credential);
         blocking(move || session.credential(id)).await

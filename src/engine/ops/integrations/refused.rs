@@ -1,4 +1,4 @@
-//! Turns an API's refusal into a problem: what happened, why as far as it is known, and what to do.
+//! Turns an API's refusal into a problem: what happened, why (as far as known), and what to do.
 
 use super::plan::Plan;
 use crate::api::page::{Refusal, RefusalClass};
@@ -7,7 +7,6 @@ use crate::engine::ops::token::authenticate_again;
 use crate::model::credential::Credential;
 use crate::problem::{Kind, Problem};
 
-/// The problem for a person.
 pub(super) fn problem(refusal: &Refusal, plan: &Plan<'_>, credential: &Credential, asked: &str) -> Problem {
     let label = plan.label();
     let name = &credential.name;
@@ -67,7 +66,7 @@ pub(super) fn problem(refusal: &Refusal, plan: &Plan<'_>, credential: &Credentia
     }
 }
 
-/// The scope that the records need, if it is known that it was not granted.
+/// The scope that the records need, if it is known to be missing.
 fn missing_scope(plan: &Plan<'_>, credential: &Credential) -> Option<String> {
     let scope = plan.load.scope.as_ref()?;
     let granted = credential.tokens.as_ref()?.scopes.as_ref()?;

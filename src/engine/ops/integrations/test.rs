@@ -20,13 +20,13 @@ use crate::problem::{Kind, Problem};
 use crate::raw_json::{compact, flatten, kind_of, text_of};
 use crate::records::line;
 
-/// Records that are requested.
+/// Number of records that are requested.
 const RECORDS: u32 = 10;
 
-/// Characters of a value that are shown.
+/// Most characters of a value that are shown.
 const MAX_VALUE: usize = 200;
 
-/// Fields of a record that are shown.
+/// Most fields of a record that are shown.
 const MAX_FIELDS: usize = 200;
 
 /// Depth to which nested objects are shown as separate fields.
@@ -47,9 +47,9 @@ pub enum Step {
 /// Progress reports of a test.
 #[derive(Clone, Debug)]
 pub enum Report {
-    /// A record type is started.
+    /// The record type with this index begins.
     Load(usize),
-    /// A step is started, with its subject: `GET https://…`.
+    /// A step begins, with its subject: `GET https://…`.
     Begun(Step, String),
     /// A step succeeded.
     Passed(Step, Duration),
@@ -67,7 +67,7 @@ pub struct TestReport {
 /// The result of one record type.
 #[derive(Clone, Debug)]
 pub struct LoadTestReport {
-    /// The catalog's id of it.
+    /// Its catalog id.
     pub load: String,
     /// "ServiceDesk Plus: Assets".
     pub label: String,
@@ -77,7 +77,7 @@ pub struct LoadTestReport {
     pub failed: Option<(Step, String, Problem)>,
     /// Whether the account has no such records; other record types are unaffected.
     pub not_available: bool,
-    /// The request, masked.
+    /// The request, with secrets masked.
     pub request: Option<RedactedRequest>,
     /// A sample, if there were records.
     pub sample: Option<Sample>,
@@ -123,7 +123,7 @@ impl TestReport {
         !broken && self.loads.iter().any(|one| one.failed.is_none())
     }
 
-    /// The problem that makes a script fail.
+    /// The problem with which a script fails.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {
         if self.passed() {
@@ -135,7 +135,7 @@ impl TestReport {
 }
 
 impl Step {
-    /// All of them in their order.
+    /// All steps, in order.
     pub const ALL: [Self; 4] = [Self::Credential, Self::Token, Self::Call, Self::Records];
 
     /// The words on the screen.
@@ -150,7 +150,7 @@ impl Step {
     }
 }
 
-/// Tests every record type that the integration loads, or `only` one. The hosts of those that work are pinned.
+/// Tests every record type that the integration loads, or `only` one. Pins the hosts of those that work.
 ///
 /// # Errors
 /// `Kind::NotFound`, `Kind::Storage`; the problems of a record type are in the result.
@@ -240,7 +240,7 @@ impl<'a> TestRunner<'a> {
         };
         self.done.sample = Some(sample);
         self.pass(Step::Records, words, began).await;
-        // If this fails, the next run pins it.
+        // If pinning fails, the next run pins the host.
         let _ = reader.plan().pin(self.session, self.one.id).await;
     }
 

@@ -1,10 +1,10 @@
-//! Writes unit files with which systemd's timer runs integrations that are due.
+//! Generates systemd unit files: a service that runs the integrations that are due, and its timer.
 
 use std::path::Path;
 
 use crate::problem::{Kind, Problem};
 
-/// A file for `~/.config/systemd/user`.
+/// A unit file for `~/.config/systemd/user`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unit {
     pub name: &'static str,
@@ -15,7 +15,7 @@ pub struct Unit {
 /// `--identity-file FILE`.
 ///
 /// # Errors
-/// `Kind::Usage` for what systemd cannot quote.
+/// `Kind::Usage` for a path or option that systemd cannot quote.
 pub fn units(program: &Path, options: &[String]) -> Result<Vec<Unit>, Problem> {
     let words = [program.display().to_string()].into_iter().chain(options.iter().cloned());
     let words = words.map(|word| quoted(&word)).collect::<Result<Vec<_>, _>>()?;

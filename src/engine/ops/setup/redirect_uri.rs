@@ -1,5 +1,5 @@
-//! Refuses redirect URIs that cannot work, before somebody registers one: the browser would open nothing, or the code
-//! be lost.
+//! Refuses redirect URIs that cannot work before the user registers one: the browser would not open it, or the code
+//! would be lost.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -7,12 +7,12 @@ use url::{Host, ParseError, Url};
 
 use crate::problem::{Kind, Problem};
 
-/// Schemes that show no address to copy, or execute what they are given.
+/// Schemes that show no address to copy, or execute the rest of the URI.
 const USELESS: [&str; 12] =
     ["about", "blob", "data", "file", "ftp", "javascript", "mailto", "tel", "view-source", "vbscript", "ws", "wss"];
 
-/// Checks that a browser can open a redirect URI, and the response can be received or pasted: loopback, https, or a
-/// private-use scheme (RFC 8252 section 7.1).
+/// Checks that a browser can open a redirect URI, and that the response can be received or pasted: loopback, https, or
+/// a private-use scheme (RFC 8252 section 7.1).
 ///
 /// # Errors
 /// `Kind::Usage`, saying what is wrong with it.

@@ -15,8 +15,8 @@ use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::store::Wait;
 
-/// Signs in. The credential does not change until the new tokens are here; once they were requested, the rest runs to
-/// its end even if the returned future is dropped.
+/// Signs in. The credential does not change until the new tokens have arrived. Once they were requested, the rest runs
+/// to its end even if the returned future is dropped.
 ///
 /// # Errors
 /// `Kind::NeedsAuthentication` (declined, timed out, canceled, code expired), `Kind::Usage` (client, domain),
@@ -32,7 +32,7 @@ pub async fn authenticate(
         let session = session.clone();
         blocking(move || {
             let note = Note::begin(&session.workspace, Action::Authenticate, Some(about(&session, id)))?;
-            // A vault that cannot be written is noticed before the person is sent to the browser.
+            // Detects a vault that cannot be written before the user is sent to the browser.
             let credential = session
                 .store
                 .reserve(Wait { longest: LOCK_WAIT, noticed: &mut || () })
@@ -62,7 +62,7 @@ async fn sign_in(attempt: Attempt) -> Result<Authenticated, Problem> {
         grant::sign_in(grant, attempt).await
     };
     match outcome {
-        // A provider's rejection of a key is in the history already.
+        // A provider's rejection of a key is already in the history.
         Err(problem) if !(grant.is_static_secret() && problem.kind == Kind::NeedsAuthentication) => {
             Err(record_failure(&session, id, problem).await)
         }
@@ -70,7 +70,7 @@ async fn sign_in(attempt: Attempt) -> Result<Authenticated, Problem> {
     }
 }
 
-/// Adds a failed sign-in to the history. An error of that is ignored: the problem itself matters more.
+/// Adds a failed sign-in to the history. If that fails too, the error is ignored: the problem itself matters more.
 async fn record_failure(session: &Session, id: CredentialId, problem: Problem) -> Problem {
     let (store, code) = (Arc::clone(&session.store), problem.what.clone());
     let _ = blocking(move || Ok(store.commit(Change::AuthenticationFailed { id, code }.into())?)).await;

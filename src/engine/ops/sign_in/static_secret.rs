@@ -1,4 +1,4 @@
-//! Authenticates a key, token or password that was typed in, by the provider's test call if there is one.
+//! Authenticates a typed-in key, token or password, by the provider's test call if there is one.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::model::change::Change;
 use crate::model::credential::ProvenBy;
 use crate::problem::{Kind, Problem};
 
-/// Can be canceled at any time, since a test spends nothing.
+/// Signs in. Can be canceled at any time, since a test spends nothing.
 pub(super) async fn sign_in(mut attempt: Attempt) -> Result<Authenticated, Problem> {
     let (session, credential) = (attempt.session.clone(), attempt.credential.clone());
     let (id, leasing) = (credential.id, session.clone());
@@ -35,7 +35,7 @@ pub(super) async fn sign_in(mut attempt: Attempt) -> Result<Authenticated, Probl
     };
     let (progress, options) = (attempt.progress.clone(), attempt.options.clone());
     let asking = async |asked: &str| {
-        // It does not matter whether anybody receives it.
+        // A closed receiver is not an error.
         let _ = progress.send(Progress::Testing(asked.to_owned())).await;
     };
     tokio::select! {

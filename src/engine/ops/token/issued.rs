@@ -16,17 +16,17 @@ const END_UNKNOWN: &str = "The provider does not say when this token expires.";
 /// A valid access token, or a typed-in secret.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// The token; the key, token or password as it was typed in.
+    /// The access token; or the key, token or password as it was typed in.
     pub access: AccessToken,
     /// The headers or parameters that authenticate an API call; one header at most providers.
     pub sent: Vec<AuthParam>,
-    /// The key that signs each request, if nothing is sent instead.
+    /// The key that signs each request, for providers where requests are signed and nothing is sent.
     pub signs_as: Option<SigningKey>,
-    /// Its expiry, where known.
+    /// Its expiry, if known.
     pub expires_at: Option<Timestamp>,
     /// Whether it expires at a time that the provider does not state. False for a typed-in secret.
     pub is_end_unknown: bool,
-    /// What the provider changed with this refresh and a person should know: "Granted no longer: a.read".
+    /// What the provider changed with this refresh and the user should know: "No longer granted: a.read".
     pub notes: Vec<String>,
 }
 
@@ -52,8 +52,7 @@ pub(super) fn handed_out(provider: &Provider, setup: &Setup, tokens: &Tokens) ->
     })
 }
 
-/// The typed-in secret, unless the provider rejected it: a script should get an error rather than a secret that does
-/// not work.
+/// The typed-in secret, unless the provider rejected it: a script should get an error, not a secret that does not work.
 pub(super) fn typed_in(provider: &Provider, credential: &Credential, key: &Secret) -> Result<Token, Problem> {
     let notes = match (&credential.setback, &credential.proof) {
         (Some(AuthFailure::Refused { code, .. }), _) => {

@@ -1,17 +1,17 @@
-//! A valid access token: the stored one, else one refresh, saved before it is handed out.
+//! Provides a valid access token: the stored one, or the result of one refresh, which is saved before it is returned.
 //!
-//! The rule of refreshes, **I-spend**: a refresh token is sent only by the holder of its credential's lease, after the
-//! credential was read again, after room for the response was proven, and after a note that it is being spent; the
-//! response is saved before anybody gets it. So one of many processes refreshes and the others find its token, and a
-//! process that dies leaves either an unspent refresh token or a note that the response was lost. The store is locked
-//! for the save only, so a slow provider keeps nobody else waiting.
+//! The invariant of refreshes, **I-spend**: only the holder of the credential's lease sends a refresh token, and only
+//! after it has read the credential again, has verified that there is room for the response, and has written a note
+//! that the token is being spent. The response is saved before it is returned. So one of many processes refreshes and
+//! the others use its token, and a process that dies leaves either an unspent refresh token or a note that the response
+//! was lost. The store is locked only for the save, so a slow provider delays no other process.
 //!
-//! Client credentials spend nothing: with the same lease and save, the client authenticates with its own secret
-//! instead of a refresh token (RFC 6749 section 4.4).
+//! The client credentials grant spends nothing: with the same lease and save, the client authenticates with its own
+//! secret instead of a refresh token (RFC 6749 section 4.4).
 //!
-//! After a lost response the stored access token is handed out until it expires, whatever lifetime is required: a
-//! provider that rotates refresh tokens may take the same one, sent again, for a theft. Then that refresh token is
-//! tried, once per call: most providers allow it, and with the others there is nothing to lose.
+//! After a lost response the stored access token is returned until it expires, whatever lifetime is required: a
+//! provider that rotates refresh tokens may treat the reuse of one as theft. After the expiry, that refresh token is
+//! tried once per call: most providers allow it, and with the others there is nothing to lose.
 
 mod issued;
 mod problems;
@@ -48,7 +48,7 @@ pub(crate) use self::problems::{authenticate_again, unread};
 /// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
 pub const LOCK_WAIT: Duration = Duration::from_secs(45);
 
-/// Least remaining lifetime by default: the duration of a request, and differences between clocks.
+/// Default for the least remaining lifetime: covers the duration of a request and differences between clocks.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long to wait for another process that is saving, before anything is spent.
@@ -59,13 +59,13 @@ const RESERVE_WAIT: Duration = Duration::from_secs(20);
 pub struct Request {
     /// Least remaining lifetime.
     pub min_ttl: SignedDuration,
-    /// Refresh even if the stored token is valid.
+    /// Whether to refresh even if the stored token is valid.
     pub force: bool,
-    /// Send a refresh token again although its response could not be read; only at a person's request.
+    /// Whether to send a refresh token again although its response could not be read; only at the user's request.
     pub again: bool,
     /// Longest wait for another process that uses the vault.
     pub lock_wait: Duration,
-    /// The set of tokens, by the provider's name for it; the main one by default.
+    /// The token set, by the provider's name for it; the main one by default.
     pub kind: Option<TokenKind>,
 }
 
@@ -75,7 +75,7 @@ impl Default for Request {
     }
 }
 
-/// The stored token, if it meets the request: without network, lock or runtime.
+/// Returns the stored token if it meets the request, without network, lock or async runtime.
 ///
 /// # Errors
 /// `Kind::NotFound`, `Kind::Storage`; `Kind::NeedsAuthentication` if there never was one, or it was revoked.
@@ -87,9 +87,9 @@ pub fn stored_token(session: &Session, id: CredentialId, request: Request) -> Re
     Ok(token.map(|token| as_of(session, token)))
 }
 
-/// The token from the copy on this machine, without a request to a shared store. Only one with a known expiry: until
-/// then it works whatever happened to the credential, and after a rejection `force` asks the store. A key or password
-/// may have been replaced at any time.
+/// The token from the local copy of a shared vault, without a request to the store. Only a token with a known expiry
+/// qualifies: until then it works whatever happened to the credential, and after a rejection `force` asks the store. A
+/// key or password may have been replaced at any time.
 pub(super) fn kept(session: &Session, word: &str, request: Request) -> Option<(Credential, Token)> {
     if request.force {
         return None;
@@ -102,13 +102,13 @@ pub(super) fn kept(session: &Session, word: &str, request: Request) -> Option<(C
     token.expires_at.is_some().then_some((credential, token))
 }
 
-/// Adds a note about the time it is from, if the store cannot be reached.
+/// If the shared store cannot be reached, adds a note about the age of the token.
 pub(super) fn as_of(session: &Session, mut token: Token) -> Token {
     token.notes.extend(session.offline());
     token
 }
 
-/// As [`stored_token`], for a credential that was read just now.
+/// As [`stored_token`], for a credential that was just read.
 ///
 /// # Errors
 /// As `stored_token`.
@@ -125,8 +125,8 @@ pub(crate) fn token_of(session: &Session, credential: &Credential, request: Requ
     handed_out(session.provider(&credential)?, &credential.setup, tokens).map(Some)
 }
 
-/// A token that is valid for at least `min_ttl`. A token straight from the provider is returned even if its whole life
-/// is shorter, so that a short-lived one does not cause a loop.
+/// Returns a token that is valid for at least `min_ttl`. A token straight from the provider is returned even if its
+/// whole lifetime is shorter, because refreshing it again would cause a loop.
 ///
 /// # Errors
 /// `Kind::NotFound`, `Kind::NeedsAuthentication`, `Kind::Temporary`, `Kind::Storage`. Nothing is lost in any case.
@@ -141,9 +141,9 @@ pub async fn access_token(session: &Session, id: CredentialId, request: Request)
     }
 }
 
-/// A replacement for a token that an API rejected: the one that another process refreshed meanwhile, or one refresh.
-/// The rejection is saved first, so that nobody gets that token again, whatever the refresh returns. `None` if there
-/// is no other token.
+/// Returns a replacement for a token that an API rejected: the token that another process has refreshed meanwhile, or
+/// the result of one refresh. The rejection is saved first, so that the rejected token is never returned again,
+/// whatever the refresh returns. `None` if there is no other token.
 ///
 /// # Errors
 /// As [`access_token`].
@@ -165,7 +165,7 @@ pub(crate) async fn in_place_of(session: &Session, refused: &Credential) -> Resu
 pub enum Start {
     /// The stored token is valid.
     Token(Token),
-    /// The lease is held, there is room for the response, and the process will wait for it: call [`finish`].
+    /// The lease is held, there is room for the response, and the process will wait for the refresh: call [`finish`].
     Refresh(Box<Refresh>),
 }
 
@@ -176,7 +176,6 @@ pub struct Refresh {
     job: Job,
     credential: Credential,
     tokens: Tokens,
-    /// The set of tokens.
     kind: Option<TokenKind>,
     endpoints: Endpoints,
     now: Timestamp,
@@ -186,7 +185,7 @@ pub struct Refresh {
 }
 
 impl Refresh {
-    /// Abandons it before it is sent; `why` is logged and returned.
+    /// Abandons the refresh before it is sent; `why` is logged and returned.
     ///
     /// # Errors
     /// `why`. Blocks.
@@ -199,8 +198,8 @@ impl Refresh {
     }
 }
 
-/// The part before anything is spent: may wait for another process, and may be interrupted. Blocks. `waiting` is
-/// called once if the wait gets long.
+/// Does everything that comes before a token is spent. May wait for another process, and may be interrupted. Blocks.
+/// `waiting` is called once if the wait gets long.
 ///
 /// # Errors
 /// As [`access_token`].
@@ -228,7 +227,7 @@ pub fn begin(
     }
 }
 
-/// The token that another machine has saved since this one began to wait for the lease.
+/// The token that another machine has saved since this machine began to wait for the lease.
 fn renewed_meanwhile(session: &Session, id: CredentialId, request: Request, seen: Option<Timestamp>) -> Option<Token> {
     let credential = chosen(session, Cow::Owned(session.credential(id).ok()?), request.kind).ok()?.credential;
     refuse_without_tokens(&credential).ok()?;
@@ -237,7 +236,7 @@ fn renewed_meanwhile(session: &Session, id: CredentialId, request: Request, seen
     is_good.then(|| handed_out(session.provider(&credential).ok()?, &credential.setup, tokens).ok())?
 }
 
-/// With the lease held: reads again, and makes sure that there is room for the response.
+/// With the lease held: reads the credential again, and makes sure that there is room for the response.
 fn prepare(
     session: &Session,
     id: CredentialId,
@@ -274,7 +273,7 @@ fn prepare(
     Ok(Start::Refresh(Box::new(Refresh { lease, job, credential, tokens, kind, endpoints, now, lost, note })))
 }
 
-/// Whether the stored token meets the request after all, now that the lease is held.
+/// Whether the stored token now meets the request, after the lease was taken.
 fn is_shared(
     credential: &Credential,
     tokens: &Tokens,
@@ -286,7 +285,8 @@ fn is_shared(
     // Another process refreshed while this one waited for the lease: its token satisfies a forced refresh, too.
     let renewed = seen.is_some_and(|seen| tokens.received_at > seen);
     is_good(credential, tokens, now, Request { force: request.force && !renewed, ..request })
-        // Its lifetime may be shorter than the margin: waiting processes share it instead of each spending another.
+        // Its lifetime may be shorter than the margin: waiting processes share it instead of each spending a refresh
+        // token.
         || renewed && tokens.is_fresh(now, SignedDuration::ZERO)
         || lost && is_good(credential, tokens, now, Request { min_ttl: SignedDuration::ZERO, ..request })
 }
@@ -343,15 +343,15 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
     .await
 }
 
-/// The remaining lifetime to require. For tokens that never live as long as requested it is half their life, and the
-/// usual margin at least: refreshing for each call would only use up the provider's quota.
+/// The remaining lifetime to require. For tokens that never live as long as requested, it is half their lifetime, but
+/// at least the usual margin: refreshing for each call would only use up the provider's quota.
 fn margin(tokens: &Tokens, min_ttl: SignedDuration) -> SignedDuration {
     let life = tokens.expires_at.map(|end| tokens.received_at.duration_until(end));
     life.filter(|life| *life <= min_ttl).map_or(min_ttl, |life| min_ttl.min(MARGIN.max(life / 2)))
 }
 
-/// Whether the stored token meets the request. A token received in the future was received before the clock was set
-/// back, and its expiry cannot be trusted.
+/// Whether the stored token meets the request. If its time of receipt is in the future, the clock was set back since,
+/// and the expiry cannot be trusted.
 fn is_good(credential: &Credential, tokens: &Tokens, now: Timestamp, request: Request) -> bool {
     !request.force
         && tokens.received_at <= now
@@ -359,8 +359,8 @@ fn is_good(credential: &Credential, tokens: &Tokens, now: Timestamp, request: Re
         && !is_too_old(credential, tokens, now, request)
 }
 
-/// A token without a known expiry is renewed if it was received longer ago than the requested lifetime: a new one is
-/// the best there is.
+/// Whether a token without a known expiry was received longer ago than the requested lifetime. It is then renewed,
+/// since a new token is the best that can be returned.
 fn is_too_old(credential: &Credential, tokens: &Tokens, now: Timestamp, request: Request) -> bool {
     let is_renewable = tokens.refresh.is_some() || credential.uses_client_credentials();
     let is_asked_for = request.min_ttl > MARGIN && tokens.expires_at.is_none() && is_renewable;

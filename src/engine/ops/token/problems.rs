@@ -32,7 +32,8 @@ pub(super) fn refused_before(credential: &Credential, code: &str) -> Problem {
     needs_person(credential, &format!("The authorization server rejected its {what}: {code}."))
 }
 
-/// A person decides whether the spent refresh token is sent once more.
+/// The problem of a response that could not be read. The user decides whether the spent refresh token is sent once
+/// more.
 pub(crate) fn unread(credential: &Credential) -> Problem {
     let what = format!("The provider's last response for \"{}\" could not be read.", credential.name);
     let problem = match &credential.unread {
@@ -58,7 +59,8 @@ pub(crate) fn authenticate_again(credential: &Credential) -> NextStep {
     NextStep::Authenticate { name: credential.name.to_string() }
 }
 
-/// Another request would be refused, and at some providers block the refresh token for a while.
+/// The problem of a used-up quota: the provider would refuse another request, and some would also block the refresh
+/// token for a while.
 pub(super) fn used_up(credential: &Credential, quota: &Quota, now: Timestamp) -> Problem {
     let minutes = quota.frees_at.map_or(0, |at| now.duration_until(at).as_secs()) / 60 + 1;
     let what = format!(

@@ -1,4 +1,4 @@
-//! The end of a refresh: saves the new tokens, or records the failure, and settles the note that the token was spent.
+//! Ends a refresh: saves the new tokens or records the failure, and settles the note that the token is being spent.
 
 use jiff::Timestamp;
 
@@ -14,17 +14,17 @@ use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::store::{Lease, Pending};
 
-/// Characters of a note.
+/// Most characters of a note.
 const MAX_NOTE: usize = 300;
 
-/// A refresh that was sent, or could not be.
+/// A refresh that was sent, or that could not be sent.
 pub(super) struct RefreshAttempt {
     pub(super) session: Session,
     pub(super) lease: Box<dyn Lease>,
     pub(super) credential: Credential,
-    /// The pair that was spent.
+    /// The tokens that were spent.
     pub(super) tokens: Tokens,
-    /// Its set.
+    /// The token set that they belong to.
     pub(super) kind: Option<TokenKind>,
     pub(super) now: Timestamp,
     /// The note of an earlier refresh of the same token whose response was lost.
@@ -49,12 +49,12 @@ impl RefreshAttempt {
         let beside = self.merged(beside);
         let change = Change::Refreshed { id, tokens: Box::new(tokens), spent }.of_kind(self.kind);
         let saved = save(&self.session, &mut *self.lease, &change, beside);
-        // In the store or beside it, the response is not lost.
+        // A response that is stored in the store or beside it is not lost.
         if saved.as_ref().map_or_else(|unsaved| unsaved.is_kept, |()| true) {
             self.lease.clear();
         }
         saved.map_err(|unsaved| unsaved.problem)?;
-        // The new refresh token came without a usable access token: it is kept, but the expired access token is not
+        // The new refresh token came without a usable access token: it is saved, but the expired access token is not
         // returned.
         if expires_at.is_some_and(|end| end <= self.now) {
             return Err(no_access_token(&self.credential));
@@ -62,7 +62,7 @@ impl RefreshAttempt {
         token.map(|token| Token { notes: [token.notes, notes].concat(), ..token })
     }
 
-    /// Merges the other sets in the response over the stored ones.
+    /// Merges the other token sets in the response with the stored ones.
     fn merged(&self, beside: Vec<(Option<TokenKind>, Tokens)>) -> Vec<Change> {
         let id = self.credential.id;
         let stored = if beside.is_empty() { None } else { self.session.credential(id).ok() };
@@ -80,7 +80,7 @@ impl RefreshAttempt {
         let is_final = matches!(&error, TokenError::Reauthenticate { .. });
         let is_unread = matches!(&error, TokenError::Unreadable { .. });
         let is_client = matches!(&error, TokenError::Misconfigured { .. }) && credential.uses_client_credentials();
-        // The problem matters more than a verdict that could not be saved, which the next refresh repeats. But a
+        // The problem matters more than a verdict that could not be saved: the next refresh repeats the verdict. But a
         // response that could not be saved counts as lost.
         let verdict = self.verdict(&error).map(|change| change.of_kind(self.kind));
         let is_noted = verdict.is_none_or(|change| self.session.store.commit(change.into()).is_ok());
@@ -89,7 +89,8 @@ impl RefreshAttempt {
             &error,
             TokenError::Temporary { sent: true, .. } | TokenError::Unclear { .. } | TokenError::Unreadable { .. }
         );
-        // A refusal that does not say whether the token is alive leaves an earlier response lost.
+        // The note stays if the error does not show whether the refresh token is still valid, or if an earlier response
+        // was lost.
         if is_final || is_kept || !(decides_nothing || lost.is_some()) {
             self.lease.clear();
         }
@@ -104,7 +105,7 @@ impl RefreshAttempt {
             problem.kind = Kind::Temporary;
         }
         if is_client {
-            // No script can proceed until a person has fixed the client.
+            // No script can proceed until the user has fixed the client.
             problem.kind = Kind::NeedsAuthentication;
         }
         match lost {
@@ -122,19 +123,19 @@ impl RefreshAttempt {
         }
     }
 
-    /// The observation to be saved, if any.
+    /// The observation to save, if there is one.
     fn verdict(&self, error: &TokenError) -> Option<Change> {
         let (credential, spent) = (&self.credential, Some(self.tokens.revision()));
         let id = credential.id;
         Some(match error {
             TokenError::Reauthenticate { code, .. } => Change::RefreshRefused { id, code: code.clone(), spent },
-            // With a refresh token the grant may be alive despite a wrong secret; without one the client is all there
-            // is.
+            // With a refresh token the grant may be valid despite a wrong client secret; without one, the client secret
+            // is all there is.
             TokenError::Misconfigured { code, .. } if credential.uses_client_credentials() => {
                 Change::RefreshRefused { id, code: code.clone(), spent }
             }
             TokenError::Misconfigured { code, .. } | TokenError::Unclear { code, .. } => {
-                // A row of refusals that would not change is not saved again.
+                // A further refusal that would not change the stored series is not saved again.
                 Refusals::with_another(credential.refusals.as_ref(), self.now, code)?;
                 Change::RefusalUnclear { id, code: code.clone(), spent }
             }
@@ -145,7 +146,7 @@ impl RefreshAttempt {
     }
 }
 
-/// Notes about other values that the response changed. They are stored; requests still go to the pinned endpoints.
+/// Notes about other values that the response changed. They are stored, but requests still go to the pinned endpoints.
 fn changes(before: &Tokens, after: &Tokens, masks: &Masks) -> Vec<String> {
     let mut notes = Vec::new();
     let kept = after.scopes.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Lists the destinations that an import file chose, for a person to confirm (I-consent).
+//! Lists the destinations that an import file chose, for the user to confirm (I-consent).
 
 use super::import::Import;
 use crate::printable::printable;

@@ -1,6 +1,6 @@
-//! Finds files of other programs at the places of `assets/import/places.toml`, and lists what each contains.
+//! Finds files of other programs at the paths of `assets/import/places.toml`, and lists what each contains.
 //!
-//! Nothing is imported and no secret is kept: only the name of an entry is.
+//! Nothing is imported and no secret is kept, only the names of entries.
 
 use std::path::{Path, PathBuf};
 
@@ -30,11 +30,9 @@ struct Place {
 /// A file of another program.
 #[derive(Clone, Debug)]
 pub struct FoundFile {
-    /// The name of the program.
     pub program: String,
-    /// Where the file is.
     pub path: PathBuf,
-    /// The names of what can be imported; or why nothing can.
+    /// The names of what can be imported, or why nothing can.
     pub entries: Result<Vec<String>, Problem>,
 }
 

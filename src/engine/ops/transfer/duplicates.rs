@@ -1,4 +1,4 @@
-//! Merges entries of a file that are the same client: an API client's collection repeats it in every request.
+//! Merges entries of a file that are the same client: the collection of an API client repeats it in every request.
 
 use super::provider_match::MatchedEntry;
 use crate::secret::Secret;

@@ -9,24 +9,24 @@ use crate::secret::{ClientSecret, Secret};
 /// A file that was read.
 #[derive(Clone, Debug, Default)]
 pub struct ParsedFile {
-    /// The kind of file: "rclone configuration".
+    /// The file format: "rclone configuration".
     pub shape: String,
-    /// What can be imported.
+    /// The entries that can be imported.
     pub entries: Vec<Entry>,
-    /// What cannot, and why.
+    /// The parts that cannot be imported, and why.
     pub left_out: Vec<SkippedPart>,
-    /// Whether this program wrote it.
+    /// Whether this program wrote the file.
     pub ours: bool,
     /// Whether it may hold secrets that have nothing to do with integrations, so that entries must be chosen by name.
     pub choose: bool,
 }
 
-/// A person's choices, which take precedence over the file.
+/// The user's choices, which take precedence over the file.
 #[derive(Clone, Debug, Default)]
 pub struct ImportChoices {
     /// A catalog id, for all entries that match it.
     pub integration: Option<String>,
-    /// Names in the file to import; empty: all.
+    /// Names in the file to import; empty for all.
     pub only: Vec<String>,
     /// A name for the credential, if there is only one.
     pub name: Option<String>,
@@ -48,7 +48,7 @@ impl ImportChoices {
     /// Checks that the file has every name that was chosen.
     ///
     /// # Errors
-    /// `Kind::NotFound`.
+    /// `Kind::NotFound`, naming one that is missing.
     pub(super) fn check_only(&self, names: &[&str]) -> Result<(), Problem> {
         let Some(missing) = self.only.iter().find(|only| !names.iter().any(|name| same(name, only))) else {
             return Ok(());
@@ -74,37 +74,35 @@ pub struct SkippedPart {
 /// One credential in a file.
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
-    /// Its name there.
+    /// Its name in the file.
     pub name: String,
-    /// Catalog ids that belong to the file's format, or to its own word for the provider.
+    /// Catalog ids that the file's format, or its own word for the provider, stands for.
     pub integrations: Vec<String>,
     /// The file's own word for the provider.
     pub kind: Option<String>,
-    /// Hosts that belong to that word, if the catalog has no such integration.
+    /// Hosts that this word stands for, if the catalog has no such integration.
     pub hosts: Vec<String>,
     /// The common part of the names of its values: `ACME` in `ACME_CLIENT_ID`.
     pub label: Option<String>,
-    /// How it signs in; `None` if the file does not say.
+    /// The grant type; `None` if the file does not name it.
     pub grant: Option<GrantType>,
     /// The authorization endpoint.
     pub authorization_url: Option<String>,
     /// The token endpoint.
     pub token_url: Option<String>,
-    /// The endpoint for refreshes, if it is another one.
+    /// The endpoint for refreshes, if it is not the token endpoint.
     pub refresh_url: Option<String>,
     /// Any URL of the authorization server.
     pub issuer: Option<String>,
     pub client_id: String,
-    /// The client's secret.
     pub client_secret: Option<Secret>,
-    /// The requested scopes.
     pub scopes: Vec<String>,
-    /// The redirect URI; empty: the catalog's.
+    /// The redirect URI; empty for the catalog's.
     pub redirect_uri: String,
     pub refresh_token: Option<Secret>,
     /// Values for the catalog's variables, by name.
     pub variables: BTreeMap<String, String>,
-    /// What a person wrote about it.
+    /// What the user wrote about it.
     pub details: Details,
     /// The secret, if it is a key, token or password.
     pub typed_in: Option<Secret>,
@@ -113,7 +111,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether there is nothing to sign in with.
+    /// Whether it contains nothing to sign in with.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.client_id.is_empty()

@@ -17,7 +17,7 @@ const FORMAT: &str = "credenza-template";
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'a> {
     pub credentials: &'a [Credential],
-    /// Whether to include the tokens. Two programs that use the same refresh token may end it for both.
+    /// Whether to include the tokens. If two programs use the same refresh token, it may end for both.
     pub with_tokens: bool,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Row {
     pub(super) details: Details,
 }
 
-/// The credentials, encrypted by age to `recipient`; without history, and without tokens unless they are wanted.
+/// Exports the credentials, encrypted with age to `recipient`; without history, and without tokens unless requested.
 ///
 /// # Errors
 /// `Kind::Usage` if it is not a recipient; `Kind::Storage` if the audit log is required and cannot be written.
@@ -80,7 +80,8 @@ fn end_notes<T>(notes: Vec<Note>, result: Result<T, Problem>) -> Result<T, Probl
     result
 }
 
-/// JSON without secrets, to be kept in a repository; each person who imports it fills in their own.
+/// Exports the credentials as JSON without secrets, to be kept in a repository. Each user who imports it adds their
+/// own.
 ///
 /// # Errors
 /// `Kind::Internal`; `Kind::Storage` if the audit log is required and cannot be written.

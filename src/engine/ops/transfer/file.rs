@@ -1,4 +1,4 @@
-//! Imports from a file that a person names, and exports to one.
+//! Imports from a file that the user names, and exports to one.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -21,7 +21,7 @@ use crate::paths;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
-/// Largest file, in bytes.
+/// Largest file that is imported, in bytes.
 const MAX: u64 = 256 << 20;
 
 /// Largest key file, in bytes.
@@ -32,9 +32,8 @@ pub struct ImportFile {
     pub path: PathBuf,
     /// The age identity that decrypts it, if it is encrypted.
     pub key_file: Option<PathBuf>,
-    /// The format, if a person names it.
+    /// The format, if the user names it.
     pub options: Options,
-    /// The person's choices.
     pub choices: ImportChoices,
     /// Whether to try the imported refresh tokens.
     pub tries_tokens: bool,
@@ -64,16 +63,15 @@ pub enum TokenTrial {
 pub struct TrialProgress {
     /// The name of the credential.
     pub name: String,
-    /// Its number, from 1.
+    /// Its number, starting at 1.
     pub number: usize,
-    /// Number of all of them.
+    /// Number of refresh tokens to try.
     pub total: usize,
 }
 
 /// Credentials to export.
 #[derive(Clone, Debug)]
 pub struct ExportFile {
-    /// Their ids.
     pub ids: Vec<CredentialId>,
     /// The age recipient they are encrypted to; `None`: a template without secrets.
     pub recipient: Option<String>,
@@ -91,7 +89,7 @@ pub fn preview(session: &Session, file: &ImportFile) -> Result<Import, Problem> 
     import_from(session, file, true)
 }
 
-/// Imports the file, then tries the imported refresh tokens one after the other, until it is canceled.
+/// Imports the file, then tries the imported refresh tokens one after the other, until canceled.
 ///
 /// # Errors
 /// As [`import`]; a refresh token that does not work is not an error.
@@ -106,12 +104,12 @@ pub(crate) async fn import_file(
     let with_token: Vec<_> = import.imported.iter().filter(|one| one.has_refresh_token).collect();
     let (total, mut trials) = (with_token.len(), Vec::new());
     for (one, number) in with_token.into_iter().zip(1..) {
-        // The refresh tokens of a whole vault may still be in use there.
+        // The refresh tokens of a whole vault may still be in use by that vault.
         if !tries || import.of_vault || *canceled.borrow() {
             trials.push((one.name.clone(), TokenTrial::Untried));
             continue;
         }
-        // It does not matter whether anybody receives it.
+        // A closed receiver is not an error.
         let _ = reports.send(TrialProgress { name: one.name.clone(), number, total }).await;
         let trial = match access_token(session, one.id, Request::default()).await {
             Ok(_) => TokenTrial::Works,
@@ -131,7 +129,7 @@ fn import_from(session: &Session, file: &ImportFile, dry_run: bool) -> Result<Im
 #[derive(Debug)]
 pub struct Content {
     bytes: Zeroizing<Vec<u8>>,
-    /// The `recent.age` beside a vault.
+    /// The content of `recent.age` beside a vault.
     recent: Option<Zeroizing<Vec<u8>>>,
     identity: Option<Secret>,
 }
@@ -150,7 +148,7 @@ impl Content {
         Ok(Self { bytes: content, recent, identity })
     }
 
-    /// The content of a pipe; `name` is used in errors.
+    /// Reads the content of a pipe; `name` is used in errors.
     ///
     /// # Errors
     /// As [`of_file`](Self::of_file).
@@ -183,7 +181,7 @@ impl Content {
     }
 }
 
-/// The text of a key file, without the line break at its end.
+/// The text of a key file, without the trailing line break.
 fn identity(path: &Path) -> Result<Secret, Problem> {
     let bytes = bytes(path, MAX_KEY)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| {
@@ -194,7 +192,7 @@ fn identity(path: &Path) -> Result<Secret, Problem> {
     Ok(Secret::from(kept))
 }
 
-/// A file of at most `max` bytes.
+/// Reads a file of at most `max` bytes.
 pub(super) fn bytes(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
@@ -205,7 +203,8 @@ pub(super) fn bytes(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, Problem
     bounded(file, &name, metadata.len(), max)
 }
 
-/// At most `max` bytes, of which `size` are expected. Allocated once: growing would leave copies of secrets in memory.
+/// Reads at most `max` bytes; `size` is the expected number. Allocates once: growing would leave copies of secrets in
+/// memory.
 fn bounded(from: impl io::Read, name: &str, size: u64, max: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let mut bytes = Zeroizing::new(Vec::new());
     if size <= max {
@@ -253,7 +252,7 @@ pub(crate) fn export_file(session: &Session, file: &ExportFile) -> Result<Vec<St
 /// Writes a new file that only its owner can read.
 ///
 /// # Errors
-/// `Kind::Storage`.
+/// `Kind::Storage` if the file exists or cannot be written.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     paths::write_new(path, bytes).map_err(|error| {
         Problem::new(Kind::Storage, format!("{} could not be written.", path.display()))

@@ -1,7 +1,8 @@
-//! Finds the destinations of an imported credential that only its file chose, which need a person's confirmation.
+//! Finds the destinations of an imported credential that only its file chose, which the user must confirm.
 //!
-//! What the catalog, the settings or the person say needs none, nor does a redirect to this machine, where only this
-//! program listens. A browser is a command line: it belongs to one machine, and is neither imported nor exported.
+//! Destinations that the catalog, the settings or the user chose need no confirmation, nor does a redirect to this
+//! machine, where only this program listens. A browser is a command line: it belongs to one machine, and is neither
+//! imported nor exported.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +16,12 @@ use crate::model::credential::{Credential, Details, Endpoints, TOKEN_TYPE};
 /// The label of the browser among values that are not imported.
 pub(super) const BROWSER: &str = "browser";
 
-/// Removes settings of the machine that wrote the details. Returns whether there were any.
+/// Removes the settings that belong to the machine that wrote the file. Returns whether there were any.
 pub(super) fn leave_machine(details: &mut Details) -> bool {
     !std::mem::take(&mut details.browser).is_empty()
 }
 
-/// Every destination that the file chose: label, value.
+/// Every destination that the file chose, as label and value.
 pub(super) fn of_file(
     provider: Option<&Provider>,
     credential: &Credential,
@@ -62,14 +63,14 @@ fn leads_to(variable: &Variable, value: &str) -> bool {
     leads && !is_choice && variable.default.as_deref() != Some(value)
 }
 
-/// Whether the redirect goes to this program, or to where the catalog or the person says.
+/// Whether the redirect goes to this program, or to a redirect URI of the catalog or the user.
 pub(super) fn is_received(provider: Option<&Provider>, redirect: &str, choices: &ImportChoices, port: u16) -> bool {
     choices.redirect_uri.as_deref() == Some(redirect)
         || provider.is_some_and(|provider| provider.redirect_uri(port) == redirect)
         || Url::parse(redirect).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url))
 }
 
-/// Why a redirect URI in a file of this program is not accepted.
+/// Why a redirect URI in a file of this program is refused.
 pub(super) fn why_not_received(redirect: &str) -> String {
     format!(
         "Its redirect URI is {redirect}, where this program cannot listen: authorization codes would be sent there. \

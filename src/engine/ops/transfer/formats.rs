@@ -25,7 +25,7 @@ use crate::nearest::suggestion;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
-/// A bare refresh token, which cannot be recognized and is never guessed.
+/// A bare refresh token. It cannot be recognized, so the user must name this format.
 const REFRESH_TOKEN: &str = "refresh-token";
 /// The format of `credenza export --template`.
 const TEMPLATE: &str = "template";
@@ -88,7 +88,7 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<ParsedFile, Problem> {
     Ok(reading)
 }
 
-/// The first shape that fits, with the parsed file. If a person named the format, the first one that parses is
+/// The first shape that fits, with the parsed file. If the user named the format, the first shape that parses is
 /// accepted: a hand-written file may lack what the program itself always writes.
 fn recognize(
     shapes: &'static Shapes,

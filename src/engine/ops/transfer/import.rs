@@ -1,7 +1,7 @@
 //! Imports credentials: each entry is matched to the catalog and gets a free name, and all are saved at once.
 //!
-//! An entry is skipped if the vault has its refresh token, or has spent it: sent once more, it can end the grant that
-//! works.
+//! An entry is skipped if the vault has its refresh token, or has spent it: sending a spent one again can end the grant
+//! that works.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -30,13 +30,13 @@ const MOST_REASONS: usize = 5;
 /// The result of an import, or of a preview.
 #[derive(Clone, Debug, Default)]
 pub struct Import {
-    /// What was added to the vault.
+    /// The credentials that were added to the vault.
     pub imported: Vec<Imported>,
-    /// What the vault has already: the name in the file, the name of the credential.
+    /// The entries that the vault has already: the name in the file, the name of the credential.
     pub known: Vec<(String, String)>,
-    /// What is not imported, and why.
+    /// The parts that were not imported, and why.
     pub left_out: Vec<SkippedPart>,
-    /// Whether it comes from a whole vault, which may still use the refresh tokens.
+    /// Whether the file is a whole vault, which may still use the refresh tokens.
     pub of_vault: bool,
 }
 
@@ -44,7 +44,7 @@ pub struct Import {
 #[derive(Clone, Debug)]
 pub struct Imported {
     pub id: CredentialId,
-    /// Its name here.
+    /// Its name in this vault.
     pub name: String,
     /// Its catalog id.
     pub integration: String,
@@ -55,9 +55,9 @@ pub struct Imported {
     /// The host that its secret is sent to.
     pub token_host: Option<String>,
     pub redirect_uri: String,
-    /// The endpoints that come from the file: name, URL.
+    /// The endpoints that come from the file, as name and URL.
     pub endpoints: BTreeMap<String, String>,
-    /// The destinations that only the file chose: label, value. They need a person's confirmation.
+    /// The destinations that only the file chose, as label and value. The user must confirm them.
     pub from_file: BTreeMap<String, String>,
     /// Names of values that were not imported.
     pub unread: Vec<String>,
@@ -65,10 +65,10 @@ pub struct Imported {
     pub folded: usize,
 }
 
-/// Adds the entries of a file to the vault: all that match, or none. With `dry_run` only returns what it would do.
+/// Adds the entries of a file to the vault: all that match, or none. With `dry_run`, only returns what it would do.
 ///
 /// # Errors
-/// `Kind::Usage` for a value that is not allowed, or if nothing of the file can be imported; `Kind::NotFound` for an
+/// `Kind::Usage` for a value that is not allowed, or if nothing in the file can be imported; `Kind::NotFound` for an
 /// integration that the catalog does not have; `Kind::Storage`.
 pub fn import(
     session: &Session,
@@ -139,7 +139,7 @@ fn why_not_taken(
     port: Option<u16>,
 ) -> Option<(String, Option<NextStep>)> {
     let has_client = !entry.client_id.is_empty() || choices.client_id.is_some() || entry.typed_in.is_some();
-    // A template of a key has neither.
+    // A template of a typed-in secret has neither.
     if !has_client && !provider.grant.is_static_secret() {
         let why = "It has no client ID: the program it comes from uses its own, whose secret is not in the file.";
         return Some((why.to_owned(), None));
@@ -149,7 +149,7 @@ fn why_not_taken(
     (!is_taken).then(|| (file_destinations::why_not_received(redirect), Some(NextStep::NameRedirectUri)))
 }
 
-/// Applies the person's choices to a file.
+/// Applies the user's choices to a file.
 fn chosen(reading: ParsedFile, choices: &ImportChoices) -> Result<(Vec<Entry>, Vec<SkippedPart>), Problem> {
     if reading.choose && choices.only.is_empty() {
         return Err(Problem::new(Kind::Usage, "Choose the entries to import by name.")
@@ -164,7 +164,7 @@ fn chosen(reading: ParsedFile, choices: &ImportChoices) -> Result<(Vec<Entry>, V
     Ok((entries, left_out))
 }
 
-/// The name of the credential that has the entry's refresh token, or had it.
+/// The name of the credential that has, or had, the entry's refresh token.
 fn owner(session: &Session, entry: &Entry) -> Result<Option<String>, Problem> {
     let Some(token) = &entry.refresh_token else { return Ok(None) };
     named(session, session.store.refresh_token_owner(token)?)
@@ -186,7 +186,7 @@ pub(super) fn nothing(left_out: &[SkippedPart], step: Option<NextStep>) -> Probl
     problem.step(step)
 }
 
-/// Saves imported credentials; the only function that does. Settings of the machine that wrote the file are removed.
+/// Saves imported credentials; no other function does. Removes settings that belong to the machine that wrote the file.
 pub(super) fn insert(
     session: &Session,
     mut credentials: Vec<Credential>,
@@ -282,7 +282,7 @@ fn credential(session: &Session, placed: MatchedEntry<'_>, choices: &ImportChoic
     Ok(credential)
 }
 
-/// Tokens with a refresh token only; the first request for an access token is a refresh.
+/// Tokens that consist of a refresh token only; the first request for an access token is a refresh.
 fn unproven(refresh: Secret, now: Timestamp) -> Tokens {
     Tokens {
         access: AccessToken::default(),

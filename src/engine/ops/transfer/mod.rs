@@ -1,13 +1,13 @@
 //! Imports credentials from other programs' files, other vaults and templates, and exports them.
 //!
-//! Both go through the vault's own types: what is imported is checked like typed input, and saved completely or not at
-//! all. A file is read in two steps: its syntax (JSON, INI, `.env`, …) is parsed into a tree, and the tree mapped to
-//! entries as `assets/import/shapes.toml` says.
+//! Both go through the vault's own types: imported data is checked like typed input, and saved completely or not at
+//! all. A file is read in two steps: its syntax (JSON, INI, `.env`, …) is parsed into a tree, and the tree is mapped to
+//! entries as `assets/import/shapes.toml` defines.
 //!
-//! **I-destination**: a secret is stored only under an integration whose hosts the file names, or whose name its own
-//! words contain; otherwise a person chooses the integration (`provider_match`).
+//! **I-destination**: a secret is stored only under an integration whose hosts the file names, or whose name the file's
+//! own words contain; otherwise the user chooses the integration (`provider_match`).
 //!
-//! **I-consent**: no command is imported, and no destination that only a file chose is accepted without a person's
+//! **I-consent**: no command is imported, and no destination that only a file chose is accepted without the user's
 //! confirmation (`file_destinations`).
 
 mod consent;

@@ -1,7 +1,7 @@
-//! Decides which integration an entry belongs to, so that its secret is sent only to hosts that the file stands for.
+//! Decides which integration an entry belongs to, so that its secret is sent only to hosts that the file refers to.
 //!
-//! In order of weight: an endpoint's host, the format's or the file's own word for the provider, the words around the
-//! names of its values. A person's choice must be consistent with all of them.
+//! The evidence, in order of weight: an endpoint's host; the format's or the file's own word for the provider; the
+//! words around the names of its values. The user's choice must be consistent with all of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -13,11 +13,11 @@ use super::entry::{Entry, ImportChoices};
 use crate::catalog::{Catalog, Origin, Provider, authority};
 use crate::model::credential::GrantType;
 
-/// Catalog entries for providers that it does not know.
+/// Catalog entries for providers that the catalog does not know.
 const CUSTOM: &str = "custom-oauth2";
 const CUSTOM_UNATTENDED: &str = "custom-oauth2-client-credentials";
 
-/// Ids that are listed if several match.
+/// Most ids that are listed if several match.
 const MOST_NAMED: usize = 8;
 
 /// An entry with its integration.
@@ -29,7 +29,7 @@ pub(super) struct MatchedEntry<'a> {
 
 /// Why an entry has no integration.
 pub(super) enum NoMatch {
-    /// It belongs to another integration than the one the person named, or to none.
+    /// It belongs to another integration than the one the user named, or to none.
     Elsewhere(String),
     /// Nothing in the file says where it belongs.
     Unplaced(String),
@@ -105,7 +105,7 @@ fn fits(
     Ok(())
 }
 
-/// The values of the provider's variables: the person's, else the file's, else those in its URLs.
+/// The values of the provider's variables: the user's, else the file's, else those in the file's URLs.
 fn variables(entry: &mut Entry, provider: &Provider, choices: &ImportChoices) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
     for (name, value) in std::mem::take(&mut entry.variables) {
@@ -140,8 +140,8 @@ fn variables(entry: &mut Entry, provider: &Provider, choices: &ImportChoices) ->
     variables
 }
 
-/// Whether the words around the names of its values match the integration that the person named. An entry chosen by
-/// name does.
+/// Checks that the words around the names of the entry's values match the integration that the user named. An entry
+/// that was chosen by name always matches.
 fn by_label(
     catalog: &Catalog,
     entry: &Entry,
@@ -245,7 +245,7 @@ fn words_of(provider: &Provider) -> BTreeSet<String> {
     own.into_iter().chain(aliases).filter(|word| word.len() > 1).collect()
 }
 
-/// One name for a host that has several.
+/// The canonical name of a host that has several names.
 fn canonical(host: &str) -> String {
     #[derive(Deserialize)]
     struct Hosts {

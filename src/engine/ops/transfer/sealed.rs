@@ -25,8 +25,9 @@ pub(super) struct Sealed<'a> {
     pub(super) recent: Option<&'a [u8]>,
 }
 
-/// Reads the `recent.age` beside a vault with `read`, if there is one. The vault is read first, since a save replaces
-/// it first: a recent file that was written meanwhile belongs to another vault and is ignored.
+/// Reads the `recent.age` beside a vault with `read`, if there is one. The vault must be read first, since a save
+/// replaces it first: a recent file that was written in between does not belong to the vault that was read, and is
+/// ignored.
 ///
 /// # Errors
 /// Those of `read`.
@@ -104,7 +105,7 @@ fn import_opened(
     if credentials.is_empty() && known.is_empty() {
         return Err(nothing(&left_out, step));
     }
-    // Variables come from the file, even if the person named some: none of them counts as confirmed.
+    // Variables come from the file even if the user named some, so none of them counts as confirmed.
     let choices = ImportChoices { variables: BTreeMap::new(), ..choices.clone() };
     Ok(Import { imported: insert(session, credentials, &choices, dry_run)?, known, left_out, of_vault: is_vault })
 }
@@ -121,7 +122,7 @@ fn owner(session: &Session, credential: &Credential) -> Result<Option<String>, P
 }
 
 /// Checks what was entered elsewhere as if it were entered here. If the catalog lacks the provider, nothing can be
-/// checked, and nothing is sent anywhere before it has one.
+/// checked, and nothing is sent anywhere until the catalog has it.
 fn check(
     session: &Session,
     credential: &mut Credential,

@@ -1,4 +1,4 @@
-//! Reads the pages one after the other, with retries, while the page before is written to the spool.
+//! Reads the pages one after the other, with retries, while the previous page is written to the spool.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
@@ -20,18 +20,18 @@ use crate::records::{Progress, Spool};
 /// How often a page is requested before the run stops.
 const TRIES: u32 = 5;
 
-/// How often in a row the provider may ask to wait.
+/// How many times in a row the provider may tell the program to wait.
 const WAITS: u32 = 20;
 
 /// Pause before the second attempt; doubled before each further one.
 const BACKOFF: Duration = Duration::from_millis(250);
 
-/// After a request to wait longer than this, the run stops, and the next one tries again.
+/// In seconds. If the provider demands a longer wait, the run stops, and the next run tries again.
 const LONGEST_WAIT: u64 = 15 * 60;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Pages that may wait for the spool.
+/// Pages that are buffered for the spool.
 const AHEAD: usize = 2;
 
 /// The cursor of a page as the spool stores it.
@@ -73,15 +73,15 @@ impl SyncRun<'_> {
             part.errors.clone_from(&progress.errors);
         }
         if took.as_ref().is_err_and(|problem| problem.kind != Kind::Storage) {
-            // Paging that would never end cannot be resumed.
+            // Endless paging cannot be resumed.
             spool = blocking(move || spool.abandon().map(|()| spool)).await?;
         }
-        // The spool's problem comes first: a page it refused is why no further one was read.
+        // The spool's problem comes first: if it refused a page, that is why no further page was read.
         let ended = took.map_err(SyncError::from).and(read).err();
         Ok((spool, ended))
     }
 
-    /// Records the progress of a record type each time it was saved.
+    /// Records the progress of a record type each time it is saved.
     fn noting(&self, load: &str) -> impl Fn(&Progress) + Send + 'static {
         let (entry, place, load) = (Arc::clone(&self.entry), self.place.clone(), load.to_owned());
         move |progress| {
@@ -89,7 +89,7 @@ impl SyncRun<'_> {
             if let Some(part) = entry.parts.iter_mut().find(|part| part.load == load) {
                 (part.counts, part.pages) = (progress.counts, progress.pages);
             }
-            // Recorded at the end, if it cannot be recorded now.
+            // If this fails, the progress is recorded at the end.
             let _ = place.note_running(&entry);
         }
     }
@@ -118,7 +118,7 @@ impl SyncRun<'_> {
             next.clone_from(&page.next);
             let fetched = FetchedPage { mark: written(&mark)?, page, next: following };
             if pages.send(fetched).await.is_err() {
-                // The spool has stopped, and reports why.
+                // The spool has stopped, and reports the reason itself.
                 return Ok(());
             }
         }
@@ -138,7 +138,7 @@ impl SyncRun<'_> {
         }
     }
 
-    /// Waits, and reports it; may be canceled.
+    /// Reports the wait, then waits; can be canceled.
     async fn pause(&self, wait: Duration, why: &str) -> Result<(), SyncError> {
         let report = Report::Waiting { seconds: wait.as_secs().max(1), why: why.to_owned() };
         let _ = self.reports.send(report).await;
@@ -161,7 +161,7 @@ impl RateLimiter {
         Self { allowed: per_minute.and_then(|count| usize::try_from(count).ok()), calls: VecDeque::new() }
     }
 
-    /// Counts a call, and returns how long to wait before it is made.
+    /// Counts a call, and returns how long to wait before making it.
     fn wait(&mut self, now: Instant) -> Option<Duration> {
         let allowed = self.allowed?;
         let free = if self.calls.len() < allowed { None } else { self.calls.pop_front() };
@@ -172,7 +172,7 @@ impl RateLimiter {
     }
 }
 
-/// How long to wait before the next attempt; `None`: there is none.
+/// How long to wait before the next attempt; `None` if there is no further one.
 fn next_try(stop: &PageError, tries: &mut u32, waits: &mut u32) -> Option<Duration> {
     match stop.later {
         Retry::After(seconds) if seconds <= LONGEST_WAIT && *waits < WAITS => {

@@ -1,4 +1,4 @@
-//! Writes pages to the spool: checks ids, duplicates and single records, and detects paging that would never end.
+//! Writes pages to the spool: checks ids, duplicates and single records, and detects endless paging.
 
 use tokio::sync::mpsc;
 
@@ -8,19 +8,19 @@ use crate::model::integration::{Field, MAX_ERRORS, RecordError};
 use crate::problem::{Kind, Problem};
 use crate::records::{Progress, Spool, SpooledRecord, line};
 
-/// Pages in a row without a new record.
+/// Most pages in a row without a new record.
 const MAX_STALE: u32 = 3;
 
-/// Empty pages in a row that still have a next one: a server may filter some pages empty, but not without end.
+/// Most empty pages in a row that still have a next page: a server may filter some pages empty, but not without end.
 const MAX_EMPTY: u32 = 100;
 
-/// Characters of an id in an error.
+/// Most characters of an id in an error.
 const MAX_ID: usize = 80;
 
-/// Characters of the reason why a record was left out.
+/// Most characters of the reason why a record was left out.
 const MAX_WHY: usize = 300;
 
-/// Notes of pages that are kept.
+/// Most notes of pages that are kept.
 const MAX_NOTES: usize = 10;
 
 /// A page to be written to the spool.
@@ -32,7 +32,7 @@ pub(super) struct FetchedPage {
 
 /// Writes pages until there are no more. Returns the spool, saved up to the last complete page. Blocks.
 ///
-/// Its errors are `Kind::Storage`, or `Kind::Temporary` for paging that would never end.
+/// Its errors are `Kind::Storage`, or `Kind::Temporary` for endless paging.
 pub(super) fn ingest(
     mut spool: Spool,
     mut pages: mpsc::Receiver<FetchedPage>,
@@ -44,12 +44,12 @@ pub(super) fn ingest(
     while let Some(fetched) = pages.blocking_recv() {
         match ingest_page(&mut spool, fetched, key, fields) {
             Ok(()) => {}
-            // A partly written page is not saved: the run resumes before it.
+            // A partly written page is not saved: the run resumes at this page.
             Err(problem) => return (spool, Err(problem)),
         }
         if let Ok(progress) = spool.progress() {
             let (pages, counts, total) = (progress.pages, progress.counts, progress.total);
-            // A dropped progress report is replaced by the next.
+            // A lost report is replaced by the next one.
             let _ = reports.try_send(Report::Page { pages, counts, total });
         }
         match spool.save_if_due() {

@@ -1,8 +1,8 @@
-//! Sync: loads every page of every record type to a folder or to standard output; resumable, bounded, cancelable.
+//! Sync: loads every page of every record type into a folder or to standard output; resumable, bounded, cancelable.
 //!
-//! There are three steps for each record type: pages are read (`fetch`) while the page before is written to the spool
-//! (`ingest`), then the whole spool is written out (`publish`). An interrupted step leaves the former output
-//! unchanged, and the next run resumes there.
+//! Each record type has three steps: pages are read (`fetch`) while the previous page is written to the spool
+//! (`ingest`), then the whole spool is written out (`publish`). An interrupted step leaves the former output unchanged,
+//! and the next run resumes there.
 
 mod fetch;
 mod ingest;

@@ -12,14 +12,14 @@ pub(super) type Stream = Arc<Mutex<dyn Write + Send>>;
 /// Where records are written.
 #[derive(Clone)]
 pub enum Target {
-    /// To the integration's folder: one file for each record type, replaced in one step.
+    /// The integration's folder: one file for each record type, each replaced in one step.
     Folder,
-    /// To a stream, once all were read.
+    /// A stream, after all records were read.
     Writer(Stream),
 }
 
 impl Target {
-    /// A stream.
+    /// Writes the records to `out`.
     pub fn writer(out: impl Write + Send + 'static) -> Self {
         Self::Writer(Arc::new(Mutex::new(out)))
     }
@@ -38,18 +38,17 @@ pub struct Options {
     pub trigger: Trigger,
     /// Load only this record type.
     pub only: Option<String>,
-    /// Where the records go.
     pub target: Target,
     /// Start over even if an earlier run could be resumed.
     pub fresh: bool,
-    /// Requests may go to other hosts than the pinned ones.
+    /// Whether requests may go to other hosts than the pinned ones.
     pub accept_new_host: bool,
-    /// A file may be replaced although any number of its records is missing now.
+    /// Whether a file may be replaced even if any number of its records is missing now.
     pub accept_gone: bool,
 }
 
 impl Options {
-    /// Every record type, to the folder; resumes an earlier run, uses the pinned hosts.
+    /// Loads every record type into the folder; resumes an earlier run and uses the pinned hosts.
     #[must_use]
     pub fn whole(trigger: Trigger) -> Self {
         Self { trigger, only: None, target: Target::Folder, fresh: false, accept_new_host: false, accept_gone: false }

@@ -18,7 +18,7 @@ use crate::model::integration::{Integration, LoadResult, PartResult, StoredProbl
 use crate::problem::Problem;
 use crate::records::{RunKey, Spool};
 
-/// A run that stopped longer ago starts over: what it had read is out of date.
+/// A run that stopped longer ago than this starts over, since its records are out of date.
 const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 impl SyncRun<'_> {
@@ -62,7 +62,7 @@ impl SyncRun<'_> {
         blocking(move || credential_of(&session, &one)).await
     }
 
-    /// The spool, empty or where an earlier run stopped.
+    /// Opens the spool: empty, or resumed where an earlier run stopped.
     async fn spool(&self, plan: &Plan<'_>, credential: &Credential, part: &mut LoadResult) -> Result<Spool, Problem> {
         let now = self.session.workspace.clock.now();
         let run = RunKey {
@@ -94,13 +94,13 @@ impl SyncRun<'_> {
     }
 }
 
-/// A hash of everything that decides which records are loaded, and how a line looks.
+/// A hash of everything that decides which records are loaded, and how each is written.
 fn fingerprint(one: &Integration, plan: &Plan<'_>, credential: &Credential) -> String {
     let form = json!([plan.load.paging.in_words(), one.setup.fields.get(&plan.load.id)]);
     digest(&json!([query(one, plan, credential), form]))
 }
 
-/// What decides which records there are: provider, account, URL and filters.
+/// The values that decide which records exist: provider, account, URL and filters.
 fn query(one: &Integration, plan: &Plan<'_>, credential: &Credential) -> serde_json::Value {
     let load = plan.load;
     json!([one.provider, credential.id, load.id, load.key, load.records, plan.url.as_str()])

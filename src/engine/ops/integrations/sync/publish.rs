@@ -1,4 +1,4 @@
-//! Writes out the records that were read, to the file in the folder or the stream; then the run is complete.
+//! Writes the records that were read to the file in the folder or to the stream, which completes the run.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::records::{Columns, GoneRecords, Output, Progress, Spool, copy};
 
-/// More missing records than this number, and than this percentage of the former ones, need a confirmation; so do all
-/// of them.
+/// A run needs a confirmation if more records than this, and more than this percentage of the former ones, are missing,
+/// or if all of them are.
 const MOST_GONE: u64 = 10;
 const MOST_GONE_PERCENT: u64 = 10;
 
@@ -122,7 +122,7 @@ fn stream(spool: &Spool, out: &Stream, format: Format, columns: &Columns) -> Res
     })
 }
 
-/// Fields that a person chose and no record has.
+/// Fields that the user chose and no record has.
 fn missing_fields(progress: &Progress, fields: &[Field]) -> Option<StoredProblem> {
     let missing: Vec<&str> = fields
         .iter()

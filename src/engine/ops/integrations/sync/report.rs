@@ -4,9 +4,9 @@ use crate::model::integration::{Counts, LoadResult};
 
 #[derive(Clone, Debug)]
 pub enum Report {
-    /// A record type is started.
+    /// A record type begins.
     Load {
-        /// The catalog's id.
+        /// Its catalog id.
         load: String,
         /// "ServiceDesk Plus: Assets".
         label: String,
@@ -22,12 +22,11 @@ pub enum Report {
     },
     /// The run waits before it requests a page again.
     Waiting {
-        /// Seconds.
         seconds: u64,
         /// Why: "the provider asks to wait".
         why: String,
     },
-    /// All records were read; the file is being written.
+    /// All records were read, and the file is being written.
     Writing,
     /// A record type has ended.
     Part(Box<LoadResult>),

@@ -1,4 +1,4 @@
-//! Runs an integration: lock, session, record types, end.
+//! Runs an integration: takes the lock, records the session, loads the record types.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use crate::model::integration::{
 use crate::problem::{Kind, NextStep, Problem};
 use crate::records::{Output, RunDir};
 
-/// Runs an integration and returns its session, also if the run failed. Setting `cancel` stops it after the page in
+/// Runs an integration and returns its session, even if the run failed. Setting `cancel` stops it after the page in
 /// progress.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ pub async fn sync(
     let round = SyncRun { session, one, place, options, reports, cancel, entry };
     let ended = Box::pin(round.run()).await;
     drop(lock);
-    // A failed run is a session, not an error of this function; but the log has its problem.
+    // A failed run is a session, not an error of this function; but the audit log gets its problem.
     let said = ended.as_ref().map_err(Clone::clone).and_then(|ended| verdict(ended).map(drop));
     let noted = blocking(move || match note.end(said) {
         Err(problem) if problem.kind == Kind::Storage => Err(problem),
@@ -67,7 +67,7 @@ pub async fn sync(
     }
 }
 
-/// The session of a run that starts.
+/// The session of a run that begins.
 fn new_session(session: &Session, one: &Integration, options: &Options, number: u64) -> SyncSession {
     let loads = options.only.as_ref().map_or(one.setup.loads.as_slice(), std::slice::from_ref);
     SyncSession {
@@ -83,7 +83,7 @@ fn new_session(session: &Session, one: &Integration, options: &Options, number: 
     }
 }
 
-/// Checks in advance what would fail only after records were read.
+/// Checks in advance what would otherwise fail only after records were read.
 fn check(one: &Integration, options: &Options) -> Result<(), Problem> {
     if let Some(only) = options.only.as_ref().filter(|only| !one.setup.loads.contains(only)) {
         return Err(Problem::new(Kind::Usage, format!("\"{}\" does not load {only}.", one.name))
@@ -108,7 +108,7 @@ impl SyncRun<'_> {
     async fn run(self) -> Result<SyncSession, Problem> {
         let loads: Vec<String> = self.entry().parts.iter().map(|part| part.load.clone()).collect();
         self.note().await?;
-        // Checked first: a folder that cannot be written to costs no request.
+        // Checked first, so that a folder that cannot be written to costs no request.
         if let Err(problem) = self.open_folder().await {
             self.entry().problem = Some(StoredProblem::from(&problem));
         } else {
@@ -163,7 +163,7 @@ fn refuse_missing_again(folder: &Path, place: &RunDir) -> Result<(), Problem> {
         .try_this("Mount the share, or create the folder yourself if it was removed."))
 }
 
-/// Whether a script should fail because of a session.
+/// Whether a script should treat the session as failed.
 ///
 /// # Errors
 /// The first problem of a run that failed or was canceled, with its kind.

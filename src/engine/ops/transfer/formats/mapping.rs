@@ -1,4 +1,4 @@
-//! Maps a parsed file to entries, as its shape says.
+//! Maps a parsed file to entries, as its shape defines.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::engine::ops::transfer::{Entry, ParsedFile, SkippedPart};
 use crate::model::credential::GrantType;
 use crate::problem::{Kind, Problem};
 
-/// How often variables in the value of a variable are resolved.
+/// How many times variables inside the values of variables are resolved.
 const ROUNDS: usize = 4;
 
 pub(super) fn read(shape: &Shape, tree: &Value, options: &Options) -> Result<ParsedFile, Problem> {
@@ -94,7 +94,7 @@ fn entry(shape: &Shape, root: &Value, place: &Place<'_>, options: &Options, read
     settle(entry, text("grant").as_deref().or(shape.grant.as_deref()), reading);
 }
 
-/// Keys with a value that the shape does not map.
+/// Keys that have a value and that the shape does not map.
 fn unread(shape: &Shape, value: &Value, options: &Options) -> Vec<String> {
     let paths = shape.fields.values().flat_map(Paths::list);
     let known: Vec<&str> = paths.map(|path| path.split('.').next().unwrap_or_default()).collect();

@@ -13,10 +13,10 @@ use crate::problem::Problem;
 /// Bytes of a file that are searched for a mark of encryption.
 const HEAD: usize = 4_096;
 
-/// What a person says about the file.
+/// What the user says about the file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// One of [`format_words`](super::format_words); otherwise recognized from the file.
+    /// One of [`format_words`](super::format_words); `None` to recognize it from the file.
     pub format: Option<String>,
     /// For a table: the column of each field.
     pub columns: BTreeMap<String, String>,
@@ -54,7 +54,7 @@ pub(super) enum Syntax {
     Text,
 }
 
-/// One path or several; the first one with a value counts.
+/// One path or several; the first one that has a value is used.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum Paths {
@@ -71,7 +71,7 @@ impl Paths {
     }
 }
 
-/// The meaning of a file's own word for a provider.
+/// What the file's own word for a provider stands for.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct KindOf {
@@ -129,7 +129,7 @@ impl Shapes {
     /// The kind of encryption the file has, if it has one.
     pub(super) fn sealed(&self, bytes: &[u8]) -> Option<&Sealed> {
         let head = &bytes[..bytes.len().min(HEAD)];
-        // In lower case, as in the table.
+        // Hexadecimal in lower case, as in the table.
         let digit = |digit: u8| char::from_digit(digit.into(), 16);
         let hex =
             |bytes: &[u8]| bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit).collect::<String>();

@@ -1,4 +1,4 @@
-//! Parses this program's own templates: credentials without secrets, to be filled in by the person who imports them.
+//! Parses this program's own templates: credentials without secrets, which the user who imports them adds.
 
 use super::text::not_json;
 use crate::engine::ops::transfer::export::{Row, Template};

@@ -3,7 +3,7 @@
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// For text that is not JSON, with the position. The parser's message can quote a value.
+/// The problem of text that is not JSON, with the position only: the parser's message can quote a value.
 pub(super) fn not_json(error: &serde_json::Error) -> Problem {
     Problem::new(Kind::Usage, "The file is not valid JSON.").why(format!(
         "Line {}, column {}.",
@@ -12,12 +12,12 @@ pub(super) fn not_json(error: &serde_json::Error) -> Problem {
     ))
 }
 
-/// `line` counts from 0.
+/// The problem of a syntax error in `line`, which counts from 0.
 pub(super) fn wrong(line: usize, what: &str) -> Problem {
     Problem::new(Kind::Usage, "The file has a syntax error.").why(format!("Line {}: {what}", line + 1))
 }
 
-/// Scopes in one text: a JSON list, or separated by white space, commas or plus signs.
+/// Splits scopes in one text: a JSON list, or separated by white space, commas or plus signs.
 pub(super) fn scopes(text: &str) -> Vec<String> {
     if let Ok(list) = serde_json::from_str::<Vec<String>>(text) {
         return list;
