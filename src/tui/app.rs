@@ -1,4 +1,5 @@
-//! The state of the whole interface: a stack of screens, an overlay, a notice. Pure: no I/O, and time comes in messages.
+//! The state of the interface: a stack of screens, an overlay and a notice. Pure: does no I/O and reads no clock; the
+//! runtime passes the time to `update`.
 
 use std::sync::Arc;
 
@@ -28,10 +29,10 @@ use crate::tui::theme::Theme;
 use crate::tui::tour::Tour;
 use crate::tui::view::{Motion, View};
 
-/// How long a success notice stays.
+/// How long a success notice is shown.
 const NOTICE: SignedDuration = SignedDuration::from_secs(4);
 
-/// In this last time before the vault locks, the countdown shows seconds.
+/// During this time before the vault locks, the countdown shows seconds instead of minutes.
 const LAST_MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
 /// The state of the interface.
@@ -41,7 +42,7 @@ pub struct App {
     pub(super) session: Option<Session>,
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) vault: VaultState,
-    /// The vaults of this machine, as found when the program started.
+    /// The vaults on this machine: those found at startup, and those added since.
     pub(super) vaults: Vec<VaultHere>,
     /// The open screens, the visible one last. Empty only while `update` runs.
     pub(super) stack: Vec<Screen>,
@@ -49,7 +50,7 @@ pub struct App {
     pub(super) overlay: Option<Overlay>,
     pub(super) notice: Option<(Notice, Timestamp)>,
     pub(super) theme: Theme,
-    /// The settings now name another theme, which the runtime has to load.
+    /// Set when the settings name another theme, which the runtime then loads.
     pub(super) has_other_theme: bool,
     pub(super) zone: TimeZone,
     pub(super) size: (u16, u16),
@@ -61,13 +62,13 @@ pub struct App {
     pub(super) tour: Tour,
     pub(super) beat: u64,
     pub(super) next_flow: u64,
-    /// Operations in progress: ctrl-c asks before it ends them.
+    /// Operations in progress; ctrl-c asks for confirmation before it ends them.
     pub(super) running: Running,
-    /// A save that waits for a slow store.
+    /// The operation of a save that waits for a slow store; going back cancels it.
     waiting: Option<FlowId>,
     pub(super) last_key: Timestamp,
     pub(super) last_click: Option<(u16, u16, Timestamp)>,
-    /// When the last key of a burst came (see `burst`).
+    /// When the last key of a burst arrived (see `burst`).
     pub(super) last_burst: Option<Timestamp>,
     warned: bool,
     /// The screen to return to once the vault is unlocked again.
@@ -92,7 +93,7 @@ impl App {
         };
         let (session, snapshot) = session.map_or_else(Default::default, |(session, seen)| (Some(session), seen));
         let mut app = Self {
-            // The key of the audit log belongs to the session that is dropped.
+            // The key of the audit log is only kept in the session, which is dropped when the vault locks.
             workspace: Workspace { log_key: None, ..workspace },
             session,
             snapshot,
@@ -141,11 +142,12 @@ impl App {
                 Vec::new()
             }
             Message::Flow(id, event) => self.flow(id, event),
-            // The session of another vault: the person switched while it was being unlocked.
+            // The session of another vault: the user switched vaults while it was being unlocked.
             Message::Session(session, _) if session.workspace.paths.data() != self.workspace.paths.data() => Vec::new(),
             Message::Session(session, snapshot) => self.opened(*session, snapshot),
             Message::Snapshot(Ok(snapshot)) => {
-                // A run may finish after locking; its result contains vault data and is dropped.
+                // A read or a run may finish after the vault was locked; its result contains vault data, so it is
+                // dropped.
                 if self.session.is_some() {
                     self.take_snapshot(snapshot);
                 }
@@ -188,8 +190,8 @@ impl App {
         (self.session, self.snapshot) = (Some(session), snapshot);
         self.stack = Screen::home();
         self.last_key = self.now;
-        // The recovery kit is offered first, while the person sets up the vault; the import of the found files comes
-        // after it.
+        // The route opened last is on top: the recovery kit comes first, while the user sets up the vault, and then the
+        // import of the files that were found.
         let found = (is_new && imports).then_some(Effect::Open(Route::FoundFiles));
         let found = found.or_else(|| self.resumes.take().map(Effect::Go));
         found.into_iter().chain(is_new.then_some(Effect::Open(Route::RecoveryKit))).collect()
@@ -204,7 +206,7 @@ impl App {
         }
     }
 
-    /// When to draw the next frame if nothing else happens; `None`: never.
+    /// Time until the next frame has to be drawn if nothing else happens; `None` for never.
     #[must_use]
     pub(crate) fn wake_in(&self) -> Option<SignedDuration> {
         let motion = match self.top().motion() {
@@ -218,7 +220,7 @@ impl App {
         };
         let lock = self.locks_in().map(|left| match left {
             left if left <= LAST_MINUTE => SignedDuration::from_secs(1),
-            // The header shows minutes until then: the next change is at the full minute.
+            // Until then the header shows minutes, so it changes at the next full minute.
             left => SignedDuration::from_secs(left.as_secs() % 60 + 1),
         });
         let floor = SignedDuration::from_millis(10);
@@ -269,7 +271,8 @@ impl App {
         lookup(GLOBAL_KEYS, press, text).map_or_else(Vec::new, |action| self.everywhere(action))
     }
 
-    /// The action of a key that works in every list. None while an operation runs, because esc would end it.
+    /// The action of a key that works in every list. `None` while an operation is in progress, because esc would cancel
+    /// it.
     fn of_list(&self, press: Press) -> Option<Action> {
         let is_list = is_list(self.top().keys()) && self.top().motion() == Motion::Still;
         lookup(IN_LISTS, press, false).filter(|_| is_list)
@@ -320,7 +323,7 @@ impl App {
         self.apply_overlay_result(overlay, answer)
     }
 
-    /// Acts on what a key or a click did in an overlay.
+    /// Applies the result of a key or a click in an overlay.
     pub(super) fn apply_overlay_result(&mut self, overlay: Overlay, answer: OverlayResult) -> Vec<Effect> {
         match answer {
             OverlayResult::Stay => self.overlay = Some(overlay),
@@ -331,13 +334,13 @@ impl App {
         Vec::new()
     }
 
-    /// Carries out an action that works everywhere, or else one of the top screen.
+    /// Carries out an action: on the top screen if one of its keys has this action, otherwise as a global action.
     pub(super) fn run(&mut self, action: Action) -> Vec<Effect> {
         let own = self.top().keys().iter().any(|key| key.action == action);
         if own { self.act(action) } else { self.everywhere(action) }
     }
 
-    /// ctrl-c: quits at once; while an operation runs, only at the second press.
+    /// Handles ctrl-c: quits at once, or at the second press if an operation is in progress.
     fn interrupt(&mut self) -> Vec<Effect> {
         match self.running.in_words() {
             Some(text) if !self.warned => {
@@ -348,7 +351,7 @@ impl App {
         }
     }
 
-    /// Delivers an event of a job to the screen that started it; dropped if that screen is closed.
+    /// Delivers an event of a job to the screen that started it; drops the event if that screen is closed.
     fn flow(&mut self, id: FlowId, event: JobEvent) -> Vec<Effect> {
         let (mut effects, mut told) = (Vec::new(), true);
         if let JobEvent::Waiting(place) = &event {
@@ -450,7 +453,7 @@ impl App {
         rest
     }
 
-    /// Removes a success notice: it belongs to the screen that was left.
+    /// Removes a success notice, because it belongs to the screen that was left.
     fn drop_success(&mut self) {
         self.notice.take_if(|(notice, _)| matches!(notice, Notice::Done(_)));
     }
@@ -467,7 +470,7 @@ impl App {
         self.vaults = vaults;
     }
 
-    /// Puts a word into the header, and shows a notice that stays until a key is pressed.
+    /// Shows a word in the header, and a notice that stays until a key is pressed.
     pub(crate) fn announce(&mut self, banner: &str, notice: String) {
         self.banner = Some(banner.to_owned());
         self.tell(Notice::Refused(notice));

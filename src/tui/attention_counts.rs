@@ -1,4 +1,4 @@
-//! Counts the credentials that need attention. Counted again when the vault or a status changes, not for every frame.
+//! Counts the credentials that need attention, again whenever the vault or a status changes, but not for every frame.
 
 use jiff::Timestamp;
 
@@ -18,24 +18,25 @@ const STATUSES: [Status; 7] = [
     Status::NotAuthenticated,
 ];
 
-/// The counts, and the time in which they are valid.
+/// The counts, and the period in which they are valid.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AttentionCounts {
-    /// Credentials that need a person now.
+    /// Number of credentials that need attention now.
     pub needed: usize,
-    /// Credentials that will need a person soon.
+    /// Number of credentials that will need attention soon.
     pub soon: usize,
-    /// Number of credentials by status, without statuses that no credential has; working ones first.
+    /// Number of credentials by status, working ones first; statuses that no credential has are left out.
     pub by_status: Vec<(Status, usize)>,
-    /// Credentials whose names look like another's.
+    /// Credentials with names that look like the name of another credential.
     pub credentials_alike: Lookalikes<CredentialId>,
-    /// Integrations whose names look like another's.
+    /// Integrations with names that look like the name of another integration.
     pub integrations_alike: Lookalikes<IntegrationId>,
-    /// Grows with each count: anything derived from the vault or from statuses is valid while this is the same.
+    /// Incremented by each count. What was derived from the vault or from statuses is valid while this number is the
+    /// same.
     pub version: u64,
     /// Version of the snapshot that was counted; `None` before the first count.
     generation: Option<u64>,
-    /// No status changes from this instant on, until `until`.
+    /// Start of the period, up to `until`, in which no status changes.
     from: Timestamp,
     until: Option<Timestamp>,
 }

@@ -4,10 +4,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::app::App;
 
-/// Between two parts.
+/// Separates two parts.
 const BETWEEN: &str = " > ";
 
-/// In place of the parts that do not fit.
+/// Replaces the parts that do not fit.
 const CUT: &str = "…";
 
 /// The breadcrumb as it is drawn.
@@ -18,7 +18,7 @@ pub(super) struct Path {
 }
 
 impl Path {
-    /// The whole text, with a leading blank.
+    /// The whole text, with a leading space.
     pub(super) fn text(&self) -> String {
         let parts: Vec<&str> = self.parts.iter().map(|(part, _)| part.as_str()).collect();
         format!(" {}", parts.join(BETWEEN))
@@ -39,7 +39,7 @@ impl Path {
 }
 
 impl App {
-    /// The breadcrumb; shortened from the left when there is too little room.
+    /// The breadcrumb, shortened from the left if it does not fit into `room` columns.
     pub(super) fn path(&self, room: usize) -> Path {
         let cx = self.context();
         let mut parts: Vec<(String, usize)> = Vec::new();
@@ -47,8 +47,8 @@ impl App {
             let title = screen.as_view().title(&cx);
             let mut of_title = title.split(BETWEEN).filter(|part| !part.is_empty()).peekable();
             while let Some(part) = of_title.next() {
-                // Parts that the screen below has already are not repeated: its group, or the name of the record it is
-                // about.
+                // Parts that a screen below already shows are not repeated: the group, or the name of the record that
+                // the screen is about.
                 let is_leading = of_title.peek().is_some();
                 let is_known = if is_leading {
                     parts.iter().any(|(known, _)| known == part)
@@ -73,7 +73,7 @@ impl App {
         path
     }
 
-    /// The breadcrumb in the room that the right part of the header leaves.
+    /// The breadcrumb in the columns that the right part of the header leaves free.
     pub(super) fn path_here(&self) -> Path {
         let width = usize::from(self.size.0);
         self.path(width.saturating_sub(self.header_right().width() + 3))

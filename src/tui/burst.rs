@@ -1,5 +1,5 @@
-//! Handles characters that arrive together: a paste into a terminal that does not mark pastes. In a list it does
-//! nothing.
+//! Handles characters that arrive together (a burst): a paste into a terminal that does not mark pastes. In a list it
+//! is ignored.
 
 use jiff::SignedDuration;
 
@@ -10,11 +10,11 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Press, lookup};
 use crate::tui::overlay::Overlay;
 
-/// A key that comes this soon after a burst belongs to it: a long text arrives in several reads.
+/// A key that arrives this soon after a burst belongs to it, because a long text arrives in several reads.
 const TAIL: SignedDuration = SignedDuration::from_millis(50);
 
 impl App {
-    /// Whether typed characters are text on the present screen, not commands.
+    /// Whether the current screen takes typed characters as text, not as commands.
     pub(super) fn takes_text(&self) -> bool {
         match &self.overlay {
             Some(overlay) => matches!(overlay, Overlay::Palette(_)),
@@ -22,7 +22,7 @@ impl App {
         }
     }
 
-    /// Whether a single key is the end of a burst.
+    /// Whether a key that arrived alone still belongs to the last burst.
     pub(super) fn is_in_burst(&self, press: Press) -> bool {
         press.is_of_text()
             && self.last_burst.is_some_and(|at| {
@@ -31,8 +31,8 @@ impl App {
             })
     }
 
-    /// Handles a key of a burst: as text where text can be typed. Elsewhere it may only move the selection, since a
-    /// key that is held down looks like a burst too.
+    /// Handles a key of a burst: as text where text can be typed. Elsewhere only keys that move the selection have an
+    /// effect, because a key that is held down arrives as a burst too; other keys are ignored.
     pub(super) fn burst(&mut self, press: Press) -> Vec<Effect> {
         if !press.is_of_text() || self.takes_text() {
             return self.key(press);
@@ -46,10 +46,10 @@ impl App {
         ignored()
     }
 
-    /// Handles a paste that the terminal marked as one.
+    /// Handles a bracketed paste.
     pub(super) fn paste(&mut self, text: Secret) -> Vec<Effect> {
         self.touched();
-        // An open overlay gets the paste; if it cannot use it, nobody does.
+        // An open overlay gets the paste; if the overlay cannot use it, the screen below does not get it either.
         if let Some(overlay) = &mut self.overlay {
             return if overlay.paste(&text) { Vec::new() } else { ignored() };
         }

@@ -1,5 +1,5 @@
-//! What other members changed in a team's vault while it is open here: the notice about it, and who saved a record
-//! last.
+//! Describes what other members changed in a team's vault while it is open here: the text of the notice, and who last
+//! saved a record.
 
 use std::sync::Arc;
 
@@ -13,16 +13,16 @@ use crate::tui::widgets::relative_time;
 /// Most characters of a name in a notice.
 const NAME: usize = 60;
 
-/// A record that somebody else saved.
+/// A record that another member saved.
 #[derive(Debug)]
 struct Saved<'a> {
     by: &'a str,
-    /// "changed "Zoho EU"".
+    /// The change with the name of the record: `changed "Zoho EU"`.
     what: String,
     is_credential: bool,
 }
 
-/// One sentence about what others saved between two snapshots; `None` if nothing.
+/// One sentence about what other members saved between two snapshots; `None` if they saved nothing.
 pub(super) fn sentence(before: &Snapshot, after: &Snapshot) -> Option<String> {
     let saved = saved(before, after)?;
     let mut people: Vec<&str> = saved.iter().map(|saved| saved.by).collect();
@@ -75,7 +75,7 @@ fn named(snapshot: &Snapshot, id: &str) -> Option<(String, bool)> {
     named.or_else(|| integration().map(|one| (one.name.to_string(), false)))
 }
 
-/// A row with who saved a record last; `None` unless a team shares the vault.
+/// A row that tells who last saved a record; `None` unless a team shares the vault.
 pub(crate) fn last_saved(cx: &Context<'_>, id: &str) -> Option<Row> {
     let by = cx.snapshot.team.as_ref()?.authors.get(id)?;
     let who = if by.is_own { "you" } else { &by.by };

@@ -62,7 +62,7 @@ impl App {
         Vec::new()
     }
 
-    /// Shows the whole problem of the notice.
+    /// Shows all details of the problem in the notice.
     fn click_notice(&mut self) -> Vec<Effect> {
         if let Some((Notice::Failed(problem), _)) = &self.notice {
             self.overlay = Some(Overlay::problem(problem.clone()));

@@ -1,9 +1,9 @@
 //! The clipboard: a native tool if there is one, else tmux, else the terminal's own (OSC 52), which works over ssh.
 //!
-//! A terminal does not confirm that it took the text. A secret is passed on standard input, never as an argument, and
-//! is removed after a while or when the program ends, if it is still there. If the program is killed, a process that
-//! outlives it removes it. OSC 52 cannot be read back: there the clipboard is emptied without looking, and only by
-//! this program.
+//! A terminal does not confirm that it accepted the text. A secret is passed to a tool on standard input, never as an
+//! argument. It is cleared after a while or when the program ends, if it is still on the clipboard; if the program is
+//! killed, a guard process that outlives it does this. A clipboard that was set with OSC 52 cannot be read back: it is
+//! cleared without a check, and only by this program.
 
 mod copy_target;
 mod guard;
@@ -24,10 +24,10 @@ pub(crate) use self::guard::run_guard;
 use super::terminal_output::TerminalOutput;
 use crate::secret::Secret;
 
-/// Terminals drop longer OSC 52 texts.
+/// Longest text for OSC 52, in bytes; terminals drop longer ones.
 const MAX_OSC_52: usize = 74_994;
 
-/// GNU screen drops longer strings. Bytes.
+/// Longest piece of a sequence, in bytes; GNU screen drops longer ones.
 const SCREEN_PIECE: usize = 240;
 
 /// The clipboard, and the secret that Credenza may have put there.
@@ -54,8 +54,8 @@ impl Clipboard {
         Some(target)
     }
 
-    /// Copies a secret, and returns the number of the copy for [`Clipboard::clear`], which the caller runs `after`
-    /// this time. Blocks for seconds if a tool hangs.
+    /// Copies a secret, and returns the number of the copy for [`Clipboard::clear`], which the caller has to call when
+    /// `after` has passed. Blocks for seconds if a tool hangs.
     pub(super) fn put_secret(&self, text: &Secret, after: Option<Duration>) -> Option<(CopyTarget, u64)> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let target = copy(text)?;
@@ -66,8 +66,8 @@ impl Clipboard {
         Some((target, held.copies))
     }
 
-    /// Removes the secret of this copy (`None`: of any copy), unless the person has copied something else since.
-    /// Blocks like [`Clipboard::put`].
+    /// Removes the secret of this copy (`None`: of any copy), unless the user has copied something else since. Blocks
+    /// like [`Clipboard::put`].
     pub(super) fn clear(&self, copy: Option<u64>) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if copy.is_some_and(|copy| copy != held.copies) {
@@ -105,7 +105,7 @@ fn osc_52(text: &str) -> bool {
 
 /// Wraps a sequence in the envelope (DCS) that makes tmux or GNU screen pass it on to the outer terminal.
 fn through(sequence: &str, in_tmux: bool, in_screen: bool) -> Zeroizing<String> {
-    // Allocated once: growing would leave copies of the secret behind.
+    // Allocated once: a growing buffer would leave copies of the secret behind.
     let mut out = Zeroizing::new(String::with_capacity(sequence.len() * 2 + 16));
     if in_tmux {
         out.push_str("\x1bPtmux;");
@@ -114,7 +114,7 @@ fn through(sequence: &str, in_tmux: bool, in_screen: bool) -> Zeroizing<String> 
     } else if in_screen {
         let mut rest = sequence;
         while !rest.is_empty() {
-            // The sequence is ASCII.
+            // No character can be split: the sequence is ASCII.
             let (piece, left) = rest.split_at(rest.len().min(SCREEN_PIECE));
             out.push_str("\x1bP");
             out.push_str(piece);

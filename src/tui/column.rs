@@ -1,9 +1,7 @@
 //! The columns that tables are sorted by, and the order of the rows.
 
-/// A column of a table.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Column {
-    /// The name of the row.
     Name,
     /// The provider of a credential or of an integration.
     Integration,
@@ -11,9 +9,9 @@ pub enum Column {
     Status,
     /// Whom to ask.
     Owner,
-    /// When the tokens end.
+    /// When the tokens expire.
     Expires,
-    /// What is due first.
+    /// The next deadline.
     Due,
     /// The credential that an integration signs in with.
     Credential,
@@ -23,30 +21,29 @@ pub enum Column {
     NextRun,
     /// How many records the last session wrote.
     Records,
-    /// What an integration loads.
+    /// The record types of an integration.
     Loads,
-    /// The tags of a credential.
     Tags,
-    /// When a program was last given the token of a credential.
+    /// When a program last received an access token of the credential.
     LastUsed,
-    /// When something was done.
+    /// When an audited action happened.
     Time,
-    /// What was done.
+    /// The audited action.
     Action,
-    /// What came of it.
+    /// The outcome of the action.
     Result,
-    /// The program that did it.
+    /// The program that performed the action.
     By,
-    /// The user who did it.
+    /// The user who performed the action.
     User,
-    /// The member of a team who did it.
+    /// The team member who performed the action.
     Member,
     /// The machine of that member.
     Machine,
 }
 
 impl Column {
-    /// As a title says it: "by owner".
+    /// The column's word in a title, such as "owner" in "by owner".
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -73,7 +70,6 @@ impl Column {
         }
     }
 
-    /// As the table heads it.
     #[must_use]
     pub fn heading(self) -> &'static str {
         match self {
@@ -100,13 +96,13 @@ impl Column {
         }
     }
 
-    /// Whether its values stand under each other by their last digit.
+    /// Whether the values are numbers, which are aligned right.
     #[must_use]
     pub fn is_number(self) -> bool {
         self == Self::Records
     }
 
-    /// Whether the first choice of it shows the greatest value on top: the latest session, the most records.
+    /// Whether choosing the column sorts it in descending order at first: the latest session, the most records.
     fn starts_descending(self) -> bool {
         matches!(self, Self::LastSession | Self::Records | Self::LastUsed)
     }
@@ -115,7 +111,7 @@ impl Column {
 /// The order of the rows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Order {
-    /// Sorted by this column; equal rows by name.
+    /// The column that rows are sorted by; equal rows are sorted by name.
     pub column: Column,
     /// The greatest value first. Rows without a value are last in both directions.
     pub descending: bool,
@@ -128,7 +124,7 @@ impl Default for Order {
 }
 
 impl Order {
-    /// The order once a column is chosen: the same one again is reversed.
+    /// The order after a column is chosen; choosing the same column again reverses the order.
     #[must_use]
     pub(crate) fn choose(self, column: Column) -> Self {
         if self.column == column {
@@ -144,7 +140,7 @@ impl Order {
         if self.descending { "↓" } else { "↑" }
     }
 
-    /// Added to a table's title; empty for the usual order.
+    /// The suffix of a table's title; empty for the default order.
     #[must_use]
     pub(crate) fn suffix(self) -> String {
         match (self.column, self.descending) {

@@ -20,7 +20,6 @@ pub(crate) struct Context<'a> {
     pub catalog: &'a Catalog,
     /// Whether the vault is open.
     pub is_open: bool,
-    /// The vault's name.
     pub vault_name: &'a str,
     /// The vaults of this machine.
     pub vaults: &'a [VaultHere],
@@ -32,20 +31,20 @@ pub(crate) struct Context<'a> {
     pub zone: &'a TimeZone,
     /// Colors and glyphs by meaning.
     pub theme: &'a Theme,
-    /// How many credentials need a person.
+    /// How many credentials need attention.
     pub tally: &'a AttentionCounts,
-    /// Counts up while something moves; a spinner's frame is this modulo its number of frames.
+    /// Incremented while something on the screen moves; a spinner's frame is this modulo its number of frames.
     pub beat: u64,
     /// A new id for an operation that this update may start.
     pub flow: FlowId,
     /// Width and height of the terminal.
     pub size: (u16, u16),
-    /// Time until the vault locks by itself.
+    /// Time until the vault locks automatically.
     pub locks_in: Option<SignedDuration>,
 }
 
-/// A context that borrows the fields of the app apart from the stack, so that a screen can be changed while it reads
-/// the rest.
+/// A context that borrows the fields of the app except the stack, so that a screen on the stack can be changed while it
+/// reads the rest.
 macro_rules! context_of {
     ($app:ident) => {
         $crate::tui::context::Context {

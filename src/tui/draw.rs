@@ -1,5 +1,5 @@
-//! The frame around the screens: breadcrumb above, notice and key hints below. Parts of it are left out in a small
-//! terminal.
+//! Draws the frame around the screens: breadcrumb above, notice and key hints below. Parts of it are left out in a
+//! small terminal.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -13,14 +13,14 @@ use crate::tui::effect::Notice;
 use crate::tui::widgets::pane::{clear, cut, paragraph, split_top, wrapped_rows};
 use crate::tui::widgets::relative_time;
 
-/// In a smaller terminal only one line is drawn.
+/// Smallest width and height for the whole interface; in a smaller terminal only one line is drawn.
 const LEAST: (u16, u16) = (34, 8);
 
 /// Most rows of a notice, which covers the lowest rows of the body.
 const NOTICE_ROWS: u16 = 3;
 
 impl App {
-    /// Draws everything. The same state draws the same cells.
+    /// Draws everything. Deterministic: the same state draws the same cells.
     pub fn view(&self, frame: &mut Frame<'_>) {
         let area = frame.area();
         if area.width < LEAST.0 || area.height < LEAST.1 {
@@ -82,7 +82,8 @@ impl App {
         parts.join("  ") + " "
     }
 
-    /// The vault's name, if this machine has others or a team shares it; and since when its store cannot be reached.
+    /// The vault's name if this machine has several vaults or a team shares it, and the time of the shown data if the
+    /// store cannot be reached.
     fn vault_in_words(&self) -> Option<String> {
         let as_of = self.snapshot.as_of.map(|at| {
             let glyph = if self.theme.ascii { "!" } else { "▲" };
@@ -129,13 +130,13 @@ impl App {
     }
 }
 
-/// Dims what is under a dialog, because only the dialog takes keys.
+/// Dims what is under a dialog, because only the dialog receives keys.
 fn fade(buffer: &mut Buffer, area: Rect) {
     buffer
         .set_style(area, Style::new().remove_modifier(Modifier::BOLD | Modifier::REVERSED).add_modifier(Modifier::DIM));
 }
 
-/// Gives a reversed selected row one background: the color of a status would become a block in it.
+/// Gives a selected row in reverse video a single background, because the color of a status would become a block in it.
 fn even_out_reversed(buffer: &mut Buffer, selected: Style) {
     for cell in buffer.content.iter_mut().filter(|cell| cell.modifier.contains(Modifier::REVERSED)) {
         cell.fg = selected.fg.unwrap_or(Color::Reset);
@@ -144,7 +145,7 @@ fn even_out_reversed(buffer: &mut Buffer, selected: Style) {
     }
 }
 
-/// Replaces our own characters outside ASCII; names that a person typed stay as they are.
+/// Replaces the interface's own non-ASCII characters; names that the user typed stay as they are.
 fn spell_in_ascii(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         let plain = match cell.symbol() {

@@ -10,11 +10,10 @@ use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::tui::route::Route;
 
-/// Names one operation, so that its events reach the screen that started it and no other.
+/// Identifies one operation, so that its events reach only the screen that started it.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct FlowId(pub u64);
 
-/// A side effect that a screen requests.
 #[derive(Debug)]
 pub enum Effect {
     /// Opens a screen on top of the stack.
@@ -25,18 +24,18 @@ pub enum Effect {
     Go(Route),
     /// Closes the top screen.
     Back,
-    /// Leaves a sign-in that brought no tokens. A credential that was just added is shown on its page.
+    /// Leaves a sign-in that ended without tokens. If the credential was just added, its page is shown.
     LeaveSignIn(CredentialId),
-    /// Closes screens until the one that asked for a credential is on top, else the table of credentials.
+    /// Closes screens down to the one that asked for a credential, or to the table of credentials if none did.
     BackToCredentials,
-    /// Like `BackToCredentials`, with a credential that was just authenticated, whose page is shown if no screen asked
-    /// for one.
+    /// Like `BackToCredentials`, for a credential that was just authenticated; its page is shown if no screen asked for
+    /// one.
     Authenticated(CredentialId),
     /// Selects a credential in the table, wherever that is on the stack.
     Select(CredentialId),
-    /// Closes screens until the table of integrations is on top.
+    /// Closes screens down to the table of integrations.
     BackToIntegrations,
-    /// Starts an operation; its events come as `Input::Flow` with the same id.
+    /// Starts an operation; its events arrive as `Input::Flow` with the same id.
     Work(FlowId, Operation),
     /// Controls an authentication or a run in progress.
     Control(FlowId, Control),
@@ -54,7 +53,7 @@ pub enum Effect {
     Messages,
     /// Drops the vault's key and shows the unlock screen.
     Lock,
-    /// Locks the vault and goes to another one of this machine.
+    /// Locks the vault and switches to another one on this machine.
     SwitchVault(String),
     /// Opens this vault, now that the other one is locked.
     OpenVault(String),
@@ -93,7 +92,7 @@ pub enum Copyable {
         what: &'static str,
         text: String,
     },
-    /// A secret: the clipboard is cleared again as the settings say.
+    /// A secret, which is cleared from the clipboard after the time in the settings.
     Secret {
         /// What it is, for the notice.
         what: &'static str,
@@ -101,13 +100,13 @@ pub enum Copyable {
     },
 }
 
-/// One line above the footer.
+/// A message above the footer.
 #[derive(Clone, Debug)]
 pub enum Notice {
     /// Stays for a few seconds.
     Done(String),
-    /// Stays until the next key; says why a key does nothing, or something to read.
+    /// Stays until the next key: the reason why a key does nothing, or a text that has to be read.
     Refused(String),
-    /// Stays until the next key; `e` shows the whole problem.
+    /// Stays until the next key; `e` shows all details of the problem.
     Failed(Problem),
 }

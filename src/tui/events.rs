@@ -1,4 +1,4 @@
-//! Waits for the terminal's events, and notices when the terminal is gone.
+//! Waits for the terminal's events, and detects that the terminal is gone.
 //!
 //! The terminal is read here and not by crossterm, whose buffers keep what was typed: see
 //! [`terminal_input`](super::terminal_input).
@@ -15,7 +15,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::terminal_input::{InputParser, TerminalEvent};
 
-/// Most bytes read at once: what the line discipline of Linux holds.
+/// Most bytes read at once: the size of the line discipline's buffer on Linux.
 const MOST: usize = 4_096;
 
 /// A timeout of zero: polls without waiting.
@@ -24,13 +24,13 @@ const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 /// The poll flags of a terminal whose other side is closed.
 const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
 
-/// Whether the terminal hung up. Asked after an error: errors for this reason differ from call to call.
+/// Whether the terminal hung up. Checked after an error, because the error code of a hangup differs from call to call.
 pub(super) fn hung_up() -> bool {
     let mut ready = [PollFd::from_borrowed_fd(stdin(), PollFlags::IN)];
     poll(&mut ready, Some(&NOW)).is_err() || ready[0].revents().intersects(GONE)
 }
 
-/// Whether something can be read at once.
+/// Whether input can be read without blocking.
 fn has_more() -> bool {
     let mut ready = [PollFd::from_borrowed_fd(stdin(), PollFlags::IN)];
     poll(&mut ready, Some(&NOW)).is_ok_and(|count| count > 0) && ready[0].revents().contains(PollFlags::IN)
@@ -38,7 +38,7 @@ fn has_more() -> bool {
 
 /// Reads the terminal's events.
 pub(super) struct Events {
-    /// Readable when the size has changed.
+    /// Becomes readable when the terminal's size has changed.
     resized: UnixStream,
     /// The last bytes read; each is wiped when the parser takes it.
     bytes: Zeroizing<Vec<u8>>,
@@ -48,19 +48,19 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// Starts to watch for changes of the size.
+    /// Starts watching for changes of the terminal's size.
     /// # Errors
     /// If no signal handler can be registered.
     pub(super) fn open() -> io::Result<Self> {
         let (resized, signal) = UnixStream::pair()?;
         resized.set_nonblocking(true)?;
-        // Registered for the life of the process: the interface is opened once.
+        // Registered for the lifetime of the process, because the interface is opened only once.
         pipe::register(SIGWINCH, signal)?;
         let bytes = Zeroizing::new(Vec::with_capacity(MOST));
         Ok(Self { resized, bytes, next: 0, parser: InputParser::default() })
     }
 
-    /// Waits for events and returns all that are there; `None` when the terminal is gone. Blocks.
+    /// Blocks until there are events, and returns all of them; `None` when the terminal is gone.
     /// # Errors
     /// If the terminal cannot be read.
     pub(super) fn next(&mut self) -> io::Result<Option<Vec<TerminalEvent>>> {
@@ -81,7 +81,7 @@ impl Events {
                 return Ok(None);
             }
             if size.contains(PollFlags::IN) {
-                // Several changes make one event, with the size as it is now.
+                // Several changes become one event, with the current size.
                 while self.resized.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
                 let (columns, rows) = crossterm::terminal::size()?;
                 return Ok(Some(vec![TerminalEvent::Resize(columns, rows)]));
@@ -98,7 +98,7 @@ impl Events {
             let byte = *at;
             at.zeroize();
             self.next += 1;
-            // A sequence may be cut at the end of the buffer, ours or the system's.
+            // A sequence may be split at the end of this buffer or the system's.
             let more = self.next < self.bytes.len() || matches!(byte, b'\x1b' | b']') && has_more();
             if let Some(event) = self.parser.advance(byte, more) {
                 return Some(event);
@@ -107,13 +107,13 @@ impl Events {
         None
     }
 
-    /// Reads what is there, once all earlier bytes are taken; false at the end of the input.
+    /// Reads the available bytes, after all earlier ones were parsed; false at the end of the input.
     fn read(&mut self) -> io::Result<bool> {
         self.next = 0;
         self.bytes.resize(MOST, 0);
         let count = match read(stdin(), &mut *self.bytes) {
             Ok(count) => count,
-            // Another process was faster, or a signal interrupted the call.
+            // Another process read the bytes first, or a signal interrupted the call.
             Err(Errno::INTR | Errno::AGAIN) => {
                 self.bytes.clear();
                 return Ok(true);

@@ -39,7 +39,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; nothing is created"),
 ];
 
-/// The two fields.
+/// The screen with the two passphrase fields.
 #[derive(Debug)]
 pub(crate) struct FirstRun {
     fields: [TextField; 2],

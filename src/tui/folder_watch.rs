@@ -1,7 +1,8 @@
-//! Tells when a file in a folder changes, also by another process. Uses inotify, so that nothing wakes up in between.
+//! Reports when a file in a folder is changed, also by another process. Uses inotify, so there are no wake-ups in
+//! between.
 //!
-//! Without inotify, or if its watches are used up, the vault is read again with enter and when the terminal gains
-//! focus. Changes that another machine makes in a network folder are not seen either.
+//! If inotify or free watches are not available, the vault is reread when the user presses enter and when the terminal
+//! gains focus. Changes that another machine makes in a network folder are not reported either.
 
 use std::ffi::{OsStr, OsString};
 use std::future::pending;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::io::unix::AsyncFd;
 
-/// How many folders above a missing one are tried: its own parent, and the one of all programs.
+/// How many folders above a missing one are tried: the program's own folder, and the one that all programs share.
 const MOST_ABOVE: usize = 2;
 
 #[derive(Debug, Default)]
@@ -18,13 +19,13 @@ pub(super) struct FolderWatch {
     events: Option<AsyncFd<OwnedFd>>,
     /// The folder that [`begin`](Self::begin) watches.
     begun: Option<PathBuf>,
-    /// The folder to watch once it exists, and the name of its first missing part, which is waited for in the folder
-    /// above.
+    /// The folder to watch once it exists, and the name of the first path component that is missing. The folder above
+    /// is watched until that component is created.
     awaited: Option<(PathBuf, OsString)>,
 }
 
 impl FolderWatch {
-    /// Starts to watch a folder. Returns true the first time: changes before that have to be read.
+    /// Starts watching a folder. Returns true if the watch is new: the caller then has to read what changed before it.
     pub(super) fn begin(&mut self, folder: &Path) -> bool {
         if self.begun.as_deref() == Some(folder) {
             return false;
@@ -34,7 +35,7 @@ impl FolderWatch {
         self.events.is_some()
     }
 
-    /// Starts to watch a folder that may not exist yet: until it does, the folder above is watched.
+    /// Starts watching a folder that may not exist yet; until it does, the folder above is watched.
     pub(super) fn follow(&mut self, folder: &Path) {
         (self.events, self.awaited) = (kernel::watch(folder).and_then(registered), None);
         if self.events.is_some() {
@@ -48,7 +49,8 @@ impl FolderWatch {
         }
     }
 
-    /// Waits until a file whose name `is_meant` was written or put in place, or an awaited folder was created.
+    /// Waits until a file whose name satisfies `is_meant` was written or moved into place, or an awaited folder was
+    /// created.
     pub(super) async fn changed(&mut self, is_meant: impl Fn(&OsStr) -> bool) {
         let Some(events) = &self.events else { return pending().await };
         loop {
@@ -83,7 +85,7 @@ mod kernel {
 
     use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init};
 
-    /// Room for events: one with the longest name takes some 270 bytes.
+    /// Size of the event buffer in bytes; an event with the longest name takes some 270.
     const ROOM: usize = 4_096;
 
     /// Watches for a folder that is created in this one or moved there; writes to files are ignored.
@@ -101,7 +103,7 @@ mod kernel {
         Some(events)
     }
 
-    /// Takes all pending events; returns whether one was about a file whose name `is_meant`.
+    /// Reads all pending events; returns whether one was about a file whose name satisfies `is_meant`.
     pub(super) fn take(events: &OwnedFd, is_meant: impl Fn(&OsStr) -> bool) -> bool {
         let mut room = [MaybeUninit::uninit(); ROOM];
         let mut reader = Reader::new(events, &mut room);

@@ -6,13 +6,13 @@ use super::app::App;
 use crate::tui::global_keys::GLOBAL_KEYS;
 use crate::tui::keymap::{Action, Key};
 
-/// A hint as it is drawn: a blank, the key, a blank, the words, a blank.
+/// A hint as it is drawn: the key, a space, the words, two spaces.
 #[derive(Debug)]
 pub(super) struct Hint {
     pub(super) press: String,
     pub(super) words: String,
     pub(super) action: Action,
-    /// Whether pressing the key now only shows why it does nothing.
+    /// Whether the action is unavailable now, so that pressing the key only shows the reason.
     pub(super) is_refused: bool,
     /// Hints with a low rank are placed first.
     rank: u8,
@@ -26,7 +26,7 @@ impl Hint {
 
 impl App {
     /// The hints that fit, in the order of the keys. Hints for saving, going back, help and the main menu are dropped
-    /// last; keys that do nothing now are dropped first.
+    /// last; hints of unavailable keys are dropped first.
     pub(super) fn hints(&self, width: u16) -> Vec<Hint> {
         let is_back = |key: &&Key| key.action == Action::Back;
         let (back, own): (Vec<&Key>, Vec<&Key>) = self.top().keys().iter().partition(is_back);
@@ -36,7 +36,7 @@ impl App {
         hints.extend(shared_back.into_iter().chain(shared).filter_map(|key| self.hint(key, false)));
         let mut by_rank: Vec<usize> = (0..hints.len()).collect();
         by_rank.sort_by_key(|at| hints.get(*at).map(|hint| hint.rank));
-        // Counts the blank before the first hint; the two after the last one may be cut.
+        // The space before the first hint takes a column; the two spaces after the last one may be cut.
         let mut room = usize::from(width) + 1;
         let mut fits = vec![false; hints.len()];
         for at in by_rank {
@@ -64,8 +64,8 @@ impl App {
         None
     }
 
-    /// No hints: a key that the screen has itself, a key that types a letter here, and back if there is nothing to go
-    /// back to.
+    /// Whether a global key has a hint here. It has none if the screen has a key for its action or uses all its keys
+    /// itself, and going back has none if there is no screen to go back to.
     fn is_hint_here(&self, key: &Key) -> bool {
         let top = self.top();
         let taken = |press| top.keys().iter().any(|own| own.presses.contains(press));

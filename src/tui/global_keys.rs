@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use crate::tui::keymap::{Action, Key, Press};
 
-/// A screen's own keys come first; letters do not count while text is typed.
+/// The global keys. A screen's own keys take precedence, and letters are not commands while text is typed.
 pub(crate) const GLOBAL_KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::F(1)), Press::char('?')], Action::Help, "help", "Help for this screen"),
     Key::new(
@@ -23,7 +23,7 @@ pub(crate) const GLOBAL_KEYS: &[Key] = &[
     Key::new(&[Press::char('q')], Action::Quit, "quit", "Quit; ctrl-c works everywhere"),
 ];
 
-/// The keys of vi, in every list whose own keys have no other use for them.
+/// The keys of vi, which work in every list that does not use them otherwise.
 pub(crate) const IN_LISTS: &[Key] = &[
     Key::new(&[Press::char('h'), Press::plain(KeyCode::Left)], Action::Back, "", "Back (in a list)"),
     Key::new(

@@ -10,13 +10,13 @@ use crate::tui::keymap::{Action, Press};
 /// One event for a screen.
 #[derive(Debug)]
 pub(crate) enum Input {
-    /// A key of the screen's table.
+    /// The action of a key in the screen's table of keys.
     Do(Action),
     /// A printable key while the screen captures text.
     Text(char),
     /// An editing key while the screen captures text.
     Edit(Edit),
-    /// Pasted text, at most 64 KiB; never acts as keys.
+    /// Pasted text, at most 64 KiB; never interpreted as keys.
     Paste(Secret),
     /// An event of an operation that the screen started.
     Flow(FlowId, JobEvent),
@@ -50,7 +50,7 @@ pub(crate) enum Edit {
 }
 
 impl Edit {
-    /// Whether it moves the cursor and leaves the text as it is.
+    /// Whether the key only moves the cursor and does not change the text.
     #[must_use]
     pub(crate) fn only_moves(self) -> bool {
         matches!(self, Self::Left | Self::Right | Self::WordLeft | Self::WordRight | Self::Home | Self::End)

@@ -1,5 +1,5 @@
-//! Screens that were closed and are restored when they are opened again: forms with unsaved input, tables with their
-//! order.
+//! Screens that were closed and are restored when they are opened again: forms with unsaved input, and tables with
+//! their sort order.
 
 use super::screen::Screen;
 use crate::tui::configuration::security::credentials::form::Form;
@@ -8,7 +8,7 @@ use crate::tui::route::Route;
 /// The closed screens, kept until the vault locks.
 #[derive(Debug, Default)]
 pub(super) struct KeptScreens {
-    /// At most one per integration.
+    /// At most one per provider.
     drafts: Vec<Form>,
     /// At most one per table.
     tables: Vec<Screen>,
@@ -30,7 +30,7 @@ impl KeptScreens {
         }
     }
 
-    /// The draft of a new credential for this provider.
+    /// Takes the draft of a new credential for this provider.
     pub(super) fn draft(&mut self, provider: &str) -> Option<Form> {
         let at = self.drafts.iter().position(|draft| draft.provider() == provider)?;
         Some(self.drafts.remove(at))

@@ -60,7 +60,7 @@ impl Press {
         Some(Self { code: event.code, modifiers: (event.modifiers & keep) | shift })
     }
 
-    /// Whether it could be part of a pasted text, in a terminal that does not mark pastes.
+    /// Whether the key could be part of a pasted text, in a terminal that does not mark pastes.
     #[must_use]
     pub(crate) fn is_of_text(&self) -> bool {
         self.typed().is_some() || *self == Self::plain(KeyCode::Enter)
@@ -77,7 +77,7 @@ impl Press {
 }
 
 impl Press {
-    /// Its name as the screens write it; arrows are drawn, or spelled out in ASCII.
+    /// The key's name as it is displayed; arrows are symbols, or spelled out in ASCII.
     #[must_use]
     pub fn label(&self, ascii: bool) -> String {
         let name = self.to_string();
@@ -121,7 +121,6 @@ impl fmt::Display for Press {
 pub struct Key {
     /// The keys with this action; the first one is shown.
     pub presses: &'static [Press],
-    /// What it does.
     pub action: Action,
     /// One word for the footer; empty: not in the footer.
     pub hint: &'static str,
@@ -129,12 +128,11 @@ pub struct Key {
     pub help: &'static str,
     /// Works even while a text field has the focus, although the key types a character.
     pub over_text: bool,
-    /// Stays in the footer when there is not room for all.
+    /// Keeps its hint in the footer when there is not room for all.
     pub kept: bool,
 }
 
 impl Key {
-    /// A row of the table.
     #[must_use]
     pub const fn new(presses: &'static [Press], action: Action, hint: &'static str, help: &'static str) -> Self {
         Self { presses, action, hint, help, over_text: false, kept: false }
@@ -164,7 +162,7 @@ pub fn lookup(keys: &[Key], press: Press, captures_text: bool) -> Option<Action>
 }
 
 impl Action {
-    /// Whether it only moves through rows and fields: no command for the palette.
+    /// Whether the key only moves through rows and fields; such keys are not listed in the palette.
     #[must_use]
     pub(crate) fn only_moves(self) -> bool {
         matches!(
@@ -188,9 +186,9 @@ impl Action {
 /// A part of a credential that can be copied.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum CopyPart {
-    /// A fresh access token, or the typed key.
+    /// A fresh access token, or the key that the user entered.
     Token,
-    /// The client secret, or the typed key as it is stored.
+    /// The client secret, or the key that the user entered, as it is stored.
     Secret,
     ClientId,
     RedirectUri,
@@ -222,10 +220,8 @@ pub enum Action {
     Left,
     Right,
     NextField,
-    /// The field before.
     PreviousField,
     NextTab,
-    /// The tab before.
     PreviousTab,
     /// enter: opens, selects or accepts.
     Accept,
@@ -235,64 +231,57 @@ pub enum Action {
     Sort,
     /// Sorts by a column, or reverses the order.
     SortBy(Column),
-    /// Filters the table.
     Filter,
     /// The next row that matches the last filter.
     NextMatch,
-    /// The row before that matches the last filter.
+    /// The previous row that matches the last filter.
     PreviousMatch,
     /// Begins a range of selected rows, or ends it.
     SelectRange,
     /// Selects all shown rows, or none of them.
     SelectAll,
     SetOwner,
-    /// Adds and removes tags.
     ChangeTags,
     /// Copies a template without secrets.
     CopyTemplate,
     /// Opens the menu of what can be copied.
     CopyMenu,
-    /// Copies one part of a credential.
     CopyPart(CopyPart),
-    /// Goes on with the next row.
+    /// Continues with the next row.
     Continue,
     /// Authenticates, for the first time or again.
     Authenticate,
     /// Tests a credential by a call that changes nothing.
     Test,
-    /// Renames.
     Rename,
     /// Edits description, owner, tags, client, scopes.
     Edit,
     /// Duplicates under a new name.
     Duplicate,
-    /// Deletes.
     Delete,
-    /// Undoes the last change.
     Undo,
-    /// Redoes what was undone last.
     Redo,
     /// Confirms what a dialog asks.
     Confirm,
     /// Looks for files that can be imported.
     FindFiles,
-    /// Continues with an older vault.
+    /// Keeps using an older vault.
     Restore,
-    /// Chooses the credential it signs in with.
+    /// Chooses the credential that an integration signs in with.
     ChooseCredential,
-    /// Adds a credential on the spot.
+    /// Creates a credential from within another screen.
     AddCredential,
-    /// Opens the page of its credential.
+    /// Opens the page of the integration's credential.
     OpenCredential,
     /// Loads the records now.
     SyncNow,
-    /// Syncs an integration, and this once accepts that records are gone.
+    /// Syncs an integration, and accepts this once that records were removed.
     AcceptGone,
     /// Opens the sessions of an integration.
     SyncSessions,
     /// Pauses, or resumes.
     Pause,
-    /// Selects or deselects what has the focus.
+    /// Selects or deselects the focused row or choice.
     Toggle,
     /// Revokes at the provider.
     Revoke,
@@ -300,7 +289,6 @@ pub enum Action {
     CopyToken,
     /// Copies a join code, or the address of a team's vault.
     CopyCode,
-    /// Copies the redirect URI.
     CopyRedirectUri,
     /// Copies the short local link.
     CopyLink,
@@ -320,9 +308,9 @@ pub enum Action {
     Reveal,
     /// Saves without authenticating.
     Save,
-    /// Saves the form's values over those that somebody else stored since.
+    /// Overwrites the values that someone else has saved since with those of the form.
     KeepMine,
-    /// Takes the values that somebody else stored since into the form.
+    /// Replaces the form's values with those that someone else has saved since.
     TakeStored,
     /// Empties the form.
     Discard,
@@ -338,7 +326,7 @@ pub enum Action {
     CopyPublicKey,
     /// Adds a host to a team.
     AddHost,
-    /// Opens the list of what to change at the providers.
+    /// Opens the list of credentials that have to be changed at the providers.
     Rotation,
     /// Finishes an interrupted re-encryption.
     FinishEncrypting,
@@ -346,7 +334,7 @@ pub enum Action {
     OwnFiles,
     /// Describes a provider that is not in the catalog.
     CustomProvider,
-    /// Accepts another account.
+    /// Signs in again and accepts another account.
     OtherAccount,
     /// Runs the doctor.
     Examine,
@@ -358,13 +346,12 @@ pub enum Action {
     OpenConsole,
     /// Shows the provider's help panel: MFA and the like.
     Panel,
-    /// Shows the whole of the last problem.
+    /// Shows all details of the last problem.
     ProblemDetails,
     /// Copies a generated passphrase into the field.
     Suggest,
-    /// Changes the passphrase.
     ChangePassphrase,
-    /// Makes a recovery kit.
+    /// Creates a recovery kit.
     RecoveryKit,
     /// Writes the sheet of a recovery kit to a file.
     WriteSheet,
@@ -378,22 +365,20 @@ pub enum Action {
     Mark,
     /// Compares the selected row with the marked one.
     Compare,
-    /// The command palette.
+    /// Opens the command palette.
     Palette,
-    /// The messages of this session.
+    /// Opens the messages of this session.
     Messages,
     /// Starts the tour of the demo, or ends it.
     Tour,
-    /// Goes to the main screen of a number.
+    /// Goes to the main screen with this number key.
     MainScreen,
     Help,
     /// Opens the dialog with the vaults of this machine.
     SwitchVault,
-    /// Locks the vault.
     Lock,
-    /// Goes back to the screen before; cancels what is in progress.
+    /// Goes back to the previous screen; cancels an operation in progress.
     Back,
-    /// Leaves the program.
     Quit,
 }
 

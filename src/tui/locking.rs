@@ -1,4 +1,4 @@
-//! Locks the vault: by a key, or after the time without a key that the settings define.
+//! Locks the vault: by a key, or after the idle time in the settings.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::tui::context::context_of;
 use crate::tui::effect::{Effect, Notice};
 
 impl App {
-    /// Drops the key, everything read with it, and the kept screens. Only the present screen is remembered, by ids
-    /// without names.
+    /// Drops the vault's key, everything decrypted with it, and the kept screens. Only the current screen is
+    /// remembered, by ids without names.
     pub(super) fn lock(&mut self) -> Vec<Effect> {
         let session = self.session.take();
         self.snapshot = Arc::default();
@@ -30,7 +30,8 @@ impl App {
         session.map(|session| Effect::Locked(Box::new(session))).into_iter().collect()
     }
 
-    /// Locks the vault and goes to another one, unless a screen would lose something, which is then said.
+    /// Locks the vault and switches to another one. Stops at a screen that would lose running work or unsaved input,
+    /// and shows why.
     pub(super) fn switch_vault(&mut self, name: String) -> Vec<Effect> {
         while self.stack.len() > 1 {
             let cx = context_of!(self);
@@ -46,8 +47,8 @@ impl App {
         effects
     }
 
-    /// Shows another vault in place of the present one, which is locked. What was typed since the person chose it stays;
-    /// where it could not be opened, the present one is shown again.
+    /// Shows another vault instead of the current one, which is locked. What the user has typed since choosing the
+    /// vault is kept. If the vault could not be opened, the current one is shown again.
     pub(super) fn enter_vault(&mut self, workspace: Workspace, state: VaultState, vaults: Vec<VaultHere>) {
         let is_other = workspace.paths.data() != self.workspace.paths.data();
         let screen = match self.stack.pop() {
@@ -61,7 +62,7 @@ impl App {
         self.notice = None;
     }
 
-    /// A vault was made on this machine.
+    /// Adds a vault that was created on this machine to the list.
     pub(super) fn has_new_vault(&mut self, here: &VaultHere) {
         if self.vaults.iter().all(|vault| vault.name != here.name) {
             self.vaults.push(here.clone());
@@ -74,8 +75,8 @@ impl App {
         Some(left.max(SignedDuration::ZERO))
     }
 
-    /// Whether the vault has to lock. The wall clock also counts time in suspend; if it was set back, the vault locks
-    /// rather than never.
+    /// Whether the vault has to lock. The wall clock also counts the time in suspend. If it was set back, the vault
+    /// locks at once, because the idle time might never be reached otherwise.
     pub(super) fn is_idle(&self) -> bool {
         self.locks_in().is_some_and(|left| left.is_zero()) || self.session.is_some() && self.now < self.last_key
     }

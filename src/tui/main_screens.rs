@@ -13,14 +13,14 @@ pub(crate) struct MainScreen {
     pub name: &'static str,
     /// What can be done there, in one line.
     pub about: &'static str,
-    /// Other words that find it in the command palette.
+    /// Additional search words for the command palette.
     pub words: &'static str,
     /// The number key that opens it, except while text is typed.
     pub number: Option<char>,
     pub route: Route,
 }
 
-/// All of them in the order of the menu.
+/// All main screens, in the order of the menu.
 pub(crate) static MAIN_SCREENS: &[MainScreen] = &[
     MainScreen {
         group: "Security",
@@ -144,7 +144,7 @@ pub(crate) static MAIN_SCREENS: &[MainScreen] = &[
     },
 ];
 
-/// Where a number key leads.
+/// The main screen that a number key opens.
 #[must_use]
 pub(crate) fn by_number(press: Press) -> Option<&'static MainScreen> {
     let KeyCode::Char(number) = press.code else { return None };

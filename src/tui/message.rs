@@ -22,7 +22,7 @@ pub enum Message {
     Paste(Secret),
     /// A mouse click at a cell of the terminal.
     Click(u16, u16),
-    /// The wheel.
+    /// The mouse wheel: rows down, negative for up.
     Scroll(i16),
     /// The terminal's size changed.
     Resize(u16, u16),
@@ -34,14 +34,13 @@ pub enum Message {
     Session(Box<Session>, Arc<Snapshot>),
     /// The vault was read again.
     Snapshot(Result<Arc<Snapshot>, Problem>),
-    /// A vault, still locked, takes the place of the one that was locked to open another one; and the vaults of this
-    /// machine.
+    /// Another vault, still locked, replaces the one that was locked for it; with the vaults on this machine.
     Vault(Box<Workspace>, VaultState, Vec<VaultHere>),
     /// A notice to show.
     Notice(Notice),
-    /// The theme changed: its file, or the terminal's background is known now.
+    /// The theme changed, because its file changed or the terminal reported its background.
     Theme(Box<Theme>),
-    /// It is time to draw again: a spinner, a countdown, a notice that ends.
+    /// It is time to draw again: a spinner, a countdown, a notice that expires.
     Tick,
     /// The program continues after ctrl-z.
     Resumed,

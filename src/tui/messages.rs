@@ -19,7 +19,6 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    /// Adds a message.
     pub(super) fn add(&mut self, at: Timestamp, notice: Notice) {
         if self.said.len() == MOST {
             self.said.pop_front();
@@ -27,7 +26,7 @@ impl Messages {
         self.said.push_back((at, notice));
     }
 
-    /// As rows of time and text, newest first.
+    /// The messages as rows of time and text, newest first.
     pub(super) fn rows(&self, cx: &Context<'_>) -> Vec<Row> {
         let row = |(at, notice): &(Timestamp, Notice)| {
             let (glyph, text, style) = match notice {

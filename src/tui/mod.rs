@@ -67,8 +67,8 @@ use crate::process;
 use app::App;
 use theme::ThemeSource;
 
-/// Runs the process that clears a copied secret if the interface is killed, and returns true, if these are its
-/// arguments.
+/// If these are the arguments of the process that clears a copied secret when the interface is killed, runs that
+/// process and returns true.
 pub fn run_clipboard_guard(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
     clipboard::run_guard(arguments)
 }
@@ -76,7 +76,7 @@ pub fn run_clipboard_guard(arguments: impl Iterator<Item = std::ffi::OsString>) 
 /// Runs the interface: unlock or first run, then the credentials. Returns the exit code: 0, 128 plus the number of the
 /// signal that ended it, or 101 after a panic.
 /// # Errors
-/// Usage without a terminal.
+/// `Kind::Usage` without a terminal.
 pub fn run(workspace: Workspace) -> Result<ExitCode, Problem> {
     let (state, vaults) = (vault::vault_state(&workspace), workspace.vaults_here());
     let source = ThemeSource::chosen(&workspace.settings);
@@ -89,7 +89,7 @@ pub fn run(workspace: Workspace) -> Result<ExitCode, Problem> {
 
 /// Runs the interface on an open vault, with a notice to begin with.
 /// # Errors
-/// Usage without a terminal, Storage.
+/// `Kind::Usage` without a terminal, `Kind::Storage` if the vault cannot be read.
 pub fn run_unlocked(session: Session, notice: String) -> Result<ExitCode, Problem> {
     let workspace = session.workspace.clone();
     let snapshot = credentials::snapshot(&session)?;
@@ -102,14 +102,14 @@ pub fn run_unlocked(session: Session, notice: String) -> Result<ExitCode, Proble
     start(app, source)
 }
 
-/// How long an idle thread for blocking work stays: as long as the program.
+/// How long an idle thread for blocking work is kept: for the whole life of the program.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 3_600);
 
 fn start(app: App, source: ThemeSource) -> Result<ExitCode, Problem> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).enable_all().thread_keep_alive(FOREVER).build();
     let runtime = runtime.map_err(|_| Problem::internal("The runtime could not be started."))?;
-    // If the system gives no more threads, work waits for an existing one, so there has to be one.
+    // If the system refuses further threads, blocking work waits for an existing one, so at least one has to exist.
     memory::must_have_a_thread()?;
     runtime.spawn_blocking(|| ());
     let runtime = Background(Some(runtime));

@@ -17,13 +17,14 @@ use crate::tui::route::Route;
 const DRAFT_KEPT: &str = "The draft is kept until the vault locks. Choose the integration again to continue.";
 
 impl App {
-    /// Opens a screen, and carries out the effects it begins with.
+    /// Opens a screen, and carries out its initial effects.
     pub(super) fn enter(&mut self, route: &Route) -> Vec<Effect> {
         let effects = self.open(route);
         self.carry_out(effects)
     }
 
-    /// Closes all screens and opens another main screen, unless a screen would lose something, which is then said.
+    /// Closes all screens and opens another main screen. Stops at a screen that would lose running work or unsaved
+    /// input, and shows why.
     pub(super) fn go_to(&mut self, route: &Route) -> Vec<Effect> {
         if self.session.is_none() {
             return Vec::new();
@@ -49,8 +50,8 @@ impl App {
         effects
     }
 
-    /// Closes screens down to the nearest one that asked for a credential, and returns true; else down to the second
-    /// of the stack, and returns false.
+    /// Closes screens down to the nearest one that asked for a credential, and returns true. If none did, closes all
+    /// but the lowest two and returns false.
     pub(super) fn back_to_requester(&mut self) -> bool {
         let below = self.stack.iter().rev().skip(1);
         let asked = below.skip_while(|screen| !screen.as_view().asks_for_credential()).count();
@@ -67,8 +68,8 @@ impl App {
         }
     }
 
-    /// Leaves a sign-in that brought no tokens. A credential that was just added is shown on its page, not in the
-    /// search it was added from.
+    /// Leaves a sign-in that ended without tokens. If the credential was just added, shows its page, not the search it
+    /// was added from.
     pub(super) fn leave_sign_in(&mut self, id: CredentialId) -> Vec<Effect> {
         if !matches!(self.stack.as_slice(), [.., Screen::Add(_), _]) {
             self.leave();
@@ -77,7 +78,7 @@ impl App {
         if self.back_to_requester() { Vec::new() } else { self.enter(&Route::Details(id)) }
     }
 
-    /// Lets the top screen read again what it shows from outside the vault.
+    /// Lets the top screen reread the data that it shows from outside the vault.
     pub(super) fn reread(&mut self) -> Vec<Effect> {
         if self.session.is_none() {
             return Vec::new();
@@ -87,7 +88,7 @@ impl App {
         self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().reread(&cx))
     }
 
-    /// Closes the top screen; keeps it if it is to be restored later.
+    /// Closes the top screen, and keeps it if it is to be restored later.
     pub(super) fn leave(&mut self) {
         if let Some(screen) = self.stack.pop() {
             self.kept.keep(screen);
@@ -97,7 +98,7 @@ impl App {
     fn open(&mut self, route: &Route) -> Vec<Effect> {
         self.next_flow += 1;
         if self.banner.is_some() && matches!(route, Route::EnterTeam(_)) {
-            // What is moved there would be the sample data.
+            // Otherwise the demo would move its sample data there.
             self.tell(Notice::Refused("The demo cannot create or join a team vault.".to_owned()));
             return Vec::new();
         }
@@ -132,7 +133,8 @@ impl App {
         self.notice = Some((notice, self.now));
     }
 
-    /// Takes a new snapshot of the vault, and says what others changed, unless a notice is waiting for a key.
+    /// Takes over a new snapshot of the vault, and shows a notice about what other members changed. A notice that waits
+    /// for a key stays; the new one is then only added to the messages.
     pub(super) fn take_snapshot(&mut self, snapshot: Arc<Snapshot>) {
         let said = changes::sentence(&self.snapshot, &snapshot);
         self.snapshot = snapshot;

@@ -28,17 +28,17 @@ pub(crate) enum Overlay {
     Palette(Palette),
     /// The messages of this session, newest first, scrolled to this row.
     Messages(Vec<Row>, u16),
-    /// A whole problem: what, why, and what to do.
+    /// All details of a problem: what, why, and what to do.
     Problem(Problem),
 }
 
-/// What a key or a click did.
+/// The result of a key or a click.
 #[derive(Debug)]
 pub(crate) enum OverlayResult {
     Stay,
     /// The overlay closes.
     Close,
-    /// The overlay closes, and this is done.
+    /// The overlay closes, and this action is carried out.
     Do(Action),
     /// The overlay closes, and this screen opens.
     Go(Route),
@@ -81,7 +81,7 @@ impl Overlay {
         }
     }
 
-    /// Handles a click on a cell of the body, whose size is that of `area`.
+    /// Handles a click on a cell of the body, which has the size of `area`.
     pub(crate) fn click(&mut self, cx: &Context<'_>, screen: &dyn View, area: Rect, at: (u16, u16)) -> OverlayResult {
         match self {
             Self::Palette(palette) => of(palette.click(cx, screen, area, at)),
@@ -120,7 +120,7 @@ impl Overlay {
     }
 }
 
-/// What a choice in the palette does.
+/// The overlay's result for a choice in the palette.
 fn of(chosen: PaletteResult) -> OverlayResult {
     match chosen {
         PaletteResult::Nothing => OverlayResult::Stay,
@@ -157,10 +157,10 @@ fn messages(cx: &Context<'_>, text: &[Row], top: u16, frame: &mut Frame<'_>, are
     scrolled(cx.theme, frame, (area, inside), TIME, text, top.into());
 }
 
-/// At the right of the frame.
+/// Shown at the right of the frame.
 const CLOSES: &str = " Press any other key to close ";
 
-/// Draws a whole problem: what, why, what to do.
+/// Draws all details of a problem: what, why, what to do.
 pub(crate) fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, area: Rect) -> Rect {
     let mut text = vec![Row::new("", problem.what.clone()).style(cx.theme.danger), Row::blank()];
     for (heading, part) in [("Why", &problem.why), ("What to do", &advice(problem))] {

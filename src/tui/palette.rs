@@ -1,4 +1,4 @@
-//! The command palette: screens, credentials, integrations, settings and the present screen's commands, by name. It
+//! The command palette: screens, credentials, integrations, settings and the current screen's commands, by name. It
 //! uses names only, never a secret.
 
 use crossterm::event::KeyCode;
@@ -66,11 +66,11 @@ impl EntryKind {
 struct Entry {
     kind: EntryKind,
     text: String,
-    /// The key with the same effect, at the right.
+    /// The key with the same effect, shown at the right.
     key: String,
-    /// Other words that find it.
+    /// Additional search words.
     words: String,
-    /// Why it cannot be done now.
+    /// Why the command is unavailable now.
     refusal: Option<&'static str>,
     chosen: PaletteResult,
 }
@@ -202,7 +202,7 @@ fn row(cx: &Context<'_>, entry: &Entry, chosen: bool, width: u16) -> Line<'stati
     ])
 }
 
-/// The commands of the screen and the global ones, without those that only move.
+/// The commands of the screen and the global ones, without those that only move the selection or the cursor.
 fn commands(cx: &Context<'_>, screen: &dyn View) -> Vec<Entry> {
     let types = screen.captures_text();
     let is_command = |key: &&Key| {

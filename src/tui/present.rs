@@ -1,4 +1,4 @@
-//! Next steps in the words of the screens: keys and screens, or a command if no screen can do it.
+//! Describes next steps for the interface: with keys and screens, or with a command if no screen can do it.
 
 use crate::engine::ops::bulk::BulkReport;
 use crate::model::integration::StoredProblem;
@@ -31,7 +31,8 @@ pub(crate) fn bulk_notice(report: &BulkReport) -> Notice {
     if report.left_out.is_empty() { Notice::Done(format!("{text} u undoes it.")) } else { Notice::Refused(text) }
 }
 
-/// One sentence. It may be shown on any screen, so it names the screen of a key, unless only one screen can show it.
+/// Describes a step in one sentence. It may be shown on any screen, so it names the screen on which the key works,
+/// unless only one screen can show the step.
 #[must_use]
 pub(crate) fn step(step: &NextStep) -> String {
     match step {
@@ -77,7 +78,7 @@ pub(crate) fn step(step: &NextStep) -> String {
     }
 }
 
-/// The command for what no screen can do.
+/// The command for a step that no screen can do.
 fn by_command(step: &NextStep) -> String {
     match step {
         NextStep::AcceptNewHost { by, name } => {

@@ -78,7 +78,7 @@ impl Recover {
             self.warned = true;
             return Vec::new();
         }
-        // The sheet writes the key in groups.
+        // The printed sheet shows the key in groups.
         let kit = kit.secret().without_spaces();
         let from = PathBuf::from(file.text().trim());
         self.work = Some(cx.flow);

@@ -9,20 +9,19 @@ use crate::model::integration::IntegrationId;
 /// An action on several credentials, one after the other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum BatchAction {
-    /// Each signs in.
     Authenticate,
-    /// Each is tested by a call that changes nothing.
+    /// Tests each with a call that changes nothing.
     Test,
 }
 
-/// A way to a team vault.
+/// A way to get a team vault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TeamEntry {
-    /// Creates one and moves everything into it from the local vault.
+    /// Creates a team vault and moves everything from the local vault into it.
     CreateFromLocal,
-    /// Creates an empty one.
+    /// Creates an empty team vault.
     Create,
-    /// Asks to be let into one.
+    /// Asks to join an existing team vault.
     Join,
 }
 
@@ -49,15 +48,15 @@ pub enum Route {
     Details(CredentialId),
     /// A one-line dialog over the screen.
     RenameCredential(CredentialId),
-    /// A dialog that asks before it is deleted.
+    /// A dialog that asks before a credential is deleted.
     DeleteCredential {
         id: CredentialId,
         /// Whether it was opened on the credential's own page.
         on_page: bool,
     },
-    /// A dialog that asks before several are deleted.
+    /// A dialog that asks before several credentials are deleted.
     DeleteCredentials(Vec<CredentialId>),
-    /// Several credentials, one after the other.
+    /// Applies an action to several credentials, one after the other.
     InTurn(BatchAction, Vec<CredentialId>),
     /// A one-line dialog for the owner.
     SetOwner(Vec<CredentialId>),
@@ -92,17 +91,17 @@ pub enum Route {
     Integration(IntegrationId),
     /// A one-line dialog over the screen.
     RenameIntegration(IntegrationId),
-    /// A dialog that asks before it is deleted.
+    /// A dialog that asks before an integration is deleted.
     DeleteIntegration {
         id: IntegrationId,
         /// Whether it was opened on the integration's own page.
         on_page: bool,
     },
-    /// A dialog that asks before several are deleted.
+    /// A dialog that asks before several integrations are deleted.
     DeleteIntegrations(Vec<IntegrationId>),
     /// A new integration with the setup of a stored one.
     DuplicateIntegration(IntegrationId),
-    /// Which credential it signs in with.
+    /// Chooses the credential that an integration signs in with.
     ChooseCredential(IntegrationId),
     TestRun(IntegrationId),
     /// Sync now.
@@ -137,7 +136,7 @@ pub enum Route {
     RemoveMember(String),
     /// Finishes an interrupted re-encryption.
     FinishEncrypting,
-    /// What to change at the providers.
+    /// The list of credentials to change at the providers.
     Rotation,
     /// A dialog that asks before a credential is removed from that list.
     RotationDone(CredentialId),
@@ -156,7 +155,7 @@ pub enum Route {
     FoundFiles,
     /// Export to a file.
     Export {
-        /// The credentials that are checked at first.
+        /// The credentials that are initially checked.
         checked: Vec<CredentialId>,
     },
     Settings,

@@ -11,7 +11,7 @@ use crate::tui::effect::FlowId;
 #[derive(Debug, Default)]
 pub(super) struct Running {
     flows: BTreeMap<FlowId, RunningKind>,
-    /// Canceled by the person: their end is not announced.
+    /// Canceled by the user, so their end is not announced.
     given_up: BTreeSet<FlowId>,
 }
 
@@ -26,7 +26,7 @@ enum RunningKind {
 }
 
 impl Running {
-    /// Notes that an operation has begun, if quitting has to ask about it.
+    /// Records that an operation has begun, if quitting has to ask about it.
     pub(super) fn begun(&mut self, id: FlowId, work: &Operation, snapshot: &Snapshot) {
         let of = |id: IntegrationId| {
             snapshot.integrations.by_id(id).map(|one| format!(" of \"{}\"", one.name)).unwrap_or_default()
@@ -42,7 +42,7 @@ impl Running {
         self.flows.insert(id, what);
     }
 
-    /// Notes a control: a canceled authentication is over at once, a run after its current page.
+    /// Records a control. A canceled authentication ends at once, a run after its current page.
     pub(super) fn note_control(&mut self, id: FlowId, control: &Control) {
         if matches!(control, Control::Cancel) {
             if matches!(self.flows.get(&id), Some(RunningKind::Authentication)) {
@@ -52,14 +52,14 @@ impl Running {
         }
     }
 
-    /// Notes the end; returns whether to notify the person.
+    /// Records that an operation has ended; returns whether to notify the user.
     pub(super) fn ended(&mut self, id: FlowId) -> bool {
         self.flows.remove(&id);
         !self.given_up.remove(&id)
     }
 
-    /// Authentications end with the lock. Runs continue, but nothing of the vault is named, and their end is not
-    /// announced.
+    /// Ends authentications when the vault locks. Runs continue, but without the names of their integrations, and their
+    /// end is not announced.
     pub(super) fn locked(&mut self) {
         self.flows.retain(|_, what| !matches!(what, RunningKind::Authentication));
         for what in self.flows.values_mut() {
@@ -70,7 +70,7 @@ impl Running {
         self.given_up = self.flows.keys().copied().collect();
     }
 
-    /// What quitting would end, in words; `None` if nothing.
+    /// Describes an operation that quitting would end; `None` if there is none.
     pub(super) fn in_words(&self) -> Option<String> {
         Some(match self.flows.values().next()? {
             RunningKind::Authentication => {

@@ -48,13 +48,13 @@ const AHEAD: usize = 256;
 /// Most events handled between two frames.
 const BURST: usize = 1_024;
 
-/// How long jobs that must finish may take once the person quits: longer than a provider's deadline.
+/// How long jobs that must finish may take after the user quits; longer than the deadline of a request to a provider.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// Exit code after a panic, as the standard library has it.
+/// Exit code after a panic, the same as the standard library's.
 const DEFECT_CODE: u8 = 101;
 
-/// Runs until the person, a signal or a panic ends it. Returns the exit code; `None` if the demo follows.
+/// Runs until the user, a signal or a panic ends it. Returns the exit code; `None` if the demo follows.
 pub(super) async fn run(mut app: App, theme: ThemeSource) -> Result<Option<u8>, Problem> {
     let mut screen = Screen::take(app.workspace.settings.mouse && !is_basic_terminal())?;
     if let Ok(size) = screen.terminal.size() {
@@ -78,7 +78,7 @@ pub(super) async fn run(mut app: App, theme: ThemeSource) -> Result<Option<u8>, 
         gives_up_at: None,
     };
     let ran = runtime.go(&mut screen, messages).await;
-    // However the loop ended: a job that has used a one-time token is finished, and no other begins.
+    // However the loop ended: a job that has used a one-time token finishes, and no other job begins.
     let grace = if runtime.gives_up_at.is_some() || ran.is_ok() { Duration::ZERO } else { GRACE };
     let unfinished = supervisor.drain(grace).await;
     runtime.clipboard.clear(None);
@@ -94,13 +94,13 @@ pub(super) async fn run(mut app: App, theme: ThemeSource) -> Result<Option<u8>, 
     })
 }
 
-/// Terminal events; each batch arrived together.
+/// Batches of terminal events that arrived together.
 type EventBatches = mpsc::Receiver<io::Result<Vec<TerminalEvent>>>;
 
 #[derive(Clone, Copy, Debug)]
 enum ExitReason {
     ByPerson,
-    /// The person chose the demo.
+    /// The user chose the demo.
     Demo,
     /// A background task panicked; the message is on standard error already.
     Defect,
@@ -120,13 +120,13 @@ struct Runtime {
     repaint: bool,
     /// The vault was locked: drop the buffers of what was drawn.
     forget: bool,
-    /// The channel of the vault that was opened instead; messages of the previous vault are dropped.
+    /// The message channel of the vault that is opened instead of this one; messages of the previous vault are dropped.
     replaced: Option<mpsc::Receiver<Message>>,
     /// How often reading the vault was requested since the last reading began.
     rereads: Arc<AtomicUsize>,
     /// Set when the program is quitting; jobs that must finish may still run.
     ended: Option<ExitReason>,
-    /// When those jobs are given up.
+    /// When the program stops waiting for those jobs.
     gives_up_at: Option<Instant>,
 }
 
@@ -184,8 +184,8 @@ impl Runtime {
         Ok(())
     }
 
-    /// Handles everything else that is pending before the next frame, but at most so much that a flood lets frames and
-    /// signals through.
+    /// Handles everything else that is pending before the next frame. The number of terminal events is limited, so that
+    /// a flood of them does not block frames and signals.
     fn take_waiting(&mut self, events: &mut EventBatches, messages: &mut mpsc::Receiver<Message>, screen: &mut Screen) {
         for _ in 0..BURST {
             let Ok(Ok(batch)) = events.try_recv() else { break };
@@ -216,7 +216,7 @@ impl Runtime {
         }
     }
 
-    /// Does what is due before the next frame.
+    /// Clears the screen, or drops its buffers, if that is due before the next frame.
     fn prepare(&mut self, screen: &mut Screen) {
         let repaint = std::mem::take(&mut self.repaint);
         if std::mem::take(&mut self.forget) {
@@ -264,7 +264,7 @@ impl Runtime {
         }
     }
 
-    /// Quits; at the second call at once.
+    /// Quits like `leave`; the second call quits at once.
     fn insist(&mut self, how: ExitReason) {
         if self.is_leaving() {
             self.gives_up_at = Some(Instant::now());
@@ -285,7 +285,7 @@ impl Runtime {
             return self.background(color);
         }
         if self.is_leaving() {
-            // While quitting, only another ctrl-c counts.
+            // While quitting, only another ctrl-c is handled.
             if matches!(&event, TerminalEvent::Key(key) if Press::from_event(*key) == Some(Press::ctrl('c'))) {
                 self.insist(ExitReason::ByPerson);
             }
@@ -374,7 +374,7 @@ impl Runtime {
         }
     }
 
-    /// Opens another vault of this machine; the previous one is locked.
+    /// Opens another vault of this machine; the previous one is already locked.
     fn open_vault(&mut self, name: String) {
         let (sender, messages) = mpsc::channel(AHEAD);
         (self.sender, self.replaced) = (sender.clone(), Some(messages));
@@ -391,8 +391,8 @@ impl Runtime {
         }
     }
 
-    /// Reads the vault again, because another process may have changed it. One reading at a time: a slow store is not
-    /// asked again before it has answered.
+    /// Rereads the vault, because another process may have changed it. Only one read runs at a time, so that a slow
+    /// store is not asked again before it has responded.
     fn reread(&self) {
         let Some(session) = self.app.session.clone() else { return };
         if self.rereads.fetch_add(1, Ordering::SeqCst) > 0 {
@@ -411,8 +411,8 @@ impl Runtime {
     }
 }
 
-/// Whether a batch of keys is pasted text. A busy machine or a slow line also delivers a few keys together, such as a
-/// held arrow and enter; but more than two different ones in a row are not typed.
+/// Whether a batch of keys is pasted text. A busy machine or a slow connection also delivers a few keys together, such
+/// as a held arrow key and enter; but more than two different keys in one batch cannot have been typed.
 fn is_pasted(batch: &[TerminalEvent]) -> bool {
     let text = batch.iter().filter_map(|event| match event {
         TerminalEvent::Key(key) => Press::from_event(*key).filter(Press::is_of_text),
@@ -423,13 +423,13 @@ fn is_pasted(batch: &[TerminalEvent]) -> bool {
     text.len() > 2
 }
 
-/// Starts the thread that reads the terminal's events. A flood waits in the terminal. The channel closes when the
-/// terminal is gone. Its slots outlive their content, so they have pointers, and the keys are wiped with what these
-/// point to.
+/// Starts the thread that reads the terminal's events. During a flood, unread input waits in the terminal. The channel
+/// closes when the terminal is gone. A slot of the channel outlives its content, so slots contain only pointers, and
+/// the keys are wiped with the heap memory that these point to.
 fn listen() -> Result<EventBatches, Problem> {
     let mut terminal = Events::open().map_err(|error| broken(&error))?;
     let (sender, events) = mpsc::channel(BURST);
-    // A thread of its own: it would occupy one of the threads for work all the time.
+    // A separate thread, because it would permanently occupy one of the runtime's threads for blocking work.
     let reader = std::thread::Builder::new().name("events".to_owned()).spawn(move || {
         while let Some(batch) = terminal.next().transpose() {
             let broken = batch.is_err();
@@ -446,7 +446,7 @@ fn broken(error: &io::Error) -> Problem {
     Problem::new(Kind::Internal, "The terminal is gone.").why(format!("The system says: {error}."))
 }
 
-/// The problem that jobs were left unfinished: the person did not wait, or it took too long.
+/// The problem that jobs were left unfinished, because the user did not wait or they took too long.
 fn unfinished_jobs(unfinished: &[Label]) -> Problem {
     let doing: Vec<String> = unfinished.iter().map(ToString::to_string).collect();
     Problem::new(Kind::Temporary, format!("Credenza ended while {}.", doing.join(", ")))

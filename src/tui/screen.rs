@@ -165,7 +165,7 @@ impl Screen {
         Self::Welcome(Welcome::default())
     }
 
-    /// The route that leads to the same screen again; `None` for a form or something in progress.
+    /// The route that leads to the same screen again; `None` for a form or an operation in progress.
     #[must_use]
     pub(crate) fn place(&self) -> Option<Route> {
         Some(match self {
@@ -185,7 +185,7 @@ impl Screen {
         })
     }
 
-    /// Opens a screen, with the effects it begins with.
+    /// Opens a screen; returns it with its initial effects.
     /// # Errors
     /// `Kind::NotFound` if its subject was deleted.
     pub(crate) fn open(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
@@ -241,7 +241,7 @@ impl Screen {
         }
     }
 
-    /// Enters a screen about several credentials, or a menu.
+    /// Opens a screen about several credentials, or a menu.
     fn open_for_several(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
         let still = |screen| Ok((screen, Vec::new()));
         match route {
@@ -257,7 +257,7 @@ impl Screen {
         }
     }
 
-    /// Enters a screen of Configuration > Security > Team, or the vault switcher.
+    /// Opens a screen of Configuration > Security > Team, or the vault switcher.
     fn open_team(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
         let still = |screen| Ok((screen, Vec::new()));
         match route {
@@ -286,7 +286,7 @@ impl Screen {
         }
     }
 
-    /// Enters a screen of an import or an export.
+    /// Opens a screen of an import or an export.
     fn open_transfer(route: &Route, cx: &Context<'_>) -> (Self, Vec<Effect>) {
         match route {
             Route::ImportFile(path) => {
@@ -302,7 +302,7 @@ impl Screen {
         }
     }
 
-    /// Enters a screen or a dialog of the agent.
+    /// Opens a screen or a dialog of the agent.
     fn open_agent(route: &Route, cx: &Context<'_>) -> (Self, Vec<Effect>) {
         match route {
             Route::StartAgent => (Self::UnlockAgent(agent::unlock::UnlockAgent::start()), Vec::new()),
@@ -333,7 +333,7 @@ impl Screen {
         })
     }
 
-    /// Enters a screen of Configuration > Integrations.
+    /// Opens a screen of Configuration > Integrations.
     fn open_integrations(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
         let still = |screen| Ok((screen, Vec::new()));
         match route {
@@ -372,13 +372,11 @@ impl Screen {
         }
     }
 
-    /// The screen as its trait object.
     #[must_use]
     pub(crate) fn as_view(&self) -> &dyn View {
         each!(self, screen => screen)
     }
 
-    /// The same, mutable.
     pub(crate) fn as_view_mut(&mut self) -> &mut dyn View {
         each!(self, screen => screen)
     }

@@ -1,4 +1,4 @@
-//! Applies a setting that was changed on the screens.
+//! Applies a setting that was changed on a screen.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use super::app::App;
 use crate::engine::ops::settings::{Key, SettingsFile};
 
 impl App {
-    /// Applies what takes effect at once; other settings apply from the next start, and a run keeps those it began
-    /// with.
+    /// Applies a setting that takes effect at once. Other settings apply after the next start, and a run keeps the
+    /// settings that it began with.
     pub(super) fn apply(&mut self, key: Key, file: &SettingsFile) {
         if !key.is_felt_at_once() {
             return;

@@ -1,4 +1,4 @@
-//! Tells when somebody else has changed a shared vault, while it is open here.
+//! Reports when someone else has changed a shared vault that is open here.
 
 use std::future::pending;
 use std::sync::{Arc, Weak};
@@ -9,10 +9,10 @@ use tokio::sync::Notify;
 
 use crate::engine::{Session, Watcher};
 
-/// Longest wait; after it the thread checks whether the vault is still open.
+/// Longest wait, after which the thread checks whether the vault is still open.
 const WAIT: Duration = Duration::from_secs(30);
 
-/// Pause while the store cannot be reached.
+/// Pause between attempts while the store cannot be reached.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// A watch, which ends when it is dropped.
@@ -34,13 +34,14 @@ impl StoreWatch {
         let changed = Arc::new(Notify::new());
         if let Some(watcher) = session.watcher() {
             let told = Arc::downgrade(&changed);
-            // Without a thread the vault is read again with enter and when the terminal gains focus.
+            // If no thread can be started, the vault is still reread when the user presses enter and when the terminal
+            // gains focus.
             let _ = thread::Builder::new().name("watch".to_owned()).spawn(move || watch(watcher, &told));
         }
         self.changed = Some(changed);
     }
 
-    /// Waits until somebody else may have changed the vault.
+    /// Waits until someone else may have changed the vault.
     pub(super) async fn changed(&self) {
         match &self.changed {
             Some(changed) => changed.notified().await,

@@ -21,20 +21,22 @@ use super::terminal_output::TerminalOutput;
 use crate::hardening::before_abort;
 use crate::problem::{Kind, Problem};
 
-/// Whether our modes are set: they are restored once, by the first caller.
+/// Whether the interface's terminal modes are set. The first caller that restores them clears this, so that they are
+/// restored only once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Notified when a task panicked: the main loop has to end as well.
 static DEFECT: Notify = Notify::const_new();
 
-/// Returns when a background task panicked; the terminal is already restored.
+/// Returns when a background task has panicked; the terminal is already restored then.
 pub(super) async fn defect() {
     DEFECT.notified().await;
 }
 
-/// The terminal with our modes set; dropping it restores them.
+/// The terminal with the interface's modes set; dropping it restores the original ones.
 pub(super) struct Screen {
-    /// Never dropped: its own drop prints to standard error if the terminal is gone, and panics if that is gone too.
+    /// Never dropped: its own drop prints to standard error if the terminal is gone, and panics if standard error is
+    /// gone too.
     pub(super) terminal: ManuallyDrop<Terminal<CrosstermBackend<TerminalOutput>>>,
     mouse: bool,
 }
@@ -42,7 +44,7 @@ pub(super) struct Screen {
 impl Screen {
     /// Sets the modes.
     /// # Errors
-    /// Usage without a terminal, or with one that cannot move its cursor.
+    /// `Kind::Usage` without a terminal, or with one that cannot move its cursor.
     pub(super) fn take(mouse: bool) -> Result<Self, Problem> {
         let refuse = |why: &str| {
             Problem::new(Kind::Usage, "The interface needs a terminal.")
@@ -80,7 +82,7 @@ impl Screen {
         self.blank();
     }
 
-    /// Asks for the background color (OSC 11); the answer comes as an event, if the terminal supports the question.
+    /// Queries the background color (OSC 11). The answer arrives as an event, if the terminal supports the query.
     pub(super) fn ask_background(&mut self) -> bool {
         let out = self.terminal.backend_mut();
         out.write_all(b"\x1b]11;?\x07").and_then(|()| io::Write::flush(out)).is_ok()
@@ -94,7 +96,7 @@ impl Screen {
         self.terminal.swap_buffers();
     }
 
-    /// Drops the buffers of what was drawn, so that it does not stay in memory.
+    /// Drops the buffers of drawn cells, so that their content does not stay in memory.
     pub(super) fn forget(&mut self) {
         // If the size cannot be read, the old cells stay until they are drawn over.
         if let Ok(fresh) = Terminal::new(CrosstermBackend::new(TerminalOutput::default())) {
@@ -103,7 +105,7 @@ impl Screen {
         self.blank();
     }
 
-    /// ctrl-z: restores the terminal, stops the process, and sets the modes again when it continues.
+    /// Handles ctrl-z: restores the terminal, stops the process, and sets the modes again when it continues.
     pub(super) fn suspend(&mut self) {
         restore_terminal();
         // If stopping is not possible, the program continues at once.
@@ -128,7 +130,8 @@ fn enter(mouse: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Restores every mode that may have been set, but only once. Errors are ignored: there is nothing better to do.
+/// Restores every mode that may have been set, but only once. Errors are ignored, because nothing can be done about
+/// them.
 fn restore_terminal() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
@@ -142,7 +145,8 @@ fn give_back(out: &mut impl io::Write) -> io::Result<()> {
     out.flush()
 }
 
-/// On a panic restores the terminal first, then prints a message with its place, and never any content of memory.
+/// On a panic, restores the terminal first, then prints a message with the panic's source location, and never any
+/// content of memory.
 fn restore_on_panic() {
     panic::set_hook(Box::new(|info| {
         restore_terminal();
@@ -152,12 +156,13 @@ fn restore_on_panic() {
     }));
 }
 
-/// The last message, when there is no memory for a screen.
+/// Printed before an abort for lack of memory.
 const NO_MEMORY: &[u8] =
     b"credenza: the system gave no more memory, so the program ended; the vault is as it was last saved\n";
 
-/// Like on a panic, but without allocating and without the lock of standard output, which the aborting thread may
-/// have. If the system does not support this, an abort leaves the terminal as it is.
+/// Restores the terminal on an abort like on a panic, but without allocating and without locking standard output,
+/// because the aborting thread may hold that lock. If the system does not support this, an abort leaves the terminal as
+/// it is.
 fn restore_on_abort() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -1,14 +1,15 @@
-//! Turns the bytes of a terminal into events, and keeps nothing of them.
+//! Parses the bytes of a terminal into events, without keeping any of them.
 //!
 //! crossterm's own reader has buffers that live as long as the process and are emptied, but not wiped: what was typed
 //! or pasted into a masked field stays in them, readable in the process's memory after the vault was locked. So the
 //! bytes are read and parsed here. The events have crossterm's types and mean what crossterm takes them for
 //! (`tests/terminal/sequences.rs` compares the two); a paste is a [`Secret`] from its first byte on.
 //!
-//! Three things differ, on purpose. An unknown control sequence is skipped up to its final byte (ECMA-48 section 5.4),
-//! where crossterm reads the rest of it as keys, or waits for a byte that never comes. A control character ends a sequence
-//! that has begun, and counts. A paste and a sequence have a longest length. Besides, an operating system command (OSC) that
-//! comes at once is an answer of the terminal and never typed, whatever it says and however late it is.
+//! Three differences are intended. An unknown control sequence is skipped up to its final byte (ECMA-48 section 5.4);
+//! crossterm reads the rest of it as keys, or waits for a byte that never comes. A control character ends an incomplete
+//! sequence, and is itself handled. The length of pastes and sequences is limited. In addition, an operating system
+//! command (OSC) whose bytes arrive together is always an answer of the terminal, never typed keys, whatever it
+//! contains and however late it arrives.
 
 mod answer;
 mod csi;
@@ -27,10 +28,10 @@ use answer::{Answer, AnswerProgress};
 use parsed::Parsed;
 use paste::Paste;
 
-/// What begins a bracketed paste.
+/// The sequence that begins a bracketed paste.
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
 
-/// What begins an answer about the terminal.
+/// The sequence that begins an answer of the terminal (OSC).
 const ANSWER_BEGINS: &[u8] = b"\x1b]";
 
 /// Longest sequence, in bytes. The longest in use (a key of the kitty protocol with its text) have about forty.
@@ -40,7 +41,7 @@ const LONGEST: usize = 128;
 pub enum TerminalEvent {
     /// A key was pressed, held or released.
     Key(KeyEvent),
-    /// The mouse moved, or one of its buttons did.
+    /// The mouse was moved, or one of its buttons or the wheel was used.
     Mouse(MouseEvent),
     /// Text between the marks of a bracketed paste, at most 64 KiB.
     Paste(Secret),
@@ -48,35 +49,35 @@ pub enum TerminalEvent {
     Resize(u16, u16),
     /// The terminal has the keyboard's focus.
     FocusGained,
-    /// Another window has it.
+    /// The terminal has lost the keyboard's focus.
     FocusLost,
-    /// The terminal's background has this color.
+    /// The terminal reported this background color.
     Background([u8; 3]),
 }
 
-/// Takes bytes one by one.
+/// Parses the terminal's input byte by byte.
 #[derive(Debug)]
 pub struct InputParser {
-    /// The sequence, key or character that has begun; wiped when it ends.
+    /// The bytes of an incomplete sequence, key or character; wiped when it ends.
     sequence: Zeroizing<Vec<u8>>,
-    /// It is longer than [`LONGEST`]: the rest is skipped.
+    /// Whether the sequence is longer than [`LONGEST`], so that the rest of it is skipped.
     overlong: bool,
-    /// The paste that has begun.
+    /// The paste that is being received.
     paste: Option<Paste>,
-    /// The answer that has begun.
+    /// The answer of the terminal that is being received.
     answer: Option<Answer>,
 }
 
 impl Default for InputParser {
     fn default() -> Self {
-        // Sized once: growing would leave copies behind.
+        // Allocated once: growing would leave copies behind.
         Self { sequence: Zeroizing::new(Vec::with_capacity(LONGEST)), overlong: false, paste: None, answer: None }
     }
 }
 
 impl InputParser {
-    /// Takes the next byte. `more` tells that another one was there at the same time: an escape with nothing behind it is
-    /// the key, not the beginning of a sequence.
+    /// Takes the next byte. `more` is true if another byte is already available: an escape that is not followed by one
+    /// is the key, not the beginning of a sequence.
     pub fn advance(&mut self, byte: u8, more: bool) -> Option<TerminalEvent> {
         if let Some(paste) = &mut self.paste {
             if paste.push(byte) {
@@ -91,7 +92,7 @@ impl InputParser {
                     let color = self.answer.take().and_then(|answer| answer.background());
                     return color.map(TerminalEvent::Background);
                 }
-                // This byte counts, and an escape that turned out to end nothing.
+                // The byte is parsed as new input, after an escape that turned out not to end the answer.
                 AnswerProgress::Broken { escaped } => {
                     self.answer = None;
                     self.sequence.extend(escaped.then_some(b'\x1b'));
@@ -111,7 +112,7 @@ impl InputParser {
             self.paste = Some(Paste::default());
             return None;
         }
-        // Without anything behind it, it is alt with a bracket.
+        // If nothing follows, the user pressed alt with a bracket.
         if *self.sequence == ANSWER_BEGINS && more {
             self.forget();
             self.answer = Some(Answer::default());
@@ -136,7 +137,7 @@ impl InputParser {
     }
 }
 
-/// Pastes and sizes do not come from sequences.
+/// Converts an event of crossterm. Pastes and sizes are not parsed from sequences.
 fn event_of(event: &Event) -> Option<TerminalEvent> {
     Some(match *event {
         Event::Key(key) => TerminalEvent::Key(key),
@@ -158,7 +159,7 @@ mod tests {
             let _ = parser.advance(byte, true);
         }
         assert!(parser.sequence.is_empty());
-        // Its whole room, not only what is in use.
+        // The whole capacity, not only the part in use.
         parser.sequence.resize(LONGEST, 0);
         let room = parser.sequence.as_slice();
         assert!(room.iter().all(|byte| *byte == 0), "{room:?}");
@@ -184,7 +185,7 @@ mod tests {
         for ignored in [&b"\x1b]52;c;Zm9v\x07x"[..], b"\x1b]11;rgb:zz/0/0\x07x", b"\x1b]10;rgb:0/0/0\x1b\\x"] {
             assert_eq!(read(ignored), [x], "{:?}", String::from_utf8_lossy(ignored));
         }
-        // One that never ends gives way to a control key, and to an escape.
+        // An answer without an end is abandoned at a control key, and at an escape.
         assert_eq!(read(b"\x1b]11;rgb:0000/\rx"), ["Enter KeyModifiers(0x0)", x]);
         assert_eq!(read(b"\x1b]11;rgb\x1b[Ax"), ["Up KeyModifiers(0x0)", x]);
         let endless = [b"\x1b]11;", &[b'7'; 9_000][..], b"\x07x"].concat();

@@ -8,10 +8,10 @@ use std::io::{self, Write};
 use rustix::io::{Errno, write};
 use zeroize::{Zeroize as _, Zeroizing};
 
-/// Room for a usual frame.
+/// Initial capacity in bytes: enough for a usual frame.
 const FRAME: usize = 16 << 10;
 
-/// The bytes that are written but not flushed.
+/// The bytes that were written but not flushed.
 #[derive(Debug)]
 pub(super) struct TerminalOutput(Zeroizing<Vec<u8>>);
 
@@ -29,7 +29,7 @@ impl Write for TerminalOutput {
 
     fn flush(&mut self) -> io::Result<()> {
         let written = write_out(&self.0);
-        // Also after an error: half a frame is useless later.
+        // Also after an error, because the rest of a frame is useless later.
         self.0.as_mut_slice().zeroize();
         self.0.clear();
         written

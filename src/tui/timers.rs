@@ -12,7 +12,7 @@ pub(super) async fn until(at: Option<Instant>) {
     }
 }
 
-/// Returns at once for zero: a sleep of zero would wait for the timer's next millisecond.
+/// Sleeps. Returns at once for zero, because a sleep of zero would wait for the timer's next millisecond.
 pub(super) async fn rest(left: Duration) {
     if !left.is_zero() {
         sleep(left).await;

@@ -1,4 +1,4 @@
-//! Undo and redo on every screen: without a question for what this session did, else after one.
+//! Undo and redo on every screen: without confirmation for changes of this session, with confirmation for others.
 
 use crate::engine::operation::Operation;
 use crate::engine::{Direction, Loss, Step};
@@ -44,9 +44,9 @@ pub(crate) fn refusal(cx: &Context<'_>, action: Action) -> Option<&'static str> 
     }
 }
 
-/// Asks before the next step.
+/// The dialog that asks before the next step is undone or redone.
 /// # Errors
-/// `Kind::NotFound` if there is none.
+/// `Kind::NotFound` if there is no step.
 pub(crate) fn question(cx: &Context<'_>, direction: Direction) -> Result<ConfirmDialog, Problem> {
     let (title, keys, none) = match direction {
         Direction::Undo => ("Undo", UNDO_KEYS, "There is nothing to undo."),

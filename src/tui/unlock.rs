@@ -46,20 +46,20 @@ const KEYS_OLDER: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Quit, "quit", "Quit"),
 ];
 
-/// While this machine waits for an admin.
+/// The keys while this machine waits for an admin.
 const KEYS_WAITING: &[Key] = &[waiting::COPY, vaults::OTHER_VAULT, waiting::LEAVE];
 
-/// The prompt.
+/// The passphrase prompt.
 #[derive(Debug)]
 pub(crate) struct Unlock {
     field: TextField,
     work: Option<FlowId>,
-    /// How many objects of a shared vault are read, and how many there are.
+    /// How many objects of a shared vault have been read, and how many there are.
     reading: Option<(usize, usize)>,
     failed: Option<Problem>,
-    /// What an admin needs who has to let this machine in first.
+    /// What an admin needs in order to let this machine in, before it can open the vault.
     waiting: Option<Waiting>,
-    /// The vault that is being opened; what is typed meanwhile is for it.
+    /// The other vault that is being opened; the passphrase that is typed meanwhile is for that vault.
     opening: Option<String>,
 }
 
@@ -70,17 +70,17 @@ impl Default for Unlock {
 }
 
 impl Unlock {
-    /// The prompt of another vault, whose state is not known yet.
+    /// The prompt for another vault, whose state is not known yet.
     pub(super) fn opening(vault: String) -> Self {
         Self { opening: Some(vault), ..Self::default() }
     }
 
-    /// The state of that vault is known.
+    /// The same prompt, once the state of that vault is known.
     pub(super) fn opened(self) -> Self {
         Self { opening: None, ..self }
     }
 
-    /// Waits no longer for an admin; the end of the work comes to nobody.
+    /// Stops waiting for an admin: cancels the operation and ignores its result.
     fn stop_waiting(&mut self) -> Vec<Effect> {
         let work = self.waiting.take().and_then(|_| self.work.take());
         work.map(|work| Effect::Control(work, Control::Cancel)).into_iter().collect()
@@ -144,7 +144,7 @@ impl View for Unlock {
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
             Input::Do(Action::Quit) => {
-                // The first reading of a large vault may take a while; later ones use the cache.
+                // The first read of a large vault may take a while, so it can be canceled; later ones use the cache.
                 return match (self.work, self.reading) {
                     (Some(work), Some(_)) => vec![Effect::Control(work, Control::Cancel)],
                     _ => vec![Effect::Quit],

@@ -1,4 +1,4 @@
-//! The vault switcher: opens another vault of this machine instead of the present one.
+//! The vault switcher: opens another vault of this machine instead of the current one.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -33,7 +33,6 @@ const NAME: usize = 24;
 /// Rows of text below the list.
 const BELOW: u16 = 3;
 
-/// The dialog.
 #[derive(Debug)]
 pub(crate) struct Vaults {
     vaults: Vec<VaultHere>,

@@ -22,7 +22,7 @@ pub(crate) trait View {
     fn captures_text(&self) -> bool {
         false
     }
-    /// Whether it accepts pasted text, also while no field has the focus.
+    /// Whether it accepts pasted text, even while no field has the focus.
     fn takes_paste(&self) -> bool {
         self.captures_text()
     }
@@ -38,7 +38,7 @@ pub(crate) trait View {
     fn waits_for(&self) -> Option<FlowId> {
         None
     }
-    /// Whether events of this operation are for it; a screen may have several operations.
+    /// Whether events of this operation are for this screen; a screen may have several operations.
     fn awaits(&self, id: FlowId) -> bool {
         self.waits_for() == Some(id)
     }
@@ -46,8 +46,8 @@ pub(crate) trait View {
     fn asks_for_credential(&self) -> bool {
         false
     }
-    /// Reads again what is outside the vault. Called when it is on top again, when the vault has changed, and when the
-    /// terminal has regained focus.
+    /// Rereads data from outside the vault. Called when the screen is on top again, when the vault has changed, and
+    /// when the terminal has regained focus.
     fn reread(&mut self, _cx: &Context<'_>) -> Vec<Effect> {
         Vec::new()
     }
@@ -56,10 +56,10 @@ pub(crate) trait View {
     fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
         None
     }
-    /// Rebuilds its rows if the vault or a status has changed (`cx.tally.version`). Called after each message, also
+    /// Rebuilds its rows if the vault or a status has changed (`cx.tally.version`). Called after each message, even
     /// while another screen is above it.
     fn prepare(&mut self, _cx: &Context<'_>) {}
-    /// "step 2 of 3", right of the breadcrumb.
+    /// The step of a flow, "step 2 of 3", shown to the right of the breadcrumb.
     fn step(&self) -> Option<&'static str> {
         None
     }

@@ -43,7 +43,6 @@ const ABOVE: u16 = 4;
 /// Rows per choice: its name, its description, a blank row.
 const STEP: u16 = 3;
 
-/// The choices.
 #[derive(Debug, Default)]
 pub(crate) struct Welcome {
     selected: usize,

@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::tui::effect::{Copyable, FlowId, Notice};
 use crate::tui::message::Message;
 
-/// What an operation needs.
+/// The state that an operation of the interface needs.
 pub(super) struct Worker {
     pub(super) workspace: Workspace,
     pub(super) session: Option<Session>,
@@ -24,7 +24,7 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Passes the events on. Before the last one a new snapshot is sent, so that the waiting screen sees the changed
+    /// Forwards the events. Sends a new snapshot before the last event, so that the waiting screen sees the changed
     /// vault.
     pub(super) async fn follow(self, id: FlowId, mut events: mpsc::Receiver<JobEvent>) {
         let mut copy = None;
@@ -73,7 +73,7 @@ impl Worker {
         self.clear_later(copy).await;
     }
 
-    /// Opens a page in the browser, and says whether that worked.
+    /// Opens a page in the browser, and shows whether that worked.
     pub(super) async fn open_page(self, url: Url) {
         let (opener, address) = (self.workspace.opener.clone(), url.to_string());
         let result = spawn_blocking(move || opener.open(&url, None)).await;
@@ -106,8 +106,8 @@ impl Worker {
         }
     }
 
-    /// Clears the copy when its time is over; if the program ends earlier, it is cleared then. The session is not kept
-    /// until then, since the vault may be locked before.
+    /// Clears the copy when its time is over; if the program ends earlier, the copy is cleared then. Drops the session
+    /// before waiting, because the vault may be locked in the meantime.
     async fn clear_later(self, copy: Option<u64>) {
         let Self { workspace, session, sender, clipboard } = self;
         drop((session, sender));
@@ -138,7 +138,7 @@ pub(super) fn remark(sender: &mpsc::Sender<Message>) -> WarningSink {
     })
 }
 
-/// Reads another vault of this machine, which takes the place of the present one. Blocks.
+/// Reads another vault of this machine, which replaces the current one. Blocks.
 pub(super) fn open_vault(workspace: &Workspace, name: &str, sender: &mpsc::Sender<Message>) {
     let (shown, failed) = match workspace.of_vault(name) {
         Ok(other) => (other, None),

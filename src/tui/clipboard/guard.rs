@@ -1,7 +1,7 @@
-//! Clears a copied secret if this program is killed: by a second process that knows only a salted hash of it.
+//! Clears a copied secret if this program is killed. A second process does this, which knows only a salted hash of it.
 //!
-//! The process is this program, started again, so that it has no memory of the vault. It gets its order through a pipe
-//! that stays open as long as the parent lives: the end of the pipe means that the parent is gone.
+//! The process is this program, started anew, so that its memory contains nothing of the vault. It receives its order
+//! through a pipe that stays open as long as the parent lives: end of file means that the parent is gone.
 
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, PipeReader, Write as _};
@@ -23,46 +23,46 @@ use crate::secret::Secret;
 /// The only argument of the process.
 const ARGUMENT: &str = "clear-clipboard-later";
 
-/// The parent clears the clipboard when the time is over; the process checks this much later.
+/// The parent clears the clipboard at the deadline; the process does so this much later, in case the parent did not.
 const MARGIN: Duration = Duration::from_millis(500);
 
 /// How often the process checks whether something else was copied.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The running process, owned by this program.
+/// A running guard process.
 #[derive(Debug)]
 pub(super) struct Guard(
-    /// The write end of its pipe, which closes when this program ends in any way.
+    /// The write end of the process's pipe, which is closed however this program ends.
     ChildStdin,
 );
 
 impl Guard {
-    /// Starts a process for the secret that was copied to this target; it ends `after` this time at the latest. `None`
-    /// if the clipboard cannot be read back, or no process could be started.
+    /// Starts a process for the secret that was copied to `target`; the process ends when `after` has passed at the
+    /// latest. `None` if the clipboard cannot be read back, or the process could not be started.
     pub(super) fn start(text: &Secret, target: CopyTarget, after: Option<Duration>) -> Option<Self> {
         let order = Order::new(text, target, after)?;
         let mut command = process::foreign(std::env::current_exe().ok()?);
         command.arg(ARGUMENT).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        // Signals for the end of the terminal go to its foreground process group. The group is set here, not by the
-        // process itself, so that there is no moment in which the end of the interface ends it as well.
+        // When a terminal closes, signals are sent to its foreground process group. The process's own group is set here
+        // rather than by the process itself, so that these signals cannot kill it in between.
         command.process_group(0);
         let mut child = command.spawn().ok()?;
         let mut pipe = child.stdin.take()?;
-        // Waits for the process, so that it does not stay as a zombie.
+        // Reaps the process, so that it does not remain as a zombie.
         let _ = thread::Builder::new().name("clipboard".to_owned()).spawn(move || child.wait());
         writeln!(pipe, "{}", order.line()).ok()?;
         Some(Self(pipe))
     }
 
-    /// Ends the process without clearing anything: the clipboard was cleared, or has another copy, which may be of the
-    /// same text.
+    /// Ends the process without clearing anything, because the clipboard was cleared already, or holds a newer copy,
+    /// possibly of the same text.
     pub(super) fn dismiss(mut self) {
         // Fails if the process has ended already, which is fine.
         let _ = self.0.write_all(b"-\n");
     }
 }
 
-/// What the process has to do.
+/// The instructions for the process.
 #[derive(Debug, Eq, PartialEq)]
 struct Order {
     target: CopyTarget,
@@ -107,7 +107,7 @@ impl Order {
         text.salted_digest(&self.salt).ct_eq(&self.hash).into()
     }
 
-    /// Whether something else is on the clipboard by now. Assumed not where reading could take the focus from a
+    /// Whether the clipboard holds something else by now. False where reading the clipboard could take the focus from a
     /// window.
     fn is_over(&self) -> bool {
         match self.target {
@@ -149,7 +149,7 @@ fn watch() {
             return order.remove();
         }
         if wait_for_input(&input, left.map_or(CHECK_INTERVAL, |left| left.min(CHECK_INTERVAL))) {
-            // The pipe was closed without an order: the parent was killed, so clear it here.
+            // The pipe was closed without a dismissal: the parent was killed, so the clipboard is cleared here.
             let is_dismissed = input.read_line(&mut line).is_ok_and(|read| read > 0);
             if !is_dismissed {
                 order.remove();
@@ -164,13 +164,13 @@ fn watch() {
 
 /// Waits at most this long for data or the end of the pipe; true if there is any.
 fn wait_for_input(pipe: &BufReader<PipeReader>, most: Duration) -> bool {
-    // The dismissal came together with the order and is in the buffer already.
+    // The dismissal arrived together with the order, and is already in the buffer.
     if !pipe.buffer().is_empty() {
         return true;
     }
     let most = Timespec::try_from(most).ok();
     let mut fds = [PollFd::new(pipe.get_ref(), PollFlags::IN)];
-    // Interrupted by a signal: the caller calls again.
+    // Also false if a signal interrupts the call: the caller calls again.
     poll(&mut fds, most.as_ref()).is_ok_and(|ready| ready > 0)
 }
 

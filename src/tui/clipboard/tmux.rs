@@ -1,20 +1,21 @@
-//! The buffers of tmux, which by default (`set-clipboard external`) ignores what a program inside it sends to the clipboard.
+//! Copies through tmux, which by default (`set-clipboard external`) ignores the clipboard sequences of programs inside
+//! it.
 //!
-//! `load-buffer -w` puts the text on top of the buffers and on the clipboard of the terminal around it.
+//! `load-buffer -w` puts the text into a new buffer on top, and on the clipboard of the outer terminal.
 
 use super::tool::{feed, read};
 use crate::secret::Secret;
 
-/// Copies text; `false` outside of tmux, and if its version does not have `-w` (before 3.2).
+/// Copies text; false outside of tmux, or if its version does not support `-w` (before 3.2).
 pub(super) fn copy(text: &Secret) -> bool {
     std::env::var_os("TMUX").is_some_and(|value| !value.is_empty())
         && feed("tmux", &["load-buffer", "-w", "-"], text.expose())
 }
 
-/// Deletes the buffers whose text matches, and replaces it by a space on the outer terminal's clipboard.
+/// Deletes the buffers whose text matches, and replaces the text with a space on the outer terminal's clipboard.
 pub(super) fn remove(is_meant: &dyn Fn(&Secret) -> bool) {
     for name in buffers(is_meant) {
-        // tmux refuses an empty text. It goes into the same buffer, so that one deletion removes both.
+        // A space, because tmux refuses an empty text; into the same buffer, so that one deletion removes both.
         feed("tmux", &["load-buffer", "-w", "-b", &name, "-"], " ");
         read("tmux", &["delete-buffer", "-b", &name]);
     }

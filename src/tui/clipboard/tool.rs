@@ -1,5 +1,5 @@
-//! The desktop's clipboard, through its tools: text goes through pipes, never through arguments, and each tool has a
-//! deadline.
+//! Accesses the desktop's clipboard through command-line tools. Text goes through pipes, never through arguments, and
+//! each tool has a deadline.
 
 use std::io::{self, Read as _, Write as _};
 use std::process::{Child, Stdio};
@@ -11,14 +11,14 @@ use zeroize::Zeroizing;
 use crate::process::foreign;
 use crate::secret::Secret;
 
-/// A tool that takes longer is taken to hang.
+/// A tool that takes longer is considered hung.
 const DEADLINE: Duration = Duration::from_secs(2);
 
-/// Longest text for a tool: a pipe takes this much even if the tool does not read it.
+/// Longest text for a tool, in bytes: a pipe accepts this much even if the tool does not read it.
 const MAX: usize = 60 << 10;
 
 struct Tool {
-    /// The environment variable that is set on the desktop this tool works on.
+    /// The environment variable that is set on the desktops where this tool works.
     display: &'static str,
     copy: (&'static str, &'static [&'static str]),
     paste: (&'static str, &'static [&'static str]),
@@ -64,8 +64,8 @@ pub(super) fn holds(place: usize, is_meant: &dyn Fn(&Secret) -> bool) -> bool {
     TOOLS.get(place).is_some_and(|tool| read(tool.paste.0, tool.paste.1).is_some_and(|held| is_meant(&held)))
 }
 
-/// Whether reading has no side effect: some Wayland desktops open a window for the reader, which takes the focus for
-/// an instant.
+/// Whether reading the clipboard has no side effect. On some Wayland desktops the reader opens a window, which takes
+/// the focus for an instant.
 pub(super) fn is_quiet(place: usize) -> bool {
     TOOLS.get(place).is_some_and(|tool| tool.display != "WAYLAND_DISPLAY")
 }
@@ -82,13 +82,13 @@ pub(super) fn feed(program: &str, arguments: &[&str], text: &str) -> bool {
     succeeds(&mut child) && taken
 }
 
-/// The output of a program.
+/// Runs a program and returns its output.
 pub(super) fn read(program: &str, arguments: &[&str]) -> Option<Secret> {
     let child =
         foreign(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.ok()?;
     let output = child.stdout.take()?;
-    // In a thread of its own: a tool that hangs, or a process it started, keeps the pipe open.
+    // In a separate thread, because a tool that hangs, or a process that it started, keeps the pipe open.
     let (sender, held) = std::sync::mpsc::channel();
     thread::spawn(move || {
         let mut text = Zeroizing::new(Vec::new());

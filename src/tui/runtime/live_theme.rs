@@ -1,4 +1,5 @@
-//! Changes the theme while the program runs: with the terminal's background, the settings and the theme's file.
+//! Changes the theme while the program runs: when the terminal reports its background, or the settings or the theme's
+//! file change.
 
 use std::time::Duration;
 
@@ -11,15 +12,15 @@ use crate::tui::message::Message;
 use crate::tui::terminal::Screen;
 use crate::tui::theme::Theme;
 
-/// How long an answer about the background is used; a later one is ignored, so that colors do not change while a
-/// person works.
+/// How long the terminal's answer about its background is accepted; a later one is ignored, so that colors do not
+/// change while the user works.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
-/// How long after the question the end of the program waits for the answer, so that it is not typed into the shell.
+/// How long after the query the end of the program waits for the answer, so that it does not reach the shell as input.
 const ENDS_AFTER_QUESTION: Duration = Duration::from_millis(300);
 
 impl Runtime {
-    /// After the first frame: asks for the background if the theme depends on it, and watches the theme's file.
+    /// Called after the first frame: queries the background if the theme depends on it, and watches the theme's file.
     pub(super) fn follow_theme(&mut self, screen: &mut Screen, themes: &mut FolderWatch) {
         if self.theme.asks_for_background() {
             self.asked = screen.ask_background().then(Instant::now);
@@ -31,7 +32,7 @@ impl Runtime {
         }
     }
 
-    /// Waits a moment for the answer about the background, if it was asked for just now.
+    /// Before the program ends, waits for the answer about the background if the query was sent only just now.
     pub(super) async fn await_answer(&mut self, events: &mut EventBatches, screen: &mut Screen) {
         while let Some(until) = self.asked.map(|asked| asked + ENDS_AFTER_QUESTION) {
             match tokio::time::timeout_at(until, events.recv()).await {
@@ -49,12 +50,11 @@ impl Runtime {
         }
     }
 
-    /// Reads the theme again.
     pub(super) fn reload_theme(&self) {
         self.load_theme(None);
     }
 
-    /// Reads the theme; nothing changes if it is the one `shown`.
+    /// Loads the theme; changes nothing if it equals `shown`.
     fn load_theme(&self, shown: Option<Theme>) {
         let (source, sender) = (self.theme.clone(), self.sender.clone());
         tokio::task::spawn_blocking(move || {

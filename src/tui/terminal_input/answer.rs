@@ -2,26 +2,26 @@
 
 use zeroize::Zeroizing;
 
-/// Longest answer that is read, in bytes; one that is longer is skipped. The one about the background has about 30.
+/// Longest answer that is read, in bytes; a longer one is skipped. The answer about the background has about 30.
 const LONGEST: usize = 64;
 
-/// The effect of a byte.
+/// The result of taking a byte.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum AnswerProgress {
     Part,
     End,
-    /// The byte does not belong to the answer, which has no end. `escaped` if an escape came before it.
+    /// The byte does not belong to the answer, which is abandoned. `escaped` is true if an escape came before the byte.
     Broken {
         escaped: bool,
     },
 }
 
-/// An answer that has begun.
+/// An answer that is being received.
 #[derive(Debug)]
 pub(super) struct Answer {
     bytes: Zeroizing<Vec<u8>>,
     overlong: bool,
-    /// Whether the last byte was an escape.
+    /// Whether the last byte was an escape character.
     escaped: bool,
 }
 
@@ -60,7 +60,7 @@ impl Answer {
     }
 }
 
-/// Three numbers of one to four hexadecimal digits, as XParseColor reads them.
+/// Parses three numbers of one to four hexadecimal digits, as XParseColor does.
 fn channels<'a>(parts: impl Iterator<Item = Option<&'a str>>) -> Option<[u8; 3]> {
     let mut color = [0; 3];
     let mut count = 0;

@@ -6,7 +6,7 @@ use super::modifiers::Modifiers;
 use super::parsed::Parsed;
 use super::{csi_u, mouse};
 
-/// The last byte of a sequence, ECMA-48 section 5.4.
+/// Whether the byte is the final byte of a sequence, ECMA-48 section 5.4.
 fn is_final(byte: u8) -> bool {
     (0x40..=0x7e).contains(&byte)
 }
@@ -30,7 +30,7 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
 }
 
 fn with_parameters(parameters: &[u8], last: u8) -> Option<Event> {
-    // Only ASCII has a meaning here.
+    // All parameters with a meaning are ASCII.
     let text = std::str::from_utf8(parameters).ok()?;
     match (parameters, last) {
         ([b'<', ..], b'M' | b'm') => mouse::sgr(text.get(1..)?, last == b'm'),

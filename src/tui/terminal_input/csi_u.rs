@@ -1,4 +1,4 @@
-//! Keys by their Unicode number: the kitty keyboard protocol, and fixterms before it.
+//! Keys by their Unicode code point: the kitty keyboard protocol, and its predecessor fixterms.
 //!
 //! `number:shifted ; modifiers:kind ; text u`, <https://sw.kovidgoyal.net/kitty/keyboard-protocol/>.
 
@@ -69,7 +69,7 @@ fn keypad(number: u32) -> Option<KeyCode> {
     })
 }
 
-/// Keys without a character, from the range Unicode leaves for private use.
+/// Keys without a character, which have code points from Unicode's private use area.
 fn function(number: u32) -> Option<KeyCode> {
     const LOCKS: [KeyCode; 6] =
         [KeyCode::CapsLock, KeyCode::ScrollLock, KeyCode::NumLock, KeyCode::PrintScreen, KeyCode::Pause, KeyCode::Menu];
@@ -83,7 +83,7 @@ fn function(number: u32) -> Option<KeyCode> {
     }
 }
 
-/// From 57428 on.
+/// The keys from 57428 on.
 const MEDIA: [MediaKeyCode; 13] = [
     MediaKeyCode::Play,
     MediaKeyCode::Pause,
@@ -100,7 +100,7 @@ const MEDIA: [MediaKeyCode; 13] = [
     MediaKeyCode::MuteVolume,
 ];
 
-/// From 57441 on.
+/// The keys from 57441 on.
 const MODIFIERS: [ModifierKeyCode; 14] = [
     ModifierKeyCode::LeftShift,
     ModifierKeyCode::LeftControl,
@@ -118,7 +118,7 @@ const MODIFIERS: [ModifierKeyCode; 14] = [
     ModifierKeyCode::IsoLevel5Shift,
 ];
 
-/// A modifier counts as held while it goes down itself.
+/// The flag of a modifier key, which also counts as held in its own event.
 fn modifier_flag(modifier: ModifierKeyCode) -> KeyModifiers {
     match modifier {
         ModifierKeyCode::LeftShift | ModifierKeyCode::RightShift => KeyModifiers::SHIFT,

@@ -1,4 +1,4 @@
-//! The field of a sequence with the held modifiers, and whether the key was pressed or released.
+//! Parses the field of a sequence with the held modifiers and the kind of the event: press, repeat or release.
 
 use crossterm::event::{KeyEventKind, KeyEventState, KeyModifiers};
 
@@ -9,7 +9,7 @@ pub(super) struct Modifiers {
     pub(super) state: KeyEventState,
 }
 
-/// In the order of their bits, from the lowest: the kitty keyboard protocol, "Modifiers".
+/// The modifiers in the order of their bits, from the lowest: the kitty keyboard protocol, "Modifiers".
 const KEYS: [KeyModifiers; 6] = [
     KeyModifiers::SHIFT,
     KeyModifiers::ALT,
@@ -20,7 +20,7 @@ const KEYS: [KeyModifiers; 6] = [
 ];
 
 impl Modifiers {
-    /// From `mask` or `mask:kind`; `None` without a mask.
+    /// Parses `mask` or `mask:kind`; `None` without a mask.
     pub(super) fn parse(field: Option<&str>) -> Option<Self> {
         let mut parts = field?.split(':');
         let mask: u8 = parts.next()?.parse().ok()?;
@@ -32,13 +32,13 @@ impl Modifiers {
         Some(Self::of(mask, kind))
     }
 
-    /// From the digit before the letter, where there is no field of its own.
+    /// Parses the digit before the final letter, in sequences without a separate field.
     pub(super) fn last_digit(text: &str) -> Option<Self> {
         let digit = text.bytes().last().filter(u8::is_ascii_digit)?;
         Some(Self::of(digit - b'0', KeyEventKind::Press))
     }
 
-    /// The mask is one more than the sum of its bits.
+    /// Decodes a mask, which is one more than the sum of its bits.
     fn of(mask: u8, kind: KeyEventKind) -> Self {
         let bits = mask.saturating_sub(1);
         let mut keys = KeyModifiers::NONE;

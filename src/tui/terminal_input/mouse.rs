@@ -1,4 +1,4 @@
-//! Mouse reports: SGR (1006), rxvt (1015) and the oldest, in three bytes.
+//! Mouse reports: SGR (1006), rxvt (1015) and the original format of three bytes.
 
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
@@ -18,7 +18,7 @@ pub(super) fn rxvt(text: &str) -> Option<Event> {
     at(button.checked_sub(32)?, column, row)
 }
 
-/// The same with the button as it is; `released` if the sequence says so.
+/// Like rxvt, but without the offset of the button. `released` is true for a sequence that ends with `m`.
 pub(super) fn sgr(text: &str, released: bool) -> Option<Event> {
     let (button, column, row) = numbers(text)?;
     let event = at(button, column, row)?;
@@ -30,7 +30,7 @@ pub(super) fn sgr(text: &str, released: bool) -> Option<Event> {
     })
 }
 
-/// Columns and rows count from 1 there, from 0 here.
+/// Parses the three numbers. The terminal counts columns and rows from 1, crossterm from 0.
 fn numbers(text: &str) -> Option<(u8, u16, u16)> {
     let mut fields = text.split(';');
     let button = fields.next()?.parse().ok()?;
@@ -38,7 +38,8 @@ fn numbers(text: &str) -> Option<(u8, u16, u16)> {
     Some((button, place()?, place()?))
 }
 
-/// xterm's control sequences, "Mouse Tracking": two bits and two more are the button, one is a drag, three are keys.
+/// xterm's control sequences, "Mouse Tracking": bits 0, 1, 6 and 7 are the button, bit 5 is motion, bits 2 to 4 are
+/// modifier keys.
 fn at(button: u8, column: u16, row: u16) -> Option<Event> {
     let number = (button & 0b0000_0011) | ((button & 0b1100_0000) >> 4);
     let drags = button & 0b0010_0000 != 0;

@@ -2,12 +2,12 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-/// What the bytes so far are.
+/// The meaning of the bytes so far.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Parsed {
     /// More bytes are needed.
     Incomplete,
-    /// Complete, but no event: broken, unknown, or an answer to a question nobody asked.
+    /// Complete, but not an event: malformed, unknown, or an answer to a query that was not sent.
     Nothing,
     Event(Event),
 }

@@ -8,16 +8,16 @@ use crate::secret::Secret;
 
 const END: &[u8] = b"\x1b[201~";
 
-/// Longest text, in bytes; the rest is cut off.
+/// Longest text, in bytes; the rest is dropped.
 const LONGEST: usize = 64 << 10;
 
-/// A paste that has begun.
+/// A paste that is being received.
 #[derive(Debug)]
 pub(super) struct Paste {
     bytes: Zeroizing<Vec<u8>>,
-    /// Number of bytes received, including those that were cut off.
+    /// Number of bytes received, including dropped ones.
     count: usize,
-    /// How many bytes of the end mark were just received.
+    /// How many bytes of the end mark the last bytes match.
     ending: usize,
 }
 

@@ -5,13 +5,13 @@ use crossterm::event::{Event, KeyCode, KeyModifiers};
 use super::csi;
 use super::parsed::Parsed;
 
-/// Whether `bytes` begin a control sequence that a control character breaks off. The three bytes of an old mouse report
-/// may have any value.
+/// Whether `bytes` begin a control sequence that a control character would end. Not so for an X10 mouse report, whose
+/// three bytes may have any value.
 pub(super) fn is_begun_csi(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x1b[") && !bytes.starts_with(b"\x1b[M")
 }
 
-/// Parses `bytes`, the input since the last event. For `more` see [`super::InputParser::advance`].
+/// Parses `bytes`, the input since the last event; `more` is explained at [`super::InputParser::advance`].
 pub(super) fn parse(bytes: &[u8], more: bool) -> Parsed {
     let plain = |code| Parsed::key(code, KeyModifiers::NONE);
     let ctrl = |c: u8| Parsed::key(KeyCode::Char(char::from(c)), KeyModifiers::CONTROL);
@@ -28,7 +28,7 @@ pub(super) fn parse(bytes: &[u8], more: bool) -> Parsed {
     }
 }
 
-/// What follows an escape.
+/// Parses what follows an escape.
 fn escaped(rest: &[u8], more: bool) -> Parsed {
     match rest {
         [] if more => Parsed::Incomplete,
@@ -36,7 +36,7 @@ fn escaped(rest: &[u8], more: bool) -> Parsed {
         [b'[', parameters @ ..] => csi::parse(parameters),
         [b'O'] => Parsed::Incomplete,
         [b'O', key, ..] => single_shift(*key),
-        // Alt is an escape before the key.
+        // Terminals send alt as an escape before the key.
         _ => match parse(rest, more) {
             Parsed::Event(Event::Key(mut key)) => {
                 key.modifiers |= KeyModifiers::ALT;
@@ -47,7 +47,7 @@ fn escaped(rest: &[u8], more: bool) -> Parsed {
     }
 }
 
-/// SS3: keys of the application mode, and F1 to F4.
+/// SS3 sequences: keys in application mode, and F1 to F4.
 fn single_shift(key: u8) -> Parsed {
     let code = match key {
         b'A' => KeyCode::Up,
@@ -62,7 +62,7 @@ fn single_shift(key: u8) -> Parsed {
     Parsed::key(code, KeyModifiers::NONE)
 }
 
-/// One character in UTF-8.
+/// Parses one character in UTF-8.
 fn character(bytes: &[u8]) -> Parsed {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.chars().next().map_or(Parsed::Nothing, |c| {

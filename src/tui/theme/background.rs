@@ -17,7 +17,7 @@ impl Background {
         if lightness > 10_000 * 127 { Self::Light } else { Self::Dark }
     }
 
-    /// From COLORFGBG (`15;0`), which rxvt, Konsole and others set.
+    /// Reads COLORFGBG (`15;0`), which rxvt, Konsole and others set.
     pub(super) fn of_environment() -> Option<Self> {
         Self::of_pair(&std::env::var("COLORFGBG").ok()?)
     }

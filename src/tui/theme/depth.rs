@@ -7,17 +7,17 @@ use ratatui::style::Color;
 pub enum Depth {
     /// The 16 of the terminal's palette.
     Basic,
-    /// 256: a cube and greys beside those of the palette.
+    /// 256: the palette's 16 colors, a color cube and grays.
     Indexed,
-    /// Any.
+    /// 24-bit colors.
     Full,
 }
 
-/// Terminals with full color whose name in TERM does not tell.
+/// Terminals with full color that can only be recognized by their name in TERM.
 const FULL: &[&str] = &["alacritty", "contour", "foot", "ghostty", "iterm2", "kitty", "rio", "wezterm"];
 
 impl Depth {
-    /// From TERM and COLORTERM.
+    /// Determined from TERM and COLORTERM.
     pub(super) fn of_terminal() -> Self {
         let value = |name: &str| std::env::var(name).unwrap_or_default();
         Self::of(&value("TERM"), &value("COLORTERM"))

@@ -15,7 +15,7 @@ use crate::settings::place;
 /// The table with styles for 16 colors.
 const BASIC: &str = "basic";
 
-/// A theme as it is written.
+/// A theme as written in its file.
 #[derive(Debug, Default)]
 pub(super) struct ThemeFile {
     styles: BTreeMap<&'static str, StyleWords>,
@@ -75,7 +75,7 @@ impl ThemeFile {
         Ok(())
     }
 
-    /// Puts its styles over those of another theme, for a terminal with this color depth.
+    /// Applies the file's styles over those of another theme, for a terminal with this color depth.
     pub(super) fn over(&self, mut theme: Theme, depth: Depth) -> Theme {
         let basic = if depth == Depth::Basic { Some(&self.basic) } else { None };
         for (role, words) in self.styles.iter().chain(basic.into_iter().flatten()) {
@@ -93,7 +93,7 @@ fn word<'a>(value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, (usize, String)>
 }
 
 fn style(value: &Spanned<DeValue<'_>>) -> Result<StyleWords, (usize, String)> {
-    // The offset counts from behind the opening quote.
+    // The offset is relative to the text inside the quotes.
     StyleWords::parse(word(value)?).map_err(|wrong| (value.span().start + 1 + wrong.offset, wrong.why))
 }
 

@@ -6,7 +6,7 @@ pub(in crate::tui) fn is_basic_terminal() -> bool {
     is_basic(&std::env::var("TERM").unwrap_or_default())
 }
 
-/// Whether to draw only ASCII if the settings do not say.
+/// Whether to draw only ASCII if the settings do not specify it.
 pub(super) fn are_ascii() -> bool {
     !draws_unicode(&locale()) || is_basic_terminal()
 }
@@ -17,7 +17,7 @@ pub(super) fn is_basic(term: &str) -> bool {
     is_vt || matches!(family, "" | "dumb" | "unknown" | "linux" | "ansi" | "cons25")
 }
 
-/// The first of the variables that is set, as POSIX defines.
+/// The locale, from the first variable that is set in the order that POSIX defines.
 fn locale() -> String {
     let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
     ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or_default()

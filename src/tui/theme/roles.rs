@@ -1,4 +1,4 @@
-//! Styles by role: what a screen draws with.
+//! Styles by role, which the screens draw with.
 
 use ratatui::style::{Color, Style};
 
@@ -35,7 +35,7 @@ pub struct Theme {
     pub ascii: bool,
 }
 
-/// Least contrast of text, as WCAG 2.2 requires (1.4.3).
+/// Minimum contrast of text, as WCAG 2.2 requires (1.4.3).
 const READABLE: f64 = 4.5;
 
 /// The keys of a theme file.
@@ -101,13 +101,13 @@ fn rgb(color: Color) -> Option<[u8; 3]> {
     }
 }
 
-/// From 1 to 21 (WCAG 2.2, "contrast ratio").
+/// The contrast ratio of WCAG 2.2, from 1 to 21.
 fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
     let (one, other) = (luminance(one), luminance(other));
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
-/// WCAG 2.2, "relative luminance".
+/// The relative luminance of WCAG 2.2.
 fn luminance(color: [u8; 3]) -> f64 {
     let [r, g, b] = color.map(|channel| {
         let channel = f64::from(channel) / 255.0;
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(theme.in_row(false, theme.ok), theme.ok);
         let faint = Style::new().fg(Color::Rgb(0x40, 0x55, 0x70));
         assert_eq!(theme.in_row(true, faint).fg, Some(Color::White));
-        // The 16 colors are what each terminal makes of them.
+        // Each terminal defines the 16 basic colors itself, so their contrast is not known.
         assert_eq!(theme.in_row(true, Style::new().fg(Color::Green)).fg, Some(Color::White));
         let reversed = Theme { selected: Style::new().reversed(), ..theme };
         assert_eq!(reversed.in_row(true, reversed.ok), Style::new().reversed());

@@ -29,18 +29,18 @@ impl Theme {
     /// The shipped theme of this name; without styles if there is none.
     #[must_use]
     pub fn shipped(name: &str, depth: Depth, ascii: bool) -> Self {
-        // A test parses every shipped theme.
+        // Does not fail: a test parses every shipped theme.
         let file = text(name).and_then(|text| ThemeFile::parse(text).ok()).unwrap_or_default();
         file.over(Self { ascii, ..Self::default() }, depth)
     }
 
-    /// With colors, for a dark background.
+    /// The theme with colors, for a dark background.
     #[must_use]
     pub fn colored(ascii: bool) -> Self {
         Self::shipped("dark", Depth::Full, ascii)
     }
 
-    /// Weight and underline only.
+    /// The theme with weight and underline only.
     #[must_use]
     pub fn plain(ascii: bool) -> Self {
         Self::shipped("plain", Depth::Basic, ascii)

@@ -1,4 +1,5 @@
-//! Finds the theme that the settings name, again whenever its file or what is known of the terminal changes.
+//! Loads the theme that the settings name, and loads it again when its file or the known properties of the terminal
+//! change.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,25 +14,25 @@ use crate::paths::{read_bounded, toml_names};
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
 
-/// Largest theme file: it is a page of text.
+/// Largest theme file in bytes; a theme is about a page of text.
 const MAX_SIZE: u64 = 64 << 10;
 
 /// The folder of the user's own themes, beside the settings.
 const FOLDER: &str = "themes";
 
-/// The theme that is used if the chosen one cannot be.
+/// The theme that is used if the chosen one cannot be loaded.
 const DEFAULT: &str = "default";
 
 /// The theme without colors.
 const PLAIN: &str = "plain";
 
-/// The source of the theme, and what is known of the terminal.
+/// The name of the theme, and the known properties of the terminal.
 #[derive(Clone, Debug)]
 pub struct ThemeSource {
     name: String,
-    /// Where the setting is made.
+    /// Where the settings name the theme: file, line and column.
     named_at: Option<String>,
-    /// The user's own theme files.
+    /// The folder of the user's own theme files.
     folder: PathBuf,
     /// Names of the user's own themes.
     own: Vec<String>,
@@ -67,7 +68,7 @@ impl ThemeSource {
         Self { background: self.background, ..Self::chosen(settings) }
     }
 
-    /// The theme; or the default theme, and what is wrong with the chosen one.
+    /// Loads the theme; if that fails, returns the default theme and the problem with the chosen one.
     #[must_use]
     pub fn load(&self) -> (Theme, Option<Problem>) {
         match self.read(&self.name).and_then(|file| self.for_background(file)) {
@@ -87,7 +88,7 @@ impl ThemeSource {
         self.background = Some(Background::of_color(color));
     }
 
-    /// The folder of the user's own themes, which may be created later; `None` if there is no place for it.
+    /// The folder of the user's own themes, which may not exist yet; `None` if themes are not read from a folder.
     #[must_use]
     pub fn watched(&self) -> Option<&Path> {
         (self.name != PLAIN && self.folder.is_absolute()).then_some(self.folder.as_path())
@@ -99,7 +100,7 @@ impl ThemeSource {
         Path::new(name).extension() == Some(OsStr::new("toml"))
     }
 
-    /// Puts the file's styles over those of the default theme.
+    /// Applies the file's styles over those of the default theme.
     fn over_default(&self, file: &ThemeFile) -> Theme {
         let name = match self.background {
             Some(Background::Dark) => "dark",
@@ -122,7 +123,7 @@ impl ThemeSource {
         }
     }
 
-    /// The user's own file, else the one that comes with the program.
+    /// Reads the user's own theme file, or else the one that comes with the program.
     fn read(&self, name: &str) -> Result<ThemeFile, Problem> {
         if self.own.iter().any(|own| own == name) {
             let path = self.folder.join(format!("{name}.toml"));

@@ -45,7 +45,7 @@ pub(super) struct StyleWords {
 pub(super) struct WrongWord {
     /// Byte offset of the word.
     pub(super) offset: usize,
-    /// One sentence, with the nearest right word.
+    /// One sentence, which suggests the nearest valid word.
     pub(super) why: String,
 }
 
@@ -80,7 +80,7 @@ impl StyleWords {
     /// The style for a terminal; `None` if the terminal lacks one of its colors.
     pub(super) fn style(self, depth: Depth) -> Option<Style> {
         let mut style = Style::new().add_modifier(self.modifiers);
-        // The terminal's own color is not set: what lies below shows.
+        // The terminal's own color is left unset, so that the style below shows.
         if let Some(color) = self.foreground.filter(|color| *color != Color::Reset) {
             style.fg = Some(depth.fit(color)?);
         }

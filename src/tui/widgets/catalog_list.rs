@@ -13,7 +13,7 @@ pub(crate) trait Described {
     /// Shown if nothing matches.
     const NONE: &'static str;
 
-    /// How reliable its facts are, if that is worth a word.
+    /// How reliable the entry's data is; empty if there is nothing to note.
     fn evidence(provider: &Provider) -> Vec<String>;
 
     /// Its group, shown if no alias matched.
@@ -55,7 +55,8 @@ impl<D: Described> Searched for CatalogRow<D> {
     }
 }
 
-/// How it signs in, whether it is the user's own, how reliable it is, and which alias matched.
+/// The text beside a name: how the provider signs in, whether the entry is the user's own, how reliable it is, and
+/// which alias matched.
 fn beside<D: Described>(provider: &Provider, alias: Option<&str>) -> String {
     let mut words = vec![provider.grant_label.split(" (").next().unwrap_or_default().to_owned()];
     if matches!(provider.source, Source::User(_)) {

@@ -26,7 +26,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) extra: &'a [(Column, usize)],
     /// Which columns shrink first if there is too little room, and to which width.
     pub(crate) cuts: &'a [(Column, usize)],
-    /// The width above which a column does not keep an extra one out.
+    /// The most cells of a column that count when deciding whether an extra column fits; a wider column shrinks for it.
     pub(crate) modest: &'a [(Column, usize)],
 }
 
@@ -66,7 +66,7 @@ impl Columns {
         self.marker + gaps + self.shown.iter().map(|(_, cells)| cells).sum::<usize>()
     }
 
-    /// The column at this cell of a row; the gap behind a column belongs to it.
+    /// The column at this cell of a row; the gap after a column belongs to it.
     pub(crate) fn at(&self, x: u16) -> Option<Column> {
         let mut end = self.marker;
         self.shown.iter().find_map(|(column, cells)| {

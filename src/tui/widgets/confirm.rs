@@ -1,4 +1,5 @@
-//! The dialog that asks before something is deleted or undone: it names what would change, and the default is no.
+//! The dialog that asks before something is deleted or undone: it names what would change, and the default answer is
+//! no.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -18,7 +19,7 @@ use crate::tui::view::View;
 
 const YES: &[Press] = &[Press::char('y')];
 
-/// All keys that mean no: whatever is pressed without thinking.
+/// All keys that mean no, including esc and enter, which are pressed without thinking.
 const NO: Key = Key::new(
     &[Press::char('n'), Press::plain(KeyCode::Esc), Press::plain(KeyCode::Enter)],
     Action::Back,
@@ -36,9 +37,9 @@ pub(crate) struct Question {
     pub title: &'static str,
     /// The object, then what depends on it; an empty line is an empty row.
     pub lines: Vec<String>,
-    /// Made with [`yes`]: the key that confirms, and those that do not.
+    /// Built with [`yes`]: the key that confirms, and the keys that cancel.
     pub keys: &'static [Key],
-    /// The operation if the person confirms.
+    /// The operation to start if the user confirms.
     pub work: Operation,
     /// The notice afterwards, unless the outcome has its own.
     pub done: Option<String>,
@@ -57,7 +58,7 @@ pub(crate) struct ConfirmDialog {
     title: &'static str,
     lines: Vec<String>,
     keys: &'static [Key],
-    /// The operation, until the person confirms.
+    /// The operation, until the user confirms.
     work: Option<Operation>,
     running: Option<FlowId>,
     done: Option<String>,
@@ -65,7 +66,6 @@ pub(crate) struct ConfirmDialog {
 }
 
 impl ConfirmDialog {
-    /// Asks it.
     #[must_use]
     pub(crate) fn new(question: Question) -> Self {
         let Question { title, lines, keys, work, done, closes_page } = question;

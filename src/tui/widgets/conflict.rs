@@ -1,4 +1,5 @@
-//! Shown over a form if somebody else has changed the record since: both values side by side, and what can be done.
+//! Shown over a form if someone else has changed the record since it was opened: both values side by side, and the
+//! choices.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -12,7 +13,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::widgets::pane::{cell, pane, paragraph, split_top};
 use crate::tui::widgets::relative_time;
 
-/// The keys while it is shown.
+/// The keys while the conflict is shown.
 pub(crate) const KEYS: &[Key] = &[
     Key::new(&[Press::char('m')], Action::KeepMine, "keep mine", "Save your values over the stored ones"),
     Key::new(&[Press::char('t')], Action::TakeStored, "take stored", "Replace the form with the stored values"),
@@ -23,7 +24,7 @@ pub(crate) const KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(crate) struct ConflictPane {
     rows: Vec<Row>,
-    /// Who saved the stored values, where a team shares the vault.
+    /// Who saved the stored values; `None` unless a team shares the vault.
     by: Option<Authorship>,
 }
 
@@ -53,7 +54,7 @@ impl ConflictPane {
         Self { rows: conflicts.iter().map(row).collect(), by }
     }
 
-    /// The fields, by the names of the model.
+    /// The fields, by their names in the model.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|row| row.field.as_str())
     }
@@ -64,7 +65,7 @@ impl ConflictPane {
         by.map_or_else(|| "Stored now".to_owned(), |by| format!("{}'s", by.by))
     }
 
-    /// Draws it instead of the form.
+    /// Draws the conflict instead of the form.
     pub(crate) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let inside = pane(cx.theme, frame, area, "Changed in the meantime", Line::from(" not saved "));
         let text = match &self.by {

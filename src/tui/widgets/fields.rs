@@ -10,9 +10,9 @@ use crate::tui::theme::Theme;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
-    /// At the left; empty for a line without a label. An empty line has neither.
+    /// Shown at the left; empty for a line without a label. An empty line has neither label nor value.
     pub label: String,
-    /// At the right.
+    /// Shown at the right.
     pub value: String,
     /// The value's style.
     pub style: Style,
@@ -24,7 +24,7 @@ impl Row {
         Self { label: label.to_owned(), value: value.into(), style: Style::new() }
     }
 
-    /// The same in another style.
+    /// Sets the style of the value.
     #[must_use]
     pub(crate) fn style(mut self, style: Style) -> Self {
         self.style = style;
@@ -38,14 +38,14 @@ impl Row {
     }
 }
 
-/// The area of the value: behind the label, and in all its rows behind the spaces it begins with.
+/// The area of the value: right of the label, with all rows indented by the value's leading spaces.
 fn value_area(row: &Row, area: Rect, label_width: u16) -> Rect {
     let label = if row.label.is_empty() { 0 } else { label_width };
     let blanks = row.value.len() - row.value.trim_start_matches(' ').len();
     indent(area, label.saturating_add(u16::try_from(blanks).unwrap_or(u16::MAX)))
 }
 
-/// How many rows of the terminal these take in this area.
+/// How many rows of the terminal these rows take in this area.
 #[must_use]
 pub(crate) fn height(area: Rect, label_width: u16, rows: &[Row]) -> u16 {
     let of = |row: &Row| usize::from(wrapped_rows(&row.value, value_area(row, area, label_width).width));

@@ -1,4 +1,4 @@
-//! The filter of a table: its text, whether keys go into it, and its line above the rows.
+//! The filter of a table: its text, whether it has the focus, and its line above the rows.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -54,7 +54,7 @@ impl Filter {
         self.takes_keys || !self.field.is_empty()
     }
 
-    /// Focuses it.
+    /// Gives the filter the focus.
     pub(crate) fn open(&mut self) {
         self.takes_keys = true;
     }
@@ -64,7 +64,7 @@ impl Filter {
         self.takes_keys = false;
     }
 
-    /// Empties it and returns the focus.
+    /// Empties the filter and returns the focus to the table.
     pub(crate) fn clear(&mut self) {
         self.field.clear();
         self.takes_keys = false;
@@ -103,7 +103,7 @@ impl Filter {
         below
     }
 
-    /// Draws its line behind a label of this width, if it is shown; returns the area below.
+    /// Draws its line after a label of this width, if it is shown; returns the area below.
     pub(crate) fn view(
         &self,
         cx: &Context<'_>,

@@ -1,5 +1,5 @@
-//! A dialog that asks for one or two texts and then does one thing: its fields, the operation in progress, and its
-//! error.
+//! A dialog that asks for one or two texts and then starts one operation: its fields, the operation in progress, and
+//! its error.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -30,9 +30,9 @@ const BELOW: u16 = 2;
 #[derive(Debug)]
 pub(crate) struct DialogFrame<'a> {
     pub(crate) title: &'a str,
-    /// Width of the labels, also of those above.
+    /// Width of the labels, including those of `above`.
     pub(crate) label: u16,
-    /// Rows before the fields.
+    /// Rows above the fields.
     pub(crate) above: &'a [Row],
     /// Below the fields, unless an operation is in progress or failed.
     pub(crate) note: Row,
@@ -48,7 +48,6 @@ pub(crate) struct FormDialog {
 }
 
 impl FormDialog {
-    /// With these labels and fields.
     pub(crate) fn new(fields: Vec<(&'static str, TextField)>) -> Self {
         Self { form: TextForm::new(fields), work: None, failed: None }
     }

@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Theme;
 
-/// The visible rows. In a list longer than its window the selected row is kept in the middle.
+/// The visible rows. In a list longer than its window, the selected row is kept in the middle.
 #[must_use]
 pub(crate) fn window(selected: usize, total: usize, height: u16) -> Range<usize> {
     let height = usize::from(height);
@@ -46,7 +46,7 @@ pub(crate) fn marker(selected: bool) -> &'static str {
 pub(crate) struct Marker {
     /// Whether the cursor is on it.
     pub(crate) is_cursor: bool,
-    /// Whether it is selected for an action; `None` if no row is, so that no cells are needed.
+    /// Whether the row is selected for an action; `None` if no row is, so that the marks take no cells.
     pub(crate) mark: Option<bool>,
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn gauge(cx: &Context<'_>, percent: u64) -> String {
     bar(cx, cells(percent.min(100) * GAUGE / 100), cells(GAUGE))
 }
 
-/// A bar of so many cells, the first of them filled.
+/// A bar of `cells` cells, of which the first `filled` are filled.
 pub(crate) fn bar(cx: &Context<'_>, filled: usize, cells: usize) -> String {
     let (full, empty) = if cx.theme.ascii { ("#", ".") } else { ("█", "░") };
     format!("{}{}", full.repeat(filled), empty.repeat(cells.saturating_sub(filled)))

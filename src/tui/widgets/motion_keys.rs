@@ -8,38 +8,32 @@ pub(crate) const UP: Key = Key::new(&[Press::plain(KeyCode::Up), Press::char('k'
 
 pub(crate) const DOWN: Key = Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Next row");
 
-/// A row up, while letters are typed.
+/// The previous row, without k, for screens where letters are typed.
 pub(crate) const ARROW_UP: Key = Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "Previous row");
 
 pub(crate) const PAGE_UP: Key = Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "Page up");
 
 pub(crate) const PAGE_DOWN: Key = Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "Page down");
 
-/// A page up in a table.
 pub(crate) const PAGE_BACK: Key =
     Key::new(&[Press::plain(KeyCode::PageUp), Press::ctrl('b')], Action::PageUp, "", "A page up");
 
-/// A page down in a table.
 pub(crate) const PAGE_FORWARD: Key =
     Key::new(&[Press::plain(KeyCode::PageDown), Press::ctrl('f')], Action::PageDown, "", "A page down");
 
-/// Half a page up in a table.
 pub(crate) const HALF_UP: Key = Key::new(&[Press::ctrl('u')], Action::HalfPageUp, "", "Half a page up");
 
-/// Half a page down in a table.
 pub(crate) const HALF_DOWN: Key = Key::new(&[Press::ctrl('d')], Action::HalfPageDown, "", "Half a page down");
 
-/// The row below that matches the last filter.
 pub(crate) const NEXT_MATCH: Key =
     Key::new(&[Press::char('n')], Action::NextMatch, "", "Next row that matches the last filter");
 
-/// The row above that matches the last filter.
 pub(crate) const PREVIOUS_MATCH: Key =
     Key::new(&[Press::char('N')], Action::PreviousMatch, "", "Previous row that matches the last filter");
 
 pub(crate) const FIRST: Key = Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "First row");
 
-/// To the first row, where g does nothing else.
+/// The first row, also with g, for screens where g has no other use.
 pub(crate) const FIRST_OR_G: Key =
     Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "First row");
 

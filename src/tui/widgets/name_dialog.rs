@@ -1,4 +1,4 @@
-//! The dialog that asks for a new name, of a record itself or of a copy of it.
+//! The dialog that asks for a new name, for a record or for a copy of it.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -23,7 +23,7 @@ const LABEL: u16 = 14;
 
 const KEYS: &[Key] = &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "save", "Save the name")];
 
-/// What is named.
+/// A record that gets a name, or is copied under one.
 pub(crate) trait NameTarget {
     /// Whether the name is for a copy.
     fn is_copy(&self) -> bool;
@@ -58,7 +58,7 @@ impl<N: NameTarget> NameDialog<N> {
         Self { named, was: was.clone(), dialog: FormDialog::new(vec![("New name", TextField::new(name))]) }
     }
 
-    /// What is wrong with the typed name, if anything.
+    /// The problem with the typed name, if any.
     fn fault(&self, cx: &Context<'_>) -> Option<String> {
         match credentials::name(self.dialog.text(0)) {
             Ok(name) => self.named.is_taken(cx, &name).then(|| format!("The name \"{name}\" is taken.")),

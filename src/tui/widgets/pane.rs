@@ -24,7 +24,7 @@ const ASCII: border::Set = border::Set {
     horizontal_bottom: "-",
 };
 
-/// A title cut to this length is still understood.
+/// A title cut to this width can still be understood.
 const SHORT_TITLE: usize = 20;
 
 /// Draws the frame and returns the area inside, with a blank column on each side.
@@ -32,7 +32,7 @@ pub(crate) fn pane(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str
     let set = if theme.ascii { ASCII } else { border::ROUNDED };
     let mut block = frame_block().border_set(set).border_style(theme.muted);
     let right_width = right.width();
-    // The right title matters more: a long left title is cut for it, unless nothing would be left of it.
+    // The right title matters more: a long left title is cut for it, unless too little of the left one would remain.
     let both = usize::from(area.width).saturating_sub(right_width + 8);
     let shows_right = right_width > 0 && both >= title.width().min(SHORT_TITLE);
     if !title.is_empty() {
@@ -47,7 +47,8 @@ pub(crate) fn pane(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str
     inside
 }
 
-/// Like [`pane`], at the right of another one: both share the border between them, and a scroll bar in it stays.
+/// Like [`pane`], for a pane to the right of another one: both share the border between them, and a scroll bar in it is
+/// not overwritten.
 pub(crate) fn pane_beside(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str, right: Line<'_>) -> Rect {
     let Some(shared) = area.x.checked_sub(1).filter(|_| !area.is_empty()) else {
         return pane(theme, frame, area, title, right);
@@ -131,7 +132,7 @@ pub(crate) fn cell(text: &str, room: usize) -> String {
     kept + &" ".repeat(blank)
 }
 
-/// Like [`cell`], with a blank at the end; empty if there is no room.
+/// Like [`cell`], with a space at the end; empty if there is no room.
 #[must_use]
 pub(crate) fn text_in(text: &str, room: usize) -> String {
     if room == 0 { String::new() } else { cell(text, room - 1) + " " }

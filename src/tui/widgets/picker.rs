@@ -1,4 +1,4 @@
-//! A box over a form with all values for a field: one is chosen, or several are checked.
+//! A box over a form with all values for a field; the user chooses one, or checks several.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -49,9 +49,9 @@ pub(crate) struct Item {
     pub value: String,
     /// The text of the entry.
     pub text: String,
-    /// Right of the text.
+    /// Shown to the right of the text.
     pub beside: String,
-    /// Other words that find it.
+    /// Additional search words.
     pub words: String,
     /// Whether it is checked, or the field's present value.
     pub chosen: bool,
@@ -66,13 +66,12 @@ pub(crate) enum PickerResult {
     Nothing,
     /// The box closes, and nothing is changed.
     Left,
-    /// These were chosen.
+    /// The chosen or checked values.
     Values(Vec<String>),
-    /// Nothing in the list matches what was typed.
+    /// The typed text, which matches no entry.
     Typed(String),
 }
 
-/// The box.
 #[derive(Debug)]
 pub(crate) struct Picker {
     title: String,
@@ -97,7 +96,7 @@ impl Picker {
         Self { title: title.to_owned(), items, filter: TextField::default(), selected: 0, several: true }
     }
 
-    /// Its keys, instead of the form's.
+    /// The picker's keys, which replace the form's.
     #[must_use]
     pub(crate) fn keys(&self) -> &'static [Key] {
         if self.several { SEVERAL } else { ONE }

@@ -3,10 +3,10 @@
 
 use qrcode::{Color, EcLevel, QrCode};
 
-/// Modules of space around it: the standard asks for four; phones can read it with two.
+/// Widths of the quiet zone around the code, in modules: the standard asks for four; phones can read it with two.
 const QUIET: [usize; 2] = [4, 2];
 
-/// Its rows, all of one width, if it fits; with the wider space if that fits too.
+/// The rows, all of the same width; `None` if the code does not fit. The wider quiet zone is used if it fits too.
 #[must_use]
 pub(crate) fn qr(text: &str, columns: u16, rows: u16) -> Option<Vec<String>> {
     let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
@@ -46,7 +46,7 @@ mod tests {
         assert!(qr(&"x".repeat(5_000), u16::MAX, u16::MAX).is_none(), "no QR code holds that");
     }
 
-    /// The three corner marks are where a reader looks first.
+    /// A reader first looks for the three finder patterns in the corners.
     #[test]
     fn the_corners_are_marked() {
         let rows = qr("https://www.google.com/device", 80, 24).unwrap();

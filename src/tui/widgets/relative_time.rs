@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::tui::context::Context;
 
-/// "today 09:58", "14 Nov 08:20", or with the year when it is another one.
+/// "today 09:58", "14 Nov 08:20"; with the year if it is not the current one.
 #[must_use]
 pub(crate) fn instant(cx: &Context<'_>, at: Timestamp) -> String {
     let (now, at) = (cx.now.to_zoned(cx.zone.clone()), at.to_zoned(cx.zone.clone()));
@@ -24,7 +24,7 @@ pub(crate) fn to_the_second(cx: &Context<'_>, at: Timestamp) -> String {
     format!("{}{}", instant(cx, at), at.to_zoned(cx.zone.clone()).strftime(":%S"))
 }
 
-/// "24 Dec", or with the year when it is another one.
+/// "24 Dec"; with the year if it is not the current one.
 #[must_use]
 pub(crate) fn day(cx: &Context<'_>, at: Timestamp) -> String {
     let (now, at) = (cx.now.to_zoned(cx.zone.clone()), at.to_zoned(cx.zone.clone()));
@@ -51,7 +51,7 @@ pub(crate) fn span(time: SignedDuration) -> String {
     }
 }
 
-/// How long the rest takes, in proportion to what is done; `None` while nothing can be told.
+/// The remaining time, estimated from the share that is done; `None` while there is nothing to estimate from.
 #[must_use]
 pub(crate) fn remaining(passed: SignedDuration, done: usize, total: usize) -> Option<SignedDuration> {
     let (passed, done) = (passed.as_secs(), i64::try_from(done).ok().filter(|done| *done > 0)?);

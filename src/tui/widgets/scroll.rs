@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::list::window;
 use crate::tui::theme::Theme;
 
-/// Draws both on the frame of a pane whose rows are in `list`.
+/// Draws the position and the scroll bar on the frame of a pane whose rows are in `list`.
 pub(crate) fn position(
     theme: &Theme,
     frame: &mut Frame<'_>,

@@ -12,22 +12,22 @@ use crate::tui::context::Context;
 use crate::tui::input::{Edit, Input};
 use crate::tui::keymap::Action;
 
-/// From this width on there is room beside the list.
+/// Minimum width of the screen for details beside the list.
 const WITH_DETAILS: u16 = 100;
 
 /// Rows of the screen above the list: header, frame, field, space.
 const ABOVE: u16 = 3;
 
-/// Rows of the terminal that are not the screen's: header, notice and footer.
+/// Rows of the terminal outside of the screen: header, notice and footer.
 const AROUND: u16 = 3;
 
-/// A row of such a list.
+/// A row of a searched list.
 pub(crate) trait Searched: Sized {
     /// The title of the frame: "Search the catalog".
     const TITLE: &'static str;
     /// Shown if nothing matches.
     const NONE: &'static str;
-    /// Rows below the list that the screen uses.
+    /// Rows below the list that the screen needs for itself.
     const FOOT: u16;
 
     /// The matches, best first.

@@ -1,4 +1,4 @@
-//! The sort menu over a table: each column has a letter, and the same one again reverses the order.
+//! The sort menu over a table: each column has a letter, and choosing the same column again reverses the order.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -14,21 +14,21 @@ use crate::tui::keymap::{Action, Key, Press};
 
 const WIDTH: u16 = 34;
 
-/// Sorts by the selected row.
+/// Sorts by the column in the selected row.
 pub(crate) const ACCEPT: Key =
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "sort", "Sort by the selected column, or reverse it");
 
 /// Leaves the order as it is.
 pub(crate) const CLOSE: Key = Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "close", "Keep the order");
 
-/// The menu: the rows are the keys that sort by a column.
+/// The menu; its rows are the keys that sort by a column.
 #[derive(Debug)]
 pub(crate) struct SortMenu {
     selected: usize,
 }
 
 impl SortMenu {
-    /// Opens it with the present order selected.
+    /// Opens the menu with the current order selected.
     pub(crate) fn open(keys: &[Key], order: Order) -> Self {
         let selected = columns(keys).position(|(_, column)| column == order.column);
         Self { selected: selected.unwrap_or(0) }

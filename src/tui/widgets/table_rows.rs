@@ -1,7 +1,7 @@
 //! The rows of a table: which match the filter, in which order, and which one is selected.
 //!
-//! Search texts and order are made once per snapshot. A key in the filter searches only the previous hits if it can,
-//! and nothing here depends on how many rows are drawn. The selection follows its row by id.
+//! Search texts and the order are computed once per snapshot. When a key makes the filter narrower, only the previous
+//! matches are searched, and the cost does not depend on how many rows are drawn. The selection follows its row by id.
 
 mod selection;
 
@@ -40,7 +40,7 @@ impl SortKey {
     }
 }
 
-/// Rows with ids of type `I`.
+/// The rows of a table, with ids of type `I`.
 #[derive(Debug)]
 pub(crate) struct TableRows<I> {
     fields: &'static [Field],
@@ -55,12 +55,12 @@ pub(crate) struct TableRows<I> {
     marks: SelectedRows<I>,
     /// The query before the filter was cleared: n and N go through its matches.
     last_query: Query,
-    /// Version of the counts that the entries were made from.
+    /// The `AttentionCounts::version` that the entries were made from.
     version: Option<u64>,
 }
 
 impl<I: Copy + Eq + Hash> TableRows<I> {
-    /// No rows yet; `fields` are the words the filter accepts before a colon.
+    /// Creates a table without rows; `fields` are the words that the filter accepts before a colon.
     pub(crate) fn new(fields: &'static [Field]) -> Self {
         Self {
             fields,
@@ -87,7 +87,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.version = None;
     }
 
-    /// Replaces the rows by those of another version, in the vault's order; `key` gives the sort key of a row.
+    /// Replaces the rows by those of another version, in the vault's order; `key` returns the sort key of a row.
     pub(crate) fn replace(&mut self, version: u64, entries: Vec<Entry<I>>, key: impl Fn(usize, Column) -> SortKey) {
         let selected = self.selected_id();
         self.end_range();
@@ -107,7 +107,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         (!self.is_by_score()).then_some(self.order)
     }
 
-    /// Sorts by a column, or reverses it.
+    /// Sorts by a column, or reverses the order if it is already sorted by this column.
     pub(crate) fn sort(&mut self, column: Column, key: impl Fn(usize, Column) -> SortKey) {
         let selected = self.selected_id();
         self.end_range();
@@ -248,7 +248,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.mistake = mistake(&self.entries, &self.query, self.fields, self.hits.is_empty());
     }
 
-    /// Whether the best match comes first: while there is a query and nobody has chosen an order.
+    /// Whether the best match comes first: while there is a query and the user has not chosen an order.
     fn is_by_score(&self) -> bool {
         self.order == Order::default() && self.query.words().next().is_some()
     }

@@ -22,14 +22,13 @@ const MAX_DOTS: usize = 24;
 /// Columns of the line that marks an empty field.
 const EMPTY: u16 = 24;
 
-/// The editor.
 #[allow(clippy::struct_excessive_bools, reason = "each is a trait of the field that goes with every other")]
 pub(crate) struct TextField {
     text: Zeroizing<String>,
     /// Byte offset, on a grapheme boundary.
     cursor: usize,
     masked: bool,
-    /// Whether every character is kept as it comes.
+    /// Whether every character is kept as it was typed or pasted.
     verbatim: bool,
     shown: bool,
     /// Whether the text is only a proposal: the first character that is typed or pasted replaces it.
@@ -106,7 +105,6 @@ impl TextField {
         self.masked
     }
 
-    /// Whether there is nothing in it.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -118,7 +116,6 @@ impl TextField {
         self.type_in(text);
     }
 
-    /// Empties it.
     pub(crate) fn clear(&mut self) {
         zeroize::Zeroize::zeroize(&mut *self.text);
         self.text.reserve(CAPACITY);
@@ -137,9 +134,9 @@ impl TextField {
         self.type_in(c.encode_utf8(&mut [0; 4]));
     }
 
-    /// Pastes text without outer white space and without invisible characters. A line break or tab inside becomes one
-    /// space, because it separates words; in a masked field it is an error of copying, and is dropped. Of a passphrase
-    /// only one line break at the end is dropped.
+    /// Pastes text without surrounding white space and without invisible characters. A line break or tab inside becomes
+    /// one space, because it separates words; in a masked field it is a copying error and is dropped. From a
+    /// passphrase, only one line break at the end is dropped.
     pub(crate) fn paste(&mut self, text: &Secret) {
         self.replace_proposal();
         let was_empty = self.text.is_empty();
@@ -233,7 +230,7 @@ impl TextField {
         }
     }
 
-    /// Whether the cursor is behind the last character.
+    /// Whether the cursor is after the last character.
     #[must_use]
     pub(crate) fn at_end(&self) -> bool {
         self.cursor == self.text.len()
@@ -250,7 +247,7 @@ impl TextField {
         (Zeroizing::new(dots), end)
     }
 
-    /// The text with a sign instead of each invisible character.
+    /// The text with a visible symbol in place of each invisible character, and the position of the cursor in it.
     fn as_shown(&self, cx: &Context<'_>) -> (Zeroizing<String>, usize) {
         let sign = if cx.theme.ascii { '?' } else { char::REPLACEMENT_CHARACTER };
         let mut shown = Zeroizing::new(String::with_capacity(self.text.len() * sign.len_utf8()));
@@ -312,7 +309,7 @@ impl std::fmt::Debug for TextField {
     }
 }
 
-/// The longest end of `text` that fits into `room` cells.
+/// The longest suffix of `text` that fits into `room` cells.
 fn end_of(text: &str, room: usize) -> &str {
     let mut left = text.width();
     let mut graphemes = text.grapheme_indices(true);

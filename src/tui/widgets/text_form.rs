@@ -12,11 +12,9 @@ use crate::tui::context::Context;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 
-/// To the next field.
 pub(crate) const NEXT: Key =
     Key::new(&[Press::plain(KeyCode::Tab), Press::plain(KeyCode::Down)], Action::NextField, "next field", "Next field");
 
-/// To the previous field.
 pub(crate) const PREVIOUS: Key =
     Key::new(&[Press::plain(KeyCode::BackTab), Press::plain(KeyCode::Up)], Action::PreviousField, "", "Previous field");
 
@@ -34,7 +32,6 @@ pub(crate) struct TextForm {
 }
 
 impl TextForm {
-    /// With these labels and fields.
     pub(crate) fn new(fields: Vec<(&'static str, TextField)>) -> Self {
         Self { fields, focus: 0 }
     }
@@ -59,7 +56,7 @@ impl TextForm {
         self.fields.iter_mut().filter(|(_, field)| field.is_masked()).for_each(|(_, field)| field.clear());
     }
 
-    /// Rows that it takes with a blank one after each field.
+    /// Rows that the form takes with a blank one after each field.
     pub(crate) fn rows(&self) -> u16 {
         u16::try_from(2 * self.fields.len()).unwrap_or(u16::MAX)
     }
@@ -116,7 +113,7 @@ impl TextForm {
         true
     }
 
-    /// Draws the fields, with a blank row after each if there is room; returns the area below. `takes_keys`: whether
+    /// Draws the fields, with a blank row after each if there is room; returns the area below. `takes_keys` is whether
     /// the cursor is shown.
     pub(crate) fn view(
         &self,

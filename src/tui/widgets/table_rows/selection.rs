@@ -1,7 +1,7 @@
 //! Selects rows for one action: single ones, all shown ones, and a range that grows with the cursor.
 //!
-//! They are kept by id, also while a filter hides them. A range follows positions: it ends, and its rows stay selected,
-//! when the rows are filtered, sorted or replaced.
+//! The selected rows are kept by id, even while a filter hides them. A range is kept by position: when the rows are
+//! filtered, sorted or replaced, it ends, and its rows stay selected.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -31,7 +31,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         true
     }
 
-    /// Gives up a range, or else deselects all rows; false if none was selected.
+    /// Cancels a range, or deselects all rows if there is none; false if no row was selected.
     pub(crate) fn unmark(&mut self) -> bool {
         if self.marks.anchor.take().is_some() {
             return true;
@@ -57,7 +57,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.marks.anchor.is_some() || !self.marks.ids.is_empty()
     }
 
-    /// The selected rows in the order of the table, those that the filter hides included.
+    /// The selected rows in the order of the table, including those that the filter hides.
     pub(crate) fn marked(&self) -> Vec<I> {
         let in_range: HashSet<I> = self.ids_in_range().collect();
         let is_marked = |id: &I| self.marks.ids.contains(id) || in_range.contains(id);
@@ -72,7 +72,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         marked.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// How many are selected, and how many of those the filter hides.
+    /// How many rows are selected, and how many of these the filter hides.
     pub(crate) fn count_marked(&self) -> (usize, usize) {
         let added = self.ids_in_range().filter(|id| !self.marks.ids.contains(id)).count();
         let total = self.marks.ids.len() + added;
