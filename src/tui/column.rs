@@ -83,7 +83,7 @@ impl Column {
             Self::LastSession => "LAST SESSION",
             Self::NextRun => "NEXT RUN",
             Self::Records => "RECORDS",
-            Self::Loads => "LOADS",
+            Self::Loads => "RECORD TYPES",
             Self::Tags => "TAGS",
             Self::LastUsed => "LAST USED",
             Self::Time => "TIME",
