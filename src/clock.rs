@@ -1,4 +1,5 @@
-//! The wall clock (the system's, or one that a test sets), and moments that also count while the machine sleeps.
+//! The wall clock (the system's, or one that a test sets), and instants that also count the time the machine was
+//! suspended.
 
 #![warn(missing_docs)]
 
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// Where "now" comes from. Deadlines use `tokio::time` instead, so that a stepped wall clock cannot stretch them.
+/// The source of the current time. Timeouts use `tokio::time` instead, so that a stepped wall clock cannot extend them.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
 
@@ -31,7 +32,7 @@ impl Clock {
         Self(Source::Settable(Arc::new(Mutex::new(now))))
     }
 
-    /// The present instant, UTC.
+    /// The current time, UTC.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
@@ -41,7 +42,7 @@ impl Clock {
         }
     }
 
-    /// Moves a settable clock; the system's clock is left alone.
+    /// Moves a settable clock; the system's clock is not affected.
     pub fn set(&self, now: Timestamp) {
         if let Source::Settable(at) = &self.0 {
             *at.lock().unwrap_or_else(PoisonError::into_inner) = now;
@@ -49,7 +50,7 @@ impl Clock {
     }
 }
 
-/// An instant that neither a stepped wall clock nor a suspended machine deceives.
+/// An instant for measuring time that includes suspension of the machine and is not affected by a stepped wall clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     awake: Instant,
@@ -57,30 +58,31 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The present one.
+    /// The current instant.
     #[must_use]
     pub fn now() -> Self {
         Self { awake: Instant::now(), asleep: asleep() }
     }
 
-    /// Time since then, that of a suspended machine included.
+    /// Time since this instant, including the time the machine was suspended.
     #[must_use]
     pub fn elapsed(self) -> Duration {
         self.awake.elapsed() + self.slept()
     }
 
-    /// How much of that time the machine was suspended. Zero where the system cannot tell.
+    /// How much of that time the machine was suspended. Zero if the system cannot tell.
     #[must_use]
     pub(crate) fn slept(self) -> Duration {
         asleep().saturating_sub(self.asleep)
     }
 }
 
-/// Time this machine was suspended since it started: what CLOCK_BOOTTIME counts and CLOCK_MONOTONIC does not.
+/// Time this machine was suspended since it booted: CLOCK_BOOTTIME counts it, CLOCK_MONOTONIC does not.
 #[cfg(target_os = "linux")]
 fn asleep() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
-    // In this order a preemption between the two makes the sum smaller, never a suspension out of nothing.
+    // The order matters: a preemption between the two calls makes the difference too small, but never reports a
+    // suspension that did not happen.
     let booted = Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default();
     let awake = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default();
     booted.saturating_sub(awake)

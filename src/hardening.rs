@@ -1,5 +1,5 @@
-//! What the process denies itself at its start: core dumps, being traced, files others can read, death by a file limit
-//! or for lack of memory.
+//! Restricts the process at startup: no core dumps, no tracing, no files that others can read, and errors instead of
+//! signals when a file size limit is reached or memory runs out.
 
 #[cfg(unix)]
 mod abort;
@@ -11,16 +11,16 @@ pub(crate) use abort::before_abort;
 
 use crate::problem::{Kind, Problem};
 
-/// The umask we were started with: files a child makes are its user's to protect.
+/// The umask at startup. Child processes get it back, because their files are their user's to protect.
 static FORMER_UMASK: OnceLock<rustix::fs::Mode> = OnceLock::new();
 
-/// Call first thing in `main`, before a secret is in memory.
+/// Hardens the process. Must be the first call in `main`, before a secret is in memory.
 ///
-/// Core dumps and tracing are refused where the system allows us to; that it does not is not a reason to stop.
-/// Afterwards a write over the file size limit gives an error the vault reports, where its signal would have ended us.
+/// Core dumps and tracing are disabled if the system allows it; a failure to do so is not an error. Afterwards a write
+/// beyond the file size limit returns an error that the vault reports, instead of a signal that ends the process.
 ///
 /// # Errors
-/// `Kind::Internal`, when a signal cannot be taken.
+/// `Kind::Internal` if a signal handler cannot be installed.
 pub fn harden() -> Result<(), Problem> {
     #[cfg(unix)]
     deny();
@@ -36,7 +36,7 @@ pub fn harden() -> Result<(), Problem> {
 fn deny() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
-    // Best effort: a sandbox may forbid either call, and the program is of use all the same.
+    // Best effort: a sandbox may forbid either call, and the program is still useful without them.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
@@ -44,14 +44,14 @@ fn deny() {
     let _ = FORMER_UMASK.set(former);
 }
 
-/// Puts the umask back to what it was before [`harden`]: for a command that takes our place.
+/// Restores the umask from before [`harden`], for a command that replaces this process.
 pub(crate) fn restore_umask() {
     if let Some(former) = FORMER_UMASK.get() {
         rustix::process::umask(*former);
     }
 }
 
-/// Starts something that keeps the umask it finds, with the one from before [`harden`].
+/// Calls `start` with the umask from before [`harden`], for a child process, which inherits the umask.
 pub(crate) fn with_former_umask<T>(start: impl FnOnce() -> T) -> T {
     let Some(former) = FORMER_UMASK.get() else { return start() };
     let ours = rustix::process::umask(*former);

@@ -1,8 +1,8 @@
-//! Credenza: a terminal vault for the credentials SaaS integrations sign in with.
+//! Credenza: a terminal vault for the credentials with which SaaS integrations sign in.
 //!
 //! # The map
 //!
-//! A folder's path is the breadcrumb on the screen. A module imports only from layers above it in this table
+//! The path of a screen's folder is its breadcrumb. A module imports only from layers above it in this table
 //! (`tests/architecture.rs` checks this, and that there are no import cycles).
 //!
 //! | layer | modules | what they know |
@@ -21,40 +21,43 @@
 //!
 //! # Where to add
 //!
-//! * **a screen**: a file in `tui/` whose path is its breadcrumb, with state, key table, `update` and `view`, declared in
-//!   its folder's `mod.rs`; a variant in `tui::screen::Screen` and [`tui::route::Route`]; an entry in
-//!   `tui/main_screens.rs`, which the menu and the palette read; scenes in `tests/screens/`. CONTRIBUTING.md has the steps.
+//! * **a screen**: a file in `tui/` whose path is its breadcrumb, with state, key table, `update` and `view`, declared
+//!   in its folder's `mod.rs`; a variant in `tui::screen::Screen` and [`tui::route::Route`]; an entry in
+//!   `tui/main_screens.rs`, which the menu and the palette read; scenes in `tests/screens/`. CONTRIBUTING.md has the
+//!   steps.
 //! * **a command**: a file in `cli/`, its arguments in `cli/arguments.rs`, its dispatch in `cli/mod.rs`, examples in
 //!   `assets/examples.txt`, a case in `tests/cli/`.
-//! * **something a screen can ask for**: a variant of [`engine::operation::Operation`], run in `engine/submit.rs`; its
-//!   result is a variant of [`engine::event::Outcome`].
-//! * **advice that a command or a key can follow**: a variant of [`problem::NextStep`], its words in `cli/present.rs` and
-//!   `tui/present.rs`; text in lower layers names neither.
+//! * **an operation that a screen can start**: a variant of [`engine::operation::Operation`], run in
+//!   `engine/submit.rs`; its result is a variant of [`engine::event::Outcome`].
+//! * **advice that a command or a key can follow**: a variant of [`problem::NextStep`], its words in `cli/present.rs`
+//!   and `tui/present.rs`; text in lower layers names neither.
 //! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.
-//! * **records an integration can load**: `[[load]]` in the provider's catalog file, what its refusals mean in
-//!   `[[api_error]]`; no code. Their shape for the sandbox: a file in `assets/sandbox/records/`.
+//! * **a record type that an integration can load**: `[[load]]` in the provider's catalog file, the meaning of its
+//!   errors in `[[api_error]]`; no code. The shape of its records for the sandbox: a file in `assets/sandbox/records/`.
 //! * **a grant**: its word and properties in [`model::credential::GrantType`], its `kind` in
-//!   `catalog/file/auth_kind.rs` and `assets/catalog/README.md`; its requests in a file of `oauth/` named after the RFC; a
-//!   file in `engine/grant/` that implements `Flow` (begin, finish, renew), and its arms in `engine/grant/dispatch.rs`.
-//! * **a store**: a folder in `store/` that implements [`store::Store`], chosen in `store/local.rs` or a sibling of it; a
-//!   factory in `tests/store/mod.rs`.
-//! * **what a team's store runs on**: a folder in `store/team/backend/` that implements its `Backend`, an address in
+//!   `catalog/file/auth_kind.rs` and `assets/catalog/README.md`; its requests in a file of `oauth/` named after the
+//!   RFC; a file in `engine/grant/` that implements `Flow` (begin, finish, renew), and its arms in
+//!   `engine/grant/dispatch.rs`.
+//! * **a store**: a folder in `store/` that implements [`store::Store`], chosen in `store/local.rs` or a sibling of it;
+//!   a factory in `tests/store/mod.rs`.
+//! * **a backend for a team's store**: a folder in `store/team/backend/` that implements its `Backend`, an address in
 //!   `address.rs`, an engine in `tests/backends/mod.rs` and its counterpart in `.ci/backends`.
-//! * **an edit of a record**: a field of its `Record` in `model/`; other changes are a variant of
-//!   [`model::change::Change`] with its inverse. Never a whole record.
-//! * **a request that spends something**: it demands an [`oauth::permit::MustFinish`], which only a job of the
+//! * **an edit of a record**: a field of its `Record` in `model/`; for other changes, a variant of
+//!   [`model::change::Change`] with its inverse. Never replace a whole record.
+//! * **a request that spends a code or a token**: it requires an [`oauth::permit::MustFinish`], which only a job of the
 //!   [`engine::supervisor::Supervisor`] has.
 //!
 //! # What has to be documented
 //!
-//! Whatever others build on says `#![warn(missing_docs)]`: [`secret`], [`clock`], [`problem`], the contracts of a store
-//! and of what a team's store runs on, [`oauth::permit`], [`engine::supervisor`]. Elsewhere a comment says what a name
-//! cannot.
+//! Modules that others build on say `#![warn(missing_docs)]`: [`secret`], [`clock`], [`problem`], the contracts of a
+//! store and of the backends of a team's store, [`oauth::permit`], [`engine::supervisor`]. Elsewhere a comment says
+//! what a name cannot.
 //!
 //! # Where secrets are
 //!
-//! In the types of [`secret`], which print as dots; in `identity.age` and `vault.age`; in the body of one HTTPS request.
-//! `Secret::expose` is the only way out, and the files that may call it are listed in `tests/architecture.rs`.
+//! In the types of [`secret`], whose `Debug` output is dots; in `identity.age` and `vault.age`; in the body of one
+//! HTTPS request. `Secret::expose` is the only way out, and the files that may call it are listed in
+//! `tests/architecture.rs`.
 
 pub mod api;
 pub mod audit;

@@ -1,8 +1,9 @@
-//! Decides whether a URL leads to this machine.
+//! Decides whether a URL points to this machine.
 
 use url::{Host, Url};
 
-/// Whether the host of an http or https URL is a loopback address, written as such: a name would be resolved, by anyone.
+/// Whether the host of an http or https URL is a literal loopback address. A name does not count, because it would have
+/// to be resolved, and anyone could control the answer.
 pub(crate) fn is_loopback_address(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
         && match url.host() {
@@ -12,7 +13,7 @@ pub(crate) fn is_loopback_address(url: &Url) -> bool {
         }
 }
 
-/// As [`is_loopback_address`]; or the host is `localhost`, which is never resolved elsewhere (RFC 6761 section 6.3).
+/// As [`is_loopback_address`], but also accepts `localhost`, which always resolves to loopback (RFC 6761 section 6.3).
 pub(crate) fn is_loopback(url: &Url) -> bool {
     is_loopback_address(url) || (matches!(url.scheme(), "http" | "https") && url.host_str() == Some("localhost"))
 }

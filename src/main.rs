@@ -1,4 +1,5 @@
-//! Arguments to the command line, the terminal interface, the demo or the sandbox; a problem to an exit code.
+//! The entry point: passes the arguments to the command line, the terminal interface, the demo or the sandbox, and
+//! turns a problem into an exit code.
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -8,8 +9,8 @@ use credenza::problem::{Kind, Problem};
 use credenza::{demo, hardening, memory, sandbox, tui};
 use zeroizing_alloc::ZeroAlloc;
 
-/// All memory is wiped when it is freed: the HTTP client's and the parsers' buffers hold secrets, too, and know nothing
-/// of it.
+/// Wipes all memory when it is freed: the buffers of the HTTP client and of the parsers contain secrets, too, and are
+/// not wiped by their owners.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -1,7 +1,7 @@
-//! Finds secrets in text that comes from elsewhere, in every form in which programs write them.
+//! Finds secrets in text of foreign origin, in every encoding in which programs write them.
 //!
-//! One mechanism for two uses: words of servers are shown with `[concealed]` instead of a secret, and the output of a
-//! command that `credenza run --mask` starts is passed on with dots.
+//! Used for two purposes: text from servers is shown with `[concealed]` in place of each secret, and
+//! `credenza run --mask` passes on the output of its command with dots in place of each secret.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -14,21 +14,22 @@ use zeroize::Zeroizing;
 use crate::printable::printable;
 use crate::secret::Secret;
 
-/// What replaces a secret in the words of a server.
+/// Replaces a secret in text from a server.
 pub(crate) const CONCEALED: &str = "[concealed]";
 
-/// Bytes. What is shorter is in ordinary words too, and would conceal those.
+/// In bytes. A shorter secret also occurs in ordinary words, which would be concealed.
 const SHORTEST: usize = 6;
 
-/// Signs that must fit before a line break may follow: else the end of many a line would have to wait for the next one.
+/// Bytes of a secret that must match before a line break may follow. Otherwise the end of many lines would have to be
+/// held back until the next line arrives.
 const BEFORE_LINE_BREAK: usize = 16;
 
-/// All forms of some secrets, the longest first: one may hold another.
+/// All encodings of some secrets, the longest first, because one may contain another.
 #[derive(Clone, Default)]
 pub(crate) struct Masks(Vec<Zeroizing<Vec<u8>>>);
 
 impl Masks {
-    /// The forms of these secrets.
+    /// Masks for all encodings of these secrets.
     pub(crate) fn of<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         let mut masks = Self::default();
         for secret in secrets {
@@ -38,8 +39,8 @@ impl Masks {
         masks
     }
 
-    /// The beginning of `text` with [`CONCEALED`] instead of each secret; at least `most` characters of it, where there
-    /// are so many. Secrets are found before anything is cut, so no part of one is left at the end.
+    /// The beginning of `text` with [`CONCEALED`] in place of each secret: at least `most` characters, if the text is
+    /// that long. Secrets are found before the text is cut, so the end cannot be a part of a secret.
     pub(crate) fn conceal(&self, text: &str, most: usize) -> Zeroizing<String> {
         let mut out =
             Zeroizing::new(String::with_capacity(text.len().min(most.saturating_mul(4)) + CONCEALED.len() + 4));
@@ -47,7 +48,7 @@ impl Masks {
         for (at, c) in text.char_indices() {
             let rest = text.as_bytes().get(at..).unwrap_or_default();
             let is_covered = at < covered;
-            // Also inside of one that was found: another may begin there and reach further.
+            // Also checked inside a secret that was found: another one may begin there and extend beyond it.
             if let Some(length) = self.longest(rest) {
                 covered = covered.max(at + length);
             }
@@ -65,13 +66,14 @@ impl Masks {
         out
     }
 
-    /// Words from elsewhere for a person: concealed, escaped, and cut to `max` characters.
+    /// Text of foreign origin, ready to be shown: concealed, escaped, and cut to `max` characters.
     pub(crate) fn quote(&self, words: &str, max: usize) -> String {
         printable(&self.conceal(words.trim(), max + 1), max)
     }
 
-    /// Writes `dots` instead of each secret, all that can be no beginning of one, and gives where what may be one
-    /// begins. After `last` bytes nothing follows.
+    /// Writes the bytes with `dots` in place of each secret, up to the first byte that could begin a secret whose rest
+    /// is still missing. Returns the position of that byte. With `last`, no more bytes follow, so everything is
+    /// written.
     ///
     /// # Errors
     /// Those of `to`.
@@ -88,7 +90,7 @@ impl Masks {
                     Compared::Other => {}
                 }
             }
-            // A longer one than is here may be coming, even where a shorter one is complete.
+            // A longer secret may be incomplete here, even if a shorter one already matches.
             if !last && is_cut {
                 break;
             }
@@ -128,7 +130,8 @@ impl Masks {
         self.add(&hex(b"0123456789abcdef"));
         self.add(&hex(b"0123456789ABCDEF"));
         self.add_base64(text);
-        // As HTTP Basic carries it (RFC 6749 section 2.3.1), and what is left of an address that was encoded twice.
+        // The form encoding that HTTP Basic requires (RFC 6749 section 2.3.1), and what remains of a URL that was
+        // encoded twice.
         let form = Zeroizing::new(form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>());
         if form.as_str() != text {
             self.add(form.as_bytes());
@@ -149,12 +152,13 @@ impl Masks {
     fn add_base64(&mut self, text: &str) {
         for engine in [&BASE64_STANDARD, &BASE64_URL_SAFE] {
             for before in 0..3 {
-                // What else is encoded with it, such as "user:", moves it by 0, 8 or 16 bits.
+                // Text that is encoded together with the secret, such as "user:", shifts it by 0, 8 or 16 bits.
                 let mut bytes = Zeroizing::new(Vec::with_capacity(before + text.len()));
                 bytes.resize(before, 0);
                 bytes.extend_from_slice(text.as_bytes());
                 let padded = Zeroizing::new(engine.encode(bytes.as_slice()));
-                // The first sign with a bit of the text alone, and the end of those that hang on nothing behind it.
+                // From the first base64 character that encodes only bits of the secret, to the last one that does not
+                // depend on what follows.
                 let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
                 let open = padded.trim_end_matches('=').len();
                 for end in [end, open, padded.len()] {
@@ -165,9 +169,9 @@ impl Masks {
     }
 }
 
-/// As most JSON writers put letters outside of ASCII where they may write nothing else (RFC 8259 section 7).
+/// The text as most JSON writers escape it if their output is limited to ASCII (RFC 8259 section 7).
 fn json_in_ascii(text: &str, upper: bool) -> Zeroizing<String> {
-    // Sized once: growing would leave copies behind.
+    // Allocated once: growing would leave copies in memory.
     let mut out = Zeroizing::new(String::with_capacity(text.len() * 6));
     let mut units = [0; 2];
     for c in text.chars() {
@@ -185,15 +189,16 @@ fn json_in_ascii(text: &str, upper: bool) -> Zeroizing<String> {
 
 enum Compared {
     Same(usize),
-    /// As far as there is something to compare.
+    /// Matches as far as there are bytes to compare.
     Cut,
     Other,
 }
 
-/// Compares the beginning of `rest` with a mask, whose signs may be escaped as in URLs, forms and JSON, and broken into
-/// lines as `base64` and `xxd` do.
+/// Compares the beginning of `rest` with a mask. Its characters may be escaped as in URLs, forms and JSON, and broken
+/// into lines as `base64` and `xxd` do.
 fn compare(rest: &[u8], mask: &[u8]) -> Compared {
-    // Places in `rest` up to which the mask fits: `%25` may be the sign it means, or three signs of the mask.
+    // Positions in `rest` up to which the mask matches. There can be several, because `%25` may stand for the character
+    // it encodes, or for three characters of the mask.
     let may_begin =
         |first: &u8| rest.first().is_some_and(|byte| byte == first || matches!(byte, b'\\' | b'%' | b'+' | b' '));
     if !rest.is_empty() && !mask.first().is_some_and(may_begin) {
@@ -210,7 +215,7 @@ fn compare(rest: &[u8], mask: &[u8]) -> Compared {
                 is_cut = true;
                 continue;
             };
-            // A form writes plus for a space, and a server may read a space where a plus was meant.
+            // A form encodes a space as a plus, and a server may decode a plus as a space where a plus was meant.
             let is_same = byte == wanted || matches!((*byte, *wanted), (b'+', b' ') | (b' ', b'+'));
             if is_same && !next.contains(&(at + 1)) {
                 next.push(at + 1);
@@ -231,8 +236,8 @@ fn compare(rest: &[u8], mask: &[u8]) -> Compared {
     ends.into_iter().max().map_or(Compared::Other, Compared::Same)
 }
 
-/// The sign that `%2F`, `\/` or `\u002f` means, and its length; itself where it is not an escape, `None` where more
-/// must come.
+/// The character that `%2F`, `\/` or `\u002f` stands for, and the length of the escape sequence. If it is not an escape
+/// sequence, the character itself; `None` if more bytes are needed to decide.
 fn unescaped(rest: &[u8]) -> Option<(u8, usize)> {
     let (start, digits) = match rest {
         [b'%', ..] => (1, 2),
@@ -266,7 +271,7 @@ mod tests {
         form_urlencoded::byte_serialize(text.as_bytes()).collect()
     }
 
-    /// What `credenza` may be sent back: each form by its name.
+    /// The encodings in which a secret may come back, by name.
     fn forms(secret: &str) -> Vec<(&'static str, String)> {
         let every = |write: fn(u8) -> String| secret.bytes().map(write).collect::<String>();
         let json = serde_json::to_string(secret).unwrap();

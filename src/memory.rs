@@ -1,4 +1,4 @@
-//! Asks the system for memory before it is needed: an allocation that fails ends the process.
+//! Checks that the system has enough memory before it is needed, because a failed allocation ends the process.
 
 use region::Protection;
 
@@ -6,15 +6,15 @@ use crate::problem::{Kind, Problem};
 
 const MIB: usize = 1 << 20;
 
-/// What a process needs beside the memory it asks for: threads, buffers, the vault's records.
+/// Memory a process needs in addition to what it asks for: threads, buffers, the vault's records.
 const REST: usize = 48 * MIB;
 
-/// Whether the system would give `bytes` now, and as much beside them as everything else needs. Nothing is kept.
+/// Checks that the system would now provide `bytes`, plus what everything else needs. The memory is released again.
 ///
 /// # Errors
-/// `Kind::Temporary`, with the figure, if it would not.
+/// `Kind::Temporary`, with the amount, if it would not.
 pub fn must_have(bytes: usize) -> Result<(), Problem> {
-    // A mapping that is not touched costs nothing; freeing a Vec would wipe it, and touch every page.
+    // A mapping that is not touched costs nothing. A Vec would be wiped when freed, which touches every page.
     if bytes.checked_add(REST).is_some_and(|all| region::alloc(all, Protection::READ_WRITE).is_ok()) {
         return Ok(());
     }
@@ -22,7 +22,7 @@ pub fn must_have(bytes: usize) -> Result<(), Problem> {
     Err(short(format!("There is not enough memory: this needs {needed} MiB.")))
 }
 
-/// Whether the system would give a thread now.
+/// Checks that a thread could be started now.
 ///
 /// # Errors
 /// `Kind::Temporary` if it would not.

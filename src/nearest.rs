@@ -1,9 +1,9 @@
-//! Finds the known word that a mistyped one most likely means.
+//! Finds the known word that was most likely meant by a mistyped one.
 
-/// Longest word that is compared: the distance takes the product of both lengths.
+/// Longest word that is compared: the cost of the edit distance is the product of both lengths.
 const LONGEST: usize = 40;
 
-/// The known word with the fewest changed letters, if these are few for its length.
+/// The known word with the smallest edit distance, if that is small for the length of the word.
 #[must_use]
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();

@@ -1,4 +1,4 @@
-//! Every file and folder the program touches, private from the moment it exists.
+//! All files and folders the program uses. Each one is private from the moment it exists.
 
 pub(crate) mod accounts;
 mod private_group;
@@ -17,14 +17,14 @@ pub(crate) use replace::{
 
 use crate::problem::{Kind, NextStep, Problem};
 
-/// A whole file a person named, at most `max` bytes of it.
+/// Reads a whole file that the user named, if it has at most `max` bytes.
 ///
 /// # Errors
-/// The system's, or `FileTooLarge`.
+/// An I/O error; `FileTooLarge` if the file is larger.
 pub(crate) fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let size = file.metadata().map_or(0, |metadata| metadata.len()).min(max);
-    // At once, and without copies that growing would leave behind; a file of the kernel's says 0.
+    // Allocated once, so that growing leaves no copies in memory. The size is 0 for files that the kernel generates.
     let mut bytes = Vec::with_capacity(usize::try_from(size + 1).unwrap_or_default());
     file.take(max + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max {
@@ -33,10 +33,10 @@ pub(crate) fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The file that a person typed into a field: absolute, with `~/` as the home folder.
+/// Resolves a file name that the user typed into a field: makes it absolute, and replaces `~/` by the home folder.
 ///
 /// # Errors
-/// `Kind::Usage` where nothing was typed or there is no home folder.
+/// `Kind::Usage` if it is empty or there is no home folder.
 pub fn typed(text: &str) -> Result<PathBuf, Problem> {
     let text = text.trim();
     let refused = |what: &str| Problem::new(Kind::Usage, what);
@@ -51,7 +51,7 @@ pub fn typed(text: &str) -> Result<PathBuf, Problem> {
     std::path::absolute(&path).map_err(|_| refused("This is not the path of a file."))
 }
 
-/// The names of the files in a folder that end in `.toml`, without that ending; none where it cannot be read.
+/// The names of the `.toml` files in a folder, without that extension; none if the folder cannot be read.
 #[must_use]
 pub(crate) fn toml_names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -63,30 +63,30 @@ pub(crate) fn toml_names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Makes a folder that is missing, 0700 from the start.
+/// Creates a folder if it is missing, with mode 0700 from the start.
 ///
 /// # Errors
-/// The system's.
+/// An I/O error.
 pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// The three folders everything is below.
+/// The three folders that contain everything else.
 #[derive(Clone, Debug)]
 pub struct Paths {
     config: PathBuf,
     data: PathBuf,
     state: PathBuf,
     runtime: PathBuf,
-    /// Whether all lie below one folder that a person named.
+    /// Whether all three are in one folder that the user named.
     is_named: bool,
 }
 
 impl Paths {
-    /// `DIR/config`, `DIR/data`, `DIR/state`; without `dir` the system's own places (XDG on Linux).
+    /// `DIR/config`, `DIR/data` and `DIR/state`; without `dir`, the system's standard folders (XDG on Linux).
     ///
     /// # Errors
-    /// Usage when there is no home folder to lie below.
+    /// `Kind::Usage` if there is no home folder.
     pub fn discover(dir: Option<&Path>) -> Result<Self, Problem> {
         if let Some(dir) = dir {
             if dir.as_os_str().is_empty() {
@@ -124,10 +124,10 @@ impl Paths {
         })
     }
 
-    /// The folders of another vault beside the default one, with the same settings: below `vaults/NAME` of each.
+    /// The folders of an additional vault with the same settings: `vaults/NAME` in each folder.
     ///
     /// # Errors
-    /// Usage for a name that is none.
+    /// `Kind::Usage` if the name is not valid.
     pub fn of_vault(&self, name: &str) -> Result<Self, Problem> {
         if !Self::names_a_vault(name) {
             return Err(Problem::new(Kind::Usage, format!("\"{name}\" is not the name of a vault."))
@@ -144,19 +144,19 @@ impl Paths {
         })
     }
 
-    /// Whether these are the folders of another vault beside the default one, see [`of_vault`](Self::of_vault).
+    /// Whether these are the folders of an additional vault, see [`of_vault`](Self::of_vault).
     #[must_use]
     pub(crate) fn is_beside_default(&self) -> bool {
         self.data.parent().is_some_and(|folder| folder.ends_with("vaults"))
     }
 
-    /// The name of the vault of these folders; `None` for the default one.
+    /// The name of the vault in these folders; `None` for the default one.
     #[must_use]
     pub(crate) fn vault_name(&self) -> Option<&str> {
         self.data.file_name().filter(|_| self.is_beside_default())?.to_str()
     }
 
-    /// The folders of another vault of the same machine; of the default one without a name.
+    /// The folders of another vault of the same machine; without a name, those of the default one.
     ///
     /// # Errors
     /// As [`of_vault`](Self::of_vault).
@@ -171,14 +171,14 @@ impl Paths {
         name.map_or(Ok(default.clone()), |name| default.of_vault(name))
     }
 
-    /// Whether a vault can have this name: it is one of a folder.
+    /// Whether a vault can have this name: it has to be a valid folder name.
     #[must_use]
     pub(crate) fn names_a_vault(name: &str) -> bool {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
         (1..=40).contains(&name.len()) && name.chars().all(fits)
     }
 
-    /// Names of the vaults beside the default one.
+    /// Names of the additional vaults.
     #[must_use]
     pub fn vaults(&self) -> Vec<String> {
         let folder = self.data.parent().filter(|folder| folder.ends_with("vaults"));
@@ -201,7 +201,7 @@ impl Paths {
         self.config.join("catalog")
     }
 
-    /// The names of the credentials, for completion; not there unless the settings allow it.
+    /// The names of the credentials, for shell completion. Missing unless the settings allow it.
     #[must_use]
     pub fn names(&self) -> PathBuf {
         self.state.join("names")
@@ -219,83 +219,85 @@ impl Paths {
         self.data.join("recent.age")
     }
 
-    /// Whether a file of the data folder with this name is a part of the vault.
+    /// Whether a file with this name in the data folder is part of the vault.
     #[must_use]
     pub(crate) fn is_vault_name(&self, name: &std::ffi::OsStr) -> bool {
         [self.vault(), self.recent()].iter().any(|file| file.file_name() == Some(name))
     }
 
-    /// The identity, wrapped by the passphrase.
+    /// The identity, encrypted with the passphrase.
     #[must_use]
     pub fn identity(&self) -> PathBuf {
         self.data.join("identity.age")
     }
 
-    /// The lock's target, never replaced or deleted.
+    /// The file that is locked. Never replaced or deleted, because the lock is on its inode.
     #[must_use]
     pub fn lock(&self) -> PathBuf {
         self.data.join("lock")
     }
 
-    /// One file a credential: the lock and note of anyone who spends what it holds.
+    /// One file per credential: its lock, and a note by the process that is spending its tokens.
     #[must_use]
     pub fn leases(&self) -> PathBuf {
         self.state.join("leases")
     }
 
-    /// How far the clock was off; not there while it is right.
+    /// How far the system clock was off. Missing while it is right.
     #[must_use]
     pub fn clock(&self) -> PathBuf {
         self.state.join("clock.json")
     }
 
-    /// There while a vault is being made.
+    /// Exists while a vault is being created.
     #[must_use]
     pub fn founding(&self) -> PathBuf {
         self.data.join("founding")
     }
 
-    /// Former versions.
+    /// The folder of former versions of the vault.
     #[must_use]
     pub fn backups(&self) -> PathBuf {
         self.data.join("backups")
     }
 
-    /// The folder that a person named, which all lie below.
+    /// The folder that the user named, which contains the three folders.
     #[must_use]
     pub fn named(&self) -> Option<&Path> {
         let of_default = if self.is_beside_default() { self.data.parent()?.parent()? } else { self.data.as_path() };
         of_default.parent().filter(|_| self.is_named)
     }
 
-    /// The folder of the vault.
+    /// The folder of the vault's files.
     #[must_use]
     pub fn data(&self) -> &Path {
         &self.data
     }
 
-    /// The folder of what was seen, without secrets.
+    /// The folder of what this machine has seen and recorded; contains no secrets.
     #[must_use]
     pub fn state(&self) -> &Path {
         &self.state
     }
 
-    /// The folder of the agent's socket: below XDG_RUNTIME_DIR, else in the state folder; never in one others share.
+    /// The folder of the agent's socket: in XDG_RUNTIME_DIR, else in the state folder; never in one that is shared with
+    /// other users.
     #[must_use]
     pub fn runtime(&self) -> &Path {
         &self.runtime
     }
 
-    /// Whether `XDG_RUNTIME_DIR` has no say in where [`runtime`](Self::runtime) is.
+    /// Whether [`runtime`](Self::runtime) is independent of `XDG_RUNTIME_DIR`.
     #[must_use]
     pub(crate) fn is_named(&self) -> bool {
         self.is_named
     }
 
-    /// Makes the agent's folder, 0700 from the start, and checks that it and the one above are ours alone.
+    /// Creates the agent's folder, with mode 0700 from the start, and checks that only this user can write to it and
+    /// its parent.
     ///
     /// # Errors
-    /// Refused when others could put a socket in its place, Storage when it cannot be made.
+    /// `Kind::Refused` if others could put a socket in its place, `Kind::Storage` if it cannot be created.
     pub(crate) fn create_runtime(&self) -> Result<(), Problem> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.runtime).map_err(|error| {
             Problem::new(Kind::Storage, format!("The folder {} cannot be created.", self.runtime.display()))
@@ -316,10 +318,10 @@ impl Paths {
         close(&self.runtime, 0o700)
     }
 
-    /// Makes the folders that are missing, 0700 from the start, and checks those that are there.
+    /// Creates the folders that are missing, with mode 0700 from the start, and checks the existing ones.
     ///
     /// # Errors
-    /// Refused when others could put files in their place, Storage when they cannot be made.
+    /// `Kind::Refused` if others could put files in their place, `Kind::Storage` if they cannot be created.
     pub fn create(&self) -> Result<(), Problem> {
         for folder in [&self.data, &self.backups(), &self.state] {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
@@ -332,8 +334,8 @@ impl Paths {
         self.check()
     }
 
-    /// Makes the folders beside the vault that a copy of its two files lacks, on a new machine say. What fails here is
-    /// told by whatever needs the folder.
+    /// Creates the folders that are missing if only the vault's two files were copied, such as to a new machine. Errors
+    /// are ignored; the operation that needs the folder reports them.
     pub fn complete(&self) {
         if self.data.is_dir() {
             for folder in [&self.backups(), &self.state] {
@@ -342,11 +344,11 @@ impl Paths {
         }
     }
 
-    /// Refuses folders in which others could replace the vault (as ssh's StrictModes does), and closes
-    /// files of this program that others may read.
+    /// Refuses folders in which others could replace the vault (as ssh's StrictModes does), and removes the permission
+    /// of others to read files of this program.
     ///
     /// # Errors
-    /// Refused, naming the folder and the command that fixes it.
+    /// `Kind::Refused`, with the folder and the command that fixes it.
     pub fn check(&self) -> Result<(), Problem> {
         for folder in [self.data.as_path(), self.state.as_path()] {
             if let Ok(metadata) = fs::metadata(folder) {
@@ -387,10 +389,10 @@ impl Paths {
     }
 }
 
-/// Refuses a file of secrets that is not ours alone, as ssh does with its keys.
+/// Refuses a file of secrets that others can access, as ssh does with its keys.
 ///
 /// # Errors
-/// Usage where there is none, Refused with the command that fixes it.
+/// `Kind::Usage` if there is no such file, `Kind::Refused` with the command that fixes it.
 pub(crate) fn only_ours(path: &Path) -> Result<(), Problem> {
     let metadata = fs::metadata(path).map_err(|error| {
         Problem::new(Kind::Usage, format!("{} cannot be opened.", path.display()))
@@ -405,7 +407,7 @@ pub(crate) fn only_ours(path: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether anybody but the user can write: a group of the user's own is nobody else.
+/// Whether anybody but the user can write to it. The user's own private group does not count as others.
 fn others_can_write(metadata: &fs::Metadata) -> bool {
     let mode = metadata.mode();
     mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_private_group(metadata.gid()))
@@ -421,7 +423,7 @@ fn is_private_group(gid: u32) -> bool {
     }
 }
 
-/// Refuses what belongs to another user: a root shell with a person's HOME must not leave root's files in it.
+/// Refuses a file or folder of another user: a root shell with a user's HOME must not leave root's files in it.
 fn own(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
     let us = rustix::process::geteuid().as_raw();
     if metadata.uid() == us {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// `text` with control, bidirectional and invisible characters escaped as `\u{..}`, line breaks as spaces,
-/// cut to at most `max` characters with `…` at the end where something was cut.
+/// `text` with control, bidirectional and invisible characters escaped as `\u{..}` and line breaks as spaces, cut to at
+/// most `max` characters; `…` at the end shows that it was cut.
 #[must_use]
 pub fn printable(text: &str, max: usize) -> String {
     let mut safe = String::with_capacity(text.len().min(max * 4));
@@ -35,13 +35,13 @@ pub fn printable(text: &str, max: usize) -> String {
     safe
 }
 
-/// `text` as one word of a command line a person may copy into a shell.
+/// `text` quoted as one word of a command line that the user may copy into a shell.
 #[must_use]
 pub(crate) fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// Whether `c` shows as itself and changes nothing around it.
+/// Whether `c` is visible and does not change how the text around it is displayed.
 #[must_use]
 pub fn is_plain(c: char) -> bool {
     !c.is_control()

@@ -1,4 +1,5 @@
-//! The error type of every operation: sentences for a person (what happened, why, what to do), and a [`Kind`] for programs.
+//! The error type of every operation: sentences for people (what happened, why, what to do), and a [`Kind`] for
+//! programs.
 
 #![warn(missing_docs)]
 
@@ -12,28 +13,28 @@ pub use next_step::NextStep;
 /// Longest text of foreign origin inside a problem, in characters.
 const MAX_TEXT: usize = 600;
 
-/// What a program may act on, independent of the sentences. Decides the exit code (docs/reference/exit-codes.md).
+/// What a program may act on, independently of the sentences. Determines the exit code (docs/reference/exit-codes.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// A bug.
     Internal,
-    /// The command line, a field or a file a person wrote is malformed.
+    /// The command line, a field or a file that the user wrote is malformed.
     Usage,
-    /// No such credential or provider, or more than one.
+    /// No credential or provider has this name, or more than one has it.
     NotFound,
     /// The vault is locked, or the passphrase is wrong.
     Locked,
-    /// A person has to authenticate.
+    /// The user has to authenticate.
     NeedsAuthentication,
-    /// Network, provider down, throttled: the same call may work later.
+    /// No network, provider unavailable, or throttled: the same call may work later.
     Temporary,
-    /// The vault's files: damaged, rolled back, disk full, locked by another process.
+    /// The vault's files are damaged or rolled back, the disk is full, or another process holds the lock.
     Storage,
-    /// The vault is older than the one last seen, or another copy was changed as well; a person may accept it.
+    /// The vault is older than the one last seen, or another copy was changed as well; the user may accept it.
     RolledBack,
     /// Possible, but refused because it would not be safe.
     Refused,
-    /// The account that signed in is not the one the credential belongs to; a person may accept it.
+    /// The account that signed in is not the one the credential belongs to; the user may accept it.
     OtherAccount,
     /// The command of `credenza run` exists, but cannot be started.
     CommandNotExecutable,
@@ -57,7 +58,7 @@ impl Kind {
         Self::CommandNotFound,
     ];
 
-    /// The process exit code of the contract: 1 to 8, and those of every shell for a command that does not start.
+    /// The documented process exit code: 1 to 8, and the codes that shells use for a command that does not start.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
@@ -74,7 +75,7 @@ impl Kind {
         }
     }
 
-    /// The kind of a [`word`](Self::word).
+    /// The kind for a [`word`](Self::word).
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
@@ -100,20 +101,21 @@ impl Kind {
     }
 }
 
-/// What happened, why, and what to do. The TUI and standard error have the same text, apart from the words of the step.
+/// What happened, why, and what to do. The TUI and standard error show the same text, except for the wording of the
+/// step.
 ///
-/// Text from servers and files may be passed in as it came: the constructors escape and bound it.
+/// Text from servers and files may be passed in unchanged: the constructors escape it and limit its length.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problem {
     /// Decides the exit code.
     pub kind: Kind,
-    /// One sentence: what did not work.
+    /// One sentence: what failed.
     pub what: String,
-    /// One or two sentences: the cause as far as known. May be empty.
+    /// One or two sentences: the cause, as far as it is known. May be empty.
     pub why: String,
-    /// One or two sentences: what to do, without commands and keys. May be empty.
+    /// One or two sentences: what to do, without naming commands and keys. May be empty.
     pub try_this: String,
-    /// What to do next, which the command line and the screens put into words after [`try_this`](Self::try_this).
+    /// What to do next, as data; the command line and the screens put it into words after [`try_this`](Self::try_this).
     /// Boxed, because a problem is the error of almost every function.
     pub step: Option<Box<NextStep>>,
 }
@@ -132,27 +134,27 @@ impl Problem {
         self
     }
 
-    /// Adds what to do, in words that name no command and no key.
+    /// Adds what to do, without naming commands and keys.
     #[must_use]
     pub fn try_this(mut self, try_this: impl AsRef<str>) -> Self {
         self.try_this = printable(try_this.as_ref(), MAX_TEXT);
         self
     }
 
-    /// Adds the step that a command or a key can take, or none.
+    /// Adds the step that the user can take with a command or a key, or none.
     #[must_use]
     pub fn step(mut self, step: impl Into<Option<NextStep>>) -> Self {
         self.step = step.into().map(|step| Box::new(step.printable(MAX_TEXT)));
         self
     }
 
-    /// What to do, the step in the words of a front end.
+    /// What to do, with the step as worded by a front end.
     #[must_use]
     pub fn advice(&self, in_words: impl Fn(&NextStep) -> String) -> String {
         next_step::advice(&self.try_this, self.step.as_deref(), in_words)
     }
 
-    /// The whole of it in one line, the step in the words of a front end.
+    /// The whole problem on one line, with the step as worded by a front end.
     #[must_use]
     pub(crate) fn in_full(&self, in_words: impl Fn(&NextStep) -> String) -> String {
         let parts = [self.what.clone(), self.why.clone(), self.advice(in_words)];
@@ -167,7 +169,7 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// `what why try_this`, on one line, for notes and logs: without the step, which only a front end has words for.
+    /// `what why try_this`, on one line, for notes and logs. Without the step, which only a front end can word.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
         for part in [&self.why, &self.try_this] {

@@ -1,37 +1,38 @@
-//! The one place where other programs are started from: none of them gets a variable that leads to the vault's key.
+//! The only place that starts other programs: none of them gets a variable that leads to the vault's key.
 //!
-//! `tests/architecture.rs` holds that no other file makes a [`Command`].
+//! `tests/architecture.rs` checks that no other file creates a [`Command`].
 
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-/// What the names of our own variables begin with.
+/// Prefix of the names of Credenza's own variables.
 const OURS: &str = "CREDENZA_";
 
-/// What the names of the variables begin with that open the vault: files with a passphrase or an identity, and whatever
-/// else a person or a later version may name so.
+/// Prefixes of the names of the variables that open the vault: files with a passphrase or an identity, and other
+/// variables that the user or a later version may name so.
 pub const KEY_VARIABLES: [&str; 2] = ["CREDENZA_PASSPHRASE", "CREDENZA_IDENTITY"];
 
-/// The variable that glibc reads at the start of a process, and what it says to one that saves for days: the memory that a
-/// save takes goes back to the system. By default each thread keeps what it once needed, several times the vault's size.
-/// Other C libraries know no such variable. `assets/systemd/credenza-agent.service` has the same line.
+/// The environment variable that glibc reads at the start of a process, and its value for a process that runs for days:
+/// memory that a save has used is returned to the system. By default each thread keeps the memory it once needed,
+/// several times the vault's size. Other C libraries ignore the variable. `assets/systemd/credenza-agent.service` has
+/// the same line.
 const RETURN_MEMORY: (&str, &str) = (
     "GLIBC_TUNABLES",
     "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=131072:glibc.malloc.trim_threshold=131072",
 );
 
-/// A program to start.
+/// A program to start, without the variables that open the vault.
 #[must_use]
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     without(Command::new(program), |name| KEY_VARIABLES.iter().any(|start| name.starts_with(start)))
 }
 
-/// This program, to run for days. What the person says of the memory goes before.
+/// This program, to run for days. A value that the user has set for the memory variable is kept.
 ///
 /// # Errors
-/// Where this program is not found.
+/// If the executable of this program is not found.
 pub(crate) fn long_lived() -> io::Result<Command> {
     let mut command = command(std::env::current_exe()?);
     if std::env::var_os(RETURN_MEMORY.0).is_none() {
@@ -40,25 +41,25 @@ pub(crate) fn long_lived() -> io::Result<Command> {
     Ok(command)
 }
 
-/// A program of the person's, such as a browser: it has no business with any variable of Credenza.
+/// A program of the user's, such as a browser; it gets none of Credenza's variables.
 #[must_use]
 pub fn foreign(program: impl AsRef<OsStr>) -> Command {
     without(Command::new(program), |name| name.starts_with(OURS))
 }
 
-/// What the desktop opens web addresses with, best first.
+/// The commands that open a URL on this desktop, best first.
 #[must_use]
 pub(crate) fn desktop_openers(address: &str) -> Vec<Command> {
     open::commands(address).into_iter().map(|command| without(command, |name| name.starts_with(OURS))).collect()
 }
 
-/// Puts this program, with these arguments, in the place of the process; returns only with what prevented it.
+/// Replaces this process by this program with these arguments (exec). Returns only if that fails.
 #[must_use]
 pub fn again(arguments: &[&str]) -> io::Error {
     std::env::current_exe().map_or_else(|error| error, |program| command(program).args(arguments).exec())
 }
 
-/// Without some variables, and without what is meant for [`long_lived`] alone.
+/// Removes some variables, and the one that was set for [`long_lived`] only.
 fn without(mut command: Command, leave_out: impl Fn(&str) -> bool) -> Command {
     let is_left_out = |name: &OsStr, value: &OsStr| leave_out(&name.to_string_lossy()) || (name, value) == own_memory();
     for (name, _) in std::env::vars_os().filter(|(name, value)| is_left_out(name, value)) {

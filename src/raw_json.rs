@@ -1,15 +1,15 @@
-//! Reads values out of valid JSON without a tree and without changing their digits.
+//! Reads values from valid JSON without building a tree and without changing their digits.
 //!
-//! A number of 17 digits or a decimal of 30 stays what it is; nothing here recurses by the nesting of a text. Responses of
-//! token endpoints are read by `oauth::fields`, which also takes malformed ones.
+//! A number of 17 digits or a decimal of 30 keeps its digits; nothing here recurses by the nesting of a text. The
+//! responses of token endpoints are read by `oauth::fields`, which also accepts malformed ones.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The value at a dotted path; an array on the path is read as its first element. The rest of a path may be one key
-/// that holds dots itself.
+/// The value at a dotted path. An array on the path is read as its first element. The rest of a path may be a single
+/// key that contains dots.
 #[must_use]
 pub fn at<'a>(json: &'a RawValue, path: &str) -> Option<&'a RawValue> {
     let json = first_of(json)?;
@@ -23,7 +23,7 @@ pub fn at<'a>(json: &'a RawValue, path: &str) -> Option<&'a RawValue> {
     at(member(json, key)?, rest)
 }
 
-/// A text, number, truth value or null, as text; `None` for objects and arrays.
+/// A string, number, boolean or null, as text; `None` for objects and arrays.
 #[must_use]
 pub(crate) fn text_of(json: &RawValue) -> Option<String> {
     let text = json.get();
@@ -34,13 +34,13 @@ pub(crate) fn text_of(json: &RawValue) -> Option<String> {
     }
 }
 
-/// The elements of an array; `None` where it is none.
+/// The elements of an array; `None` for other values.
 #[must_use]
 pub(crate) fn elements(json: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(json.get()).ok()
 }
 
-/// The members of an object in their order, a repeated key as often as it is there; `None` where it is none.
+/// The members of an object in their order, including repeated keys; `None` for other values.
 #[must_use]
 pub fn members(json: &RawValue) -> Option<Vec<(String, &RawValue)>> {
     if !json.get().starts_with('{') {
@@ -50,8 +50,8 @@ pub fn members(json: &RawValue) -> Option<Vec<(String, &RawValue)>> {
     deserializer.deserialize_map(Members).ok()
 }
 
-/// Gives `take` the values of a record with their dotted paths, gone `levels` deep into objects within objects: a deeper
-/// one is a value, and so is an empty one. A record without members has no values.
+/// Calls `take` with each value of a record and its dotted path. Descends `levels` deep into nested objects; a deeper
+/// object is a value, and so is an empty one. A record without members has no values.
 pub fn flatten(record: &RawValue, levels: usize, take: &mut impl FnMut(&str, &RawValue)) {
     match members(record) {
         Some(members) => {
@@ -91,7 +91,7 @@ pub fn compact(json: &RawValue, into: &mut Vec<u8>) {
     }
 }
 
-/// What it is, in a word: `text`, `number`, `true or false`, `null`, `list`, `object`.
+/// The type of a value, in words: `text`, `number`, `true or false`, `null`, `list`, `object`.
 #[must_use]
 pub(crate) fn kind_of(json: &RawValue) -> &'static str {
     match json.get().as_bytes().first() {
@@ -120,7 +120,7 @@ fn member<'a>(json: &'a RawValue, key: &str) -> Option<&'a RawValue> {
     deserializer.deserialize_map(Find(key)).ok().flatten()
 }
 
-/// The first of an array's elements.
+/// Reads the first element of an array.
 struct First;
 
 impl<'de> Visitor<'de> for First {
@@ -137,8 +137,7 @@ impl<'de> Visitor<'de> for First {
     }
 }
 
-/// The value of one key; the last one, if it occurs twice (RFC 8259 section 4 says that most readers
-/// do).
+/// Reads the value of one key; the last one, if the key is repeated (RFC 8259 section 4 says that most readers do so).
 struct Find<'k>(&'k str);
 
 impl<'de> Visitor<'de> for Find<'_> {
@@ -161,7 +160,7 @@ impl<'de> Visitor<'de> for Find<'_> {
     }
 }
 
-/// Compares a key without keeping it.
+/// Compares a key without storing it.
 struct Same<'k>(&'k str);
 
 impl<'de> DeserializeSeed<'de> for Same<'_> {

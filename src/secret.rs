@@ -34,19 +34,19 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself. Every caller is listed in `tests/architecture.rs`.
+    /// The text itself. The files that may call this are listed in `tests/architecture.rs`.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is empty.
+    /// Whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether there is nothing but white space.
+    /// Whether it contains nothing but white space.
     #[must_use]
     pub(crate) fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
@@ -58,32 +58,32 @@ impl Secret {
         self.0.chars().count()
     }
 
-    /// A copy without what [`str::trim`] and invisible characters leave at the ends; `check` is shown the text and may
-    /// refuse it, the copy is then empty.
+    /// A copy without white space and invisible characters at both ends. `check` sees the text and may refuse it; the
+    /// copy is then empty.
     #[must_use]
     pub(crate) fn trimmed(&self, check: impl FnOnce(&str) -> bool) -> Self {
         let text = self.0.trim_matches(|c: char| c.is_whitespace() || !is_plain(c));
         if check(text) { Self::new(text.to_owned()) } else { Self::default() }
     }
 
-    /// Shows the text to `take` without one line break at its end.
+    /// Calls `take` with the text without one trailing line break.
     pub(crate) fn without_line_break(&self, take: impl FnOnce(&str)) {
         take(without_line_break(&self.0));
     }
 
-    /// The same without white space, such as that between groups of characters.
+    /// A copy without white space, such as the spaces between groups of characters.
     #[must_use]
     pub(crate) fn without_spaces(&self) -> Self {
         Self::new(self.0.split_whitespace().collect())
     }
 
-    /// A copy without `prefix` at its beginning, in any case of letters, and the spaces after it.
+    /// A copy without `prefix` at its beginning (case-insensitive) and the spaces after it.
     #[must_use]
     pub(crate) fn without_prefix(&self, prefix: &str) -> Self {
         let (word, text) = (prefix.trim_end(), self.0.as_str());
         match text.split_at_checked(word.len()) {
             Some((before, rest)) if before.eq_ignore_ascii_case(word) && !rest.trim().is_empty() => {
-                // A word of letters must end there: a key may begin with the same ones.
+                // If the prefix ends with a letter, white space must follow: a key may begin with the same letters.
                 let apart = rest.starts_with(char::is_whitespace) || !word.ends_with(char::is_alphanumeric);
                 Self::new(if apart { rest.trim_start() } else { text }.to_owned())
             }
@@ -91,7 +91,7 @@ impl Secret {
         }
     }
 
-    /// Whether the last `count` characters are `typed`, in any case and with outer white space.
+    /// Whether the last `count` characters are `typed`, ignoring case and outer white space.
     #[must_use]
     pub fn ends_with(&self, typed: &Self, count: usize) -> bool {
         let typed = Zeroizing::new(typed.0.trim().to_uppercase());
@@ -100,17 +100,18 @@ impl Secret {
         end.as_bytes().ct_eq(typed.as_bytes()).into()
     }
 
-    /// SHA-256 of the text, to tell one secret from another where neither may be kept. Of a short secret it can be
-    /// guessed: it stays in memory or inside the encrypted vault.
+    /// SHA-256 of the text, to tell secrets apart without storing them. The digest of a short secret can be reversed by
+    /// guessing, so it stays in memory or inside the encrypted vault.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        // On the heap, which is wiped: the hasher keeps the text's last block, and on the stack it would stay there.
+        // On the heap, which is wiped when freed: the hasher keeps the last block of the text, which would remain on
+        // the stack.
         let mut hasher = Box::new(Sha256::new());
         hasher.update(self.0.as_bytes());
         hasher.finalize_reset().into()
     }
 
-    /// The same of the text behind `salt`: two of the same text do not show that it is the same.
+    /// SHA-256 of `salt` followed by the text: the digests do not show that two texts are the same.
     pub(crate) fn salted_digest(&self, salt: &[u8]) -> [u8; 32] {
         Sha256::new_with_prefix(salt).chain_update(self.0.as_bytes()).finalize().into()
     }
@@ -141,9 +142,9 @@ impl From<Zeroizing<String>> for Secret {
 }
 
 impl Passphrase {
-    /// The spellings to try, the given one first: without the byte order mark a file may begin with; as pastes were
-    /// cleaned before 0.2, for the vaults that were made so; and as other keyboards and systems write the same
-    /// characters (Unicode NFC, NFKC, NFD). At most six, and only different ones: each costs a run of scrypt.
+    /// The spellings to try, the given one first: without a byte order mark that a file may begin with; as versions
+    /// before 0.2 cleaned pasted text, for vaults created with them; and as other keyboards and systems encode the same
+    /// characters (Unicode NFC, NFKC, NFD). At most six, without duplicates, because each one costs a run of scrypt.
     #[must_use]
     pub(crate) fn spellings(&self) -> Vec<Self> {
         let given = self.0.0.as_str();
@@ -165,7 +166,8 @@ impl Passphrase {
         spellings
     }
 
-    /// A copy as it is kept when it is chosen now: in Unicode NFC, without the byte order mark a file may begin with.
+    /// A copy in the form that is used for a newly chosen passphrase: Unicode NFC, without a byte order mark that a
+    /// file may begin with.
     #[must_use]
     pub fn chosen(&self) -> Self {
         Self::new(ComposingNormalizerBorrowed::new_nfc().normalize(without_mark(&self.0.0)).into_owned())
@@ -176,13 +178,13 @@ fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// `text` without one line break at its end, of any system: an editor or a copy adds it.
+/// `text` without one trailing line break of any system, because editors and copying add one.
 #[must_use]
 pub(crate) fn without_line_break(text: &str) -> &str {
     text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r'])).unwrap_or(text)
 }
 
-/// Declares a secret with a name of its own, so that one kind cannot be passed for another.
+/// Declares secret types, so that one kind of secret cannot be passed for another.
 macro_rules! secret_types {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
@@ -213,7 +215,7 @@ macro_rules! secret_types {
 }
 
 secret_types! {
-    /// What opens `identity.age`.
+    /// The passphrase that decrypts `identity.age`.
     Passphrase,
     /// RFC 6749 section 2.3.1.
     ClientSecret,

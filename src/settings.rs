@@ -1,4 +1,4 @@
-//! `settings.toml`: what a person may choose. Absent keys have good values; unknown ones are warned about.
+//! `settings.toml`: the user's settings. Missing keys have defaults; unknown ones cause a warning.
 //!
 //! ```toml
 //! theme = "default"          # or another that comes with the program, or a file in the config folder's themes/
@@ -8,8 +8,8 @@
 //! clear_clipboard_after = "30s"   # of secrets; or "never": only when the program ends
 //! redirect_port = 53682      # or several, tried in this order: [53682, 53683]
 //! proxy = "http://proxy.acme.example:3128"   # else HTTPS_PROXY, ALL_PROXY and NO_PROXY
-//! audit = "required"         # or "on": what is not logged is not done
-//! ca_file = "/etc/ssl/acme.pem"              # beside the system's own
+//! audit = "required"         # refuses an action that cannot be logged; or "on"
+//! ca_file = "/etc/ssl/acme.pem"              # in addition to the system's own
 //! complete_names = true      # names of credentials in a readable file, for completion without an agent
 //! catalog_key = "RWQ…"       # verifies catalog updates, in place of the release key
 //! catalog_url = "https://updates.acme.example/catalog.json"
@@ -33,43 +33,43 @@ use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use key::Key;
 
-/// A settings file is a page of text.
+/// Largest settings file that is read, in bytes.
 const MAX_SIZE: u64 = 64 << 10;
 
 /// The active settings.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settings {
-    /// The name of a theme. It may be wrong: the screens say so and go on, and commands have no colors to lose.
+    /// The name of a theme. It may not exist: the screens report that and use the default, and commands have no colors.
     pub theme: String,
-    /// Line and column of that name.
+    /// Line and column of the theme's name in the file.
     pub theme_place: Option<(usize, usize)>,
-    /// The folder of the file; `None` where nothing was read.
+    /// The folder of the file; `None` if no file was read.
     pub folder: Option<PathBuf>,
-    /// `None`: by locale. `Some(true)`: ASCII only.
+    /// `None`: depends on the locale. `Some(true)`: ASCII only.
     pub ascii: Option<bool>,
     /// Mouse support.
     pub mouse: bool,
     /// Idle time after which the vault locks. `None`: never.
     pub lock_after: Option<SignedDuration>,
-    /// Time after which a copied secret is taken from the clipboard. `None`: when the program ends.
+    /// Time after which a copied secret is removed from the clipboard. `None`: when the program ends.
     pub clear_clipboard_after: Option<SignedDuration>,
     /// Port of the loopback redirect URI.
     pub redirect_port: u16,
-    /// Ports tried after it, in this order, where the provider takes any.
+    /// Ports to try after it, in this order, if the provider accepts any loopback port.
     pub other_redirect_ports: Vec<u16>,
-    /// Whether nothing is done that the audit log cannot tell.
+    /// Whether an action that cannot be written to the audit log is refused.
     pub audit_required: bool,
     /// Extra certificate authority, PEM.
     pub ca_file: Option<PathBuf>,
     /// Public key that verifies catalog updates, in place of the release key.
     pub catalog_key: Option<String>,
-    /// Where catalog updates are when a command names no place.
+    /// The location of catalog updates, unless a command names one.
     pub catalog_url: Option<String>,
-    /// Proxy URL; `None`: the usual environment variables.
+    /// Proxy URL; `None`: from the usual environment variables.
     pub proxy: Option<String>,
     /// Whether the names of the credentials are kept in a file that is not encrypted, for completion without an agent.
     pub complete_names: bool,
-    /// The vault that is used where no command names one. `None`: the local one.
+    /// The vault that is used unless a command names one. `None`: the local one.
     pub vault: Option<String>,
 }
 
@@ -134,25 +134,25 @@ impl Settings {
         std::iter::once(self.redirect_port).chain(self.other_redirect_ports.iter().copied())
     }
 
-    /// Reads `settings.toml`; absent means defaults. Gives warnings beside, also about values that only decide how the
-    /// screens look and are not ones that are known: the defaults are used for these.
+    /// Reads `settings.toml`; a missing file means the defaults. Also returns warnings. An invalid value that affects
+    /// only the look of the screens is a warning, and its default is used.
     ///
     /// # Errors
-    /// Usage, with line and column, when it is not TOML or another value is not one that is known: going on without it
-    /// might lock later, log less, or go past a proxy.
+    /// `Kind::Usage`, with line and column, if the file is not TOML or another value is invalid: ignoring that value
+    /// might lock later, log less, or bypass a proxy.
     pub fn load(paths: &Paths) -> Result<(Self, Vec<String>), Problem> {
         let text = text(paths)?;
         let (settings, warnings) = Self::lenient(&text).map_err(|fault| unreadable(paths, &fault.placed()))?;
         Ok((Self { folder: paths.settings().parent().map(Path::to_owned), ..settings }, warnings))
     }
 
-    /// As [`parse`](Self::parse), with the default in place of each look that is wrong.
+    /// As [`parse`](Self::parse), but replaces invalid values of [`LOOKS`] by their defaults.
     fn lenient(text: &str) -> Result<(Self, Vec<String>), Fault> {
         let (mut rest, mut wrong) = (text.to_owned(), Vec::new());
         loop {
             match Self::parse(&rest) {
                 Ok((settings, warnings)) => {
-                    // Places are those of the whole text.
+                    // The position in the original text, because `rest` may lack lines.
                     let theme_place = settings.theme_place.and(place_of_value(text, Key::Theme));
                     return Ok((Self { theme_place, ..settings }, wrong.into_iter().chain(warnings).collect()));
                 }
@@ -169,15 +169,15 @@ impl Settings {
         }
     }
 
-    /// The vault that the file names, without the cost of reading one that names none; what is wrong is said by
-    /// [`load`](Self::load).
+    /// The vault that the file names. Does not parse a file that cannot name one, because that takes time;
+    /// [`load`](Self::load) reports errors in the file.
     #[must_use]
     pub(crate) fn vault_in(paths: &Paths) -> Option<String> {
         let text = text(paths).ok().filter(|text| text.contains("vault"))?;
         Self::parse(&text).ok()?.0.vault
     }
 
-    /// The file's content, or where it is wrong.
+    /// Parses the content of the file.
     fn parse(text: &str) -> Result<(Self, Vec<String>), Fault> {
         let at = |error: &toml::de::Error| Fault {
             place: Some(place(text, error.span().map_or(0, |span| span.start))),
@@ -201,7 +201,7 @@ impl Settings {
     }
 }
 
-/// What is wrong with the file's content.
+/// A mistake in the content of the file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Fault {
     /// Line and column, from 1.
@@ -219,10 +219,10 @@ impl Fault {
     }
 }
 
-/// The text of the file; empty where there is none.
+/// Reads the text of the file; empty if it does not exist.
 fn text(paths: &Paths) -> Result<String, Problem> {
     let failed = |error: io::Error| unreadable(paths, &format!("The system says: {error}."));
-    // Without waiting for a writer if it is a named pipe.
+    // Non-blocking, so that opening a named pipe does not wait for a writer.
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
     let mut file = match OpenOptions::new().read(true).custom_flags(nonblocking).open(paths.settings()) {
         Ok(file) => file,
@@ -285,7 +285,7 @@ impl File {
 /// A key, and what is wrong with its value.
 type Wrong = (Key, String);
 
-/// The first port and the others; 0 alone has always meant the default.
+/// The first port and the others. A single 0 has always meant the default.
 fn ports(value: Option<Ports>, default: u16) -> Result<(u16, Vec<u16>), Wrong> {
     match value {
         None | Some(Ports::One(0)) => Ok((default, Vec::new())),
@@ -311,7 +311,7 @@ fn one_of(key: Key, value: Option<String>) -> Result<Option<String>, Wrong> {
     }
 }
 
-/// A time of at least so many seconds, `None` for "never".
+/// Parses a time of at least `least` seconds; `None` for "never".
 fn duration(
     key: Key,
     value: Option<String>,
@@ -338,7 +338,7 @@ pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
-/// Where the value of a key begins.
+/// Line and column at which the value of a key begins.
 fn place_of_value(text: &str, key: Key) -> Option<(usize, usize)> {
     let table = toml::de::DeTable::parse(text).ok()?;
     let (_, value) = table.get_ref().iter().find(|(name, _)| name.get_ref() == key.word())?;

@@ -1,6 +1,6 @@
-//! `credenza add`: a new credential. JSON: the credential, as `row` documents, and `corrected`:
-//! `[{"variable", "given", "used", "note"}]`, what was read instead of what was given. At a terminal it asks for what
-//! is missing.
+//! `credenza add`: creates a credential. JSON: the credential in the format of `row`, and `corrected`:
+//! `[{"variable", "given", "used", "note"}]`, the values that were corrected. At a terminal it prompts for what is
+//! missing.
 
 mod prompts;
 
@@ -85,7 +85,7 @@ fn client_secret(provider: &Provider, arguments: &Add, global: &Global) -> Resul
     input::client_secret(global, arguments.client_secret_file.as_deref(), provider.needs_client_secret)
 }
 
-/// The typed-in secret and the secret variables: from their files, else each from a prompt.
+/// The typed-in secret and the secret variables: read from their files, or else from a prompt each.
 fn secrets(
     provider: &Provider,
     arguments: &Add,
@@ -113,7 +113,7 @@ fn secrets(
     Ok(secrets)
 }
 
-/// Refuses an option that this kind of credential does not use, which would be ignored silently.
+/// Refuses an option that this kind of credential does not use; ignoring it silently would hide the mistake.
 fn fitting(provider: &Provider, arguments: &Add) -> Result<(), Problem> {
     let typed_in = provider.grant.is_static_secret();
     let useless = [

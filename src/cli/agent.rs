@@ -25,7 +25,7 @@ use crate::engine::names_file;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
-/// Characters of a name.
+/// Longest name that is printed, in characters.
 const MAX_NAME: usize = 200;
 
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {

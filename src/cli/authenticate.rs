@@ -1,8 +1,8 @@
 //! `credenza authenticate`: signs in with a browser, here or elsewhere, a device code, a test call, or client
 //! credentials.
 //!
-//! The address to open is on standard error before anything waits. JSON: `{"authenticated": NAME, "missing_scopes":
-//! [...], "notes": [...], "access_token_expires_at": "…" | null}`.
+//! The URL to open is printed on standard error before the command waits for anything. JSON: `{"authenticated": NAME,
+//! "missing_scopes": [...], "notes": [...], "access_token_expires_at": "…" | null}`.
 
 use std::io::{self, BufRead as _, Read as _};
 
@@ -87,7 +87,7 @@ pub(super) fn credential(
     )
 }
 
-/// Fails at once if signing in needs a person, and nobody can use the browser or enter the code.
+/// Fails at once if the sign-in needs a user, but there is no one to open the browser or enter the code.
 fn needs_nobody(session: &Session, id: CredentialId) -> Result<(), Problem> {
     let credential = credentials::find(session, &id.to_string())?;
     if !session.provider(&credential)?.grant.is_consented_to() {

@@ -1,5 +1,5 @@
-//! `credenza doctor --bundle FILE`: writes an archive for a bug report, from what contains no secret by its type: the
-//! version, the findings, and the diagnostic log.
+//! `credenza doctor --bundle FILE`: writes an archive for a bug report. It is built only from data whose types hold no
+//! secret: the version, the findings, and the diagnostic log.
 
 use std::io;
 use std::path::Path;

@@ -1,9 +1,10 @@
-//! `credenza catalog list|show|check|export|redirect-page`: the integrations, and files of one's own.
+//! `credenza catalog list|show|check|export|redirect-page`: the integrations of the catalog, and the user's own catalog
+//! files.
 //!
-//! JSON of `list`: `[{"id", "name", "group", "category", "grant_type", "grant" (words), "verification": "vendor"|"two_sources"|"one_source",
-//! "read_on": DATE | null, "source"}]`; of `show`: what [`complete::json`] gives; of `check`:
-//! `{"valid": true, "id": ID, "notes": [TEXT]}`; of `export`:
-//! `{"id": ID, "file": TEXT}`; of `redirect-page`: `{"page": HTML}`.
+//! JSON of `list`: `[{"id", "name", "group", "category", "grant_type", "grant" (words), "verification":
+//! "vendor"|"two_sources"|"one_source", "read_on": DATE | null, "source"}]`; of `show`: the output of
+//! [`complete::json`]; of `check`: `{"valid": true, "id": ID, "notes": [TEXT]}`; of `export`: `{"id": ID, "file":
+//! TEXT}`; of `redirect-page`: `{"page": HTML}`.
 
 mod complete;
 mod update;
@@ -22,8 +23,8 @@ use crate::engine::ops::credentials;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
-/// The page that sends a browser on to this machine. It contains the hash of the script that may run, which a test
-/// checks.
+/// The page that redirects a browser to this machine. It contains the hash of the only script that may run, which a
+/// test checks.
 const REDIRECT_PAGE: &str = include_str!("../../assets/redirect/index.html");
 
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
@@ -137,7 +138,7 @@ fn slug(name: &str) -> String {
     if words.is_empty() { "exported".to_owned() } else { words.join("-") }
 }
 
-/// Every defect with its position: `FILE:LINE:COLUMN: what`.
+/// A problem that lists every defect with its position: `FILE:LINE:COLUMN: what`.
 fn invalid(file: &Path, defects: &[Defect]) -> Problem {
     let list = |defect: &Defect| format!("{}:{}:{}: {}", file.display(), defect.line, defect.column, defect.message);
     let why = defects.iter().map(list).collect::<Vec<_>>().join(" ");

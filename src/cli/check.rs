@@ -1,8 +1,8 @@
-//! `credenza check`: what is due, for cron and monitoring. Exit code 0: all good, 1: something is due, 2: a person is
-//! needed now. JSON: `{"within", "within_seconds", "checked": [{"id", "name", "owner", "status", "standing": "good"|"due_soon"|
-//! "needs_person", "due": {"what", "at", "source"} | null, "announced": TEXT | null}], "log": {"broken": TEXT | null}}`; `status` is `unreadable`,
-//! and `id` may be `null`, for a record that this version cannot read. An audit log that is not as it was written needs a
-//! person, too.
+//! `credenza check`: lists what is due, for cron and monitoring. Exit code 0: nothing is due; 1: something is due; 2: a
+//! user has to act now. JSON: `{"within", "within_seconds", "checked": [{"id", "name", "owner", "status", "standing":
+//! "good"|"due_soon"|"needs_person", "due": {"what", "at", "source"} | null, "announced": TEXT | null}], "log":
+//! {"broken": TEXT | null}}`; `status` is `unreadable`, and `id` may be `null`, for a record that this version cannot
+//! read. An audit log that was modified after it was written needs a user, too.
 
 mod calendar;
 pub(super) mod hook;
@@ -89,8 +89,8 @@ fn value(checked: &[CheckedCredential], within: SignedDuration, log: Option<&Pro
     json!({ "within": within.to_string(), "within_seconds": within.as_secs(), "checked": checked.iter().map(one).collect::<Vec<_>>(), "log": log })
 }
 
-/// `{"what", "at", "source": "provider"|"catalog"|"person", "token_kind"}`; the kind is that of an additional set of
-/// tokens.
+/// `{"what", "at", "source": "provider"|"catalog"|"person", "token_kind"}`; `token_kind` is the kind of an additional
+/// token set.
 pub(super) fn due(due: Deadline) -> Value {
     let source = match due.source {
         DeadlineSource::Provider => "provider",

@@ -1,4 +1,5 @@
-//! `credenza completions SHELL`: the script with which a shell completes commands, options, and names of credentials.
+//! `credenza completions SHELL`: prints the script with which a shell completes commands, options, and names of
+//! credentials.
 //!
 //! Names come from an unlocked agent, or from the file that the settings allow: completing never asks for a
 //! passphrase, and never derives a key.
@@ -26,7 +27,7 @@ pub(super) fn run(shell: Shell, output: Output) -> Result<(), Problem> {
     output.line(with_names(shell, &script, &takers(&command), &all).trim_end())
 }
 
-/// The commands whose first argument is a credential's name.
+/// The commands whose first argument is the name of a credential.
 fn takers(command: &Command) -> String {
     let takes = |command: &&Command| {
         let first = command.get_positionals().next().and_then(|argument| argument.get_help());

@@ -44,7 +44,7 @@ pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output
                     output.note(&format!("credenza: {left}"));
                 }
             }
-            // A signal arrived: do nothing more.
+            // After a signal nothing more is done.
             Err(problem) if held_back().is_some() => return Err(problem),
             Err(problem) => {
                 output.problem(&problem);

@@ -41,7 +41,7 @@ fn folded(example: &str) -> String {
     lines.join(" \\\n  ")
 }
 
-/// What must stay on one line: an option with its value, or a word.
+/// Splits an example into the units that must stay on one line: an option with its value, or a single word.
 fn units(example: &str) -> Vec<String> {
     let mut units: Vec<String> = Vec::new();
     for word in words_of(example) {
@@ -80,7 +80,7 @@ fn command_of(example: &str) -> &str {
 mod tests {
     use super::*;
 
-    /// As a shell does it: spaces part, single quotes hold together.
+    /// Splits as a shell does: at spaces outside of single quotes.
     fn split_words(line: &str) -> Vec<String> {
         let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
         for c in line.chars() {
@@ -106,7 +106,7 @@ mod tests {
                 let cannot_be_shorter = line.trim().trim_end_matches(" \\").split(' ').count() <= 2;
                 assert!(line.chars().count() <= ROOM + 6 || cannot_be_shorter, "{line}");
             }
-            // A backslash before the line break takes it away; what is left are the same words.
+            // A shell drops a backslash together with the line break after it; the words must be the same.
             assert_eq!(split_words(&folded.replace("\\\n", " ")), split_words(example), "{folded}");
         }
         assert!(count > 5, "only {count} were folded");
@@ -124,7 +124,7 @@ mod tests {
             assert!(with.contains(&one.get_name()), "{} has no example", one.get_name());
         }
         for example in EXAMPLES.lines() {
-            // What is in <( ) is run for another program.
+            // In an example with `<( )`, the Credenza command is the one inside; the outer one is another program.
             let inner = example.split_once("<(").map_or(example, |(_, rest)| rest.split(')').next().unwrap());
             command().try_get_matches_from(split_words(inner)).unwrap_or_else(|error| panic!("{example}: {error}"));
         }

@@ -62,7 +62,7 @@ pub(super) fn chosen_passphrase(
     }
 }
 
-/// Accepts a weak passphrase only if a person insists: with an option, or by typing yes at the prompt.
+/// Accepts a weak passphrase only if the user insists: with an option, or by typing yes at the prompt.
 fn strong(passphrase: Passphrase, strength: Strength, typed: Option<&Global>) -> Result<Passphrase, Problem> {
     let weak = if strength.allow_weak { None } else { must_be_strong(&passphrase).err() };
     match (weak, typed) {
@@ -168,7 +168,7 @@ fn run(command: &str, deadline: Duration) -> Result<Zeroizing<String>, Problem> 
         });
     }
     let text = answer.recv_timeout(deadline).ok();
-    // It may have closed its output and continued.
+    // The command may have closed its output and kept running.
     let ended = if text.is_some() { wait_until(&mut child, end) } else { None };
     match (text, ended) {
         (Some(text), Some(status)) if status.success() => text,
@@ -190,7 +190,7 @@ fn wait_until(child: &mut Child, end: Instant) -> Option<ExitStatus> {
     }
 }
 
-/// Kills the command's process group, unless it is our own.
+/// Kills the command's process group, unless the command shares the group of this process.
 fn end_now(child: &mut Child, apart: bool) {
     let group = rustix::process::Pid::from_child(child);
     if apart {
@@ -201,7 +201,6 @@ fn end_now(child: &mut Child, apart: bool) {
     let _ = child.wait();
 }
 
-/// A line from a person at the terminal, such as the redirected address.
 pub(super) fn say_on_stderr(text: &str) {
     let _ = write!(io::stderr().lock(), "{text}");
 }

@@ -18,12 +18,12 @@ pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Outpu
     row::loads(workspace, provider, output)
 }
 
-/// Writes unit files; needs no vault either.
+/// Writes systemd unit files; like `loads`, it needs no vault.
 pub(super) fn units(folder: &std::path::Path, global: &Global, output: Output) -> Result<(), Problem> {
     units::write(folder, global, output)
 }
 
-/// Returns the exit code of a success.
+/// Runs a subcommand. Returns the exit code of a success.
 pub(super) fn run(session: &Session, command: Integration, global: &Global, output: Output) -> Result<u8, Problem> {
     match command {
         Integration::List => row::list(session, output)?,

@@ -1,4 +1,4 @@
-//! Answers what a key asks for, at the terminal.
+//! Answers the questions of a member's key (a passphrase, a PIN, a choice) with prompts at the terminal.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,7 @@ use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 
-/// The person at the terminal. The passphrase options answer the first question for a secret.
+/// Prompts at the terminal. The passphrase options answer the first question for a secret.
 #[derive(Debug)]
 pub(super) struct AtTerminal<'a> {
     global: &'a Global,
@@ -77,8 +77,8 @@ pub(super) fn asks_nothing(paths: &Paths) -> bool {
     matches!(kind, Some(Ok(KeyKind::Age | KeyKind::Ssh { has_passphrase: false })))
 }
 
-/// Prompts for what opens the vault in a process without a terminal: the passphrase, or that of an SSH key, or a PIN.
-/// Empty if nothing has to be typed.
+/// Prompts in advance for the secret that a process without a terminal needs to open the vault: the passphrase, the
+/// passphrase of an SSH key, or a PIN. Empty if nothing has to be typed.
 pub(super) fn beforehand(paths: &Paths, global: &Global, output: Output) -> Result<Passphrase, Problem> {
     let Some(key) = member_key::at(paths) else { return input::passphrase(global) };
     match &key.kind {

@@ -1,5 +1,5 @@
-//! `credenza list`: the credentials, filtered and sorted. JSON: an array of what `row` documents, or of the columns that
-//! were asked for.
+//! `credenza list`: the credentials, filtered and sorted. JSON: an array of what `row` documents, or of the columns
+//! that were asked for.
 
 mod color;
 mod column;
@@ -72,7 +72,7 @@ fn kept(credential: &Credential, columns: &[Column], session: &Session) -> Value
     Value::Object(kept)
 }
 
-/// Everything a column can show.
+/// The values of all columns.
 fn values(credential: &Credential, session: &Session) -> Map<String, Value> {
     let mut all = match row::json(credential, &session.workspace) {
         Value::Object(all) => all,

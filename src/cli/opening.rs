@@ -21,11 +21,11 @@ use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::settings::Settings;
 
-/// A shorter read is not reported.
+/// Reads that take less time are not reported.
 const NOTICEABLE: Duration = Duration::from_millis(500);
 
 pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
-    // Not at startup: a request to the agent needs almost no memory.
+    // Checked here and not at startup, because a request to the agent needs almost no memory.
     memory::must_have(0)?;
     if let Some(url) = &global.sandbox {
         output.note(&format!("credenza: using the sandbox at {url}, not the real providers"));
@@ -65,7 +65,7 @@ fn reading(output: Output) -> Reading {
 /// The workspace, if there is a vault.
 pub(super) fn existing(global: &Global, output: Output) -> Result<Workspace, Problem> {
     let workspace = workspace(global, output)?;
-    // A team's host needs nothing on its machine but that file.
+    // A host of a team needs nothing on its machine but its identity file.
     if global.identity_file.as_deref().is_some_and(team::is_identity) {
         return Ok(workspace);
     }
@@ -136,7 +136,7 @@ pub(super) fn session_for_check(global: &Global, output: Output) -> Result<Sessi
     })
 }
 
-/// The workspace, if its vault can be restored, whatever happened to it.
+/// The workspace, provided that its vault can be restored, even if the vault is damaged or missing.
 pub(super) fn restorable(global: &Global, output: Output) -> Result<Workspace, Problem> {
     let workspace = workspace(global, output)?;
     unlock::may_restore(&workspace).map(|()| workspace)
@@ -155,7 +155,7 @@ fn with_note(session: Session, output: Output) -> Session {
     session
 }
 
-/// The folders of the vault that the options or the settings name; reads no more than necessary.
+/// The folders of the vault that the options or the settings name. Reads no more than necessary.
 pub(super) fn paths(global: &Global) -> Result<Paths, Problem> {
     let default = Paths::discover(global.dir.as_deref())?;
     let named = global.vault.clone().or_else(|| Settings::vault_in(&default));
@@ -168,7 +168,7 @@ pub(super) fn session_for_one(global: &Global, output: Output) -> Result<Session
     by_key(&workspace, global, output, |by| unlock::unlock_for_one(&workspace, by))
 }
 
-/// As [`session`], for a token, which has its own note about a store that cannot be reached.
+/// As [`session`], for a token: the caller prints its own note about a store that cannot be reached.
 pub(super) fn session_for_token(global: &Global, output: Output) -> Result<Session, Problem> {
     opened(&existing(global, output)?, global, output)
 }

@@ -43,9 +43,9 @@ impl Output {
         self.written(out.write_all(bytes).and_then(|()| out.flush()))
     }
 
-    /// For a result that is useless unless it is read, so that a reader that is gone is an error. But a standard
-    /// output that was closed from the start (`>&-`) is not: the standard library replaces it by /dev/null, which
-    /// scripts use, too.
+    /// For a result that is useless unless it is read: a reader that has gone away is then an error. But a standard
+    /// output that was closed from the start (`>&-`) is not an error: the standard library replaces it by /dev/null,
+    /// which scripts use, too.
     pub(super) fn that_must_arrive(self) -> Self {
         Self { must_arrive: true, ..self }
     }
@@ -139,8 +139,8 @@ impl Output {
     }
 }
 
-/// The same JSON with every character that a terminal could interpret as `\u....`; JSON itself requires that below
-/// U+0020 only.
+/// The same JSON with every character that a terminal could interpret written as `\u....`; JSON itself requires that
+/// only below U+0020.
 fn visible(json: &str) -> Zeroizing<String> {
     // Allocated once, since it may contain a token.
     let mut safe = Zeroizing::new(String::with_capacity(json.len() * 6));

@@ -153,7 +153,7 @@ mod tests {
         }
     }
 
-    /// What is asked of the arguments of a command, and of those below it.
+    /// The properties of a command's arguments, and of the arguments of its subcommands.
     fn takes(command: &CommandLine) -> Vec<String> {
         let one = |arg: &Arg| {
             let numbers = (arg.get_num_args(), arg.get_index(), arg.get_action(), arg.get_default_values());

@@ -1,4 +1,4 @@
-//! The command line's words for a next step: commands and flags.
+//! Puts a next step into words for the command line, as commands and flags.
 
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ pub(super) fn said_advice(said: &StoredProblem) -> String {
     said.advice(step)
 }
 
-/// A run for JSON: what to do is one text there, with the command in it. `started` and `ended` are the former names of
-/// `started_at` and `ended_at`.
+/// A run as JSON, in which the advice is one text that includes the command. `started` and `ended` are the former names
+/// of `started_at` and `ended_at`.
 pub(super) fn session(session: &SyncSession) -> Value {
     let errors = session.error_count();
     let session = with_advice(session);
@@ -45,7 +45,7 @@ pub(super) fn in_full(problem: &Problem) -> String {
     problem.in_full(step)
 }
 
-/// One sentence; one that ends with a command has no full stop, so that it can be copied.
+/// One sentence. If it ends with a command it has no full stop, so that the command can be copied.
 pub(super) fn step(step: &NextStep) -> String {
     match step {
         NextStep::Authenticate { name } => format!("Run: credenza authenticate {}", shell_word(name)),
@@ -185,7 +185,7 @@ fn of_integration(step: &NextStep) -> String {
     }
 }
 
-/// Ids are only in the JSON of a list.
+/// Ids are printed only by `list --json`.
 fn json(ids: bool) -> &'static str {
     if ids { " --json" } else { "" }
 }
@@ -196,7 +196,7 @@ mod tests {
     use crate::cli::examples;
     use crate::problem::next_step::one_of_each;
 
-    /// A command line as a shell splits it: only single quotes count.
+    /// Splits a command line as a shell does; the only quotes in these texts are single ones.
     fn split(line: &str) -> Vec<String> {
         let mut words = vec![String::new()];
         let mut quoted = false;

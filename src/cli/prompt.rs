@@ -56,10 +56,10 @@ impl Drop for NoEcho<'_> {
     }
 }
 
-/// Whether the person answers "yes", in full.
+/// Whether the user answers "yes", in full.
 ///
 /// # Errors
-/// `Kind::Locked` if nobody can be asked.
+/// `Kind::Locked` if there is no user to prompt.
 pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
     let nobody = || {
         Problem::new(Kind::Locked, "Confirmation is required, and nobody can be asked.").step(NextStep::AllowPrompts)
@@ -68,7 +68,7 @@ pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
         return Err(nobody());
     }
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| nobody())?;
-    // Errors of writing a prompt show as a prompt that is not there.
+    // If the prompt cannot be written, the user sees that it is missing.
     let _ = (&tty).write_all(question.as_bytes());
     let mut answer = String::new();
     let read = BufReader::new((&tty).take(MAX_ANSWER)).read_line(&mut answer);
@@ -139,7 +139,7 @@ pub(super) fn secret(global: &Global, prompt: &str, missing: &PromptSubject<'_>)
     // Before the echo is turned off: from here on no signal can leave it off.
     let held = DeferredSignals::new().map_err(unavailable)?;
     let quiet = NoEcho::new(&tty).map_err(unavailable)?;
-    // Errors of writing a prompt show as a prompt that is not there.
+    // If the prompt cannot be written, the user sees that it is missing.
     let _ = (&tty).write_all(prompt.as_bytes());
     let typed = keys(&quiet, &held, prompt);
     drop(quiet);
@@ -155,7 +155,7 @@ pub(super) fn line(global: &Global, question: &str) -> Result<String, Problem> {
         return Err(nobody());
     }
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| nobody())?;
-    // Errors of writing a prompt show as a prompt that is not there.
+    // If the prompt cannot be written, the user sees that it is missing.
     let _ = (&tty).write_all(question.as_bytes());
     let mut answer = String::new();
     BufReader::new((&tty).take(MAX_ANSWER)).read_line(&mut answer).map_err(|_| nobody())?;
@@ -169,7 +169,7 @@ pub(super) fn confirm(global: &Global, question: &str) -> Result<bool, Problem> 
         return Err(unasked());
     }
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| unasked())?;
-    // Errors of writing a prompt show as a prompt that is not there.
+    // If the prompt cannot be written, the user sees that it is missing.
     let _ = (&tty).write_all(format!("{question} Type yes: ").as_bytes());
     let mut typed = String::new();
     io::BufReader::new(&tty).take(MAX as u64).read_line(&mut typed).map_err(|_| unasked())?;

@@ -1,5 +1,5 @@
-//! `credenza recipients`: machines that open the vault by an identity file of their own. JSON of `list`:
-//! `[{"name", "recipient", "since"}]`; of `add`: one of them with `"key_file"`; of `remove`: `{"removed": NAME,
+//! `credenza recipients`: hosts, which are machines that open the vault with an identity file of their own. JSON of
+//! `list`: `[{"name", "recipient", "since"}]`; of `add`: one of them with `"key_file"`; of `remove`: `{"removed": NAME,
 //! "to_make_anew": [NAMES], "rotate": [NAMES]}`.
 
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ fn list(hosts: &[Host], output: Output) -> Result<(), Problem> {
     output.table(&["HOST", "SINCE", "RECIPIENT"], &rows)
 }
 
-/// Removes a host, and says what it may have read: a person has to change those secrets at the providers.
+/// Removes a host, and lists what it may have read: the user has to change those secrets at the providers.
 fn remove(name: &str, global: &Global, output: Output) -> Result<(), Problem> {
     let workspace = existing(global, output)?;
     let passphrase = input::passphrase(global)?;

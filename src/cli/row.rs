@@ -17,9 +17,9 @@ use crate::model::integration::Integrations;
 ///   "status": "authenticated", "owner": "", "tags": [], "expires_on": "2027-02-01",
 ///   "access_token_expires_at": "2026-11-23T11:00:00Z", "authenticated_at": "…", "created_at": "…" }
 /// ```
-/// `grant_type` is what the catalog says of the integration, `null` when that is gone; `grant` is its former name. Times are RFC 3339 UTC, `null` where
-/// unknown. Status is one of `authenticated`, `expiring_soon`, `needs_reauthentication`,
-/// `probably_needs_reauthentication`, `answer_unreadable`, `revoked`, `not_authenticated`.
+/// `grant_type` comes from the integration's catalog entry; it is `null` if that entry no longer exists. `grant` is its
+/// former name. Times are RFC 3339 UTC, `null` if unknown. Status is one of `authenticated`, `expiring_soon`,
+/// `needs_reauthentication`, `probably_needs_reauthentication`, `answer_unreadable`, `revoked`, `not_authenticated`.
 pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
     let grant = workspace.catalog.by_id(&credential.provider).map(|provider| provider.grant.code());
     json!({
@@ -44,13 +44,13 @@ pub(super) fn whole_seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
-/// The same with everything that is not secret, for `show`. `captured` is what the provider's responses named: a site, a
-/// tenant, an API's address. `secrets` are the names of a key, token or password and of
-/// secret variables; `account` is `{"subject", "label"}` or
-/// `null`; `tested` is `{"at", "by": "test"|"person", "host"}` or `null`; `quota` is
-/// `{"used", "of", "window_seconds", "frees_at"}` where the provider counts access tokens, else `null`; `integrations`
-/// are the names of those that sign in with it. `token_sets` are the kinds of tokens, the main one first, where one
-/// consent brings several; else it is empty.
+/// The same with everything that is not secret, for `show`. `captured` is what the provider's responses contained: a
+/// site, a tenant, the address of an API. `secrets` are the names of the secrets the credential has: a key, token or
+/// password, and secret variables. `account` is `{"subject", "label"}` or `null`; `tested` is
+/// `{"at", "by": "test"|"person", "host"}` or `null`; `quota` is `{"used", "of", "window_seconds", "frees_at"}` if the
+/// provider limits the number of access tokens, else `null`; `integrations` are the names of the integrations that use
+/// the credential. `token_sets` are the kinds of tokens, the main one first, if one consent returns several; else it is
+/// empty.
 pub(super) fn details(credential: &Credential, integrations: &Integrations, workspace: &Workspace) -> Value {
     let mut value = json(credential, workspace);
     let tokens = credential.tokens.as_ref();
@@ -61,7 +61,7 @@ pub(super) fn details(credential: &Credential, integrations: &Integrations, work
     };
     let provider = workspace.catalog.by_id(&credential.provider);
     let quota = provider.and_then(|provider| provider.quota(credential, workspace.clock.now()));
-    // A provider may echo what it was sent as a site or a tenant.
+    // A provider may echo a secret that was sent to it as a site or a tenant.
     let masks = Masks::of(&credential.secrets());
     let captured = tokens.into_iter().flat_map(|tokens| &tokens.captured);
     let captured: BTreeMap<&String, String> =

@@ -31,7 +31,7 @@ use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::process;
 
-/// A pipe holds this much without a reader on every system; writing a longer token would block forever.
+/// Every system's pipe holds this much without a reader; writing a longer token would block forever.
 const PIPE: usize = 16 << 10;
 
 pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<ExitCode, Problem> {
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<Ex
     served(arguments, global, &answered.token, &paths, |socket, ended| {
         let runtime = runtime()?;
         let served = runtime.block_on(relay.serve(socket, ended));
-        // Any further response of the agent has no reader.
+        // Nobody reads further responses of the agent.
         runtime.shutdown_background();
         served
     })

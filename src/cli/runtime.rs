@@ -42,14 +42,14 @@ pub(super) fn block_on<T>(
                     Some(_) => end_now(workspace, number, output),
                 },
                 result = &mut work => {
-                    // Not closed: a command may run several pieces of work.
+                    // The supervisor is not closed: a command may run several pieces of work.
                     let _ = tokio::time::timeout(GRACE, supervisor.idle()).await;
                     return match held_back() {
                         Some(number) => Err(ended_by_signal(number)),
                         None => result,
                     };
                 }
-                // After a signal only the job counts, not what the work waits for besides.
+                // After a signal only the jobs are awaited, not the rest of the work.
                 () = supervisor.idle(), if told.is_some() => {
                     supervisor.drain(Duration::ZERO).await;
                     return Err(ended_by_signal(told.map_or(0, |(number, _)| number)));

@@ -1,6 +1,6 @@
-//! `credenza show`: one credential, its secrets concealed. JSON: what `row::details` gives, and `used_by`:
-//! `[{"program", "last", "times"}]`, from the audit log. With `--answer` the provider's last response, if it could not be
-//! read; JSON: `{"at", "status", "content_type", "body"}`, the body as text.
+//! `credenza show`: one credential, its secrets concealed. JSON: the output of `row::details`, and `used_by`:
+//! `[{"program", "last", "times"}]`, from the audit log. With `--answer`, the provider's last response, if it could not
+//! be read; JSON: `{"at", "status", "content_type", "body"}`, the body as text.
 
 mod page;
 
@@ -35,7 +35,7 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
     let (integrations, alike) = (snapshot.integrations.clone(), snapshot.credentials.lookalikes());
     let mut value = row::details(&credential, &integrations, &session.workspace);
     if let Some(object) = value.as_object_mut() {
-        // An unreadable log names no programs.
+        // If the audit log is unreadable, no programs are listed.
         let used = audit::used_by(&session.workspace, credential.id).unwrap_or_default();
         object.insert("used_by".to_owned(), json!(used));
     }

@@ -1,8 +1,8 @@
 //! Signals that end or stop the process: they take effect at once, but are deferred during a prompt or while a job
 //! must finish.
 //!
-//! A handler cannot be removed once it is set, only told to do what the system would have done, which is
-//! [`Signals::obey`]. Without that a SIGTERM after the first prompt would have no effect.
+//! A handler cannot be removed once it is installed; it can only be told to do what the system would have done, which
+//! is [`Signals::obey`]. Without that a SIGTERM after the first prompt would have no effect.
 
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
@@ -146,7 +146,7 @@ impl Drop for DeferredSignals {
     }
 }
 
-/// Defers signals while a job of the supervisor runs, until what it has spent is saved.
+/// Defers signals while a job of the supervisor runs, so that the tokens that it received for spent ones are saved.
 #[derive(Debug)]
 pub(super) struct WhileJobsRun;
 
@@ -169,12 +169,12 @@ impl Gate for WhileJobsRun {
 pub(super) struct DeferredArrivals(Option<tokio::net::UnixStream>);
 
 impl DeferredArrivals {
-    /// From now on, and one that was deferred before. Needs a runtime.
+    /// Watches from now on; a signal that was deferred before is reported first. Needs a runtime.
     pub(super) fn watch() -> Self {
         let stream = signals().ok().and_then(|signals| {
             let stream = signals.arrivals.try_clone().ok()?;
             if came(signals).is_none() {
-                // Bytes of a finished prompt.
+                // Discards the bytes that a finished prompt left.
                 let _ = (&stream).read(&mut [0; 64]);
             }
             tokio::net::UnixStream::from_std(stream).ok()
@@ -182,7 +182,7 @@ impl DeferredArrivals {
         Self(stream)
     }
 
-    /// The number of the next one; pending forever if no handler could be set.
+    /// The number of the next signal; pending forever if no handler could be installed.
     pub(super) async fn next(&mut self) -> i32 {
         use tokio::io::AsyncReadExt as _;
         loop {

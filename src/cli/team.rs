@@ -1,11 +1,12 @@
 //! `credenza team`: a vault that several people and machines share.
 //!
-//! JSON of `create`: `{"vault", "store", "moved": {"credentials", "integrations"}}`; of `join`: `{"vault",
-//! "code", "words"}`; of `add`, `role` and `add-host`: a member, with `"key_file"` of a host; of `list`: `{"store",
-//! "fingerprint", "members": [{"name", "role", "since", "added_by", "credentials", "is_own", "last_seen": TIME | null}],
-//! "to_encrypt", "foreign", "as_of"}`; of `remove`: `{"removed", "rotate": [ITEM]}`; of `rotation`: `[{"credential", "name", "what",
-//! "because_of", "since"}]`; of `accept`: `{"accepted", "differences": [{"path", "name", "stored", "seen", "by", "remedy"}]}`; of `unlock-with`: `{"vault", "key_file"}`; of `store-password`: `{"vault", "kept"}`; of
-//! `export-local`: `{"vault", "credentials", "integrations"}`.
+//! JSON of `create`: `{"vault", "store", "moved": {"credentials", "integrations"}}`; of `join`: `{"vault", "code",
+//! "words"}`; of `add`, `role` and `add-host`: a member, with `"key_file"` of a host; of `list`: `{"store",
+//! "fingerprint", "members": [{"name", "role", "since", "added_by", "credentials", "is_own", "last_seen": TIME |
+//! null}], "to_encrypt", "foreign", "as_of"}`; of `remove`: `{"removed", "rotate": [ITEM]}`; of `rotation`:
+//! `[{"credential", "name", "what", "because_of", "since"}]`; of `accept`: `{"accepted", "differences": [{"path",
+//! "name", "stored", "seen", "by", "remedy"}]}`; of `unlock-with`: `{"vault", "key_file"}`; of `store-password`:
+//! `{"vault", "kept"}`; of `export-local`: `{"vault", "credentials", "integrations"}`.
 
 mod accepting;
 mod choosing;
@@ -28,7 +29,7 @@ use choosing::of_team;
 use locking::Chosen;
 use password::Place;
 
-/// The name of a team vault on this machine where none is given.
+/// Default name of a team vault on this machine.
 const DEFAULT: &str = "team";
 
 pub(super) fn run(command: &Team, global: &Global, output: Output) -> Result<(), Problem> {
@@ -80,26 +81,26 @@ pub(super) fn run(command: &Team, global: &Global, output: Output) -> Result<(),
     }
 }
 
-/// The options with the name of a team vault that is made or joined now.
+/// The options, completed with the name of the team vault that is being created or joined.
 fn named(global: &Global) -> Global {
     Global { vault: Some(global.vault.clone().unwrap_or_else(|| DEFAULT.to_owned())), ..global.clone() }
 }
 
 /// The open team vault.
 fn opened(global: &Global, output: Output) -> Result<Session, Problem> {
-    // A host of a team needs nothing on its machine but its file.
+    // A host of a team needs nothing on its machine but its identity file.
     let is_host = global.identity_file.as_deref().is_some_and(team::is_identity);
     if is_host { session(global, output) } else { session(&of_team(global, output)?, output) }
 }
 
-/// Where a vault is to be made on this machine.
+/// The workspace of a vault that is about to be created; fails if a vault is there already.
 fn free(global: &Global, output: Output) -> Result<Workspace, Problem> {
     let workspace = workspace(global, output)?;
     entry::must_be_free(&workspace)?;
     Ok(workspace)
 }
 
-/// Who a person is in the team.
+/// The user's name in the team: the given one, else the login name.
 fn own_name(name: Option<&str>) -> Result<String, Problem> {
     let name = name.map(str::to_owned).or_else(entry::login_name).filter(|name| !name.trim().is_empty());
     name.ok_or_else(|| Problem::new(Kind::Usage, "A name in the team is needed.").try_this("Give one with --as NAME."))

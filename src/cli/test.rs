@@ -1,6 +1,6 @@
-//! `credenza test`: the provider's harmless call, and what it said. JSON: `{"tested": NAME, "label": "Signed-in user",
-//! "asked": "GET https://…", "status": 200, "milliseconds": 120, "credential_status": "authenticated", "notes": []}`; a test that
-//! did not pass is an error.
+//! `credenza test`: makes the provider's harmless test call and prints its result. JSON: `{"tested": NAME, "label":
+//! "Signed-in user", "asked": "GET https://…", "status": 200, "milliseconds": 120, "credential_status":
+//! "authenticated", "notes": []}`; a failed test is an error.
 
 use serde_json::json;
 

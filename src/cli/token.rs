@@ -1,11 +1,11 @@
 //! `credenza token`: a fresh access token on standard output, one line, nothing else.
 //!
-//! Of a key, token or password it is that, as it was typed in. JSON: `{"access_token": "…", "header": "Authorization" |
-//! null, "value": "Bearer …" | null, "headers": {NAME: VALUE}, "query": {NAME: VALUE}, "expires_at": "…" | null,
-//! "end_is_unknown": true | false}`; header and value are the first of the headers, and `query` is what goes into the URL.
-//! `end_is_unknown`: the provider does not say when the token ends; a key or password has no end of its own. Of a key that signs requests:
-//! `{"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…", "SessionToken": "…"}`, as `credential_process` of the
-//! AWS tools reads it.
+//! For a key, token or password it prints that, as it was entered. JSON: `{"access_token": "…", "header":
+//! "Authorization" | null, "value": "Bearer …" | null, "headers": {NAME: VALUE}, "query": {NAME: VALUE}, "expires_at":
+//! "…" | null, "end_is_unknown": true | false}`; `header` and `value` are the first of the headers, and `query` is the
+//! part that goes into the URL. `end_is_unknown`: the provider does not say when the token expires; a key or password
+//! has no expiry of its own. For a key that signs requests: `{"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…",
+//! "SessionToken": "…"}`, the `credential_process` format of the AWS tools.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ use crate::model::credential::{Credential, CredentialId};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
-/// Characters of a name.
+/// Longest name that is printed, in characters.
 const MAX_NAME: usize = 200;
 
 pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output) -> Result<(), Problem> {
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
     printed
 }
 
-/// A note if the provider's tokens live shorter than requested.
+/// Returns a note if the remaining lifetime of the token is shorter than the user requested.
 fn shorter(token: &Token, request: Request) -> Option<String> {
     let left = Clock::system().now().duration_until(token.expires_at?);
     // The default is a margin for the network, not a user's choice.
@@ -83,15 +83,15 @@ fn shorter(token: &Token, request: Request) -> Option<String> {
     ))
 }
 
-/// An agent's reply.
+/// The response of an agent.
 pub(super) struct FromAgent {
     name: String,
     pub(super) token: Token,
-    /// Absent from an older agent.
+    /// Missing from the response of an older agent.
     pub(super) id: Option<CredentialId>,
 }
 
-/// Asks the agent, if one runs and is unlocked. This process reads no catalog and derives no key then.
+/// Asks the agent, if one is running and unlocked. This process then reads no catalog and derives no key.
 pub(super) fn from_agent(
     name: &str,
     request: Request,
@@ -121,19 +121,19 @@ pub(super) fn from_agent(
     }
 }
 
-/// Whether there is anything to open the vault with: an option, a person who can be asked, or a key that asks nothing.
+/// Whether there is a way to open the vault: an option, a user who can be prompted, or a key that asks nothing.
 fn can_open(global: &Global) -> bool {
     input::can_open(global) || paths(global).is_ok_and(|paths| key_prompts::asks_nothing(&paths))
 }
 
-/// For an agent on another machine that returned the main token, whatever was requested.
+/// For an agent on another machine that returned the main token, although another kind was requested.
 fn without_kinds() -> Problem {
     Problem::new(Kind::Refused, "The running agent cannot serve one kind of token.")
         .why("It is an older version.")
         .try_this("Update it and start it again.")
 }
 
-/// Opens the vault itself.
+/// Opens the vault in this process, without an agent.
 pub(super) fn from_vault(
     session: &Session,
     name: &str,
@@ -146,7 +146,7 @@ pub(super) fn from_vault(
     let note = Note::begin_unspent(&session.workspace, action, Some((credential.id, name.clone())), None)?;
     let token = match token {
         Ok(None) => {
-            // What follows may wait, and may be interrupted.
+            // The log is flushed first, because the refresh may wait and may be interrupted.
             flush(&session.workspace);
             fresh(session, &credential, request, output)
         }

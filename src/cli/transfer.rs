@@ -1,7 +1,7 @@
 //! `credenza import` and `export`. JSON of `import`: a list of `{"name", "integration", "refresh_token": "works" |
 //! "refused" | "untried" | null, "lacks_secret": BOOL, "token_host", "redirect_uri", "endpoints": {NAME: URL},
-//! "from_file": {NAME: VALUE}, "not_read": [NAMES], "folded": NUMBER}`, then of `{"name", "already_in_vault_as": NAME}` and `{"name", "left_out":
-//! REASON}`; of `export --output`: `{"exported": [NAMES], "file": PATH}`.
+//! "from_file": {NAME: VALUE}, "not_read": [NAMES], "folded": NUMBER}`, then of `{"name", "already_in_vault_as": NAME}`
+//! and `{"name", "left_out": REASON}`; of `export --output`: `{"exported": [NAMES], "file": PATH}`.
 
 mod report;
 
@@ -52,7 +52,7 @@ pub(super) fn import(session: &Session, arguments: &Import, global: &Global, out
     report::lines(&rows, &import, arguments.dry_run, output)
 }
 
-/// Runs an import after a person has confirmed the destinations that its file chose.
+/// Runs an import once the user has confirmed the destinations that its file names.
 fn with_consent(
     arguments: &Import,
     global: &Global,
@@ -89,7 +89,7 @@ fn choices(arguments: &Import) -> Result<ImportChoices, Problem> {
     })
 }
 
-/// Tries an imported refresh token: only the provider knows whether it works.
+/// Tries an imported refresh token, because only the provider knows whether it works.
 fn proof(session: &Session, one: &Imported, try_token: bool, output: Output) -> Result<Option<&'static str>, Problem> {
     if !one.has_refresh_token {
         return Ok(None);
@@ -99,7 +99,7 @@ fn proof(session: &Session, one: &Imported, try_token: bool, output: Output) -> 
     }
     match block_on(&session.workspace, output, access_token(session, one.id, Request::default())) {
         Ok(_) => Ok(Some("works")),
-        // A signal arrived: the others are imported, but not tried.
+        // After a signal the remaining credentials are imported, but not tried.
         Err(problem) if held_back().is_some() => Err(problem),
         Err(problem) => {
             output.note(&format!("credenza: {}: {}", one.name, present::in_full(&problem)));

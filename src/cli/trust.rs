@@ -1,4 +1,4 @@
-//! `credenza trust`: shows the certificate of `https://localhost`, and how to make the system trust it or not.
+//! `credenza trust`: shows the certificate of `https://localhost`, and how to make the system trust it and undo that.
 //!
 //! JSON: `{"fingerprint": "AB:CD:…", "last_day": DATE, "file": PATH, "certificate": PEM}`. The system is not changed.
 

@@ -10,10 +10,10 @@ use crate::engine::ops::credentials;
 use crate::engine::{Direction, Loss, Session, Step};
 use crate::problem::{Kind, Problem};
 
-/// An edit this recent is assumed to be the one the person just made, whichever process made it.
+/// An edit this recent is assumed to be the one the user just made, whichever process made it.
 const JUST_NOW: SignedDuration = SignedDuration::from_secs(60);
 
-/// Takes the next step; one that is older, or would delete something in use, needs a confirmation.
+/// Undoes or redoes the next step. A step that is older, or would delete something in use, needs a confirmation.
 pub(super) fn run(
     session: &Session,
     direction: Direction,

@@ -64,9 +64,9 @@ impl VariableOptions {
         Ok(())
     }
 
-    /// Asks a person for a data center that was not given. Without a person the catalog's first is used, with a note:
-    /// scripts written for an older version must still work, but a wrong data center is refused with a misleading
-    /// message.
+    /// Asks the user for a data center that was not given. If the user cannot be asked, the catalog's first one is
+    /// used, with a note: scripts written for an older version must still work, but a wrong data center is refused with
+    /// a misleading message.
     ///
     /// # Errors
     /// `Kind::Usage` for an answer that is not on the list.
@@ -100,7 +100,7 @@ impl VariableOptions {
     }
 }
 
-/// Prints a note if the catalog knows none of the scopes that replace its own.
+/// Prints a note if the catalog knows none of the scopes that replace its default scopes.
 pub(super) fn check_scopes(provider: &Provider, scopes: &[String], output: Output) {
     let unknown = provider.unknown_scopes(scopes.iter().map(String::as_str));
     if !scopes.is_empty() && unknown.len() == scopes.len() {

@@ -1,4 +1,4 @@
-//! `credenza --version --verbose`: what was built, from what, and how old the catalog is.
+//! `credenza --version --verbose`: the version, facts about the build, and the age of the catalog.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

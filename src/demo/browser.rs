@@ -1,4 +1,4 @@
-//! Opens the sandbox's consent page during the demo: in the person's browser, or in a pretend browser if there is none.
+//! Opens the sandbox's consent page during the demo: in the user's browser, or in a simulated browser if there is none.
 
 use std::env;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use crate::engine::Opener;
 use crate::problem::{Kind, Problem};
 use crate::sandbox::Sandbox;
 
-/// Long enough to read what will happen, and to press esc.
+/// Delay before the simulated browser accepts: long enough to read what will happen, and to press esc.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The desktop's browser where there is a desktop; else the pretend browser, which says so each time.
+/// The system's browser if there is a desktop; else the simulated browser, which says each time that it is simulated.
 pub(super) fn opener(sandbox: &Sandbox) -> Opener {
     if has_desktop() {
         return Opener::System;
@@ -24,7 +24,7 @@ pub(super) fn opener(sandbox: &Sandbox) -> Opener {
     })
 }
 
-/// Whether a browser can be expected to open in front of the person.
+/// Whether a browser can be expected to open a window that the user sees.
 fn has_desktop() -> bool {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     if set("BROWSER") {

@@ -1,4 +1,4 @@
-//! The demo's integrations: one in every state, each by really running at the sandbox, in their past.
+//! The demo's integrations: one in every state. Each state comes from real runs against the sandbox, dated in the past.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::model::integration::{IntegrationId, IntegrationSetup, Schedule, Trigg
 use crate::problem::Problem;
 use crate::sandbox::Sandbox;
 
-/// How many records each list of the sandbox has.
+/// Number of records in each list of the sandbox.
 const RECORDS: u64 = 240;
 
 /// One made-up integration.
@@ -25,12 +25,12 @@ struct Seed {
     loads: &'static [&'static str],
     parameters: &'static [(&'static str, &'static str)],
     schedule: Schedule,
-    /// How many hours ago it ran last.
+    /// When it ran, in hours before now, oldest first.
     runs: &'static [i64],
     paused: bool,
 }
 
-/// Adds them all. The clock is where the last run left it.
+/// Adds all integrations. Leaves the clock at the time of the last run.
 pub(super) async fn fill(session: &Session, sandbox: &Sandbox, home: &Path, now: Timestamp) -> Result<(), Problem> {
     sandbox.script().records(RECORDS);
     for seed in &SEEDS {
@@ -69,7 +69,7 @@ fn add_integration(session: &Session, seed: &Seed, home: &Path, now: Timestamp) 
     integrations::add(session, Draft { name: seed.name.to_owned(), provider: seed.provider.to_owned(), setup })
 }
 
-/// A run that fails is what some of them show.
+/// Runs a sync. A failed run is no error, because some of the integrations are meant to show one.
 async fn run(session: &Session, id: IntegrationId) -> Result<(), Problem> {
     let options = Options::whole(Trigger::Schedule);
     let (reports, mut nobody) = mpsc::channel(16);
@@ -79,7 +79,7 @@ async fn run(session: &Session, id: IntegrationId) -> Result<(), Problem> {
     futures_util::future::join(running, drain).await.0.map(drop)
 }
 
-/// The credential whose second factor was left open.
+/// The credential whose second factor was not completed.
 const UNFINISHED: &str = "Zoho Endpoints";
 
 #[rustfmt::skip]

@@ -1,7 +1,8 @@
-//! `credenza --demo`: the whole program over a throw-away vault and the sandbox; no account, no network, no trace.
+//! `credenza --demo`: the whole program with a temporary vault and the sandbox; no account, no network, nothing left
+//! behind.
 //!
-//! Everything is in one temporary folder that only its owner can read and that goes when the demo ends, also by a
-//! panic or a signal that unwinds. The only network is 127.0.0.1.
+//! All files are in one temporary folder that only its owner can read. It is removed when the demo ends, also after a
+//! panic or a signal that unwinds. The only network in use is 127.0.0.1.
 
 mod browser;
 mod integrations;
@@ -26,43 +27,43 @@ use crate::sandbox::{self, Sandbox};
 use crate::secret::Passphrase;
 use crate::settings::Settings;
 
-/// What unlocks the demo's vault, also after `lock now`. Said on the screen.
+/// The passphrase of the demo's vault, needed after `lock now`. Shown on the screen.
 pub const PASSPHRASE: &str = "demo";
 
-/// How many redirect ports are tried.
+/// How many times a redirect port is picked before giving up.
 const PORT_TRIES: usize = 5;
 
-/// Runs the demo: `show` is the terminal interface over an open vault, with a notice to say first.
+/// Runs the demo: `show` is the terminal interface for an open vault, and gets a notice to show first.
 ///
 /// ```text
 /// demo::run(|session, notice| tui::run_unlocked(session, notice))
 /// ```
 ///
 /// # Errors
-/// As [`Demo::start`], and what `show` says.
+/// As [`Demo::start`], and those of `show`.
 pub fn run(show: impl FnOnce(Session, String) -> Result<(), Problem>) -> Result<(), Problem> {
     let demo = Demo::start()?;
     show(demo.session.clone(), demo.notice.clone())
-    // Whatever way `show` ends, unwinding included, `demo` goes here and takes folder and sandbox with it.
+    // `demo` is dropped here, or while unwinding if `show` panics. That stops the sandbox and removes the folder.
 }
 
-/// A demo that is ready. What it made goes when it is dropped.
+/// A demo that is ready. Dropping it stops the sandbox and removes the folder.
 #[derive(Debug)]
 pub struct Demo {
     /// The open vault.
     pub session: Session,
-    /// What the screen says of it.
+    /// The notice to show first.
     pub notice: String,
-    // Dropped in this order: nothing may write to the folder after it is gone.
+    // Fields are dropped in this order: nothing may write to the folder after it is removed.
     sandbox: Sandbox,
     home: TempDir,
 }
 
 impl Demo {
-    /// Makes folder, sandbox and vault, and fills the vault by really authenticating at the sandbox.
+    /// Creates the folder, the sandbox and the vault, and fills the vault by real authentication against the sandbox.
     ///
     /// # Errors
-    /// Storage when there is no room for a temporary folder, Temporary when loopback cannot be used.
+    /// `Kind::Storage` if the temporary folder cannot be created, `Kind::Temporary` if loopback cannot be used.
     pub fn start() -> Result<Self, Problem> {
         let mut tries = 1;
         loop {
@@ -90,20 +91,20 @@ impl Demo {
         Ok(Self { session, notice, sandbox, home })
     }
 
-    /// The folder everything is in.
+    /// The folder that contains all files of the demo.
     #[must_use]
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// The provider of the demo.
+    /// The simulated provider.
     #[must_use]
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
 }
 
-/// A new folder only its owner may look into. It is closed while it is still empty.
+/// Creates a folder that only its owner can read. Its mode is set while it is still empty.
 fn private_folder() -> Result<TempDir, Problem> {
     let home = tempfile::Builder::new().prefix("credenza-demo-").tempdir().map_err(|_| no_room())?;
     #[cfg(unix)]
@@ -132,8 +133,8 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock) -> Result<Workspace, 
     })
 }
 
-/// The defaults, but for what a person has chosen for the screens: so that a theme can be tried. Settings that cannot be
-/// read are the business of the program itself.
+/// The default settings, except for those of the screens, which are the user's own, so that a theme can be tried.
+/// Settings that cannot be read are ignored here; the program itself reports them.
 fn looks() -> Settings {
     let named = std::env::var_os("CREDENZA_DIR");
     let paths = Paths::discover(named.as_deref().map(Path::new));
@@ -142,7 +143,7 @@ fn looks() -> Settings {
     Settings { theme, theme_place, folder, ascii, mouse, ..Settings::default() }
 }
 
-/// A port of its own: the usual one is another demo's, or a real vault's that waits there for its own redirect.
+/// A free port. The default port may be in use by another demo, or by a real vault that is waiting for its redirect.
 fn free_port() -> Result<u16, Problem> {
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
     address.map(|address| address.port()).map_err(|_| {

@@ -1,4 +1,5 @@
-//! The demo's credentials: one in every status, each got by really authenticating at the sandbox, in their past.
+//! The demo's credentials: one in every status. Each status comes from real authentication against the sandbox, dated
+//! in the past.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,33 +28,33 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 struct Seed {
     name: &'static str,
     provider: &'static str,
-    /// Beside the defaults and examples of the catalog.
+    /// In addition to the catalog's defaults and examples.
     variables: &'static [(&'static str, &'static str)],
     client_id: &'static str,
     description: &'static str,
     owner: &'static str,
     tags: &'static [&'static str],
-    /// How long ago it was added.
+    /// How many days ago it was added.
     days: i32,
     then: Then,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Then {
-    /// Works; its token is fresh.
+    /// Works; its access token was just refreshed.
     Fresh,
-    /// Works, and was once called something else.
+    /// Works; formerly had another name.
     Renamed(&'static str),
-    /// Its grant ends within days.
+    /// Works; its refresh token expires within days.
     EndsSoon,
-    /// The app was removed at the provider.
+    /// The app was removed at the provider, so a refresh fails.
     Lost,
     Revoked,
     /// Not authenticated yet.
     New,
 }
 
-/// Adds them all. The session's clock is one that can be set; it is at the present afterwards.
+/// Adds all credentials. The session's clock must be settable; it is back at the present afterwards.
 pub(super) fn fill(session: &Session, sandbox: &Sandbox, home: &Path) -> Result<(), Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|_| Problem::internal("The demo has no runtime."))?;
@@ -82,7 +83,7 @@ async fn add_credential(session: &Session, sandbox: &Sandbox, seed: &Seed, now: 
     if seed.then == Then::EndsSoon {
         sandbox.script().token(Response::json(&json!({
             "access_token": ACCESS, "refresh_token": REFRESH, "token_type": "Bearer", "expires_in": 3600,
-            // Until nine days from now, seen from the day it was given.
+            // Counted from the day of issue, so that the refresh token expires nine days from now.
             "refresh_token_expires_in": (DAY * (seed.days + 9)).as_secs(),
         })));
     }
@@ -109,7 +110,7 @@ async fn after(
         }
         Then::Fresh => {
             clock.set(ago(now, SignedDuration::from_mins(26)));
-            // A provider without refresh tokens keeps the token it gave.
+            // A provider without refresh tokens keeps the first access token.
             let has_refresh = credentials::snapshot(session)?
                 .credentials
                 .by_id(id)
@@ -122,7 +123,7 @@ async fn after(
         Then::Lost => {
             clock.set(ago(now, SignedDuration::from_hours(2)));
             sandbox.script().token(Response::error("invalid_code"));
-            // The refusal is what this credential shows.
+            // This refresh has to fail: the refusal is the status that the credential shows.
             if token::access_token(session, id, forced).await.is_ok() {
                 return Err(Problem::internal("The demo's lost grant still works."));
             }
@@ -136,11 +137,11 @@ async fn after(
     Ok(())
 }
 
-/// The real flow: listener, consent at the sandbox, exchange, save.
+/// Runs the real flow: listener, consent at the sandbox, code exchange, save.
 async fn consent(session: &Session, id: CredentialId) -> Result<(), Problem> {
     let (progress, mut reports) = mpsc::channel::<Progress>(16);
     let (_control, commands) = mpsc::channel(1);
-    // No screen is open yet, so a sign-in that needs a person ends at once.
+    // No screen is open yet, so a sign-in that needs the user fails at once.
     let options =
         Options { redirect_return: RedirectReturn::Listener, deadline: Duration::from_secs(30), ..Options::default() };
     let flow = authenticate(session, id, options, progress, commands);

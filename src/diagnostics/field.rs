@@ -1,4 +1,4 @@
-//! The types that may be logged. Text is not among them, so a secret cannot be logged by mistake.
+//! The types of values that may be logged. Strings are not among them, so a secret cannot be logged by mistake.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,20 +12,21 @@ use crate::problem::Kind;
 const MAX_HOST: usize = 260;
 
 mod sealed {
-    /// Keeps other types out: a new one is added here, after a look at what it can hold.
+    /// Keeps other types from implementing [`Field`](super::Field): a type is added here only after checking what it
+    /// can contain.
     pub(crate) trait Sealed {}
 }
 
 /// A value without secrets.
 pub(crate) trait Field: sealed::Sealed {
-    /// Writes it.
+    /// Writes the value.
     ///
     /// # Errors
     /// Those of the formatter.
     fn put(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
-/// Host and port of a URL: no user name, password, path or query.
+/// Host and port of a URL, without user name, password, path and query.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Host(String);
 

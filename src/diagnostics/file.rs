@@ -1,4 +1,5 @@
-//! The log's files: one that is appended to, and two older ones. None is larger than [`MOST`].
+//! The files of the diagnostic log: the one that lines are appended to, and two older ones. None is larger than
+//! [`MOST`].
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -13,10 +14,10 @@ use crate::paths::{create_private, read_bounded};
 /// Largest file, in bytes.
 const MOST: u64 = 512 * 1024;
 
-/// Newest first.
+/// Names of the files, newest first.
 const NAMES: [&str; 3] = ["diagnostics.log", "diagnostics.log.1", "diagnostics.log.2"];
 
-/// The file lines go to. Opened by the first one, so that a process that logs nothing opens nothing.
+/// The file that lines are appended to. Opened by the first line, so that a process that logs nothing creates no file.
 #[derive(Debug)]
 pub(crate) struct LogFile {
     folder: PathBuf,
@@ -30,7 +31,7 @@ impl LogFile {
         Self { folder: folder.to_owned(), file: None, clock: Clock::system() }
     }
 
-    /// Appends a line. What cannot be written is dropped: nothing depends on this log.
+    /// Appends a line. Errors are ignored, because nothing depends on this log.
     pub(crate) fn write(&mut self, line: &str) {
         let _ = self.append(line);
     }
@@ -43,11 +44,11 @@ impl LogFile {
             Some(file) => file,
             none => none.insert(open(&self.folder)?),
         };
-        // In one piece: other processes append, too.
+        // In one write, because other processes append, too.
         file.write_all(line.as_bytes())
     }
 
-    /// Moves a full file away. One process does it; the others see by its size that it is done.
+    /// Renames a full file. Only one process does it; the others notice by the size that it was done.
     fn rotate(&mut self, more: u64) -> io::Result<()> {
         let newest = self.folder.join(NAMES[0]);
         let is_full = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.len() + more > MOST);
@@ -66,14 +67,14 @@ impl LogFile {
     }
 }
 
-/// The log's files that exist, newest first: name and content.
+/// The existing files of the log, newest first: name and content.
 #[must_use]
 pub(crate) fn files(folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
     let read = |name| read_bounded(&folder.join(name), 2 * MOST).ok().map(|bytes| (name, bytes));
     NAMES.into_iter().filter_map(read).collect()
 }
 
-/// A link in the place of a file is refused: what it leads to would be written to.
+/// Options that refuse a symbolic link, because its target would be written to.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;

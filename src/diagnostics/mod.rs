@@ -1,7 +1,8 @@
 //! The diagnostic log: what the program did, for a bug report. Bounded, rotated, and without secrets by type.
 //!
-//! It is not the audit log: nothing depends on it, and a failure to write it stops nothing. Events go through `tracing`,
-//! so that a level can be chosen; events of dependencies are dropped, because theirs may hold headers and bodies.
+//! It is not the audit log: nothing depends on it, and a failure to write it does not fail an operation. Events go
+//! through `tracing`, so that a level can be chosen. Events of dependencies are dropped, because they may contain
+//! headers and bodies.
 
 mod field;
 mod file;
@@ -17,10 +18,10 @@ use tracing::{Event, Metadata, Subscriber};
 pub(crate) use field::{Field, Host};
 pub(crate) use file::{LogFile, files};
 
-/// What is kept.
+/// The least important events that are kept.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Level {
-    /// What went wrong.
+    /// Failures.
     Warn,
     /// Jobs and requests. The default.
     Info,
@@ -28,10 +29,11 @@ pub(crate) enum Level {
     Debug,
 }
 
-/// Events of this program; all others are dropped.
+/// The target of this program's events; all others are dropped.
 const TARGET: &str = "credenza";
 
-/// Logs one event. `what` and the names of the fields are fixed text, and a value is of a type that holds no secret.
+/// Logs one event. `what` and the names of the fields are fixed text, and the types of the values cannot contain a
+/// secret.
 ///
 /// Text cannot be logged:
 ///
@@ -49,10 +51,10 @@ pub(crate) fn event(level: Level, what: &'static str, fields: &[(&'static str, &
     }
 }
 
-/// Starts the log in this folder, once a process. The file is opened by the first event.
+/// Starts the log in this folder. The file is opened by the first event.
 pub(crate) fn start(folder: &Path, most: Level, to_standard_error: bool) {
     let log = Log { most, to_standard_error, file: Mutex::new(LogFile::new(folder)) };
-    // Already started: a process has one log.
+    // Fails if a log was started before: a process has only one.
     let _ = tracing::subscriber::set_global_default(log);
 }
 
@@ -90,7 +92,7 @@ impl Subscriber for Log {
         let line = format!("{:5} {}{}", text.level, text.what, text.fields);
         if self.to_standard_error {
             use std::io::Write as _;
-            // There is nowhere left to say that it is closed.
+            // If standard error is closed, there is nowhere left to report that.
             let _ = writeln!(std::io::stderr().lock(), "credenza: {line}");
         }
         self.file.lock().unwrap_or_else(PoisonError::into_inner).write(&line);

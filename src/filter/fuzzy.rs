@@ -1,22 +1,23 @@
-//! Finds the letters of a query in a text, in order, with gaps.
+//! Fuzzy search: finds the letters of a query in a text, in order, with gaps allowed.
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 
-/// A query: each of its words must be found.
+/// A query, all of whose words must be found.
 pub(crate) struct Fuzzy {
     pattern: Pattern,
     matcher: Matcher,
 }
 
 impl Fuzzy {
-    /// In any case.
+    /// Parses a query. The search is case-insensitive.
     pub(crate) fn new(query: &str) -> Self {
         let pattern = Pattern::new(query, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
         Self { pattern, matcher: Matcher::new(Config::DEFAULT) }
     }
 
-    /// How well it fits, and the characters that fit, ascending; `None` where it does not.
+    /// The score of the match, and the positions of the matching characters, ascending; `None` if the text does not
+    /// match.
     pub(crate) fn find_in(&mut self, text: &str) -> Option<(u32, Vec<usize>)> {
         let text: Vec<char> = text.chars().collect();
         let mut indices = Vec::new();
@@ -28,7 +29,7 @@ impl Fuzzy {
     }
 }
 
-/// Words that are looked for each on its own.
+/// Words that are searched independently of each other.
 pub(crate) struct Letters {
     atoms: Vec<Atom>,
     matcher: Matcher,
@@ -40,12 +41,12 @@ impl Letters {
         Self { atoms: words.map(atom).collect(), matcher: Matcher::new(Config::DEFAULT) }
     }
 
-    /// How well one of the words fits.
+    /// The score of one of the words; `None` if the text does not match.
     pub(crate) fn score(&mut self, word: usize, text: &Utf32String) -> Option<u32> {
         self.atoms.get(word)?.score(text.slice(..), &mut self.matcher).map(u32::from)
     }
 
-    /// The characters of a name that fit any of the words, ascending.
+    /// The positions of the characters that match any of the words, ascending.
     pub(crate) fn marks(&mut self, text: &str) -> Vec<usize> {
         let chars: Vec<char> = text.chars().collect();
         let mut marks = Vec::new();

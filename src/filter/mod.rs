@@ -1,4 +1,4 @@
-//! The filter of tables and of `list`: what is typed into it, and which rows meet it.
+//! The filter of tables and of `list`: parses its text, and finds the matching rows.
 
 pub(crate) mod fuzzy;
 pub(crate) mod query;

@@ -1,6 +1,6 @@
 //! Parses the text of a filter into terms: words, `field:value`, and `!` before either.
 
-/// A word before a colon that limits a term to one property of a row.
+/// A property of a row. Its word before a colon limits a term to this property.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Field {
     Status,
@@ -11,7 +11,7 @@ pub(crate) enum Field {
 }
 
 impl Field {
-    /// As it is typed, without the colon.
+    /// The word that is typed before the colon.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Status => "status",
@@ -26,16 +26,16 @@ impl Field {
 /// One condition on a row.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Term {
-    /// Whether rows that meet it are left out.
+    /// Whether matching rows are excluded.
     pub(crate) negated: bool,
-    /// `None`: anywhere in the row.
+    /// `None`: search the whole row.
     pub(crate) field: Option<Field>,
-    /// Lowercase, without quotes; empty for `owner:`, which any row meets.
+    /// Lowercase, without quotes; empty for `owner:`, which matches every row.
     pub(crate) text: String,
 }
 
 impl Term {
-    /// A word that is searched anywhere in a row.
+    /// Whether it is a plain word that is searched in the whole row.
     pub(crate) fn is_word(&self) -> bool {
         self.field.is_none() && !self.negated
     }
@@ -45,12 +45,13 @@ impl Term {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Query {
     pub(crate) terms: Vec<Term>,
-    /// Words before a colon that are no field.
+    /// Words before a colon that are not the name of a field.
     pub(crate) unknown: Vec<String>,
 }
 
 impl Query {
-    /// Parses it; `fields` are those of the table. Quotes keep spaces in a value: `owner:"Service Desk"`.
+    /// Parses the text of a filter; `fields` are those of the table. Quotes keep spaces in a value:
+    /// `owner:"Service Desk"`.
     pub(crate) fn parse(text: &str, fields: &[Field]) -> Self {
         let mut query = Self::default();
         for part in split(&text.to_lowercase()) {
@@ -73,7 +74,8 @@ impl Query {
         query
     }
 
-    /// Whether each row that meets this one met `before`: only rows that met it have to be looked at.
+    /// Whether all rows that match this query also match `before`. Then only the rows that matched `before` have to be
+    /// searched.
     pub(crate) fn narrows(&self, before: &Self) -> bool {
         self.terms.len() >= before.terms.len()
             && before.terms.iter().zip(&self.terms).all(|(was, is)| {
@@ -82,13 +84,13 @@ impl Query {
             })
     }
 
-    /// The words whose letters are looked for in names.
+    /// The words that are searched in names with fuzzy matching.
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| term.is_word()).map(|term| term.text.as_str())
     }
 }
 
-/// At spaces outside of quotes.
+/// Splits at spaces outside of quotes.
 fn split(text: &str) -> Vec<String> {
     let (mut parts, mut quoted) = (vec![String::new()], false);
     for c in text.chars() {

@@ -1,19 +1,19 @@
-//! The search texts of a table's rows, prepared when the vault changes and not for every key.
+//! The search texts of a table's rows. They are prepared when the vault changes, and not on every key press.
 
 use nucleo_matcher::Utf32String;
 
 use super::fuzzy::Letters;
 use super::query::{Field, Query, Term};
 
-/// Longest word for which a similar one is looked for: the distance takes the product of both lengths.
+/// Longest word that gets a "did you mean" suggestion: the cost of the edit distance is the product of both lengths.
 const LONGEST: usize = 40;
 
-/// A row as it is searched.
+/// A row, prepared for searching.
 #[derive(Debug)]
 pub(crate) struct Entry<I> {
     pub(crate) id: I,
     name: Utf32String,
-    /// Name and values, lowercase, one a line.
+    /// Name and values, lowercase, one per line.
     text: String,
     values: Vec<(Field, String)>,
 }
@@ -27,7 +27,7 @@ impl<I> Entry<I> {
             text.push('\n');
             text.push_str(value);
         }
-        // Characters, not graphemes as the crate's own conversion has it: positions are counted in characters.
+        // Characters, not graphemes as the crate's own conversion uses: positions are counted in characters.
         let name = if name.is_ascii() {
             Utf32String::Ascii(name.into())
         } else {
@@ -36,7 +36,7 @@ impl<I> Entry<I> {
         Self { id, name, text, values }
     }
 
-    /// How well the row meets a term; `None` if it does not. Only letters found in the name score above 0.
+    /// The score of the row for a term; `None` if it does not match. Only a fuzzy match in the name scores above 0.
     fn meets(&self, term: &Term, letters: &mut Letters, word: &mut usize) -> Option<u32> {
         if term.is_word() {
             let at = *word;
@@ -55,8 +55,8 @@ impl<I> Entry<I> {
     }
 }
 
-/// A status is meant from its beginning, because "authenticated" is in "not authenticated"; other values from the
-/// beginning of a word, so that "it" is not found in "security".
+/// A status must match from its beginning, because "not authenticated" contains "authenticated". Other values must
+/// match from the beginning of a word, so that "it" is not found in "security".
 fn fits(field: Field, value: &str, wanted: &str) -> bool {
     if field == Field::Status {
         return plain(value).starts_with(&plain(wanted));
@@ -67,21 +67,21 @@ fn fits(field: Field, value: &str, wanted: &str) -> bool {
     })
 }
 
-/// Without spaces and hyphens: `status:needs-re-authentication` needs no quotes.
+/// Removes spaces and hyphens, so that `status:needs-re-authentication` needs no quotes.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// A row that meets a query.
+/// A row that matches a query.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Hit {
-    /// Place in the index, which is the place in the vault.
+    /// Position in the index, which is also the position in the vault.
     pub(crate) index: usize,
-    /// How well the name fits.
+    /// The score of the match in the name.
     pub(crate) score: u32,
 }
 
-/// The rows that meet the query, in the order of `among`.
+/// The rows that match the query, in the order of `among`.
 pub(crate) fn search<I>(entries: &[Entry<I>], query: &Query, among: impl Iterator<Item = usize>) -> Vec<Hit> {
     let mut letters = Letters::new(query.words());
     among
@@ -97,7 +97,7 @@ pub(crate) fn search<I>(entries: &[Entry<I>], query: &Query, among: impl Iterato
         .collect()
 }
 
-/// What is wrong with a query, in one sentence with the nearest right word; `None` if nothing is.
+/// Describes the mistake in a query in one sentence, with the most similar correct word; `None` if there is no mistake.
 pub(crate) fn mistake<I>(entries: &[Entry<I>], query: &Query, fields: &[Field], finds_nothing: bool) -> Option<String> {
     for word in &query.unknown {
         if let Some(right) = nearest(word, fields.iter().map(|field| field.word())) {
@@ -118,7 +118,7 @@ pub(crate) fn mistake<I>(entries: &[Entry<I>], query: &Query, fields: &[Field], 
     Some(format!("No {} \"{}\" here.{hint}", field.word(), term.text))
 }
 
-/// As it has to be typed.
+/// A value as it has to be typed in a filter.
 fn quoted(field: Field, value: &str) -> String {
     let value = if field == Field::Status { value.replace(' ', "-") } else { value.to_owned() };
     if value.contains(' ') { format!("{}:\"{value}\"", field.word()) } else { format!("{}:{value}", field.word()) }
@@ -130,7 +130,7 @@ fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
         return None;
     }
     let near = |value: &&str| value.chars().count() <= 2 * LONGEST;
-    // As much of a value as was typed: half a word is not a mistake.
+    // Compared with as much of a value as was typed, because half a word is not a mistake.
     let begun = |value: &str| value.chars().take(length).collect::<String>();
     let distance =
         |value: &str| strsim::damerau_levenshtein(word, value).min(strsim::damerau_levenshtein(word, &begun(value)));

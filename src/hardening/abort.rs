@@ -1,7 +1,8 @@
-//! What happens before an abort. An allocation that fails aborts the process; nothing unwinds, and no drop runs.
+//! Runs an action before an abort. A failed allocation aborts the process; nothing unwinds, and no `drop` runs.
 //!
-//! A signal handler of our own would need unsafe code. So SIGABRT wakes a thread by one pipe, waits for it at a second
-//! one, which is full, and then exits with a code of the contract. Actions run in the order they were registered.
+//! A signal handler written here would need unsafe code. Instead, the registered actions for SIGABRT write to a pipe,
+//! which wakes a thread; then write to a second pipe, which is full, so that they wait for the thread; and then exit
+//! with a documented exit code. The actions run in the order in which they were registered.
 
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::sync::atomic::AtomicBool;
@@ -13,16 +14,16 @@ use signal_hook::{SigId, flag, low_level};
 
 use crate::problem::Kind;
 
-/// More than a pipe holds.
+/// More bytes than a pipe holds.
 const DRAINED: usize = 1 << 20;
 
-/// The exit, which has to be the last action.
+/// The registered exit, which has to remain the last action.
 static EXIT: Mutex<Option<SigId>> = Mutex::new(None);
 
-/// Lets an abort end with the exit code of what is temporary: memory is what runs out, other defects unwind.
+/// Makes an abort exit with the code of `Kind::Temporary`: only a lack of memory aborts, other defects unwind.
 ///
 /// # Errors
-/// The signal cannot be taken.
+/// If the signal handler cannot be registered.
 pub(super) fn exit_on_abort() -> io::Result<()> {
     let code = i32::from(Kind::Temporary.exit_code());
     let exit = flag::register_conditional_shutdown(SIGABRT, code, Arc::new(AtomicBool::new(true)))?;
@@ -32,11 +33,11 @@ pub(super) fn exit_on_abort() -> io::Result<()> {
     Ok(())
 }
 
-/// Has `last` run, on a thread of its own, before an abort ends the process. It must neither allocate nor take a lock
-/// that other threads hold for long.
+/// Registers `last` to run on a dedicated thread before an abort ends the process. It must neither allocate nor take a
+/// lock that other threads hold for long.
 ///
 /// # Errors
-/// The signal, a pipe or the thread cannot be had.
+/// If the signal handler, a pipe or the thread cannot be created.
 pub(crate) fn before_abort(last: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let (woken, wake) = io::pipe()?;
     let (gate, wait) = io::pipe()?;
@@ -48,7 +49,7 @@ pub(crate) fn before_abort(last: impl FnOnce() + Send + 'static) -> io::Result<(
     exit_on_abort()
 }
 
-/// Fills the pipe, then lets the next write to it wait.
+/// Fills the pipe, so that the next write to it blocks.
 fn fill(mut pipe: PipeWriter) -> io::Result<()> {
     let flags = fcntl_getfl(&pipe)?;
     fcntl_setfl(&pipe, flags | OFlags::NONBLOCK)?;
@@ -64,7 +65,7 @@ fn run(mut woken: PipeReader, mut gate: PipeReader, last: impl FnOnce()) {
     }
     last();
     let (mut buffer, mut drained) = ([0; 4_096], 0);
-    // The handler's write goes on as soon as there is room, and exits.
+    // The handler's blocked write succeeds as soon as there is room in the pipe; then the handler exits.
     while drained < DRAINED {
         match gate.read(&mut buffer) {
             Ok(0) | Err(_) => break,

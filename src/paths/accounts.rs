@@ -1,9 +1,9 @@
 //! The users of this machine, as `/etc/passwd` lists them.
 
-/// Longest account file that is read. Bytes.
+/// Longest account file that is read, in bytes.
 pub(crate) const MAX: u64 = 4 << 20;
 
-/// Name, number and primary group of each user in the text of the file; a line that is none is left out.
+/// Name, UID and primary GID of each user in the text of the file. Malformed lines are skipped.
 pub(crate) fn users(text: &str) -> impl Iterator<Item = (&str, u32, u32)> {
     // name:password:uid:gid:…
     text.lines().filter_map(|line| {

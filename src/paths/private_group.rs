@@ -1,11 +1,11 @@
-//! Tells whether a group is a user's own private group (`umask 002` on Fedora and RHEL makes folders writable by it).
+//! Decides whether a group is a user's own private group (`umask 002` on Fedora and RHEL makes folders writable by it).
 //!
-//! Decided as Debian's OpenSSH does, from `/etc/passwd` and `/etc/group`: the group has the user's name or number, and
-//! nobody else is in it. A group these files do not list (LDAP, SSSD) is not known to be private.
+//! Uses the same rule as Debian's OpenSSH, based on `/etc/passwd` and `/etc/group`: the group has the user's name or
+//! number, and has no other members. A group that is not in these files (LDAP, SSSD) is not known to be private.
 
 use super::accounts;
 
-/// Whether `gid` is the private group of the user `uid`, by the text of the two files.
+/// Whether `gid` is the private group of the user `uid`, according to the text of the two files.
 pub(super) fn is_private(users: &str, groups: &str, gid: u32, uid: u32) -> bool {
     let users: Vec<(&str, u32, u32)> = accounts::users(users).collect();
     // name:password:gid:members

@@ -1,8 +1,8 @@
-//! Writes files in one step: a new file beside the destination takes its name, so that readers see the old content or the
-//! new, never a part, and never another user's.
+//! Writes files atomically: a new file in the folder of the destination is renamed over it, so that readers see the old
+//! content or the new, never a part of it, and never a file of another user.
 //!
-//! After a failed sync the new file is thrown away: the kernel may have dropped what it could not write, so a second sync
-//! would prove nothing.
+//! After a failed sync the new file is discarded: the kernel may have dropped the pages that it could not write, so a
+//! second sync would prove nothing.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -13,22 +13,22 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::create_private;
 
-/// The name of a new file begins with this. Not `.new-`: under the lock the vault removes those of dead processes, and
-/// these are written without it.
+/// Prefix of the names of new files. Not `.new-`: the vault removes files with that prefix that dead processes left,
+/// while it holds its lock, and these files are written without the lock.
 const PREFIX: &str = ".tmp-";
 
-/// A file of mode 0600 that has not taken its name yet. Removed when it is dropped.
+/// A file of mode 0600 that does not have its final name yet. Removed when it is dropped.
 pub(crate) struct NewFile(NamedTempFile);
 
 impl NewFile {
-    /// An empty file in `folder`, under a name of `prefix` and random letters.
+    /// An empty file in `folder`. Its name consists of `prefix` and random letters.
     pub(crate) fn create(folder: &Path, prefix: &str) -> io::Result<Self> {
-        // O_EXCL and 0600 at creation are tempfile's own; the random name leaves nothing to follow.
+        // tempfile creates it with O_EXCL and mode 0600; because the name is random, no link can be waiting under it.
         Builder::new().prefix(prefix).tempfile_in(folder).map(Self)
     }
 
-    /// An empty file beside `path`, always under the same name, so that a killed process leaves one such file at most.
-    /// Only for the holder of a lock: it removes the one that is there.
+    /// An empty file in the folder of `path`, always with the same name, so that killed processes leave at most one
+    /// such file. Only for the holder of a lock, because an existing file is removed.
     pub(crate) fn create_locked(path: &Path) -> io::Result<Self> {
         let name = format!(".new-{}", path.file_name().unwrap_or_default().to_string_lossy());
         let folder = folder_of(path);
@@ -51,24 +51,25 @@ impl NewFile {
         self.0.write_all(bytes)
     }
 
-    /// On return the content survives a power failure, once the file has its name and the folder is synced.
+    /// Writes and syncs. On return the content survives a power failure, once the file is renamed and the folder is
+    /// synced.
     pub(crate) fn write_synced(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.write(bytes)?;
         self.file().sync_all()
     }
 
-    /// Takes the name, from the file that has it if there is one.
+    /// Gives the file its final name, and replaces the file that has it.
     pub(crate) fn replace(self, path: &Path) -> io::Result<()> {
         self.0.persist(path).map(drop).map_err(|error| error.error)
     }
 
-    /// Takes the name, or fails with `AlreadyExists`.
+    /// Gives the file its final name, or fails with `AlreadyExists`.
     pub(crate) fn take_free_name(self, path: &Path) -> io::Result<()> {
         self.0.persist_noclobber(path).map(drop).map_err(|error| error.error)
     }
 }
 
-/// Replaces the file durably: once this returns, the new content survives a power failure. The folder is made if needed.
+/// Replaces the file durably: on return, the new content survives a power failure. Creates the folder if needed.
 pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     create_private(folder_of(path))?;
     let mut file = NewFile::create(folder_of(path), PREFIX)?;
@@ -89,7 +90,7 @@ pub(crate) fn replace_file_keeping_mode(path: &Path, bytes: &[u8]) -> io::Result
     sync_folder(folder_of(path))
 }
 
-/// Replaces a file that can be made again, such as a cache: not synced.
+/// Replaces a file that can be recreated, such as a cache: not synced.
 pub(crate) fn replace_cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = NewFile::create(folder_of(path), PREFIX)?;
     file.write(bytes)?;
@@ -101,8 +102,8 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Writes a file that must not exist yet, and syncs it. Not in one step: file systems of USB sticks have no hard links,
-/// without which a finished file cannot take a name only if it is free.
+/// Writes and syncs a file that must not exist yet. Not atomic: giving a finished file its name only if the name is
+/// free needs hard links, which the file systems of USB sticks do not have.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = create_new(path)?;
     file.write_all(bytes)?;

@@ -5,12 +5,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::printable::printable;
 
-/// What a person can do next. Written to files and to the agent's socket, so the words of the variants are stable.
+/// What the user can do next. Written to files and to the agent's socket, so the names of the variants are stable.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the fields are names as the person wrote them")]
 pub enum NextStep {
-    /// Authenticate a credential, first or again.
+    /// Authenticate a credential, for the first time or again.
     Authenticate {
         name: String,
     },
@@ -26,16 +26,16 @@ pub enum NextStep {
     AcceptOtherAccount {
         name: String,
     },
-    /// Trust a host that was not asked before.
+    /// Trust a host that has not received this credential before.
     AcceptNewHost {
         by: HostUse,
         name: String,
     },
-    /// Choose another of the sites or tenants a credential can be about.
+    /// Choose one of the sites or tenants that a credential has access to.
     ChoosePlace {
         name: String,
     },
-    /// Use the access token the vault has, without a refresh.
+    /// Use the stored access token, without a refresh.
     UseStoredToken {
         name: String,
     },
@@ -47,7 +47,7 @@ pub enum NextStep {
     ChooseOutput {
         integration: String,
     },
-    /// Choose one kind of record.
+    /// Choose one record type.
     ChooseLoad,
     /// Give a parameter of an integration a value.
     SetParameter {
@@ -58,19 +58,19 @@ pub enum NextStep {
     FreshSync {
         integration: String,
     },
-    /// Let a run replace a file although many of its records are gone.
+    /// Let a run replace a file although many of its records are missing now.
     AcceptGone {
         integration: String,
     },
     /// Read how a catalog file is written.
     ReadCatalogHelp,
-    /// Say which format an imported file has.
+    /// Specify the format of an imported file.
     NameFormat,
-    /// Say which file has the key that opens an encrypted one.
+    /// Specify the file with the key that opens an encrypted file.
     NameKeyFile,
-    /// Say which entries of a file are imported.
+    /// Specify which entries of a file are imported.
     ChooseEntry,
-    /// Say which provider an imported credential is for.
+    /// Specify the provider of an imported credential.
     NameProvider,
     /// List every defect of a catalog file.
     CheckCatalogFile {
@@ -90,7 +90,7 @@ pub enum NextStep {
     ListVersions,
     /// List the hosts that can open the vault.
     ListHosts,
-    /// Let a host open the vault, with an identity file of its own.
+    /// Let a host open the vault, with its own identity file.
     AddHost,
     RemoveHost {
         name: String,
@@ -104,45 +104,46 @@ pub enum NextStep {
         #[serde(default)]
         newer: Option<u64>,
     },
-    /// Acknowledge that the audit log is not as it was written.
+    /// Acknowledge that the audit log was modified after it was written.
     AcknowledgeLog,
-    /// Accept a team's store that was restored from a backup; `lost`: also where this machine has nothing newer.
+    /// Accept a team's store that was restored from a backup; with `lost`, also objects of which this machine has no
+    /// newer copy.
     AcceptStore {
         #[serde(default)]
         lost: bool,
     },
-    /// Put a backup instead of the vault.
+    /// Replace the vault with a backup.
     RestoreBackup {
         #[serde(default)]
         generation: Option<u64>,
     },
-    /// Open the vault, or a version that is kept, with the recovery kit.
+    /// Open the vault, or a stored version of it, with the recovery kit.
     Recover {
         generation: Option<u64>,
     },
-    /// Open the vault, to see what became of its file.
+    /// Open the vault, to see the state of its file.
     InspectVault,
-    /// Keep the vault in another folder.
+    /// Use another folder for the vault.
     ChooseVaultFolder,
-    /// Take a passphrase although it is weak.
+    /// Accept a passphrase although it is weak.
     AllowWeakPassphrase,
-    /// Give the password of a team's store, to be kept with the member's identity.
+    /// Enter the password of a team's store, which is then stored with the member's identity.
     GiveStorePassword,
-    /// Let an import have the places its file names.
+    /// Allow an import to use the destinations that its file names.
     AcceptPlaces,
-    /// Say where the browser comes back to, for an imported credential.
+    /// Specify the redirect URI of an imported credential.
     NameRedirectUri,
     Init,
     Unlock,
     StartAgent,
     StopAgent,
-    /// Look at the running agent, and perhaps stop it.
+    /// Inspect the running agent, and stop it if needed.
     ManageAgent,
-    /// Allow questions on the terminal.
+    /// Allow prompts on the terminal.
     AllowPrompts,
 }
 
-/// The use of a new host.
+/// What a new host is used for.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HostUse {
@@ -155,7 +156,7 @@ pub enum HostUse {
 }
 
 impl NextStep {
-    /// The same with its names escaped and cut to `max` characters.
+    /// The same step with its names escaped and cut to `max` characters.
     #[must_use]
     pub fn printable(mut self, max: usize) -> Self {
         for text in self.texts() {
@@ -214,10 +215,10 @@ impl NextStep {
     }
 }
 
-/// Reads a step another version wrote; one that this version does not know is none.
+/// Reads a step that another version wrote. A step that this version does not know becomes `None`.
 ///
 /// # Errors
-/// Only those of the format itself.
+/// Only those of the format's deserializer.
 pub fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NextStep>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -231,7 +232,7 @@ pub fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Next
     })
 }
 
-/// The neutral advice, followed by the step in the words of a front end.
+/// The neutral advice, followed by the step as worded by a front end.
 #[must_use]
 pub fn advice(try_this: &str, step: Option<&NextStep>, in_words: impl Fn(&NextStep) -> String) -> String {
     let step = step.map(in_words).unwrap_or_default();
@@ -243,7 +244,7 @@ pub fn advice(try_this: &str, step: Option<&NextStep>, in_words: impl Fn(&NextSt
     }
 }
 
-/// One of every kind, for the tests of the front ends.
+/// One step of every kind, for the tests of the front ends.
 #[cfg(test)]
 pub(crate) fn one_of_each() -> Vec<NextStep> {
     let name = || "Ana's Zoho".to_owned();

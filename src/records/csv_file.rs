@@ -1,4 +1,5 @@
-//! Lines of JSON to CSV (RFC 4180): nested objects flattened by dots, lists as JSON, formulas disarmed.
+//! Converts lines of JSON to CSV (RFC 4180): flattens nested objects with dotted names, writes lists as JSON, and
+//! disarms formulas.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
@@ -10,7 +11,7 @@ use crate::raw_json::{compact, flatten, members, text_of};
 
 const MAX_COLUMNS: usize = 1_000;
 
-/// Objects within objects that become columns of their own; deeper ones stay JSON.
+/// Levels of nested objects that become separate columns; deeper objects stay JSON.
 const MAX_DEPTH: usize = 8;
 
 /// The header line.
@@ -20,12 +21,12 @@ pub struct Columns {
     places: HashMap<String, usize>,
     /// Whether nested values have columns of their own.
     flat: bool,
-    /// Fields beyond the first thousand, which have none.
+    /// Fields beyond the first thousand, which get no column.
     pub left_out: u64,
 }
 
 impl Columns {
-    /// Those a person chose: one a field, whatever it holds.
+    /// The columns that the user chose: one per field, whatever its value is.
     #[must_use]
     pub fn chosen(fields: &[Field]) -> Self {
         let mut columns = Self::default();
@@ -35,10 +36,10 @@ impl Columns {
         columns
     }
 
-    /// Those the records have, in the order they first come.
+    /// The columns that occur in the records, in the order in which they first occur.
     ///
     /// # Errors
-    /// The system's.
+    /// An I/O error.
     pub fn found(lines: impl BufRead) -> io::Result<Self> {
         let mut columns = Self { flat: true, ..Self::default() };
         each(lines, |record| {
@@ -106,7 +107,8 @@ fn cell_of(value: &RawValue) -> String {
     }
 }
 
-/// A text that a spreadsheet would run gets an apostrophe in front (OWASP, "CSV Injection"); a plain number does not.
+/// Puts an apostrophe before a text that a spreadsheet would run as a formula (OWASP, "CSV Injection"); a plain number
+/// stays as it is.
 fn disarmed(text: String) -> String {
     let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
     if runs && text.parse::<f64>().is_err() { format!("'{text}") } else { text }

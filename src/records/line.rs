@@ -1,4 +1,4 @@
-//! A record to one line of JSON: as it came, or with the fields a person chose.
+//! Converts a record to one line of JSON: unchanged, or with the fields that the user chose.
 
 use serde_json::value::RawValue;
 
@@ -11,16 +11,16 @@ const MAX_ID: usize = 1_024;
 /// A record that can be written.
 #[derive(Debug, Eq, PartialEq)]
 pub struct RecordLine {
-    /// What tells it from all others.
+    /// The value of the key field, unique among the records.
     pub id: String,
     /// The line, without its line break.
     pub line: Vec<u8>,
 }
 
-/// The line of a record; notes in `present` which of the fields it has.
+/// Builds the line of a record, and sets in `present` which of the fields the record has.
 ///
 /// # Errors
-/// Why it cannot be written, for a person.
+/// Why the record cannot be written, as a sentence for the user.
 pub fn line(record: &RawValue, key: &str, fields: &[Field], present: &mut [bool]) -> Result<RecordLine, String> {
     if !record.get().starts_with('{') {
         return Err("It is not a JSON object.".to_owned());
@@ -40,7 +40,7 @@ pub fn line(record: &RawValue, key: &str, fields: &[Field], present: &mut [bool]
         if place > 0 {
             line.push(b',');
         }
-        // A text always has a JSON form.
+        // A string can always be written as JSON.
         line.extend(serde_json::to_vec(&field.name).unwrap_or_default());
         line.push(b':');
         match at(record, &field.path) {

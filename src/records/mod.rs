@@ -1,17 +1,17 @@
-//! What integrations loaded, on disk: records as they come, the files they become, and the history of the runs.
+//! The loaded records of integrations on disk: the spool, the output files, and the history of the runs.
 //!
 //! ```text
 //! <state>/sync/<integration id>/          0700
-//!   lock             flock while a run is under way                                            (run_dir.rs)
-//!   running.json     the run under way; one whose lock nobody holds has died                   (sessions.rs)
-//!   sessions.jsonl   the runs that ended, the newest last                                      (sessions.rs)
-//!   <load>.part      records that were read and not yet written out, one JSON object a line    (spool.rs)
-//!   <load>.redb      which ids there are now and were there at the last run, and how far it is (spool.rs)
-//! <folder a person chose>/<load>.ndjson   replaced whole, or not at all                        (output.rs)
+//!   lock             flock during a run                                                        (run_dir.rs)
+//!   running.json     the run in progress; if nobody holds the lock, its process has died       (sessions.rs)
+//!   sessions.jsonl   the runs that have ended, the newest last                                 (sessions.rs)
+//!   <load>.part      records that were read and not yet written out, one JSON object per line  (spool.rs)
+//!   <load>.redb      the ids of this run and of the last complete run, and the progress        (spool.rs)
+//! <folder the user chose>/<load>.ndjson   replaced atomically                                  (output.rs)
 //! ```
 //!
-//! **I-once**: a record is in the part file once, whatever ends the process: index, counts and the next page's mark are
-//! saved together, and what the part file holds beyond them is cut off before it goes on.
+//! **I-once**: a record is in the part file once, even if the process is killed. Index, counts and the cursor of the
+//! next page are saved together, and whatever the part file contains beyond them is cut off before a run is resumed.
 
 mod csv_file;
 mod line;

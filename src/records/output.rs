@@ -1,4 +1,5 @@
-//! Records to the folder a person chose: a new file beside the old one, synced, renamed over it. Never through a link.
+//! Writes records to the folder that the user chose: a new file in the same folder is synced and renamed over the old
+//! one. Never follows a link.
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, BufRead, BufWriter, Write};
@@ -14,26 +15,28 @@ use super::run_dir::failed;
 use crate::model::integration::Format;
 use crate::problem::{Kind, Problem};
 
-/// A folder that is written to, held open: whatever happens to its path, files go into it and nowhere else.
+/// An output folder that is held open: even if its path is replaced, files are written to this folder and nowhere else.
 #[derive(Debug)]
 pub struct Output {
     path: PathBuf,
     folder: OwnedFd,
-    /// Whether anybody on the machine may put files instead of those that are written.
+    /// Whether every user of the machine could replace the files that are written.
     is_open_to_all: bool,
 }
 
 impl Output {
-    /// Opens the folder, or makes it, 0700.
+    /// Opens the folder, or creates it with mode 0700.
     ///
     /// # Errors
-    /// Usage for a path that is not absolute, Refused for a link, Storage.
+    /// `Kind::Usage` for a path that is not absolute, `Kind::Refused` for a link, `Kind::Storage` if it cannot be
+    /// created or opened.
     pub fn open(path: &Path) -> Result<Self, Problem> {
         if !path.is_absolute() {
             return Err(Problem::new(Kind::Usage, format!("{} is not an absolute path.", path.display()))
                 .try_this("Use an absolute path such as /srv/inventory."));
         }
-        // Ahead of making it: a link that leads nowhere is a link. One that comes in between is not followed below.
+        // Checked before the folder is created, because a dangling link is a link, too. A link that is created after
+        // this check is not followed below.
         if std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
             return Err(Problem::new(Kind::Refused, format!("{} is a symbolic link.", path.display()))
                 .why("Records are not written through a link, because its target can change.")
@@ -51,17 +54,17 @@ impl Output {
         Ok(Self { path: path.to_owned(), folder, is_open_to_all })
     }
 
-    /// What is to be said of the folder, if anything.
+    /// A warning about the permissions of the folder, if there is one.
     #[must_use]
     pub fn remark(&self) -> Option<String> {
         let path = self.path.display();
         self.is_open_to_all.then(|| format!("All users of this machine can write to {path}: chmod o-w \"{path}\""))
     }
 
-    /// Writes the lines as `name`, instead of what has that name. Gives the path.
+    /// Writes the lines to the file `name`, replacing an existing one. Returns its path.
     ///
     /// # Errors
-    /// Refused for a link in its place, Storage; what was there before is whole then.
+    /// `Kind::Refused` if a link has this name, `Kind::Storage` if writing fails; an existing file is then unchanged.
     pub fn write(
         &self,
         name: &str,
@@ -72,7 +75,7 @@ impl Output {
         let path = self.path.join(name);
         self.refuse_other_than_file(name)?;
         let new = format!(".new-{name}");
-        // Left by a run that died: holding the lock means that no other process uses it.
+        // Left over from a run that was killed: no other process can be writing it, because the run lock is held.
         let _ = rustix::fs::unlinkat(&self.folder, &new, AtFlags::empty());
         let written = self.write_new(&new, lines, format, columns, &path);
         let done = written.and_then(|()| {
@@ -117,10 +120,10 @@ impl Output {
     }
 }
 
-/// Writes lines in a format; `path` is for the error.
+/// Writes lines in a format; `path` is only for the error message.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if the file system reports an error.
 pub fn copy(
     mut lines: impl BufRead,
     out: &mut impl Write,

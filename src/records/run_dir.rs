@@ -13,36 +13,36 @@ use crate::model::integration::IntegrationId;
 use crate::paths::{NewFile, Paths};
 use crate::problem::{Kind, Problem};
 
-/// Above this no file of this program is read at once.
+/// Files of this program that are larger than this are not read into memory.
 const MAX_READ: u64 = 16 << 20;
 
-/// How often the lock is tried, and the time between: a look takes well under a millisecond.
+/// How often taking the lock is tried. The interval is [`LOOK`]; a reader holds the lock for well under a millisecond.
 const LOOKS: u32 = 20;
 const LOOK: Duration = Duration::from_millis(10);
 
-/// The folder.
+/// The folder of one integration's runs.
 #[derive(Clone, Debug)]
 pub struct RunDir {
     folder: PathBuf,
 }
 
-/// Held while a run is under way; let go when it is dropped, or when the process dies.
+/// Held during a run; released when it is dropped, or when the process dies.
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
 }
 
 impl RunDir {
-    /// Of an integration; need not be there yet.
+    /// The folder of an integration. It may not exist yet.
     #[must_use]
     pub fn of(paths: &Paths, id: IntegrationId) -> Self {
         Self { folder: paths.state().join("sync").join(id.to_string()) }
     }
 
-    /// Makes the folder, 0700 from the start.
+    /// Creates the folder, with mode 0700 from the start.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the file system reports an error.
     pub fn create(&self) -> Result<(), Problem> {
         DirBuilder::new()
             .recursive(true)
@@ -51,10 +51,10 @@ impl RunDir {
             .map_err(|error| failed("cannot be created", &self.folder, &error))
     }
 
-    /// Takes the lock; `None` when a run is in progress. Readers hold it only briefly, so this waits a little.
+    /// Takes the lock; `None` if a run is in progress. Retries briefly, because readers hold the lock for a moment.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the file system reports an error.
     pub fn lock(&self) -> Result<Option<RunLock>, Problem> {
         self.create()?;
         for _ in 0..LOOKS {
@@ -66,7 +66,8 @@ impl RunDir {
         Ok(None)
     }
 
-    /// Whether a run is under way. Two that look do not take each other for one.
+    /// Whether a run is in progress. Checks with a shared lock, so that two processes that check at once do not mistake
+    /// each other for a run.
     #[must_use]
     pub(crate) fn is_running(&self) -> bool {
         self.folder.is_dir() && matches!(self.locked(File::try_lock_shared), Ok(None))
@@ -82,10 +83,10 @@ impl RunDir {
         }
     }
 
-    /// Removes the records that were kept for the next run; the history stays.
+    /// Deletes the records that were kept for the next run; keeps the history.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the file system reports an error.
     pub(crate) fn forget_records(&self) -> Result<(), Problem> {
         let Ok(entries) = fs::read_dir(&self.folder) else { return Ok(()) };
         for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
@@ -100,12 +101,12 @@ impl RunDir {
         self.folder.join(name)
     }
 
-    /// A whole file; `None` where there is none.
+    /// Reads a whole file; `None` if it does not exist.
     pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Problem> {
         self.read_end(name, MAX_READ)
     }
 
-    /// The last bytes of a file, at most `most`; `None` where there is none.
+    /// Reads the last bytes of a file, at most `most`; `None` if it does not exist.
     pub(super) fn read_end(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Problem> {
         let path = self.file(name);
         let mut file = match read_only(&path) {
@@ -122,7 +123,7 @@ impl RunDir {
         Ok(Some(bytes))
     }
 
-    /// Replaces a whole file in one step. The folder is not synced: after a power failure a run resumes from the page before.
+    /// Replaces a file atomically. The folder is not synced: after a power failure a run resumes from the page before.
     /// Only under the lock.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Problem> {
         let path = self.file(name);
@@ -135,23 +136,23 @@ impl RunDir {
     }
 
     pub(super) fn remove(&self, name: &str) {
-        // A leftover file is found by the next run.
+        // A file that could not be removed is handled by the next run.
         let _ = fs::remove_file(self.file(name));
     }
 }
 
-/// Opens for reading; never through a link, never a pipe.
+/// Opens for reading. Never follows a link, never opens a pipe.
 pub(super) fn read_only(path: &Path) -> io::Result<File> {
     opened(path, OpenOptions::new().read(true))
 }
 
-/// Opens for reading and writing, 0600 where it is new; never through a link, never a pipe.
+/// Opens for reading and writing; creates a missing file with mode 0600. Never follows a link, never opens a pipe.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     opened(path, OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600))
 }
 
 fn opened(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // Without the look, opening a device could do something.
+    // Checked before opening, because just opening a device can have an effect.
     if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(not_a_file());
     }

@@ -1,26 +1,27 @@
-//! The history of an integration's runs: those that ended, and the one under way.
+//! The history of an integration's runs: those that have ended, and the one in progress.
 
 use super::run_dir::RunDir;
 use crate::model::integration::{StoredProblem, SyncResult, SyncSession};
 use crate::problem::{Kind, Problem};
 
-/// Runs that are kept.
+/// Most runs that are kept.
 pub(crate) const MAX_SESSIONS: usize = 200;
 
-/// Bytes of the history; the oldest runs go first.
+/// Largest size of the history, in bytes; the oldest runs are dropped first.
 const MAX_BYTES: usize = 2 << 20;
 
-/// Bytes of the history that hold its last run: one with errors of a hundred records is smaller.
+/// Bytes at the end of the history that contain the last run: a run with a hundred record errors is smaller.
 const TAIL: u64 = 64 << 10;
 
 const HISTORY: &str = "sessions.jsonl";
 const RUNNING: &str = "running.json";
 
 impl RunDir {
-    /// The runs, oldest first; one under way is the last and has no result. One that died is told as failed.
+    /// The runs, oldest first. A run in progress is the last one and has no result. A run whose process died is
+    /// reported as failed.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the file system reports an error.
     pub fn sessions(&self) -> Result<Vec<SyncSession>, Problem> {
         let mut sessions = self.ended()?;
         if let Some(mut running) = self.running()? {
@@ -32,10 +33,10 @@ impl RunDir {
         Ok(sessions)
     }
 
-    /// The newest run, as [`sessions`](Self::sessions) has it last; reads the end of the history only.
+    /// The newest run, which is the last one of [`sessions`](Self::sessions). Reads only the end of the history.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the file system reports an error.
     pub fn last_session(&self) -> Result<Option<SyncSession>, Problem> {
         if let Some(mut running) = self.running()? {
             if !self.is_running() {
@@ -47,15 +48,15 @@ impl RunDir {
         let whole = end.split(|byte| *byte == b'\n').skip(1);
         match whole.filter_map(|line| serde_json::from_slice(line).ok()).last() {
             Some(last) => Ok(Some(last)),
-            // The first line of all, or one longer than the tail.
+            // The last run is the only line of the history, or its line is longer than [`TAIL`].
             None => Ok(self.ended()?.pop()),
         }
     }
 
-    /// The number of the next run, once what a dead process left is in the history. Needs the run lock.
+    /// The number of the next run. First moves a run whose process died into the history. Needs the run lock.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the file system reports an error.
     pub(crate) fn next_number(&self) -> Result<u64, Problem> {
         if let Some(mut dead) = self.running()? {
             died(&mut dead);
@@ -64,18 +65,18 @@ impl RunDir {
         Ok(self.ended()?.last().map_or(1, |last| last.number + 1))
     }
 
-    /// Writes down the progress of a running sync.
+    /// Saves the progress of a run.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the file system reports an error.
     pub fn note_running(&self, session: &SyncSession) -> Result<(), Problem> {
         self.replace(RUNNING, &json(session)?)
     }
 
-    /// Puts a run that ended into the history.
+    /// Adds a run that has ended to the history.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the file system reports an error.
     pub fn end(&self, session: &SyncSession) -> Result<(), Problem> {
         let mut sessions = self.ended()?;
         sessions.retain(|known| known.number != session.number);

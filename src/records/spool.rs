@@ -1,7 +1,7 @@
-//! Records on their way: a part file, and an index on disk of the ids there are, saved together page by page.
+//! Stores records during a run: a part file, and an index of the record ids on disk, saved together page by page.
 //!
-//! Memory does not grow with the records: the index is in a database file (redb) with a small cache. Two of its tables
-//! take turns: one holds what the last complete run saw, the other what this one sees.
+//! Memory does not grow with the number of records: the index is in a database file (redb) with a small cache. Two of
+//! its tables take turns: one holds what the last complete run read, the other what this run has read.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
@@ -19,93 +19,93 @@ use super::run_dir::{RunDir, failed, open, read_only};
 use crate::model::integration::{Counts, RecordError};
 use crate::problem::{Kind, Problem};
 
-/// Memory for the index, in bytes.
+/// Size of the database cache, in bytes.
 const CACHE: usize = 12 << 20;
 
-/// How often is saved how far it is.
+/// Interval between saves of the progress.
 const CHECKPOINT: Duration = Duration::from_secs(1);
 
-/// Ids that are longer are told apart by their digest.
+/// Longest id that is stored as it is, in bytes; longer ones are replaced by their digest.
 const MAX_KEY: usize = 64;
 
-/// By [`key`], the digest of the line.
+/// From [`key`] of the id to the digest of the line.
 type Digests = TableDefinition<'static, &'static [u8], [u8; 16]>;
 const TABLES: [Digests; 2] = [TableDefinition::new("even"), TableDefinition::new("odd")];
 const MARKS: TableDefinition<'static, [u8; 16], u64> = TableDefinition::new("marks");
 const STATE: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("state");
 const PROGRESS: &str = "progress";
-/// Which of [`TABLES`] the last complete run filled.
+/// State entry: which of [`TABLES`] the last complete run filled.
 const LAST: &str = "last";
 
-/// The [`RunKey::query`] of the last complete run; without it, that of an older version.
+/// State entry: the [`RunKey::query`] of the last complete run. Missing if an older version ran it.
 const QUERY: &str = "query";
 
 /// Identifies what a run reads: a run with a different key does not resume another.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RunKey {
-    /// A digest of everything that decides which records come and how they are written.
+    /// A digest of everything that determines which records are read and how they are written.
     pub of: String,
-    /// A digest of what decides which records there are: of another query other records are expected.
+    /// A digest of what determines which records exist: another query is expected to return other records.
     #[serde(default)]
     pub query: String,
-    /// When its first session began.
+    /// When the first session of the run began.
     pub began: Timestamp,
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Progress {
     pub run: RunKey,
-    /// The cursor of the next page, as the page reader writes it; `None`: all were read.
+    /// The cursor of the next page, as the page reader writes it; `None`: all pages were read.
     pub next: Option<String>,
-    /// Pages that were read.
+    /// Number of pages that were read.
     pub pages: u64,
-    /// How many records.
+    /// Number of records, by outcome.
     pub counts: Counts,
-    /// How often a record came again with the same content; it is written once.
+    /// How often a record came again with the same content; it is written only once.
     pub again: u64,
-    /// The first errors of single records.
+    /// The first errors that concern single records.
     pub errors: Vec<RecordError>,
-    /// Which of the chosen fields some record had.
+    /// For each chosen field, whether any record had it.
     pub present: Vec<bool>,
-    /// The total, as the provider last said.
+    /// The total number of records, as the provider last reported it.
     pub total: Option<u64>,
-    /// Pages in a row that brought nothing new.
+    /// Number of consecutive pages without a new record.
     pub stale: u32,
-    /// Substitutions made while reading: the first of the pages' notes.
+    /// Substitutions that were made while reading, from the first notes of the pages.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Bytes of the part file that belong to it.
+    /// Bytes of the part file that belong to the saved progress.
     length: u64,
 }
 
-/// What became of one record.
+/// The outcome of storing one record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SpooledRecord {
-    /// It was not there at the last run.
+    /// The last run did not have it.
     Added,
-    /// It is different from the last run.
+    /// Its content differs from the last run.
     Updated,
-    /// It is as it was at the last run.
+    /// Its content is the same as in the last run.
     Skipped,
-    /// This run had it before, with the same content: not written again.
+    /// This run already had it with the same content: not written again.
     Again,
-    /// This run had another record of that id before: not written.
+    /// This run already had a record with this id and other content: not written.
     Twice,
 }
 
-/// Records missing since the last complete run.
+/// Records of the last complete run that this run did not read.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct GoneRecords {
-    /// So many records.
+    /// Number of missing records.
     pub records: u64,
-    /// How many there were.
+    /// Number of records in the last complete run.
     pub before: u64,
-    /// Whether the last run asked for the same records.
+    /// Whether the last run made the same query.
     pub is_same_query: bool,
 }
 
-/// The records of one kind of one integration.
+/// The spool for one record type of one integration.
 pub struct Spool {
     path: PathBuf,
     database: Database,
@@ -118,10 +118,11 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// Opens it, or makes it. Needs the run lock.
+    /// Opens the spool, or creates it. Needs the run lock.
     ///
     /// # Errors
-    /// Storage. An index that is damaged starts over: what it knew of the last run is lost, no record is.
+    /// `Kind::Storage` if a file cannot be opened. A damaged index is no error; it starts over: what it knew about the
+    /// last run is lost, but no record is.
     pub fn open(place: &RunDir, load: &str) -> Result<Self, Problem> {
         place.create()?;
         let index = place.file(&format!("{load}.redb"));
@@ -151,23 +152,24 @@ impl Spool {
         Ok(spool)
     }
 
-    /// The run that did not end, if there is one.
+    /// The unfinished run, if there is one.
     #[must_use]
     pub fn unfinished(&self) -> Option<&Progress> {
         self.progress.as_ref()
     }
 
-    /// Whether the part file still holds what the unfinished run has read; it may have been deleted.
+    /// Whether the part file still contains everything that the unfinished run has read; the user may have deleted the
+    /// file.
     #[must_use]
     pub(crate) fn is_whole(&self) -> bool {
         let wanted = self.progress.as_ref().map_or(0, |progress| progress.length);
         self.part.get_ref().metadata().is_ok_and(|metadata| metadata.len() >= wanted)
     }
 
-    /// Begins a run; what an unfinished one had is dropped.
+    /// Begins a run; drops an unfinished one.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the part file or the index cannot be read or written.
     pub fn begin(&mut self, run: RunKey, first: String, fields: usize) -> Result<(), Problem> {
         self.progress = Some(Progress {
             run,
@@ -190,7 +192,8 @@ impl Spool {
             Ok(transaction)
         };
         self.transaction = Some(empty().map_err(|error| broken(&error))?);
-        // Saved before the part file is emptied: a crash between the two must not leave a run shorter than recorded.
+        // Saved before the part file is truncated: after a crash between the two, the file must not be shorter than the
+        // saved progress says.
         self.save()?;
         self.cut()
     }
@@ -198,23 +201,23 @@ impl Spool {
     /// Resumes the unfinished run.
     ///
     /// # Errors
-    /// Storage; Internal where there is none.
+    /// `Kind::Storage` if the part file is too short or cannot be read; `Kind::Internal` if there is no unfinished run.
     pub fn resume(&mut self) -> Result<(), Problem> {
         self.cut()
     }
 
-    /// How far it is.
+    /// The progress of the current run.
     ///
     /// # Errors
-    /// Internal, before [`begin`](Self::begin).
+    /// `Kind::Internal` before [`begin`](Self::begin).
     pub fn progress(&mut self) -> Result<&mut Progress, Problem> {
         self.progress.as_mut().ok_or_else(|| Problem::internal("The spool has no run."))
     }
 
-    /// Notes that the page at `mark` is being read; `false` when it was read before: a loop.
+    /// Records that the page at the cursor `mark` is being read; `false` if it was read before, which means a loop.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the part file or the index cannot be read or written.
     pub fn enter(&mut self, mark: &str) -> Result<bool, Problem> {
         let pages = self.progress()?.pages;
         let transaction = self.transaction()?;
@@ -226,10 +229,10 @@ impl Spool {
         note().map_err(|error| broken(&error))
     }
 
-    /// Takes the records of a page in their order and says what became of each.
+    /// Stores the records of a page in their order, and returns the outcome of each.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the part file or the index cannot be read or written.
     pub(crate) fn put_all<'a>(
         &mut self,
         records: impl Iterator<Item = (&'a str, &'a [u8])>,
@@ -268,10 +271,10 @@ impl Spool {
         Ok(puts)
     }
 
-    /// Saves how far it is, where the last time is long enough ago.
+    /// Saves the progress if the last save is long enough ago.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the part file or the index cannot be read or written.
     pub(crate) fn save_if_due(&mut self) -> Result<bool, Problem> {
         if self.saved.elapsed() < CHECKPOINT {
             return Ok(false);
@@ -279,10 +282,10 @@ impl Spool {
         self.save().map(|()| true)
     }
 
-    /// Saves how far it is: records first, then index and mark in one step.
+    /// Saves the progress: syncs the records first, then commits index and cursor in one transaction.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the part file or the index cannot be read or written.
     pub fn save(&mut self) -> Result<(), Problem> {
         let flushed = self.part.flush().and_then(|()| self.part.get_ref().sync_data());
         flushed.map_err(|error| failed("cannot be written", &self.path, &error))?;
@@ -297,20 +300,20 @@ impl Spool {
         Ok(())
     }
 
-    /// The lines that were read, for writing them out.
+    /// Reads the lines of the current run, to write them to the output.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the part file or the index cannot be read or written.
     pub fn lines(&self) -> Result<BufReader<io::Take<File>>, Problem> {
         let length = self.progress.as_ref().map_or(0, |progress| progress.length);
         let file = read_only(&self.path).map_err(|error| failed("cannot be opened", &self.path, &error))?;
         Ok(BufReader::with_capacity(256 << 10, io::Read::take(file, length)))
     }
 
-    /// Records missing since the last complete run.
+    /// Counts the records of the last complete run that this run did not read.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the part file or the index cannot be read or written.
     pub fn gone(&self) -> Result<GoneRecords, Problem> {
         let Some(progress) = &self.progress else { return Ok(GoneRecords::default()) };
         let count = || -> Result<u64, redb::Error> {
@@ -326,10 +329,10 @@ impl Spool {
         Ok(GoneRecords { records, before, is_same_query })
     }
 
-    /// Ends the run: what it saw is what the next one compares with; the part file is emptied.
+    /// Completes the run: its records are what the next run compares with. Empties the part file.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the part file or the index cannot be read or written.
     pub fn complete(&mut self) -> Result<(), Problem> {
         let (this, before) = (1 - self.last, TABLES[self.last]);
         let query = self.progress()?.run.query.clone();
@@ -349,19 +352,19 @@ impl Spool {
         self.part.get_ref().set_len(0).map_err(|error| failed("cannot be emptied", &self.path, &error))
     }
 
-    /// Drops the run: the next one starts over. What the last complete one saw stays.
+    /// Drops the run, so that the next one starts over. What the last complete run read is kept.
     ///
     /// # Errors
-    /// Storage.
+    /// `Kind::Storage` if the part file or the index cannot be read or written.
     pub fn abandon(&mut self) -> Result<(), Problem> {
-        // Anything unsaved is rolled back with the transaction.
+        // Dropping the transaction rolls back what was not saved.
         self.transaction = None;
         self.progress = None;
         self.transaction()?;
         self.commit(|transaction| transaction.open_table(STATE)?.remove(PROGRESS).map(drop).map_err(redb::Error::from))
     }
 
-    /// The table this run fills.
+    /// The table that this run fills.
     fn this(&self) -> Digests {
         TABLES[1 - self.last]
     }
@@ -404,7 +407,7 @@ impl Spool {
 
     fn commit(&mut self, last: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>) -> Result<(), Problem> {
         let Some(mut transaction) = self.transaction.take() else { return Ok(()) };
-        // After a crash it opens at once, without a walk over the whole index.
+        // Makes the database open at once after a crash, without a scan of the whole index.
         transaction.set_quick_repair(true);
         last(&transaction)
             .and_then(|()| transaction.commit().map_err(redb::Error::from))
@@ -418,7 +421,7 @@ impl std::fmt::Debug for Spool {
     }
 }
 
-/// Either half of the spool can fail.
+/// An error of either part of the spool: the part file or the index.
 enum SpoolFailure {
     Part(io::Error),
     Index(redb::Error),
@@ -456,7 +459,7 @@ fn database(path: &std::path::Path) -> Result<Database, redb::DatabaseError> {
     Database::builder().set_cache_size(CACHE).create_file(file)
 }
 
-/// Content that is not an index, as against a disk that does not work.
+/// Whether the content is not a valid index, as opposed to an I/O error of the disk.
 fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }
@@ -467,7 +470,8 @@ fn broken(error: &redb::Error) -> Problem {
     )
 }
 
-/// The id itself where it is short: most providers count theirs up, and neighbors lie together in the index.
+/// A short id as it is: most providers number their records, and neighboring ids are then stored next to each other in
+/// the index.
 fn key(id: &str) -> Vec<u8> {
     let mut key = Vec::with_capacity(MAX_KEY + 1);
     if id.len() <= MAX_KEY {

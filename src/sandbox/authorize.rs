@@ -1,4 +1,4 @@
-//! The authorization endpoint (RFC 6749 section 4.1): checks the request, asks the person, redirects.
+//! The authorization endpoint (RFC 6749 section 4.1): checks the request, asks for consent, redirects.
 
 use super::dialect::Dialect;
 use super::ledger::{Approval, ConsentRequest, random_token};
@@ -10,7 +10,7 @@ use super::script::Consent;
 use super::shared::Shared;
 use super::zoho;
 
-/// Answers a request to the authorization endpoint.
+/// Responds to an authorization request.
 pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Response {
     if let Some((title, text)) = shared.script.refusal_page() {
         return page::refused(title, text, dialect.zoho);
@@ -41,7 +41,7 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialec
     }
 }
 
-/// Redirects with a code, at the data center where the person's account lives.
+/// Redirects with a code that is valid at the data center of the user's account.
 pub(super) fn accepted(
     shared: &Shared,
     consent: ConsentRequest,
@@ -69,10 +69,11 @@ pub(super) fn rejected(consent: &ConsentRequest, status: u16) -> Response {
     Response::redirect(&joined(&consent.redirect_uri, &query)).with_status(status)
 }
 
-/// Maximum pending consents.
+/// Most pending consent pages.
 const MAX_VISITS: usize = 1_000;
 
-/// A client or redirect URI that is not right gets a page, never a redirect (RFC 6749 section 4.1.2.1).
+/// Checks the request. An invalid client or redirect URI gets an error page, never a redirect (RFC 6749 section
+/// 4.1.2.1).
 fn checked(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Result<ConsentRequest, Box<Response>> {
     let client_id = asked.query(dialect.term("client_id")).unwrap_or_default();
     let redirect_uri = asked.query(dialect.term("redirect_uri")).unwrap_or_default();
@@ -112,7 +113,7 @@ fn checked(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Resul
     }
 }
 
-/// Mistakes reported to the client by redirect.
+/// Errors that are reported to the client with a redirect.
 fn refused_with(asked: &RecordedRequest, dialect: &Dialect, consent: &ConsentRequest) -> Option<&'static str> {
     let drops_type = dialect.flow.as_ref().is_some_and(|flow| flow.drop.iter().any(|name| name == "response_type"));
     if !drops_type && asked.query("response_type") != Some("code") {
@@ -124,14 +125,14 @@ fn refused_with(asked: &RecordedRequest, dialect: &Dialect, consent: &ConsentReq
     (plain || unwanted).then_some("invalid_request")
 }
 
-/// `Service.module.OPERATION`, three or more words.
+/// Whether it is two or more words separated by dots, such as `Service.module.OPERATION`.
 fn is_zoho_scope(scope: &str) -> bool {
     let words: Vec<&str> = scope.split('.').collect();
     words.len() >= 2
         && words.iter().all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
 }
 
-/// The sandbox sends people to loopback addresses and to https, nowhere else.
+/// Whether a browser may be redirected there: only to loopback addresses and to https.
 fn is_redirectable(uri: &str) -> bool {
     url::Url::parse(uri).is_ok_and(|url| match url.scheme() {
         "https" => true,
@@ -140,12 +141,12 @@ fn is_redirectable(uri: &str) -> bool {
     })
 }
 
-/// The state first, as the real server has it.
+/// `state` comes first, as in the redirects of the real server.
 fn with_state(state: Option<&str>, rest: &str) -> String {
     state.map_or_else(|| rest.to_owned(), |state| format!("state={}&{rest}", encoded(state)))
 }
 
-/// Where the account lives; the last `&` is real.
+/// The data center of the account; the trailing `&` is also there in the real redirects.
 fn located(dc: &zoho::DataCenter) -> String {
     format!("&location={}&accounts-server={}&", dc.code, encoded(&format!("https://{}", dc.accounts)))
 }

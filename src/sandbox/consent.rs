@@ -1,4 +1,4 @@
-//! What a person decided on the consent page or at the second factor.
+//! Handles the decision on the consent page and at the second factor.
 
 use jiff::SignedDuration;
 
@@ -11,10 +11,10 @@ use super::recorded_request::RecordedRequest;
 use super::response::Response;
 use super::shared::Shared;
 
-/// How long a browser is trusted.
+/// How long a browser is trusted after the second factor.
 const TRUST: SignedDuration = SignedDuration::from_hours(180 * 24);
 
-/// Answers the form below `/_consent/`. A ticket is good once.
+/// Responds to the form at `/_consent/TICKET`. A ticket can be used once.
 pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, ticket: &str) -> Response {
     let Some(consent) = shared.ledger().visits.remove(ticket) else {
         return page::message("This page was already used", "Start again in Credenza.").with_status(410);
@@ -50,7 +50,7 @@ fn is_trusted(shared: &Shared, person: &Person) -> bool {
     shared.ledger().trusted.get(person.id).is_some_and(|until| now < *until)
 }
 
-/// The failure that was picked, once.
+/// Simulates the chosen failure once.
 fn provoked(shared: &Shared, consent: ConsentRequest, mode: Mode) -> Response {
     match mode.effect() {
         ModeEffect::Page(title, text) => return page::refused(title, text, consent.zoho),

@@ -1,4 +1,4 @@
-//! A connection that can be cut off without a byte, as a provider behind a failing balancer does.
+//! A connection that can be closed without sending a byte, as a provider behind a failing load balancer does.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The switch of one connection: once set, nothing more is written to it.
+/// The switch of one connection: once it is set, nothing more is written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CutSwitch(pub(super) Arc<AtomicBool>);
 
@@ -32,7 +32,8 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (CuttableStream, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        // A long answer's end would wait for its beginning to be acknowledged; without the option it only comes late.
+        // Otherwise the end of a long response waits until its beginning is acknowledged. If the option fails, the
+        // response is only slower.
         let _ = stream.set_nodelay(true);
         (CuttableStream { stream, cut: CutSwitch::default() }, address)
     }

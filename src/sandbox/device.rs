@@ -1,4 +1,4 @@
-//! The device endpoint and its page (RFC 8628), with Zoho's names for the same things.
+//! The device authorization endpoint and its page (RFC 8628), with Zoho's names of the parameters for Zoho.
 
 use std::fmt::Write as _;
 
@@ -15,15 +15,15 @@ use super::script::Consent;
 use super::shared::Shared;
 use super::token::{client_of, refused};
 
-/// Placeholder for the device code in a scripted answer.
+/// Placeholder for the device code in a scripted response.
 const DEVICE_CODE: &str = "$DC";
-/// Placeholder for the user code in a scripted answer.
+/// Placeholder for the user code in a scripted response.
 const USER_CODE: &str = "$UC";
 const MAX_CODES: usize = 1_000;
-/// How long a code lives.
+/// Lifetime of a device code.
 const LIFE: SignedDuration = SignedDuration::from_mins(15);
 
-/// Hands out a code (section 3.2).
+/// Issues a device code (section 3.2).
 pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Response {
     let scripted = shared.script.next_device();
     let client = client_of(shared, asked, dialect);
@@ -76,9 +76,9 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialec
     }))
 }
 
-/// The page at which a person enters the code.
+/// The page on which the user enters the code.
 pub(super) fn form(shared: &Shared, asked: &RecordedRequest) -> Response {
-    // The pretend browser presses no button.
+    // The simulated browser cannot press a button, so it accepts with this parameter.
     if asked.query("sandbox_auto") == Some("accept") {
         return decide(shared, asked.query("user_code").unwrap_or_default(), Person::anybody(), Some("accept"));
     }
@@ -101,7 +101,7 @@ pub(super) fn form(shared: &Shared, asked: &RecordedRequest) -> Response {
     page::whole("Device", &body)
 }
 
-/// What the person decided.
+/// Handles the decision on the page.
 pub(super) fn decided(shared: &Shared, asked: &RecordedRequest) -> Response {
     let person = asked.param("person").and_then(Person::by_id).unwrap_or_else(Person::anybody);
     decide(shared, asked.param("user_code").unwrap_or_default(), person, asked.param("decision"))
@@ -124,13 +124,13 @@ fn decide(shared: &Shared, typed: &str, person: &'static Person, decision: Optio
     page::message("Done", text)
 }
 
-/// Section 6.1: what people type is compared without case and punctuation.
+/// Whether the codes are the same, ignoring case and punctuation (section 6.1).
 fn same(code: &str, typed: &str) -> bool {
     let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
     bare(code) == bare(typed)
 }
 
-/// Eight consonants, so that it forms no word: `WDJB-MJHT` (section 6.1).
+/// Eight consonants, so that the code cannot form a word: `WDJB-MJHT` (section 6.1).
 fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
     let letters = rand::random::<[u8; 8]>().map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));

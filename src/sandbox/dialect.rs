@@ -1,4 +1,4 @@
-//! How the provider at a host speaks: exact for Zoho's hosts, by the catalog's data for the rest.
+//! How the provider at a host implements OAuth: exact for Zoho's hosts, from the catalog's data for the others.
 use crate::model::credential::GrantType;
 
 use super::impersonation::{is_anywhere, providers_at};
@@ -6,29 +6,29 @@ use super::recorded_request::RecordedRequest;
 use super::zoho;
 use crate::catalog::{Catalog, ClientAuth, Flow, Provider, Refresh, TokenBody};
 
-/// One provider's way of OAuth.
+/// One provider's deviations from standard OAuth.
 #[derive(Clone, Debug)]
 pub(super) struct Dialect {
-    /// Zoho's own errors, headers and limits.
+    /// Whether to use Zoho's own errors, headers and limits.
     pub(super) zoho: bool,
-    /// Errors come with status 200.
+    /// Whether error responses have status 200.
     pub(super) errors_with_200: bool,
-    /// In the catalog; empty for a host no catalog file knows.
+    /// Id in the catalog; empty for a host that is not in the catalog.
     pub(super) id: String,
     pub(super) name: String,
-    /// The address alone did not tell which provider this is: be lenient.
+    /// Whether the address alone does not identify the provider; then checks are lenient.
     pub(super) anywhere: bool,
-    /// Without this scope there is no refresh token.
+    /// A scope without which no refresh token is issued.
     needs_scope: Option<String>,
-    /// The `grant_type` with which its client speaks for itself, where it may.
+    /// The `grant_type` of the provider's client credentials grant, if it has one.
     pub(super) client_grant: Option<String>,
-    /// How its OAuth differs; `None` for a host no catalog file knows.
+    /// The catalog's data about its OAuth; `None` for a host that is not in the catalog.
     pub(super) flow: Option<Flow>,
 }
 
 impl Dialect {
-    /// Of the provider whose endpoint was asked. Variants of one vendor share endpoints: `known` is the one that a code or
-    /// token was issued as, else the parameters tell.
+    /// The dialect of the provider whose endpoint was called. Variants of one vendor share endpoints: `known` is the
+    /// variant that a code or token was issued for; without it, the parameters decide.
     pub(super) fn of(asked: &RecordedRequest, catalog: &Catalog, known: Option<&str>) -> Self {
         let variants = providers_at(catalog, &asked.host, &asked.path);
         let issued = variants.iter().find(|provider| Some(provider.id.as_str()) == known);
@@ -49,23 +49,24 @@ impl Dialect {
         }
     }
 
-    /// What the provider calls a standard parameter.
+    /// The provider's name of a standard parameter.
     pub(super) fn term<'a>(&'a self, standard: &'a str) -> &'a str {
         let renamed = self.flow.iter().flat_map(|flow| &flow.rename).find(|(name, _)| name == standard);
         renamed.map_or(standard, |(_, theirs)| theirs)
     }
 
-    /// Where codes and tokens are good: at one data center of Zoho's, else at every host of the provider.
+    /// Where codes and tokens are valid: for Zoho at one data center, else at every host of the provider.
     pub(super) fn realm<'a>(&'a self, asked: &'a RecordedRequest) -> &'a str {
         match (self.zoho, self.anywhere) {
             (true, _) => &asked.host,
             (false, false) => &self.id,
-            // Its endpoints may pass for those of different providers.
+            // Its endpoints may be taken for those of several providers, so all of these share one realm.
             (false, true) => "",
         }
     }
 
-    /// The additional sets of tokens that an authorization request asks for: the place of each in the response, its scopes.
+    /// The additional token sets that an authorization request asks for: path of each set in the response, and its
+    /// scopes.
     pub(super) fn sets(&self, asked: &RecordedRequest) -> Vec<(String, Vec<String>)> {
         let known = self.flow.iter().flat_map(|flow| &flow.token_sets);
         let scopes = |param: &str| self.scopes(asked.query(param).unwrap_or_default());
@@ -79,7 +80,7 @@ impl Dialect {
         text.split(separator).map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
     }
 
-    /// Whether this authorization request will be given a refresh token.
+    /// Whether this authorization request leads to a refresh token.
     pub(super) fn grants_refresh(&self, asked: &RecordedRequest, scopes: &[String]) -> bool {
         if self.zoho {
             return asked.query("access_type") == Some("offline") && asked.query("prompt") == Some("consent");
@@ -90,7 +91,7 @@ impl Dialect {
         flow.refresh != Refresh::None && has_scope && plain.all(|(name, value)| asked.query(name) == Some(value))
     }
 
-    /// Whether this request for a device code will lead to a refresh token.
+    /// Whether this device authorization request leads to a refresh token.
     pub(super) fn grants_refresh_to_device(&self, asked: &RecordedRequest, scopes: &[String]) -> bool {
         if self.zoho {
             return asked.param("access_type") == Some("offline") && asked.param("prompt") == Some("consent");
@@ -99,18 +100,18 @@ impl Dialect {
         has_scope && self.flow.as_ref().is_none_or(|flow| flow.refresh != Refresh::None)
     }
 
-    /// The device code of a token request that is about one.
+    /// The device code in a token request for the device grant; `None` for other token requests.
     pub(super) fn device_code<'a>(&self, asked: &'a RecordedRequest) -> Option<&'a str> {
         let name = self.flow.as_ref().map_or("device_code", |flow| &flow.device_code_name);
         asked.param(name).filter(|_| asked.param("grant_type").is_some_and(|grant| grant.contains("device")))
     }
 
-    /// Whether every refresh gives a new refresh token.
+    /// Whether every refresh returns a new refresh token.
     pub(super) fn rotates(&self) -> bool {
         !self.zoho && self.flow.as_ref().is_none_or(|flow| flow.refresh == Refresh::Rotating)
     }
 
-    /// Client identifier and secret, when they came the way this provider takes them.
+    /// Client ID and client secret, if they were sent in the way that this provider accepts.
     pub(super) fn client(&self, asked: &RecordedRequest) -> Option<(String, String)> {
         let secret = asked.param(self.term("client_secret")).unwrap_or_default().to_owned();
         let body = asked.param(self.term("client_id")).map(|id| (id.to_owned(), secret));
@@ -122,19 +123,19 @@ impl Dialect {
         }
     }
 
-    /// Whether the body is encoded as this provider asks.
+    /// Whether the body has the encoding that this provider requires.
     pub(super) fn takes_body(&self, asked: &RecordedRequest) -> bool {
         let wants = self.flow.as_ref().map_or(TokenBody::Form, |flow| flow.token_body);
         self.zoho || self.anywhere || asked.is_json() == (wants == TokenBody::Json)
     }
 
-    /// Whether a PKCE challenge is refused.
+    /// Whether this provider rejects a PKCE challenge.
     pub(super) fn refuses_pkce(&self) -> bool {
         !self.anywhere && self.flow.as_ref().is_some_and(|flow| !flow.pkce)
     }
 }
 
-/// What its first token request says it is.
+/// The `grant_type` of its first token request.
 pub(super) fn grant_type(provider: &Provider) -> &str {
     let own = provider.flow.token_params.iter().find(|(name, _)| name == "grant_type");
     own.map_or_else(
@@ -147,7 +148,7 @@ pub(super) fn grant_type(provider: &Provider) -> &str {
     )
 }
 
-/// How many of the request's parameters only this variant sends.
+/// How many parameters of the request are specific to this variant.
 fn own_parameters(provider: &Provider, asked: &RecordedRequest) -> usize {
     let renamed = provider.flow.rename.iter().filter(|(_, theirs)| asked.param(theirs).is_some()).count();
     let params = &provider.flow.authorize_params;

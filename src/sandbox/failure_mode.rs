@@ -1,6 +1,6 @@
-//! How a page of records goes wrong.
+//! The ways in which a page of records can fail.
 
-/// How a page of records goes wrong. Each has a mode of its name, which says the same in a sentence.
+/// A failure of a page of records. Each has a mode with the same name, which describes it in a sentence.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum FailureMode {
     Repeats,

@@ -1,8 +1,9 @@
-//! Which provider of the catalog lives at an address of the sandbox.
+//! Finds the provider of the catalog that is impersonated at an address of the sandbox.
 
 use crate::catalog::{Catalog, Provider};
 
-/// The providers with the most telling endpoint template that fits `https://HOST/PATH`: one, or variants of one vendor.
+/// The providers with the most specific endpoint template that matches `https://HOST/PATH`: one, or variants of one
+/// vendor.
 pub(super) fn providers_at<'a>(catalog: &'a Catalog, host: &str, path: &str) -> Vec<&'a Provider> {
     let address = format!("{host}{path}");
     let mut best = 0;
@@ -20,7 +21,7 @@ pub(super) fn providers_at<'a>(catalog: &'a Catalog, host: &str, path: &str) -> 
     found
 }
 
-/// Characters that are not variables in the longest template that fits; 0 when none does.
+/// Length of the literal parts of the provider's longest matching endpoint template; 0 if none matches.
 fn telling(provider: &Provider, address: &str) -> usize {
     let urls = &provider.urls;
     let optional = [&urls.refresh, &urls.revocation, &urls.userinfo, &urls.device].into_iter().flatten();
@@ -29,18 +30,19 @@ fn telling(provider: &Provider, address: &str) -> usize {
     fitting.map(|pattern| pattern.iter().map(|text| text.len()).sum()).max().unwrap_or(0)
 }
 
-/// How many characters of the longest endpoint template of the catalog fit an address; 0 where none does.
+/// Length of the literal parts of the catalog's longest endpoint template that matches an address; 0 if none matches.
 pub(super) fn endpoint_length(catalog: &Catalog, address: &str) -> usize {
     catalog.iter().map(|provider| telling(provider, address)).max().unwrap_or(0)
 }
 
-/// How many characters of a template that are no variables fit an address; `None` where it does not fit.
+/// Length of the literal parts of a template that matches an address; `None` if it does not match.
 pub(super) fn address_fits(template: &str, address: &str) -> Option<usize> {
     let pattern = pattern(template);
     matches(&pattern, address).then(|| pattern.iter().map(|text| text.len()).sum())
 }
 
-/// Whether a host of the provider is whatever the customer says, so that an address alone cannot tell it from others.
+/// Whether the provider's host can be any host that the customer chooses, so that an address alone does not identify
+/// the provider.
 pub(super) fn is_anywhere(provider: &Provider) -> bool {
     [&provider.urls.authorization, &provider.urls.token].into_iter().any(|template| {
         let address = template.strip_prefix("https://").unwrap_or(template);
@@ -49,7 +51,7 @@ pub(super) fn is_anywhere(provider: &Provider) -> bool {
     })
 }
 
-/// The texts between the `{variables}` of a template, without scheme and query.
+/// The literal parts between the `{variables}` of a template, without scheme and query.
 fn pattern(template: &str) -> Vec<&str> {
     let address = template.strip_prefix("https://").unwrap_or(template);
     let address = address.split('?').next().unwrap_or(address);
@@ -60,7 +62,8 @@ fn pattern(template: &str) -> Vec<&str> {
     texts
 }
 
-/// Whether `address` is the texts in order, with at least one character for each variable between them.
+/// Whether `address` consists of the literal parts in order, with at least one character for each variable between
+/// them.
 fn matches(pattern: &[&str], address: &str) -> bool {
     let Some((first, others)) = pattern.split_first() else { return false };
     let Some(mut rest) = address.strip_prefix(first) else { return false };

@@ -1,4 +1,5 @@
-//! The APIs behind the catalog's test calls: who calls, by key, password or token, in the place its provider wants it.
+//! The APIs behind the catalog's test calls. Each authenticates the caller by key, password or token, where the
+//! provider expects it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,17 +11,17 @@ use super::response::Response;
 use super::shared::Shared;
 use crate::catalog::{AuthPlacement, AuthTemplate, KeyPlace, Lookup, Provider, TestCall};
 
-/// Answers a test call of the catalog; `None` where the address is none of one.
+/// Responds to a test call of the catalog; `None` if no test call has this address.
 pub(super) fn respond(shared: &Shared, asked: &RecordedRequest) -> Option<Response> {
     let address = format!("{}{}", asked.host, asked.path);
     let calls = shared.catalog.iter().flat_map(|provider| {
         let calls = provider.tests.iter().filter(|call| call.method == asked.method.as_str());
         let fits = calls.map(|call| (address_fits(&call.url, &address), provider, call));
-        // An API described by the person may be at any address, and belongs to no provider.
+        // A custom API that the user described can be at any address, and identifies no provider.
         let fits = fits.filter_map(|(length, provider, call)| Some((length?, provider, call)));
         fits.filter(|(length, ..)| *length > 0).collect::<Vec<_>>()
     });
-    // Variants of one vendor share a call: the one whose key came is the one that was meant.
+    // Variants of one vendor share a test call: the one whose credential was sent is meant.
     let rank = |(length, provider, call): &(usize, &Provider, &TestCall)| {
         (proves(shared, provider, call.template.as_deref(), asked), *length)
     };
@@ -40,7 +41,8 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest) -> Option<Respon
     Some(lookup.map_or_else(|| welcome(call), places))
 }
 
-/// Whether everything that proves a caller is there and known. `template` replaces the first header's value.
+/// Whether every credential that the provider requires was sent and is valid. `template` replaces the value of the
+/// first header.
 pub(super) fn proves(shared: &Shared, provider: &Provider, template: Option<&str>, asked: &RecordedRequest) -> bool {
     provider.carriers().into_iter().enumerate().all(|(at, mut carrier)| {
         if let Some(template) = template.filter(|_| at == 0 && carrier.place == KeyPlace::Header) {
@@ -56,7 +58,7 @@ pub(super) fn proves(shared: &Shared, provider: &Provider, template: Option<&str
     })
 }
 
-/// What came instead of each `{name}` of a carrier's template; `None` where it is not as the provider wants it.
+/// The value sent for each `{name}` of a carrier's template; `None` if the request does not match the template.
 fn presented(carrier: &AuthPlacement<'_>, asked: &RecordedRequest) -> Option<Vec<(String, String)>> {
     let text = match carrier.place {
         KeyPlace::Header => asked.header(carrier.name)?,
@@ -64,7 +66,7 @@ fn presented(carrier: &AuthPlacement<'_>, asked: &RecordedRequest) -> Option<Vec
     };
     match carrier.value {
         AuthTemplate::Text(template) => read(template, text),
-        // The secret key never comes, so a signature is only looked at, not proven.
+        // The secret key is never sent, so only the format of a signature is checked, not its value.
         AuthTemplate::Signature(access_key) => {
             let (credential, rest) =
                 text.strip_prefix("AWS4-HMAC-SHA256 Credential=")?.split_once(", SignedHeaders=")?;
@@ -86,7 +88,7 @@ fn presented(carrier: &AuthPlacement<'_>, asked: &RecordedRequest) -> Option<Vec
     }
 }
 
-/// Takes a text apart by its template: a name ends where the text after it begins.
+/// Parses a text by its template: a value ends where the literal text after it begins.
 fn read(template: &str, text: &str) -> Option<Vec<(String, String)>> {
     let (before, rest) = template.split_once('{').unwrap_or((template, ""));
     let text = text.strip_prefix(before)?;
@@ -101,7 +103,7 @@ fn read(template: &str, text: &str) -> Option<Vec<(String, String)>> {
     Some(values)
 }
 
-/// What the catalog says a call that worked answers.
+/// A successful response to the test call, with the values that the catalog expects.
 fn welcome(call: &TestCall) -> Response {
     let mut body = json!({ "result": "made up by the sandbox" });
     for (path, value) in &call.ok_json {
@@ -115,7 +117,7 @@ fn welcome(call: &TestCall) -> Response {
     plain(200, &body)
 }
 
-/// Two sites, or one tenant, with everything the catalog picks of them.
+/// Two sites, or one tenant, with every value that the catalog picks from them.
 fn places(lookup: &Lookup) -> Response {
     let place = |number: u32| {
         let mut item = lookup.label.iter().map(|path| (path.as_str(), format!("Acme {number}"))).collect::<Vec<_>>();
@@ -151,7 +153,7 @@ pub(super) fn refusal() -> Response {
         .header("www-authenticate", "Bearer realm=\"sandbox\"")
 }
 
-/// JSON, as most providers send it.
+/// A JSON response as most providers send it.
 pub(super) fn plain(status: u16, body: &Value) -> Response {
     Response::status(status).header("content-type", "application/json").body(body.to_string().as_bytes())
 }

@@ -1,6 +1,6 @@
-//! What the sandbox has handed out: clients, codes, grants, tokens; and when each of them ends.
+//! Everything that the sandbox has issued (clients, codes, grants, tokens), and when it expires.
 //!
-//! Named invariants: a code is used once; a grant's tokens die with it; a spent refresh token used again ends its grant.
+//! Invariants: a code is used once; a grant's tokens end with the grant; reuse of a spent refresh token ends its grant.
 
 use std::collections::HashMap;
 
@@ -13,27 +13,27 @@ use super::recorded_request::RecordedRequest;
 use super::refusal::Refusal;
 use super::script::TokenRules;
 
-/// Access tokens one refresh token gives in [`THROTTLE_WINDOW`], at Zoho's.
+/// Zoho's limit on the access tokens that one refresh token returns within [`THROTTLE_WINDOW`].
 const THROTTLE: usize = 10;
 const THROTTLE_WINDOW: SignedDuration = SignedDuration::from_mins(10);
-/// Grants one person may have for one client at Zoho's; one more ends the oldest.
+/// Zoho's limit on the grants of one user for one client; a further grant ends the oldest.
 const MAX_GRANTS: usize = 20;
 
-/// Access tokens that are kept before those that ended are let go.
+/// Number of stored access tokens at which expired ones are dropped.
 const MAX_ACCESS: usize = 10_000;
 
-/// A client the provider knows.
+/// A registered client.
 #[derive(Clone, Debug)]
 pub struct Registration {
-    /// Its identifier.
+    /// Its client ID.
     pub id: String,
-    /// Its secret; `None` takes any.
+    /// Its client secret; `None` accepts any.
     pub secret: Option<String>,
-    /// Its redirect URIs, compared byte for byte; empty takes any.
+    /// Its redirect URIs, compared byte for byte; without any, every redirect URI is accepted.
     pub redirect_uris: Vec<String>,
 }
 
-/// What a person is asked to consent to.
+/// What the user is asked to consent to.
 #[derive(Clone, Debug)]
 pub(super) struct ConsentRequest {
     pub(super) host: String,
@@ -44,15 +44,15 @@ pub(super) struct ConsentRequest {
     pub(super) challenge: Option<String>,
     pub(super) refresh: bool,
     pub(super) zoho: bool,
-    /// Its id in the catalog.
+    /// Id of the provider in the catalog.
     pub(super) provider: String,
-    /// Where it is good, as [`Ledger`] says.
+    /// Where the code is valid, see [`Ledger`].
     pub(super) realm: String,
-    /// Additional sets of tokens that were asked for: where each goes in the response, its scopes.
+    /// Additional token sets that were requested: path of each set in the response, and its scopes.
     pub(super) sets: Vec<(String, Vec<String>)>,
 }
 
-/// A device code that was handed out.
+/// A device code that was issued.
 #[derive(Debug)]
 pub(super) struct Device {
     pub(super) consent: ConsentRequest,
@@ -61,11 +61,11 @@ pub(super) struct Device {
     pub(super) ends_at: Timestamp,
 }
 
-/// What became of a device code.
+/// The state of a device code.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum DeviceState {
     Waiting,
-    /// The next question is told to be slower.
+    /// The next poll is told to slow down.
     TooFast,
     Accepted(&'static Person),
     Denied,
@@ -73,13 +73,13 @@ pub(super) enum DeviceState {
     Used,
 }
 
-/// Everything handed out.
+/// Everything that was issued.
 ///
-/// What is issued in one realm (the accounts host of a data center, else the provider's id) is worth nothing in another.
+/// Codes and tokens of one realm (the accounts host of a data center, else the provider's id) are not valid in another.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     clients: Vec<Registration>,
-    /// Every client counts as registered.
+    /// Whether every client ID counts as registered.
     open: bool,
     pub(super) visits: HashMap<String, ConsentRequest>,
     pub(super) devices: HashMap<String, Device>,
@@ -88,7 +88,7 @@ pub(super) struct Ledger {
     grants: Vec<Grant>,
     refresh: HashMap<String, RefreshToken>,
     access: HashMap<String, AccessGrant>,
-    /// The first grant will be doubted.
+    /// Whether the access tokens of the first grant will not work, see [`doubt_all`](Self::doubt_all).
     doubts_first: bool,
 }
 
@@ -109,9 +109,9 @@ struct Grant {
     scopes: Vec<String>,
     realm: String,
     alive: bool,
-    /// Refused from its first refresh on.
+    /// Whether its first refresh will be refused, which ends the grant.
     doomed: bool,
-    /// Its access tokens are worth nothing, though refreshing works.
+    /// Whether APIs refuse its access tokens, although refreshing works.
     doubted: bool,
     minted_at: Vec<Timestamp>,
 }
@@ -128,19 +128,19 @@ struct AccessGrant {
     ends_at: Timestamp,
 }
 
-/// Tokens of one response.
+/// The tokens of one response.
 #[derive(Clone, Debug)]
 pub(super) struct IssuedTokens {
     pub(super) access: String,
-    /// As the response carries it.
+    /// The refresh token; `None` if the response has none.
     pub(super) refresh: Option<String>,
     pub(super) scopes: Vec<String>,
     pub(super) life: SignedDuration,
-    /// Additional sets, each with its place in the response.
+    /// Additional token sets, each with its path in the response.
     pub(super) sets: Vec<(String, IssuedTokens)>,
 }
 
-/// Whose access token came with a call.
+/// The account and scopes of the access token that came with a call.
 #[derive(Clone, Debug)]
 pub(super) struct Bearer {
     pub(super) person: &'static Person,
@@ -148,7 +148,7 @@ pub(super) struct Bearer {
     pub(super) realm: String,
 }
 
-/// A code brought to the token endpoint.
+/// A token request with an authorization code.
 #[derive(Debug)]
 pub(super) struct Redemption<'a> {
     pub(super) realm: &'a str,
@@ -158,33 +158,33 @@ pub(super) struct Redemption<'a> {
     pub(super) verifier: Option<&'a str>,
 }
 
-/// A refresh token brought to the token endpoint.
+/// A token request with a refresh token.
 #[derive(Debug)]
 pub(super) struct Renewal<'a> {
     pub(super) realm: &'a str,
     pub(super) client_id: &'a str,
     pub(super) refresh_token: &'a str,
-    /// Give a new refresh token and spend the old one.
+    /// Whether to issue a new refresh token and spend the old one.
     pub(super) rotate: bool,
     pub(super) zoho: bool,
 }
 
-/// What a person accepted, and where the code will be good.
+/// The user's consent, and the realm in which the code is valid.
 #[derive(Debug)]
 pub(super) struct Approval {
     pub(super) person: &'static Person,
     pub(super) realm: String,
-    /// Its first refresh will be refused.
+    /// Whether the first refresh will be refused.
     pub(super) doomed: bool,
 }
 
 impl Ledger {
-    /// Knows these clients; without any, every client is one.
+    /// A ledger with these clients; without any, every client ID counts as registered.
     pub(super) fn new(clients: Vec<Registration>) -> Self {
         Self { open: clients.is_empty(), clients, ..Self::default() }
     }
 
-    /// The registration of a client; unknown ones are taken in where registration is open.
+    /// The registration of a client. With open registration, an unknown client is registered.
     pub(super) fn client(&mut self, id: &str) -> Option<&Registration> {
         if self.open && !id.is_empty() && !self.clients.iter().any(|client| client.id == id) {
             self.clients.push(Registration { id: id.to_owned(), secret: None, redirect_uris: Vec::new() });
@@ -192,7 +192,7 @@ impl Ledger {
         self.clients.iter().find(|client| client.id == id)
     }
 
-    /// The provider that the code or token in a request was issued as.
+    /// The provider that the code or token in a request was issued for.
     pub(super) fn issued_as(&self, asked: &RecordedRequest) -> Option<String> {
         let text = |name| asked.param(name);
         if let Some(code) = text("code").and_then(|code| self.codes.get(code)) {
@@ -206,7 +206,7 @@ impl Ledger {
         self.grants.get(token.grant).map(|grant| grant.provider.clone())
     }
 
-    /// A code for what a person consented to.
+    /// Issues a code for what the user consented to.
     pub(super) fn issue(&mut self, consent: ConsentRequest, approval: Approval, now: Timestamp) -> String {
         let code = random_token(consent.zoho);
         let issued = Code { consent, approval, issued_at: now, used_for: None, used: false };
@@ -214,7 +214,7 @@ impl Ledger {
         code
     }
 
-    /// A code for tokens, once.
+    /// Exchanges a code for tokens, once.
     pub(super) fn redeem(
         &mut self,
         asked: &Redemption<'_>,
@@ -231,7 +231,7 @@ impl Ledger {
             }
             return Err(Refusal::Grant);
         }
-        // A code of the console is bound to no redirect, and may be brought with none.
+        // A code from Zoho's console is not bound to a redirect URI, and must be redeemed without one.
         let bound_to = Some(code.consent.redirect_uri.as_str()).filter(|uri| !uri.is_empty());
         if asked.redirect_uri != bound_to {
             return Err(Refusal::RedirectUri);
@@ -265,7 +265,7 @@ impl Ledger {
         Ok(IssuedTokens { sets, ..minted })
     }
 
-    /// A refresh token for an access token; with `rotate` for a new refresh token too.
+    /// Exchanges a refresh token for an access token; with `rotate`, also for a new refresh token.
     pub(super) fn refresh(
         &mut self,
         asked: &Renewal<'_>,
@@ -295,7 +295,7 @@ impl Ledger {
         Ok(self.mint(at, refresh, asked.zoho, rules, now))
     }
 
-    /// A token for the client itself (RFC 6749 section 4.4), never with a refresh token.
+    /// Issues a token for the client itself (RFC 6749 section 4.4), never with a refresh token.
     pub(super) fn serve_client(
         &mut self,
         realm: &str,
@@ -319,7 +319,7 @@ impl Ledger {
         self.mint(at, None, false, rules, now)
     }
 
-    /// Tokens for a device code that a person accepted.
+    /// Issues tokens for a device code that the user accepted.
     pub(super) fn serve_device(
         &mut self,
         consent: ConsentRequest,
@@ -344,7 +344,7 @@ impl Ledger {
         self.mint(at, refresh, zoho, rules, now)
     }
 
-    /// Ends the grant a token belongs to, or only an access token. `false` when there is nothing alive to end.
+    /// Ends the grant of a refresh token, or only one access token. Returns false if there was nothing to end.
     pub(super) fn revoke(&mut self, token: &str) -> bool {
         if let Some(held) = self.refresh.get(token) {
             let at = held.grant;
@@ -353,40 +353,41 @@ impl Ledger {
         self.access.remove(token).is_some()
     }
 
-    /// Revokes every grant, as an administrator may.
+    /// Revokes every grant, as an administrator can.
     pub(super) fn end_all(&mut self) {
         for at in 0..self.grants.len() {
             self.end(at);
         }
     }
 
-    /// From now on the access tokens of every grant there is are worth nothing; without any, those of the first to come.
+    /// From now on, APIs refuse the access tokens of all existing grants; without any grant, those of the first one to
+    /// come.
     pub(super) fn doubt_all(&mut self) {
         self.doubts_first = self.grants.is_empty();
         self.grants.iter_mut().for_each(|grant| grant.doubted = true);
     }
 
-    /// As [`doubt_all`](Self::doubt_all), of the newest grant alone.
+    /// As [`doubt_all`](Self::doubt_all), for the newest grant only.
     pub(super) fn doubt_newest(&mut self) {
         if let Some(grant) = self.grants.last_mut() {
             grant.doubted = true;
         }
     }
 
-    /// Takes every doubt back.
+    /// Undoes [`doubt_all`](Self::doubt_all) and [`doubt_newest`](Self::doubt_newest).
     pub(super) fn trust_all(&mut self) {
         self.doubts_first = false;
         self.grants.iter_mut().for_each(|grant| grant.doubted = false);
     }
 
-    /// The account of an access token, while it is valid.
+    /// The account and scopes of an access token, while it is valid.
     pub(super) fn bearer(&self, token: &str, now: Timestamp) -> Option<Bearer> {
         let access = self.access.get(token).filter(|access| now < access.ends_at)?;
         let grant = self.grants.get(access.grant).filter(|grant| grant.alive && !grant.doubted)?;
         Some(Bearer { person: grant.person, scopes: grant.scopes.clone(), realm: grant.realm.clone() })
     }
 
-    /// How many grants still work.
+    /// Number of grants that are still valid.
     pub(super) fn grants_alive(&self) -> usize {
         self.grants.iter().filter(|grant| grant.alive).count()
     }
@@ -432,7 +433,7 @@ impl Ledger {
     }
 }
 
-/// `1000.` and twice 32 hexadecimal digits at Zoho's, 43 characters elsewhere.
+/// A random token: for Zoho `1000.` and twice 32 hexadecimal digits, else 43 characters.
 pub(super) fn random_token(zoho: bool) -> String {
     let bytes = rand::random::<[u8; 32]>();
     if !zoho {
@@ -442,7 +443,7 @@ pub(super) fn random_token(zoho: bool) -> String {
     format!("1000.{}.{}", hex(left), hex(right))
 }
 
-/// RFC 7636 section 4.6, S256 only.
+/// Verifies the PKCE code verifier (RFC 7636 section 4.6, S256 only).
 fn proves(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, None) => true,

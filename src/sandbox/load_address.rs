@@ -1,4 +1,4 @@
-//! Which load of the catalog lives at an address; found once for each address.
+//! Finds the load of the catalog at an address, and caches the result for each address.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::impersonation::{address_fits, endpoint_length};
 use crate::catalog::{Catalog, Load, Provider};
 
-/// Addresses that are remembered.
+/// Addresses in the cache.
 const MAX_PLACES: usize = 1_000;
 
-/// What was found at which address.
+/// The cache of results by address.
 #[derive(Debug, Default)]
 pub(super) struct LoadAddresses(Mutex<HashMap<String, Arc<LoadAddress>>>);
 
 #[derive(Debug, Default)]
 pub(super) struct LoadAddress {
-    /// Provider and load, by their ids.
+    /// Ids of provider and load.
     loads: Vec<(String, String)>,
-    /// Whether a test call could be meant as well.
+    /// Whether the address could also be meant for a test call.
     pub(super) is_tested: bool,
 }
 
@@ -37,7 +37,7 @@ impl LoadAddresses {
 }
 
 impl LoadAddress {
-    /// The loads whose templates tell most; none where an endpoint or a test call tells more.
+    /// The loads with the most specific matching template; none if an endpoint or a test call is more specific.
     fn find(catalog: &Catalog, address: &str) -> Self {
         let mut most = 0;
         let mut loads = Vec::new();
@@ -70,7 +70,8 @@ impl LoadAddress {
     }
 }
 
-/// How many characters of a load's template fit an address; 0 where it does not fit. A product lives at its own hosts only.
+/// Length of the literal parts of a load's template that matches an address; 0 if it does not match. A product is found
+/// only at its own hosts.
 fn fits(provider: &Provider, load: &Load, address: &str) -> usize {
     let Some(id) = &load.product else { return address_fits(&load.url, address).unwrap_or(0) };
     let hosts = provider.products.iter().filter(|product| product.id == *id).flat_map(|product| product.hosts.values());

@@ -1,9 +1,9 @@
-//! The built-in provider: an OAuth 2.0 authorization server and the APIs behind it on loopback, for the demo, for tests,
-//! and for people who test their own scripts.
+//! The built-in provider: an OAuth 2.0 authorization server and the APIs behind it on loopback, for the demo, for
+//! tests, and for users who test their own scripts.
 //!
 //! It impersonates the hosts of the whole catalog: `https://HOST/PATH` is served at `BASE/HOST/PATH`
-//! (`catalog::Origin::Sandbox`). Zoho's hosts are exact; the others follow what the catalog says of them,
-//! and what can be loaded from them is served page by page, as many records as are asked for (`records`).
+//! (`catalog::Origin::Sandbox`). Zoho's hosts are reproduced exactly; the others follow the catalog's data. The records
+//! that can be loaded from them are served page by page, in any number (`records`).
 
 mod api;
 mod authorize;

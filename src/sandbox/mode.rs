@@ -1,4 +1,4 @@
-//! The ways a provider can fail, by name: for `--mode`, for the links on the consent page, for tests.
+//! The ways in which a provider can fail, by name: for `--mode`, for the buttons on the consent page, for tests.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::response::{ACCESS, REFRESH, Response};
 use super::zoho::Product;
 use crate::problem::{Kind, Problem};
 
-/// One way to fail, or to be different.
+/// One way to fail, or to behave differently.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Mode {
     row: &'static Row,
@@ -26,56 +26,56 @@ struct Row {
     effect: ModeEffect,
 }
 
-/// Where a mode takes hold.
+/// What a mode changes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum ModeEffect {
     /// The redirect after consent has this query; `$STATE` and `$CODE` are filled in.
     Redirect(&'static str),
-    /// The authorization page says this and never redirects.
+    /// The authorization page shows this title and text, and never redirects.
     Page(&'static str, &'static str),
-    /// Token requests are answered with one of [`canned`].
+    /// Token requests get one of the responses of [`canned`].
     Token(&'static str),
-    /// As `Token`, but only where a refresh token is spent.
+    /// As `Token`, but only for requests with a refresh token.
     Refresh(&'static str),
-    /// Calls of an API are answered with one of [`canned`].
+    /// API calls get one of the responses of [`canned`].
     Call(&'static str),
-    /// Access tokens live only this long.
+    /// Access tokens have the lifetime that the mode was given.
     ShortLived,
-    /// Every refresh gives a new refresh token, and an old one used again ends the grant.
+    /// Every refresh returns a new refresh token, and reuse of an old one ends the grant.
     Rotate,
-    /// Codes are too old when they arrive.
+    /// Codes have already expired when they are redeemed.
     StaleCodes,
-    /// Every token response comes this late.
+    /// Every token response is delayed.
     Slow,
-    /// Every question about a device code is answered so.
+    /// Every poll for a device code gets this error.
     Undecided(Refusal),
-    /// A request for a device code is answered with this JSON; `$DC` and `$UC` are filled in.
+    /// A device authorization request gets this JSON; `$DC` and `$UC` are filled in.
     Device(&'static str),
-    /// Pages of records go wrong so.
+    /// Pages of records fail in this way.
     Pages(FailureMode),
-    /// Lists have so many records.
+    /// Lists have the number of records that the mode was given.
     Records,
-    /// Records are in this generation.
+    /// Records are in the generation that the mode was given, see [`Roster`](super::roster::Roster).
     RecordsChanged,
-    /// The organization is without this product.
+    /// The organization has no license for this product.
     NotSubscribed(Product),
-    /// The access tokens of the grants so far are worth nothing.
+    /// APIs refuse the access tokens of the existing grants.
     Doubt,
 }
 
 impl Mode {
-    /// All of them with their explanation, in the order of the flow.
+    /// All modes, in the order of the flow.
     pub fn all() -> impl Iterator<Item = Self> {
         ROWS.iter().map(|row| Self { row, duration: default_duration(row.effect), count: default_count(row.effect) })
     }
 
-    /// As it is written after `--mode`.
+    /// The name that `--mode` takes.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.row.name
     }
 
-    /// What happens, in a sentence without its full stop.
+    /// The effect, in a sentence without its full stop.
     #[must_use]
     pub fn words(&self) -> &'static str {
         self.row.words
@@ -97,7 +97,7 @@ impl Mode {
 impl FromStr for Mode {
     type Err = Problem;
 
-    /// `html`, `short-lived`, `short-lived=5s`, `slow=500ms`, `records=1000000`.
+    /// Parses a mode: `html`, `short-lived`, `short-lived=5s`, `slow=500ms`, `records=1000000`.
     fn from_str(text: &str) -> Result<Self, Problem> {
         let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
         let mode = Self::all().find(|mode| mode.name() == name).ok_or_else(|| unknown(name))?;
@@ -176,7 +176,7 @@ fn default_count(effect: ModeEffect) -> u64 {
     }
 }
 
-/// Most records of a list, and their last generation.
+/// Most records of a list, and highest generation.
 const MAX_COUNT: u64 = 100_000_000;
 
 fn count(text: &str) -> Option<u64> {

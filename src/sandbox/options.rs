@@ -1,4 +1,4 @@
-//! How the sandbox is started.
+//! The options of a sandbox.
 
 use std::sync::Arc;
 
@@ -8,21 +8,21 @@ use super::script::Consent;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 
-/// How to start.
+/// The options of a sandbox.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// Time, for the ends of codes and tokens.
+    /// The clock for the expiry of codes and tokens.
     pub clock: Clock,
-    /// Whose ways to follow.
+    /// The catalog whose providers are impersonated.
     pub catalog: Arc<Catalog>,
     /// How consent is decided.
     pub consent: Consent,
-    /// Ways to fail.
+    /// The modes that are on from the start.
     pub modes: Vec<Mode>,
-    /// The clients there are; with none of them, every client is one.
+    /// The registered clients; without any, every client ID counts as registered.
     pub clients: Vec<Registration>,
-    /// Tell each request on standard error: method, address, status; no parameters.
+    /// Whether to log each request on standard error: method, address and status, but no parameters.
     pub tell: bool,
 }

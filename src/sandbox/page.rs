@@ -1,4 +1,4 @@
-//! The pages a person sees in the browser: self-contained, and no text of a request is in them unescaped.
+//! The pages for the user's browser. They load nothing else, and contain text of a request only in escaped form.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use super::response::Response;
 use super::scopes;
 use super::zoho;
 
-/// Asks a person for consent.
+/// Asks the user for consent.
 pub(super) fn consent(asked: &ConsentRequest, ticket: &str, dialect: &Dialect) -> Response {
     let mut body = format!(
         "<h1>Credenza wants to connect</h1>\
@@ -40,7 +40,7 @@ pub(super) fn consent(asked: &ConsentRequest, ticket: &str, dialect: &Dialect) -
     page("Consent", &body, Some(&asked.redirect_uri))
 }
 
-/// Asks for the second factor, where the story of `Troubleshooting` can be lived through.
+/// Asks for the second factor. The user can try each case of the troubleshooting page.
 pub(super) fn second_factor(person: &Person, ticket: &str, redirect_uri: &str) -> Response {
     let body = format!(
         "<h1>One more step, {name}</h1>\
@@ -60,7 +60,7 @@ pub(super) fn second_factor(person: &Person, ticket: &str, redirect_uri: &str) -
     page("Second factor", &body, Some(redirect_uri))
 }
 
-/// Refuses without a redirect, as the real pages do.
+/// An error page instead of a redirect, as the real servers show it.
 pub(super) fn refused(title: &str, text: &str, zoho: bool) -> Response {
     let body = format!(
         "<h1>{}</h1><p>{}</p><p class=hint>The provider tells you here, and Credenza hears nothing: it waits until its \
@@ -72,17 +72,17 @@ pub(super) fn refused(title: &str, text: &str, zoho: bool) -> Response {
     if zoho { response } else { response.with_status(400) }
 }
 
-/// A page with a message and nothing to do.
+/// A page that only shows a message.
 pub(super) fn message(title: &str, text: &str) -> Response {
     page(title, &format!("<h1>{}</h1><p>{}</p>", escaped(title), escaped(text)), None)
 }
 
-/// A page of the sandbox's own; `body` is escaped already.
+/// A page of the sandbox itself; `body` must be escaped.
 pub(super) fn whole(title: &str, body: &str) -> Response {
     page(title, body, None)
 }
 
-/// What one sees at the sandbox's own address.
+/// The start page of the sandbox.
 pub(super) fn front(base: &str, requests: u64, on: &[Mode]) -> Response {
     let mut body = format!(
         "<h1>It is running</h1><p>Every provider of the catalog is impersonated here, each below its own host name. \
@@ -102,7 +102,7 @@ pub(super) fn front(base: &str, requests: u64, on: &[Mode]) -> Response {
     page("Credenza sandbox", &body, None)
 }
 
-/// Text made safe between tags and in quoted attributes.
+/// Escapes text for use between tags and in quoted attributes.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in crate::printable::printable(text, MAX_REFLECTED).chars() {
@@ -118,7 +118,7 @@ pub(super) fn escaped(text: &str) -> String {
     out
 }
 
-/// Longest text of a request that a page repeats, in characters.
+/// Longest text of a request that is repeated on a page, in characters.
 const MAX_REFLECTED: usize = 300;
 
 fn choice(person: &Person, host: &str, checked: bool) -> String {
@@ -152,13 +152,14 @@ fn troubles(zoho: bool) -> String {
     text
 }
 
-/// A button that sends the mode in `field`, and what it does.
+/// A table row: a button that sends the mode as `field`, and the description of the mode.
 fn row(field: &str, mode: Mode) -> String {
     let (name, words) = (mode.name(), escaped(mode.words()));
     format!("<tr><td><button name={field} value=\"{name}\">{name}</button></td><td>{words}</td></tr>")
 }
 
-/// Nothing is loaded, nothing runs, and forms go nowhere but here and (by redirect) to the app that asked.
+/// Builds a page with a policy: it loads nothing, runs nothing, and its forms can be sent only to the sandbox and (by
+/// redirect) to the app that asked.
 fn page(title: &str, body: &str, redirect_uri: Option<&str>) -> Response {
     let nonce = random_token(false);
     let app = redirect_uri.and_then(|uri| url::Url::parse(uri).ok()).map(|url| url.origin().ascii_serialization());

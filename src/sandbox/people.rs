@@ -1,17 +1,17 @@
-//! Three made-up people who can sign in, each with an account in another data center.
+//! Three made-up users who can sign in, each with an account in another data center.
 
 use super::zoho::{self, DataCenter};
 
-/// A person with an account.
+/// A user with an account.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
-    /// Their address, at a name reserved for examples.
+    /// Their email address, in a domain that is reserved for examples.
     pub(super) email: &'static str,
-    /// Where their account lives; `None` is wherever the sign-in started.
+    /// The data center of their account; `None`: the one where the sign-in started.
     home: Option<&'static str>,
-    /// Whether a second factor is asked for.
+    /// Whether the sign-in asks for a second factor.
     pub(super) second_factor: bool,
 }
 
@@ -20,12 +20,12 @@ impl Person {
         PEOPLE.iter().find(|person| person.id == id)
     }
 
-    /// The person a sign-in without a page takes: their account lives where the sign-in started.
+    /// The user of a sign-in without a page. Their account is in the data center where the sign-in started.
     pub(super) fn anybody() -> &'static Self {
         &PEOPLE[0]
     }
 
-    /// The data center of their account, where the host signed in at has any.
+    /// The data center of their account; `None` if the host of the sign-in belongs to no data center.
     pub(super) fn data_center(&self, host: &str) -> Option<&'static DataCenter> {
         let here = zoho::by_accounts(host)?;
         self.home.and_then(zoho::by_code).or(Some(here))

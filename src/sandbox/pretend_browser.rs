@@ -1,6 +1,6 @@
-//! A pretend browser: follows an address and its redirects over plain HTTP on loopback, and shows what came.
+//! A simulated browser: follows a URL and its redirects over plain HTTP on loopback, and returns the final page.
 //!
-//! It is used where there is no browser (the demo over ssh, tests). It goes nowhere but loopback.
+//! Used where there is no browser (the demo over ssh, tests). It connects only to loopback addresses.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use url::Url;
 
 use crate::problem::{Kind, Problem};
 
-/// Redirects that are followed.
+/// Most redirects that are followed.
 const MAX_REDIRECTS: usize = 5;
-/// Longest answer that is read, in bytes.
+/// Longest response that is read, in bytes.
 const MAX_ANSWER: u64 = 1 << 20;
-/// Time for one request.
+/// Timeout of one request.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Where a visit ended.
+/// The page on which a visit ended.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// Its address.
+    /// Its URL.
     pub url: Url,
     pub status: u16,
     pub text: String,
@@ -30,7 +30,7 @@ pub struct Page {
 /// Visits `url` and follows its redirects to other loopback addresses.
 ///
 /// # Errors
-/// Refused for an address that is not plain HTTP on loopback, Temporary when nobody answers.
+/// `Kind::Refused` for a URL that is not plain HTTP on loopback, `Kind::Temporary` if there is no response.
 pub async fn visit(url: &Url) -> Result<Page, Problem> {
     let mut url = url.clone();
     for _ in 0..=MAX_REDIRECTS {
@@ -44,7 +44,7 @@ pub async fn visit(url: &Url) -> Result<Page, Problem> {
     Err(Problem::new(Kind::Temporary, "The simulated browser was redirected in a loop."))
 }
 
-/// A visitor that accepts whatever the sandbox asks.
+/// A simulated user who accepts whatever the sandbox asks.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     base: Url,
@@ -56,10 +56,10 @@ impl Visitor {
         Self { base, handle }
     }
 
-    /// Opens an authorization URL of the sandbox `after` a while, accepts, and returns to the caller.
+    /// Starts a visit to an authorization URL of the sandbox, which accepts after the delay `after`. Returns at once.
     ///
     /// # Errors
-    /// Refused for an address that is not the sandbox's.
+    /// `Kind::Refused` for a URL that is not the sandbox's.
     pub fn accept(&self, url: &Url, after: Duration) -> Result<(), Problem> {
         if url.origin() != self.base.origin() {
             return Err(Problem::new(Kind::Refused, "The simulated browser opens the sandbox's pages only."));
@@ -68,7 +68,7 @@ impl Visitor {
         url.query_pairs_mut().append_pair("sandbox_auto", "accept");
         self.handle.spawn(async move {
             tokio::time::sleep(after).await;
-            // The caller may have given up meanwhile.
+            // The caller may no longer be waiting for the redirect.
             let _ = visit(&url).await;
         });
         Ok(())

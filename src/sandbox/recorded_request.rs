@@ -1,31 +1,31 @@
-//! What the sandbox was asked, for tests to count and look at.
+//! The requests that the sandbox received, recorded so that tests can count and inspect them.
 
 use axum::body::Bytes;
 use base64::Engine as _;
 use http::{HeaderMap, Method, Uri, header};
 use url::form_urlencoded;
 
-/// Names and values in the order they came.
+/// Names and values in their order in the request.
 pub(crate) type Pairs = Vec<(String, String)>;
 
-/// One request. Its values are made up, as everything here; still nothing prints them.
+/// One request. Its secrets are made up like everything here; they are still never printed.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
     /// `GET`, `POST`...
     pub method: Method,
     /// The impersonated host; empty for the sandbox's own pages.
     pub host: String,
-    /// The path at that host, with its first slash.
+    /// The path at that host, with its leading slash.
     pub path: String,
     /// The query, decoded.
     pub query: Pairs,
-    /// The form or the top-level texts of a JSON body, decoded.
+    /// The form fields, or the top-level values of a JSON body, decoded.
     pub form: Pairs,
     pub headers: HeaderMap,
 }
 
 impl RecordedRequest {
-    /// Reads a request whose first path segment is a host when it has a dot in it.
+    /// Reads a request. If the first path segment contains a dot, it is the impersonated host.
     pub(super) fn new(method: Method, uri: &Uri, headers: HeaderMap, body: &Bytes) -> Self {
         let (host, path) = split_host(uri.path());
         let query = pairs(uri.query().unwrap_or_default().as_bytes());
@@ -33,7 +33,7 @@ impl RecordedRequest {
         Self { method, host, path, query, form, headers }
     }
 
-    /// The value of a parameter in the body or, failing that, in the query.
+    /// The value of a parameter in the body, or else in the query.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&str> {
         find(&self.form, name).or_else(|| find(&self.query, name))
@@ -45,23 +45,23 @@ impl RecordedRequest {
         find(&self.query, name)
     }
 
-    /// A header's text.
+    /// The value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Whether the body claims to be JSON.
+    /// Whether the content type of the body is JSON.
     pub(super) fn is_json(&self) -> bool {
         is_json(&self.headers)
     }
 
-    /// Client identifier and secret of HTTP Basic (RFC 6749 section 2.3.1: both form-encoded first).
+    /// Client ID and client secret from HTTP Basic (RFC 6749 section 2.3.1: each was form-encoded first).
     pub(super) fn basic(&self) -> Option<(String, String)> {
         self.basic_raw().map(|(id, secret)| (decode(&id), decode(&secret)))
     }
 
-    /// As [`basic`](Self::basic), the parts as they are.
+    /// As [`basic`](Self::basic), without decoding the two parts.
     pub(super) fn basic_raw(&self) -> Option<(String, String)> {
         let (scheme, encoded) = self.header("authorization")?.split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("basic") {
@@ -111,7 +111,7 @@ fn find<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
 }
 
 fn decode(text: &str) -> String {
-    // One pair without `=`: its name is the decoded text.
+    // The parser sees one pair without `=`, whose name is the decoded text.
     form_urlencoded::parse(text.as_bytes()).next().map_or_else(String::new, |(name, value)| {
         if value.is_empty() { name.into_owned() } else { format!("{name}={value}") }
     })

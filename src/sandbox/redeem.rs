@@ -1,4 +1,4 @@
-//! Answers polls for a device code (RFC 8628 section 3.5).
+//! Responds to polls for a device code (RFC 8628 section 3.5).
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use super::script::TokenRules;
 
 impl Ledger {
-    /// The tokens once a person has accepted; a code brings them once.
+    /// Returns the tokens once the user has accepted. A device code can be used once.
     pub(super) fn redeem_device(
         &mut self,
         code: &str,

@@ -1,4 +1,4 @@
-//! One exact response on the wire: status, headers, body, when it comes and whether it comes whole.
+//! A response in full detail: status, headers, body, delay, and whether it is sent completely.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,12 +9,12 @@ use axum::response::Response as HttpResponse;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-/// Placeholder for a freshly minted access token in a scripted body.
+/// Placeholder for a new access token in a scripted body.
 pub const ACCESS: &str = "$AT";
-/// Placeholder for the refresh token of the grant in a scripted body.
+/// Placeholder for the grant's refresh token in a scripted body.
 pub const REFRESH: &str = "$RT";
 
-/// A response as it goes over the wire.
+/// A response, exactly as it is sent.
 #[derive(Clone, Debug)]
 pub struct Response {
     status: u16,
@@ -38,13 +38,14 @@ impl Response {
         Self { status, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO, end: End::Whole }
     }
 
-    /// JSON with status 200 and the headers the real accounts server sends. [`ACCESS`] and [`REFRESH`] in it become working tokens.
+    /// JSON with status 200 and the headers of the real accounts server. [`ACCESS`] and [`REFRESH`] in it are replaced
+    /// by working tokens.
     #[must_use]
     pub fn json(body: &Value) -> Self {
         Self::json_text(&body.to_string())
     }
 
-    /// As [`Response::json`], for text that need not be JSON at all.
+    /// As [`Response::json`], for text that need not be valid JSON.
     #[must_use]
     pub fn json_text(body: &str) -> Self {
         let mut response = Self::status(200).body(body.as_bytes());
@@ -63,13 +64,13 @@ impl Response {
             .body(body.as_bytes())
     }
 
-    /// A redirect to another address.
+    /// A redirect to another URL.
     #[must_use]
     pub fn redirect(to: &str) -> Self {
         Self::status(302).header("location", to)
     }
 
-    /// The throttle of the accounts server, in English.
+    /// The accounts server's response to too many requests, in English.
     #[must_use]
     pub fn throttled() -> Self {
         Self::json(&json!({
@@ -80,7 +81,7 @@ impl Response {
         .with_status(400)
     }
 
-    /// The same for an account set to Chinese.
+    /// The same for an account whose language is Chinese.
     #[must_use]
     pub fn throttled_in_chinese() -> Self {
         Self::json(&json!({
@@ -91,7 +92,7 @@ impl Response {
         .with_status(400)
     }
 
-    /// The connection ends without a byte.
+    /// Closes the connection without sending a byte.
     #[must_use]
     pub fn hang_up() -> Self {
         Self { end: End::HangUp, ..Self::status(200) }
@@ -103,53 +104,53 @@ impl Response {
         Self::json(&json!({ "error": code }))
     }
 
-    /// Another status.
+    /// Sets the status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 
-    /// One more header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Another body.
+    /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: &[u8]) -> Self {
         self.body = body.to_vec();
         self
     }
 
-    /// Another body, taken as it is: one may be large.
+    /// Sets the body without copying it, because it may be large.
     pub(super) fn bytes(mut self, body: Vec<u8>) -> Self {
         self.body = body;
         self
     }
 
-    /// Comes this late.
+    /// Delays the response.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// The connection ends after so many bytes of the body.
+    /// Closes the connection after this many bytes of the body.
     #[must_use]
     pub fn cut_after(mut self, bytes: usize) -> Self {
         self.end = End::CutAfter(bytes);
         self
     }
 
-    /// Whether the request behind it is carried out.
+    /// Whether the request has to be carried out, because the response contains tokens.
     pub(super) fn is_spending(&self) -> bool {
         self.holds(ACCESS) || self.holds(REFRESH)
     }
 
-    /// Puts what was handed out instead of a mark.
+    /// Replaces a placeholder by an issued value.
     pub(super) fn replacing(mut self, mark: &str, text: &str) -> Self {
         if let Ok(body) = std::str::from_utf8(&self.body) {
             self.body = body.replace(mark, text).into_bytes();
@@ -157,12 +158,12 @@ impl Response {
         self
     }
 
-    /// Puts real tokens instead of [`ACCESS`] and [`REFRESH`].
+    /// Replaces [`ACCESS`] and [`REFRESH`] by working tokens.
     pub(super) fn fill(self, access: &str, refresh: &str) -> Self {
         self.replacing(ACCESS, access).replacing(REFRESH, refresh)
     }
 
-    /// Sends it. `cut` is the switch of the connection it goes over.
+    /// Sends the response. `cut` is the switch of its connection.
     pub(super) async fn send(self, cut: &Arc<AtomicBool>) -> HttpResponse {
         if !self.delay.is_zero() {
             tokio::time::sleep(self.delay).await;
@@ -190,7 +191,7 @@ impl Response {
     }
 }
 
-/// As recorded from the accounts server: it sets cookies nobody asked for, and forbids caching.
+/// As recorded from the accounts server, which sets cookies without being asked, and forbids caching.
 const ACCOUNTS_HEADERS: [(&str, &str); 8] = [
     ("server", "ZGS"),
     ("content-type", "application/json;charset=UTF-8"),

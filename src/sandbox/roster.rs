@@ -1,41 +1,41 @@
-//! Which records there are: how many, and how they have changed since the first run.
+//! Determines which records exist: how many, and how they have changed since the first generation.
 
-/// So many records, in one of their generations. Each record has a serial number, from 1, and its id is made of it.
+/// A number of records in one of their generations. Each record has a serial number, from 1, from which its id is made.
 ///
 /// With `n` records and `g` > 0, let `gone = n / 20`. Generation 0 has the serials `1..=n`; generation `g` has
 /// `1..=n - gone` and the newcomers `n + (g - 1) * gone + 1..=n + g * gone`, in this order. From generation `g - 1` to
-/// `g` every record whose serial ends in the last digit of `g` gets another name.
+/// `g`, the name of every record changes whose serial ends in the last digit of `g`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Roster {
     records: u64,
     generation: u64,
 }
 
-/// The difference between two rosters, as a sync would see it.
+/// The difference between two rosters, as a sync should report it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Difference {
-    /// Ids that were not there.
+    /// Number of new ids.
     pub added: u64,
-    /// Ids that were there with another name.
+    /// Number of ids whose name has changed.
     pub updated: u64,
-    /// Ids that are there no longer.
+    /// Number of ids that no longer exist.
     pub gone: u64,
 }
 
 impl Roster {
-    /// `records` of them in their `generation`.
+    /// A roster of `records` records in this generation.
     #[must_use]
     pub const fn new(records: u64, generation: u64) -> Self {
         Self { records, generation }
     }
 
-    /// How many there are: as many in each generation.
+    /// The number of records, which is the same in every generation.
     #[must_use]
     pub const fn records(self) -> u64 {
         self.records
     }
 
-    /// The serial of the record at a place, from 0; `None` past the end.
+    /// The serial of the record at a position, from 0; `None` past the end.
     #[must_use]
     pub fn serial(self, at: u64) -> Option<u64> {
         if at >= self.records {
@@ -44,7 +44,7 @@ impl Roster {
         Some(if at < self.kept() { at + 1 } else { self.newcomers().saturating_add(at - self.kept() + 1) })
     }
 
-    /// How often the name of a record has changed by now.
+    /// How often the name of a record has changed up to this generation.
     #[must_use]
     pub fn revision(self, serial: u64) -> u64 {
         // The first generation that changes it.
@@ -55,7 +55,7 @@ impl Roster {
         self.generation.checked_sub(first).map_or(0, |later| later / 10 + 1)
     }
 
-    /// What has changed since `earlier`, counted one by one.
+    /// The changes since `earlier`, counted record by record.
     #[must_use]
     pub fn since(self, earlier: Self) -> Difference {
         let mut difference = Difference::default();
@@ -79,12 +79,12 @@ impl Roster {
         (1..=self.kept()).contains(&serial) || newcomer.is_some_and(|at| at < self.records - self.kept())
     }
 
-    /// How many of the first records are there still.
+    /// How many of the records of generation 0 still exist.
     fn kept(self) -> u64 {
         if self.generation == 0 { self.records } else { self.records - self.records / 20 }
     }
 
-    /// The serial before the first newcomer's.
+    /// The serial before that of the first newcomer.
     fn newcomers(self) -> u64 {
         let before = self.generation.saturating_sub(1).saturating_mul(self.records / 20);
         self.records.saturating_add(before)

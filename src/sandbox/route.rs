@@ -1,4 +1,4 @@
-//! Which handler answers: by host and path, and by the parameters that tell one OAuth endpoint from another.
+//! Selects the handler of a request: by host and path, and by the parameters that distinguish the OAuth endpoints.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -28,10 +28,10 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, stopped: one
     let router = Router::new().fallback(handle).with_state(shared);
     let service = router.into_make_service_with_connect_info::<CutSwitch>();
     let stopped = async {
-        // A sender dropped is as good as one that sent.
+        // If the sender was dropped without sending, the sandbox stops as well.
         let _ = stopped.await;
     };
-    // It ends only on shutdown; accept errors are retried inside.
+    // Returns only on shutdown; axum retries errors of accepting a connection.
     let _ = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(stopped).await;
 }
 
@@ -54,7 +54,7 @@ async fn handle(
     response
 }
 
-/// `POST accounts.zoho.eu/oauth/v2/token 200`: nothing of query, form or headers.
+/// Logs a request such as `POST accounts.zoho.eu/oauth/v2/token 200`, without query, form and headers.
 fn log_request(asked: &RecordedRequest, status: u16) -> std::io::Result<()> {
     let address = printable(&format!("{}{}", asked.host, asked.path), 200);
     writeln!(std::io::stderr().lock(), "{} {address} {status}", asked.method)
@@ -101,7 +101,7 @@ enum Endpoint {
     ServerInfo,
 }
 
-/// Paths differ by provider; what is asked does not.
+/// Recognizes the endpoint mainly by the parameters, because the paths differ by provider.
 fn endpoint(asked: &RecordedRequest, dialect: &Dialect) -> Option<Endpoint> {
     let path = asked.path.to_ascii_lowercase();
     let reading = asked.method == Method::GET;
@@ -146,7 +146,7 @@ fn own_page(shared: &Shared, asked: &RecordedRequest) -> Response {
     }
 }
 
-/// A page elsewhere must not reach the sandbox under a name of its own (DNS rebinding).
+/// Rejects other host names, so that a foreign page cannot reach the sandbox under a name of its own (DNS rebinding).
 fn is_ours(shared: &Shared, asked: &RecordedRequest) -> bool {
     let host = asked.header("host").unwrap_or_default();
     ["127.0.0.1", "localhost"].iter().any(|name| host == format!("{name}:{}", shared.port))

@@ -1,4 +1,4 @@
-//! A running sandbox: how it is started, asked and stopped.
+//! A running sandbox: starts, inspects and stops it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::shared::Shared;
 use super::{people, route};
 use crate::problem::{Kind, Problem};
 
-/// A running sandbox. It stops when this is dropped.
+/// A running sandbox. Dropping it stops it.
 #[derive(Debug)]
 pub struct Sandbox {
     shared: Arc<Shared>,
@@ -30,7 +30,7 @@ impl Sandbox {
     /// Starts on the current runtime.
     ///
     /// # Errors
-    /// Temporary when the port is taken.
+    /// `Kind::Temporary` if the port is in use.
     pub async fn start(options: Options) -> Result<Self, Problem> {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await.map_err(|_| port_in_use(options.port))?;
@@ -43,7 +43,7 @@ impl Sandbox {
         Ok(Self { shared, stop: Some(stop), handle: Handle::current(), apart: None })
     }
 
-    /// Starts on a thread of its own, for callers without a runtime.
+    /// Starts on a separate thread, for callers without a runtime.
     ///
     /// # Errors
     /// As [`Sandbox::start`].
@@ -55,25 +55,25 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// A pretend browser that can be kept apart from the sandbox.
+    /// A simulated browser that does not borrow the sandbox.
     #[must_use]
     pub fn visitor(&self) -> Visitor {
         Visitor::new(self.base(), self.handle.clone())
     }
 
-    /// Where it is: `http://127.0.0.1:PORT/`.
+    /// The base URL: `http://127.0.0.1:PORT/`.
     #[must_use]
     pub fn base(&self) -> Url {
         self.shared.base.clone()
     }
 
-    /// Where `https://HOST/PATH` is served.
+    /// The URL at which `https://HOST/PATH` is served.
     #[must_use]
     pub fn at(&self, host: &str, path: &str) -> String {
         format!("{}{host}{path}", self.shared.base)
     }
 
-    /// What can be asked of it while it runs.
+    /// The settings that can be changed while it runs.
     #[must_use]
     pub fn script(&self) -> &Script {
         &self.shared.script
@@ -85,13 +85,13 @@ impl Sandbox {
         self.shared.seen().iter().cloned().collect()
     }
 
-    /// Of the last requests, how many went to a path with this ending: `count("/oauth/v2/token")`.
+    /// How many of the last requests have a path with this ending: `count("/oauth/v2/token")`.
     #[must_use]
     pub fn count(&self, ending: &str) -> usize {
         self.shared.seen().iter().filter(|seen| seen.path.ends_with(ending)).count()
     }
 
-    /// A code as Zoho's console makes one for a self client: no redirect, no page.
+    /// Issues a code as Zoho's console does for a self client: without redirect and page.
     #[must_use]
     pub fn console_code(&self, host: &str, client_id: &str, scopes: &[&str]) -> String {
         let consent = ledger::ConsentRequest {
@@ -111,30 +111,30 @@ impl Sandbox {
         self.shared.ledger().issue(consent, approval, self.shared.clock.now())
     }
 
-    /// Grants that still work.
+    /// Number of grants that are still valid.
     #[must_use]
     pub fn grants_alive(&self) -> usize {
         self.shared.ledger().grants_alive()
     }
 
-    /// Ends every grant behind its client's back, as an administrator does.
+    /// Revokes every grant without telling the client, as an administrator can.
     pub fn end_all_grants(&self) {
         self.shared.ledger().end_all();
     }
 
-    /// The APIs refuse the access tokens of every grant there is, old and new ones, while refreshing them still works: so
-    /// it goes when a second factor was not finished. Where there is no grant yet, it meets the first to come. A later
-    /// consent is free of it.
+    /// Makes the APIs refuse the access tokens of all existing grants, old and new ones, while refreshing still works:
+    /// real providers do this if the second factor was not completed. Without any grant, this affects the first one to
+    /// come. Consents after that are not affected.
     pub fn doubt_all_grants(&self) {
         self.shared.ledger().doubt_all();
     }
 
-    /// The same for the newest grant alone.
+    /// As [`doubt_all_grants`](Self::doubt_all_grants), for the newest grant only.
     pub(crate) fn doubt_newest_grant(&self) {
         self.shared.ledger().doubt_newest();
     }
 
-    /// Lets go of every request, for a count that starts over.
+    /// Forgets all recorded requests, so that counting starts over.
     pub fn forget_seen(&self) {
         self.shared.seen().clear();
     }
@@ -143,11 +143,11 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // Nobody listens when the runtime went first.
+            // Fails if the runtime ended first, when there is nothing left to stop.
             let _ = stop.send(());
         }
         if let Some(runtime) = self.apart.take() {
-            // Requests that hang on purpose must not hold up the end.
+            // Does not wait for requests that hang on purpose.
             runtime.shutdown_background();
         }
     }

@@ -1,6 +1,6 @@
-//! What scopes mean, in words for the consent page.
+//! Describes scopes in words for the consent page.
 
-/// "see assets of ServiceDesk Plus" for `SDPOnDemand.assets.READ`; the scope itself where nothing better is known.
+/// "see assets in ServiceDesk Plus" for `SDPOnDemand.assets.READ`; for an unknown format, the scope itself.
 pub(super) fn in_words(scope: &str) -> String {
     if let Some((_, words)) = WELL_KNOWN.iter().find(|(known, _)| *known == scope) {
         return (*words).to_owned();

@@ -1,4 +1,4 @@
-//! What a test or a mode asks of the sandbox: exact next responses, consent, lifetimes.
+//! What a test or a mode changes about the sandbox: exact next responses, consent, lifetimes.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,10 +13,10 @@ use super::response::Response;
 use super::roster::Roster;
 use super::zoho::Product;
 
-/// How the consent page is decided.
+/// How consent is decided.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Consent {
-    /// A person, in a browser.
+    /// By the user, on the consent page in a browser.
     #[default]
     Page,
     /// Accepted at once.
@@ -25,7 +25,7 @@ pub enum Consent {
     Reject,
 }
 
-/// Settings that can change while the sandbox runs. Everything queued is used once, in order.
+/// Settings that can change while the sandbox runs. Queued responses are used once each, in order.
 #[derive(Debug)]
 pub struct Script(Mutex<ScriptState>);
 
@@ -44,18 +44,18 @@ struct ScriptState {
     access_life: SignedDuration,
     records: Option<u64>,
     generation: u64,
-    /// Requests for pages of records so far.
+    /// Number of requests for pages of records so far.
     pages: u64,
-    /// Pages that failed once and come when asked for again.
+    /// Pages that failed once and succeed when they are requested again.
     failed_pages: VecDeque<String>,
-    /// Grants are to be doubted, or trusted again, before anything else happens.
+    /// Whether to make the access tokens of the grants fail, or work again, before the next request is handled.
     doubt: Option<bool>,
 }
 
-/// Most pages that are remembered to have failed.
+/// Most pages in `failed_pages`.
 const MAX_FAILED: usize = 1_000;
 
-/// Lives of what is minted, and whether refresh tokens rotate against the provider's habit.
+/// Lifetimes of codes and tokens, and whether refresh tokens rotate even if the provider's do not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TokenRules {
     pub(super) code_life: SignedDuration,
@@ -86,32 +86,32 @@ impl Script {
         }))
     }
 
-    /// The next token request is answered so.
+    /// Queues the response to a token request.
     pub fn token(&self, response: Response) {
         self.knobs().tokens.push_back(response);
     }
 
-    /// The next redirect has exactly this query; `$STATE` and `$CODE` in it are filled in.
+    /// Queues the exact query of a redirect; `$STATE` and `$CODE` in it are filled in.
     pub fn redirect(&self, query: &str) {
         self.knobs().redirects.push_back(query.to_owned());
     }
 
-    /// The next revocation is answered so.
+    /// Queues the response to a revocation.
     pub fn revocation(&self, response: Response) {
         self.knobs().revocations.push_back(response);
     }
 
-    /// The next API call is answered so, whether it is a test or asks for a page of records.
+    /// Queues the response to an API call, which may be a test call or a request for a page of records.
     pub fn call(&self, response: Response) {
         self.knobs().calls.push_back(response);
     }
 
-    /// The next request for a device code is answered so; `$DC` and `$UC` in it are filled in.
+    /// Queues the response to a device authorization request; `$DC` and `$UC` in it are filled in.
     pub fn device(&self, response: Response) {
         self.knobs().devices.push_back(response);
     }
 
-    /// This key, token or password is good no longer. Every other one is: who enters one here made it up.
+    /// Makes this key, token or password invalid. All others are valid, because users enter made-up ones here.
     pub fn end_key(&self, key: &str) {
         self.knobs().ended_keys.push(key.to_owned());
     }
@@ -121,12 +121,13 @@ impl Script {
         self.knobs().consent = consent;
     }
 
-    /// Who signs in if none is picked: `ann` (in the data center asked), `bea` (Europe) or `chandra` (India).
+    /// Sets who signs in if no user is picked: `ann` (in the data center of the sign-in), `bea` (Europe) or `chandra`
+    /// (India).
     pub fn person(&self, id: &str) {
         self.knobs().person = super::people::Person::by_id(id).map(|person| person.id);
     }
 
-    /// From now on the provider behaves so too.
+    /// Turns on a mode, in addition to those that are on.
     pub fn mode(&self, mode: Mode) {
         let mut knobs = self.knobs();
         if mode.effect() == ModeEffect::Doubt {
@@ -135,21 +136,22 @@ impl Script {
         knobs.modes.push(mode);
     }
 
-    /// Every list has so many records from now on (two or three unless said).
+    /// Sets the number of records of every list (two or three by default).
     pub fn records(&self, records: u64) {
         let mut knobs = self.knobs();
         knobs.modes.retain(|mode| mode.effect() != ModeEffect::Records);
         knobs.records = Some(records);
     }
 
-    /// The records of every list are in this generation from now on, as [`Roster`] says.
+    /// Sets the generation of the records of every list, see [`Roster`].
     pub fn records_changed(&self, generation: u64) {
         let mut knobs = self.knobs();
         knobs.modes.retain(|mode| mode.effect() != ModeEffect::RecordsChanged);
         knobs.generation = generation;
     }
 
-    /// No more modes and queued responses, and no doubts. What was said of the records stays.
+    /// Turns off all modes, removes queued responses, and makes access tokens work again. Keeps the settings for
+    /// records.
     pub fn clear(&self) {
         let mut knobs = self.knobs();
         knobs.modes.clear();
@@ -180,7 +182,7 @@ impl Script {
         })
     }
 
-    /// Title and text of the page a mode shows instead of consent.
+    /// Title and text of the error page that a mode shows instead of the consent page.
     pub(super) fn refusal_page(&self) -> Option<(&'static str, &'static str)> {
         self.knobs().modes.iter().find_map(|mode| match mode.effect() {
             ModeEffect::Page(title, text) => Some((title, text)),
@@ -217,12 +219,12 @@ impl Script {
         self.knobs().modes.clone()
     }
 
-    /// Whether grants are to be doubted now, or trusted again. Asked once.
+    /// Whether the access tokens of the grants have to fail from now on, or work again. Returned once.
     pub(super) fn next_doubt(&self) -> Option<bool> {
         self.knobs().doubt.take()
     }
 
-    /// Which records exist; `few` unless a number was set.
+    /// The records that exist; `few` of them unless a number was set.
     pub(super) fn roster(&self, few: u64) -> Roster {
         let knobs = self.knobs();
         let by_mode = |effect| knobs.modes.iter().rev().find(|mode| mode.effect() == effect).map(Mode::count);
@@ -230,12 +232,13 @@ impl Script {
         Roster::new(records, by_mode(ModeEffect::RecordsChanged).unwrap_or(knobs.generation))
     }
 
-    /// How pages of records go wrong.
+    /// The failures of pages of records that are on.
     pub(super) fn troubles(&self) -> FailureModes {
         self.knobs().troubles()
     }
 
-    /// Counts a request for a page of records; the status it fails with, once.
+    /// Counts a request for a page of records. Returns the status with which it has to fail; the same page fails only
+    /// once.
     pub(super) fn interruption(&self, asked: &RecordedRequest) -> Option<u16> {
         let mut knobs = self.knobs();
         knobs.pages += 1;
@@ -256,7 +259,7 @@ impl Script {
         Some(status)
     }
 
-    /// Whether the organization is without a product.
+    /// Whether the organization has no license for a product.
     pub(super) fn is_without(&self, product: Product) -> bool {
         self.knobs().modes.iter().any(|mode| mode.effect() == ModeEffect::NotSubscribed(product))
     }
@@ -275,7 +278,7 @@ impl Script {
         })
     }
 
-    /// What a mode says to each question about a device code.
+    /// The error that a mode returns to every poll for a device code.
     pub(super) fn undecided(&self) -> Option<Refusal> {
         self.knobs().modes.iter().find_map(|mode| match mode.effect() {
             ModeEffect::Undecided(refusal) => Some(refusal),
@@ -283,7 +286,7 @@ impl Script {
         })
     }
 
-    /// How late token responses come.
+    /// The delay of token responses.
     pub(super) fn delay(&self) -> std::time::Duration {
         let knobs = self.knobs();
         knobs.modes.iter().filter(|mode| mode.effect() == ModeEffect::Slow).map(Mode::duration).sum()

@@ -7,17 +7,17 @@ use super::options::Options;
 use super::running::Sandbox;
 use crate::problem::{Kind, Problem};
 
-/// Serves, says where and how to use it, and comes back after ctrl-c (or SIGTERM).
+/// Serves until ctrl-c (or SIGTERM), and prints the address and how to use it.
 ///
 /// # Errors
-/// Temporary when the port is taken.
+/// `Kind::Temporary` if the port is in use.
 pub fn serve(options: Options) -> Result<(), Problem> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|_| Problem::new(Kind::Temporary, "The sandbox could not start its threads."))?;
     runtime.block_on(async {
         let modes = options.modes.clone();
         let sandbox = Sandbox::start(Options { tell: true, ..options }).await?;
-        // A closed pipe is not a reason to stop serving.
+        // A closed pipe is no reason to stop serving.
         let _ = greet(sandbox.base().as_str().trim_end_matches('/'), &modes);
         until_told().await;
         Ok(())

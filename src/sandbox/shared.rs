@@ -1,4 +1,4 @@
-//! What the handlers of the sandbox share.
+//! The state that the handlers of the sandbox share.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,10 +14,10 @@ use super::script::Script;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 
-/// Requests that are remembered.
+/// Most recorded requests.
 const MAX_SEEN: usize = 1_000;
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) base: Url,
@@ -33,7 +33,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// With nothing asked yet. `base` is where the sandbox is.
+    /// A new state without any requests. `base` is the URL of the sandbox.
     pub(super) fn new(base: Url, port: u16, options: Options) -> Self {
         Self {
             base,

@@ -1,4 +1,4 @@
-//! The switches on the sandbox's own page: ways to fail, one on at a time or all off.
+//! The switches on the sandbox's start page: turn on one mode at a time, or turn all off.
 
 use std::sync::atomic::Ordering;
 
@@ -8,13 +8,13 @@ use super::recorded_request::RecordedRequest;
 use super::response::Response;
 use super::shared::Shared;
 
-/// What one sees at the sandbox's own address.
+/// The start page of the sandbox.
 pub(super) fn front(shared: &Shared) -> Response {
     let base = shared.base.as_str().trim_end_matches('/');
     page::front(base, shared.asked.load(Ordering::Relaxed), &shared.script.modes_now())
 }
 
-/// Switches the mode `name` on.
+/// Turns on the mode in the parameter `name`.
 pub(super) fn switched(shared: &Shared, asked: &RecordedRequest) -> Response {
     if !is_from_here(asked) {
         return foreign();
@@ -29,7 +29,7 @@ pub(super) fn switched(shared: &Shared, asked: &RecordedRequest) -> Response {
     }
 }
 
-/// Switches every mode off.
+/// Turns off every mode.
 pub(super) fn cleared(shared: &Shared, asked: &RecordedRequest) -> Response {
     if !is_from_here(asked) {
         return foreign();
@@ -39,7 +39,7 @@ pub(super) fn cleared(shared: &Shared, asked: &RecordedRequest) -> Response {
     back()
 }
 
-/// Does to the grants so far what a mode asks, before there are more.
+/// Makes the access tokens of the existing grants fail or work again, before a request can create another grant.
 pub(super) fn settle(shared: &Shared) {
     match shared.script.next_doubt() {
         Some(true) => shared.ledger().doubt_all(),
@@ -48,7 +48,8 @@ pub(super) fn settle(shared: &Shared) {
     }
 }
 
-/// Browsers say where a form was; a page elsewhere may not switch anything.
+/// Whether the form was sent by the sandbox's own page: browsers name the origin of a form, and a foreign page must not
+/// turn on a mode.
 fn is_from_here(asked: &RecordedRequest) -> bool {
     asked.header("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"))
 }

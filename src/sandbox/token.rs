@@ -1,4 +1,4 @@
-//! The token, revocation and userinfo endpoints (RFC 6749 section 5, RFC 7009), with each provider's own manners.
+//! The token, revocation and userinfo endpoints (RFC 6749 section 5, RFC 7009), with the deviations of each provider.
 
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use super::shared::Shared;
 use super::zoho;
 use crate::catalog::{Flow, Refresh};
 
-/// Answers a token request.
+/// Responds to a token request.
 pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Response {
     let refreshing = asked.param("refresh_token").is_some();
     let scripted = shared.script.next_token(refreshing);
@@ -36,7 +36,7 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialec
     }
 }
 
-/// Answers a revocation: Zoho's two ways, and RFC 7009 (always 200).
+/// Responds to a revocation: in Zoho's two ways, or by RFC 7009 (always 200).
 pub(super) fn revoked(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Response {
     if let Some(response) = shared.script.next_revocation() {
         return response;
@@ -52,7 +52,7 @@ pub(super) fn revoked(shared: &Shared, asked: &RecordedRequest, dialect: &Dialec
     }
 }
 
-/// Answers who an access token speaks for (OpenID Connect Core section 5.3).
+/// Responds with the account of an access token (OpenID Connect Core section 5.3).
 pub(super) fn userinfo(shared: &Shared, asked: &RecordedRequest) -> Response {
     let token = asked.header("authorization").and_then(|value| value.split_once(' ')).map(|(_, token)| token);
     let bearer = token.and_then(|token| shared.ledger().bearer(token, shared.clock.now()));
@@ -99,7 +99,7 @@ fn minted(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Result
         return Ok(ledger.serve_client(dialect.realm(asked), &client_id, scopes, rules, now));
     }
     let Some(code) = asked.param(dialect.term("code")) else {
-        // What Zoho says to a grant type it does not know.
+        // The error with which Zoho rejects an unknown grant type.
         return Err(if dialect.zoho { Refusal::Client } else { Refusal::GrantType });
     };
     let redemption = Redemption {
@@ -112,7 +112,7 @@ fn minted(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Result
     ledger.redeem(&redemption, rules, now)
 }
 
-/// The client of a request for a device code.
+/// The client of a device authorization request.
 pub(super) fn client_of(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Result<String, Refusal> {
     if asked.method != http::Method::POST {
         return Err(Refusal::Request);
@@ -146,7 +146,7 @@ fn granted(minted: &IssuedTokens, asked: &RecordedRequest, dialect: &Dialect) ->
         put(&mut body, path, Value::Object(members(set, asked, dialect, flow)));
     }
     for (name, path) in &flow.capture_token {
-        // A host of the sandbox's own, where an address is due.
+        // If a URL is expected, it points to a made-up host.
         let value =
             if name.ends_with("_url") { "https://sandbox.example".to_owned() } else { format!("sandbox-{name}") };
         put(&mut body, path, json!(value));
@@ -154,12 +154,12 @@ fn granted(minted: &IssuedTokens, asked: &RecordedRequest, dialect: &Dialect) ->
     plain_json(&Value::Object(body))
 }
 
-/// The members of one set of tokens.
+/// The fields of one token set in the response.
 fn members(minted: &IssuedTokens, asked: &RecordedRequest, dialect: &Dialect, flow: &Flow) -> Map<String, Value> {
     let mut tokens = Map::new();
     tokens.insert("access_token".into(), json!(minted.access));
     tokens.insert("token_type".into(), json!("Bearer"));
-    // What comes by a person's consent and cannot be refreshed does not end: so it is at those providers.
+    // At these providers, a token from a user's consent does not expire if it cannot be refreshed.
     let endless = flow.refresh == Refresh::None
         && asked.param("grant_type") != Some("client_credentials")
         && dialect.client_grant.is_none();
@@ -175,7 +175,8 @@ fn members(minted: &IssuedTokens, asked: &RecordedRequest, dialect: &Dialect, fl
     tokens
 }
 
-/// In the order of the recorded responses. A refresh repeats neither scope nor refresh token.
+/// The fields in the order of the recorded responses. The response to a refresh contains neither scope nor refresh
+/// token.
 fn zoho_tokens(minted: &IssuedTokens, asked: &RecordedRequest) -> Map<String, Value> {
     let api_domain = zoho::by_accounts(&asked.host).map_or("https://www.zohoapis.com", |dc| dc.api_domain);
     let mut tokens = Map::new();
@@ -222,7 +223,7 @@ pub(super) fn refused(refusal: Refusal, dialect: &Dialect) -> Response {
     plain_json(&body).with_status(if dialect.errors_with_200 { 200 } else { status })
 }
 
-/// JSON as RFC 6749 section 5.1 asks.
+/// A JSON response with the headers that RFC 6749 section 5.1 requires.
 fn plain_json(body: &Value) -> Response {
     Response::status(200)
         .header("content-type", "application/json")

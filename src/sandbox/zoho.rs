@@ -1,6 +1,6 @@
-//! The data centers whose hosts the sandbox impersonates to the last byte.
+//! The data centers of Zoho, whose responses the sandbox reproduces byte for byte.
 
-/// One data center: where its accounts, its API and its products live.
+/// One data center: the hosts of its authorization server, its API and its products.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct DataCenter {
     /// `location` in the redirect.
@@ -18,7 +18,7 @@ pub(super) struct DataCenter {
     pub(super) ec: &'static str,
 }
 
-/// The products with an API here.
+/// The products whose API the sandbox implements.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Product {
     Mdm,
@@ -34,7 +34,7 @@ pub(super) fn by_code(code: &str) -> Option<&'static DataCenter> {
     DATA_CENTERS.iter().find(|dc| dc.code == code)
 }
 
-/// Which product lives at a host, and in which data center.
+/// The product at a host, and its data center.
 pub(super) fn product(host: &str) -> Option<(Product, &'static DataCenter)> {
     DATA_CENTERS.iter().find_map(|dc| {
         let product = match host {

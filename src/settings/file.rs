@@ -1,5 +1,5 @@
-//! `settings.toml` as a person sees and edits it: each value with where it comes from, and edits that leave the rest of
-//! the file (comments, order, unknown keys) as it is.
+//! `settings.toml` for the settings screen and for edits: each value with its source, and edits that leave the rest of
+//! the file (comments, order, unknown keys) unchanged.
 
 use std::fs;
 use std::io;
@@ -12,24 +12,24 @@ use super::{Fault, Settings, place_of_value, text, unreadable};
 use crate::paths::{Paths, replace_file_keeping_mode};
 use crate::problem::{Kind, Problem};
 
-/// Takes the colors from every theme.
+/// The environment variable that turns off the colors of every theme.
 const NO_COLOR: &str = "NO_COLOR";
 
-/// Variables that name a proxy where the file does not.
+/// Environment variables that name a proxy, unless the file does.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// The file as it is now.
+/// The current content of the file.
 #[derive(Clone, Debug)]
 pub struct SettingsFile {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
     /// The effective settings; the defaults if the file is broken.
     pub settings: Settings,
     /// Every setting, in the order of [`Key::ALL`].
     pub rows: Vec<Row>,
-    /// Unknown keys, in words.
+    /// A sentence for each unknown key.
     pub warnings: Vec<String>,
-    /// Why it cannot be read, with the line that is wrong. Nothing is edited then.
+    /// Why the file cannot be read, and the text of the faulty line. The file is not edited then.
     pub fault: Option<(Problem, String)>,
 }
 
@@ -37,18 +37,18 @@ pub struct SettingsFile {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Row {
     pub key: Key,
-    /// Its value as it may be shown: without the password in the address of a proxy.
+    /// The value as it may be shown: a proxy URL without its password.
     pub value: String,
-    /// Whether something of the value is not shown.
+    /// Whether a part of the value is hidden.
     pub is_masked: bool,
-    /// The line of the file that says so; `None`: it is the default.
+    /// The line of the file that sets it; `None`: it has its default.
     pub line: Option<usize>,
-    /// The environment variable that decides in place of the file.
+    /// The environment variable that takes precedence over the file.
     pub variable: Option<&'static str>,
 }
 
 impl SettingsFile {
-    /// Reads it.
+    /// Reads the file.
     #[must_use]
     pub fn read(paths: &Paths) -> Self {
         match text(paths) {
@@ -73,11 +73,11 @@ impl SettingsFile {
         }
     }
 
-    /// Sets one setting to what a person typed, or back to its default, and gives the file as it is then. A broken file
-    /// is not touched.
+    /// Sets one setting to what the user typed, or back to its default, and returns the new state of the file. A faulty
+    /// file is not edited.
     ///
     /// # Errors
-    /// `Kind::Usage` for a value that the file may not have, or a file that is broken; `Kind::Storage`.
+    /// `Kind::Usage` if the value is not allowed, or the file is faulty; `Kind::Storage` if it cannot be written.
     pub fn set(paths: &Paths, key: Key, value: Option<&str>) -> Result<Self, Problem> {
         let before = text(paths)?;
         Settings::parse(&before).map_err(|fault| unreadable(paths, &fault.placed()))?;
@@ -97,7 +97,7 @@ impl SettingsFile {
 }
 
 impl Settings {
-    /// Takes over one setting of `other`.
+    /// Copies one setting from `other`.
     pub fn take(&mut self, key: Key, other: &Self) {
         match key {
             Key::Theme => self.theme.clone_from(&other.theme),
@@ -144,7 +144,7 @@ fn row(key: Key, text: &str, value: Option<&toml::Value>) -> Row {
     Row { key, is_masked: shown != value, value: shown, line, variable }
 }
 
-/// The address of a proxy may hold a password.
+/// Hides the password that the URL of a proxy may contain.
 fn without_password(address: &str) -> String {
     match (address.split_once("://"), address.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
@@ -153,7 +153,7 @@ fn without_password(address: &str) -> String {
     }
 }
 
-/// What was typed, as the file writes it.
+/// Converts what the user typed to the value for the file.
 fn parsed(key: Key, typed: &str) -> Result<Value, Problem> {
     let wrong = || not_saved(key).why(format!("It takes {}.", key.example()));
     Ok(match key.takes() {
@@ -174,7 +174,7 @@ fn refused(key: Key, fault: &Fault) -> Problem {
     not_saved(key).why(&fault.what)
 }
 
-/// Puts a value in the place of the one that is there, with the comment behind it, or at the end of the settings.
+/// Replaces an existing value and keeps the comment after it, or adds the value at the end of the settings.
 fn put(document: &mut DocumentMut, key: &str, mut value: Value) {
     if let Some(Item::Value(old)) = document.get_mut(key) {
         *value.decor_mut() = old.decor().clone();
@@ -186,7 +186,7 @@ fn put(document: &mut DocumentMut, key: &str, mut value: Value) {
     if !is_first {
         return;
     }
-    // A file of comments alone: they stay above.
+    // The file contains only comments: they stay above the new value.
     let comments = document.trailing().as_str().unwrap_or_default().to_owned();
     if let Some(mut key) = document.key_mut(key) {
         key.leaf_decor_mut().set_prefix(comments);
@@ -194,7 +194,7 @@ fn put(document: &mut DocumentMut, key: &str, mut value: Value) {
     }
 }
 
-/// Removes a value. The comments above it and behind it stay.
+/// Removes a value. Keeps the comments above and after it.
 fn remove(document: &mut DocumentMut, key: &str) {
     let Some((name, Item::Value(value))) = document.get_key_value(key) else { return };
     let above = name.leaf_decor().prefix().and_then(|text| text.as_str()).unwrap_or_default();
@@ -223,7 +223,7 @@ fn remove(document: &mut DocumentMut, key: &str) {
     }
 }
 
-/// Replaces the file whole or not at all. Where it is a symbolic link, what it leads to is replaced.
+/// Replaces the file atomically. If it is a symbolic link, its target is replaced.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let failed = |error: io::Error| {
         Problem::new(Kind::Storage, format!("{} could not be saved; it is as it was.", path.display()))

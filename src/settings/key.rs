@@ -1,4 +1,4 @@
-//! The keys of `settings.toml` as data: their words, what they mean, what they take.
+//! The keys of `settings.toml` as data: their names, meanings and allowed values.
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Key {
@@ -17,21 +17,21 @@ pub enum Key {
     Vault,
 }
 
-/// What a setting takes.
+/// The kind of value that a setting has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Takes {
-    /// One of a few words: see [`Key::choices`].
+    /// One of a few words, see [`Key::choices`].
     Word,
     /// `true` or `false`.
     Switch,
-    /// A number that is a port.
+    /// A port number.
     Port,
-    /// Text with rules of its own.
+    /// Text with rules that depend on the key.
     Text,
 }
 
 impl Key {
-    /// In the order of the documentation.
+    /// All keys, in the order of the documentation.
     pub const ALL: [Self; 13] = [
         Self::Theme,
         Self::Glyphs,
@@ -48,7 +48,7 @@ impl Key {
         Self::Vault,
     ];
 
-    /// As the file has it.
+    /// The key in the file.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Key {
         }
     }
 
-    /// What it is for.
+    /// Describes the setting in one sentence.
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
@@ -94,7 +94,7 @@ impl Key {
         }
     }
 
-    /// What it is where the file does not say.
+    /// The value that applies if the file does not set one.
     #[must_use]
     pub(crate) fn default_word(self) -> &'static str {
         match self {
@@ -128,7 +128,7 @@ impl Key {
         }
     }
 
-    /// The words it can be, each with what it does; empty where it is typed.
+    /// The words that are allowed, each with its effect; empty if the value is typed.
     #[must_use]
     pub fn choices(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -148,7 +148,7 @@ impl Key {
         }
     }
 
-    /// How a value is written, for one that is typed.
+    /// An example of a value that is typed.
     #[must_use]
     pub fn example(self) -> &'static str {
         match self {
@@ -164,7 +164,7 @@ impl Key {
         }
     }
 
-    /// Whether a program that is running feels a change at once, and not only when it is started again.
+    /// Whether a change takes effect in a running program at once, and not only after a restart.
     #[must_use]
     pub(crate) fn is_felt_at_once(self) -> bool {
         !matches!(self, Self::Mouse | Self::Proxy | Self::CaFile | Self::Vault)

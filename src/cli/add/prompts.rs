@@ -1,4 +1,4 @@
-//! Prompts for what `add` was not given: the integration, the name, the client ID, the settings.
+//! Prompts for what `add` was not given: the integration, the name, the client ID, the required settings.
 
 use crate::catalog::{Catalog, Provider, Variable};
 use crate::cli::arguments::Global;
@@ -7,13 +7,13 @@ use crate::cli::prompt;
 use crate::cli::variables::VariableOptions;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// Integrations that are listed at once.
+/// Most integrations that are listed at once.
 const MOST: usize = 9;
 
 /// The integration, from the arguments or a prompt.
 ///
 /// # Errors
-/// `Kind::Usage` if it was not given and nobody can be asked.
+/// `Kind::Usage` if it was not given and there is no user to prompt.
 pub(super) fn integration(
     given: Option<String>,
     catalog: &Catalog,
@@ -29,7 +29,7 @@ pub(super) fn integration(
     }
 }
 
-/// Searches for what is typed, until one is chosen.
+/// Searches the catalog for what the user types, until one integration is chosen.
 fn searched(catalog: &Catalog, global: &Global, output: Output) -> Result<String, Problem> {
     loop {
         let words = answer(global, "Integration (name or part of it): ")?;
@@ -59,7 +59,7 @@ fn searched(catalog: &Catalog, global: &Global, output: Output) -> Result<String
 /// The name of the new credential; the integration's name is suggested.
 ///
 /// # Errors
-/// `Kind::Usage` if it was not given and nobody can be asked.
+/// `Kind::Usage` if it was not given and there is no user to prompt.
 pub(super) fn name(given: Option<String>, provider: Option<&Provider>, global: &Global) -> Result<String, Problem> {
     match (given, provider) {
         (Some(name), _) => Ok(name),
@@ -71,7 +71,7 @@ pub(super) fn name(given: Option<String>, provider: Option<&Provider>, global: &
     }
 }
 
-/// The client ID of an integration that has one; empty without a terminal, which is refused later.
+/// The client ID of an integration that has one. Without a terminal it is empty, which is refused later.
 pub(super) fn client_id(
     given: Option<String>,
     provider: Option<&Provider>,

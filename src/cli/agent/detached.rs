@@ -9,7 +9,8 @@ use super::super::{existing, key_prompts};
 use crate::engine::agent::background::{self, Key, Launch};
 use crate::problem::Problem;
 
-/// Starts it and prints its report on standard output. The passphrase is asked for here, where there is a terminal.
+/// Starts the agent and prints its report on standard output. Prompts for the passphrase here, where there is a
+/// terminal.
 pub(super) fn start(start: &Start, global: &Global, output: Output) -> Result<(), Problem> {
     let workspace = existing(global, output)?;
     let key = match &global.identity_file {
@@ -32,7 +33,7 @@ pub(super) fn start(start: &Start, global: &Global, output: Output) -> Result<()
 
 /// Runs in the agent: starts a new session and releases the terminal and pipes of the process that started it.
 pub(super) fn detach() -> Result<(), Problem> {
-    // Fails only for the leader of a process group, which has its own session already, or is harmless.
+    // Fails only for a process group leader: either it has its own session already, or the failure is harmless.
     let _ = rustix::process::setsid();
     let failed = || Problem::internal("The agent could not detach from its terminal.");
     let nothing = File::options().read(true).write(true).open("/dev/null").map_err(|_| failed())?;

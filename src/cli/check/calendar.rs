@@ -1,4 +1,4 @@
-//! The check as a calendar (RFC 5545): an event on the day of each deadline, with an alarm a week before.
+//! Prints the check as a calendar (RFC 5545): an event on the day of each deadline, with an alarm a week before.
 
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ pub(super) fn text(checked: &[CheckedCredential], now: Timestamp) -> String {
     for (one, id, due) in checked.iter().filter_map(|one| Some((one, one.id?, one.due?))) {
         lines.extend([
             "BEGIN:VEVENT".to_owned(),
-            // The same in every export, so that a calendar replaces the event instead of adding a second one.
+            // The same UID in every export, so that a calendar replaces the event instead of adding a second one.
             format!(
                 "UID:{}-{}{}@credenza",
                 id,
@@ -55,12 +55,13 @@ fn action(what: DeadlineKind, one: &CheckedCredential) -> String {
     }
 }
 
-/// RFC 5545 section 3.3.11.
+/// Escapes text as RFC 5545 section 3.3.11 demands.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n")
 }
 
-/// RFC 5545 section 3.1: a long line continues on the next one after a space; never cut inside a character.
+/// Folds a long line (RFC 5545 section 3.1): it continues on the next line after a space, and is never cut inside a
+/// character.
 fn folded(line: &str) -> String {
     let mut folded = String::with_capacity(line.len() + 8);
     let mut used = 0;

@@ -1,4 +1,4 @@
-//! The hook of a check: a user's command for each credential that is due. It gets no secret, and limited time.
+//! Runs the hook of a check: a user's command for each credential that is due. It gets no secret, and has limited time.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
@@ -12,10 +12,10 @@ use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::process;
 
-/// Longest time of one call.
+/// Timeout of one call.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// How often a running hook is checked.
+/// Interval at which a running hook is polled.
 const POLL: Duration = Duration::from_millis(20);
 
 /// Runs `sh -c COMMAND` with `CREDENZA_NAME`, `CREDENZA_OWNER`, `CREDENZA_STANDING`, `CREDENZA_DUE` and

@@ -1,4 +1,4 @@
-//! The words for a standing and a day in a check.
+//! The words and dates that all output formats of a check share.
 
 use crate::engine::ops::due::DueLevel;
 use crate::model::credential::Deadline;

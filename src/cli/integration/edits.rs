@@ -1,5 +1,5 @@
-//! `credenza integration add`, `edit`, `rename`, `duplicate`, `delete`, `pause`, `resume`. JSON: the integration as it is
-//! then; of `delete`: `{"deleted": NAME}`.
+//! `credenza integration add`, `edit`, `rename`, `duplicate`, `delete`, `pause`, `resume`. JSON: the integration after
+//! the change; of `delete`: `{"deleted": NAME}`.
 
 use serde_json::json;
 

@@ -6,8 +6,8 @@
 //!   "folder": "/srv/inventory", "format": "ndjson", "schedule": "6h", "paused": false, "state": "active",
 //!   "next_run": "…", "last_session": { … }, "hosts": {}, "created_at": "…" }
 //! ```
-//! `credential` is `null` where none is chosen, and its `name` where it was deleted. `state` is one of `running`,
-//! `no_credential`, `paused`, `failing`, `active`, `never_run`. A session is as `sessions` has it.
+//! `credential` is `null` if none is chosen, and its `name` is `null` if it was deleted. `state` is one of `running`,
+//! `no_credential`, `paused`, `failing`, `active`, `never_run`. A session has the format of `sessions`.
 
 use std::sync::Arc;
 

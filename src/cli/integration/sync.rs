@@ -1,5 +1,5 @@
-//! `credenza integration sync`: one run, or every one that is due. JSON: the session as `sessions` has it; of `--due`: an
-//! array of `{"integration": NAME, "session": SESSION | null, "problem": … | null}`.
+//! `credenza integration sync`: runs one integration, or all that are due. JSON: the session in the format of
+//! `sessions`; of `--due`: an array of `{"integration": NAME, "session": SESSION | null, "problem": … | null}`.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ use crate::problem::Problem;
 /// The exit code if some records or record types had errors.
 const WITH_ERRORS: u8 = 1;
 
-/// How often progress is updated on a terminal.
+/// Interval between progress updates on a terminal.
 const TELL_EVERY: Duration = Duration::from_millis(200);
 
 pub(super) fn run(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Problem> {
@@ -31,7 +31,7 @@ pub(super) fn run(session: &Session, arguments: &Sync, output: Output) -> Result
     let target = if to_stdout { Target::writer(io::stdout()) } else { Target::Folder };
     let ended = one_run(session, &one, arguments, target, Trigger::Hand, output)?;
     match (to_stdout, output.json) {
-        // Standard output has the records.
+        // Standard output carries the records, so the summary goes to standard error.
         (true, _) => lines(&ended).iter().for_each(|line| output.note(line)),
         (false, true) => output.value(&present::session(&ended))?,
         (false, false) => lines(&ended).iter().try_for_each(|line| output.line(line))?,
@@ -39,7 +39,7 @@ pub(super) fn run(session: &Session, arguments: &Sync, output: Output) -> Result
     code(verdict(&ended)?)
 }
 
-/// Runs every integration that is due, also after one has failed; the exit code is that of the first failure.
+/// Runs every integration that is due, even after one has failed; the exit code is that of the first failure.
 fn run_due(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Problem> {
     let (mut first, mut errors, mut told) = (None, 0, Vec::new());
     for one in due(session)? {
@@ -106,7 +106,7 @@ fn one_run(
     let (reports, told) = mpsc::channel(64);
     let (cancel, canceled) = watch::channel(false);
     let unwatched = || Problem::internal("Signal handlers could not be installed.");
-    // A signal cancels the run after its page; a refresh in it is finished.
+    // A signal cancels the run at the end of its page; a token refresh in progress is completed.
     let held = DeferredSignals::new().map_err(|_| unwatched())?;
     let ended = runtime()?.block_on(async {
         let mut arrivals = DeferredArrivals::watch();
@@ -157,7 +157,7 @@ async fn print_progress(mut reports: mpsc::Receiver<Report>, output: Output) {
         };
         last = Instant::now();
         if lively {
-            // A lost terminal ends the process by its own signal.
+            // If the terminal is gone, SIGHUP ends the process.
             let _ = write!(io::stderr().lock(), "\r\u{1b}[K{}", crate::printable::printable(&line, 76));
         }
     }
@@ -171,7 +171,7 @@ fn per_second(records: u64, time: Duration) -> u128 {
     u128::from(records) * 1_000 / time.as_millis().max(1)
 }
 
-/// The summary for a person.
+/// The summary of a run, as lines for the user.
 pub(super) fn lines(ended: &SyncSession) -> Vec<String> {
     let mut lines = Vec::new();
     let took = ended

@@ -1,7 +1,8 @@
 //! `credenza integration test`: step by step. JSON: `{"tested": NAME, "passed": BOOL, "loads": [{"load", "label",
-//! "result": "passed"|"failed"|"not_available", "steps": [{"step", "about", "milliseconds"}], "status", "bytes", "total",
-//! "records", "fields": [{"path", "type", "values"}], "missing": [], "errors": [], "notes": [], "request": {"line", "headers"},
-//! "problem": {"kind", "what", "why", "try_this"} | null}]}`; a test that did not pass ends with its problem's exit code.
+//! "result": "passed"|"failed"|"not_available", "steps": [{"step", "about", "milliseconds"}], "status", "bytes",
+//! "total", "records", "fields": [{"path", "type", "values"}], "missing": [], "errors": [], "notes": [], "request":
+//! {"line", "headers"}, "problem": {"kind", "what", "why", "try_this"} | null}]}`; a test that did not pass ends with
+//! its problem's exit code.
 
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -16,7 +17,7 @@ use crate::engine::ops::integrations::test::{self, LoadTestReport, Report, Step}
 use crate::printable::printable;
 use crate::problem::Problem;
 
-/// Fields that are shown on a terminal.
+/// Most fields that are shown on a terminal.
 const SHOWN: usize = 12;
 
 pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result<(), Problem> {

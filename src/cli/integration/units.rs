@@ -1,4 +1,5 @@
-//! `credenza integration units`: unit files for systemd, as this command line opens the vault. JSON: `{"files": [PATH]}`.
+//! `credenza integration units`: writes systemd unit files that open the vault with the options of this command line.
+//! JSON: `{"files": [PATH]}`.
 
 use std::path::{Path, PathBuf};
 

@@ -26,7 +26,7 @@ pub(super) enum Column {
     CreatedAt,
 }
 
-/// In the order of csv.
+/// All columns, in the order of CSV output.
 pub(super) const ALL: [Column; 12] = [
     Column::Id,
     Column::Name,

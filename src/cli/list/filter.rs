@@ -21,7 +21,7 @@ pub(super) struct Matches {
     pub(super) is_filtered: bool,
 }
 
-/// Filters.
+/// Applies the filter.
 ///
 /// # Errors
 /// `Kind::Usage` for an unknown field before a colon, or a status that does not exist.
@@ -64,7 +64,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Refuses a word that begins none of the seven statuses, whatever the vault has.
+/// Refuses a word that is not the beginning of one of the seven statuses, whichever of them occur in the vault.
 fn known_statuses(query: &Query) -> Result<(), Problem> {
     let plain = |text: &str| -> String { text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect() };
     for term in query.terms.iter().filter(|term| term.field == Some(Field::Status)) {

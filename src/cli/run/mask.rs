@@ -28,7 +28,7 @@ pub(super) fn run(mut command: Command, token: &Token) -> Result<ExitCode, Probl
     ];
     let status = running.wait()?;
     for copy in copies {
-        // A reader that is gone is the child's concern, as without us.
+        // If the reader is gone, the child has to deal with it, as it would without this process.
         let _ = copy.join();
     }
     child::ended(status)
@@ -68,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    /// Gives its bytes in pieces.
+    /// Returns its bytes in the given pieces, one per read.
     struct Pieces<'a>(Vec<&'a [u8]>);
 
     impl Read for Pieces<'_> {
@@ -95,7 +95,7 @@ mod tests {
         TOKEN.bytes().map(form).collect()
     }
 
-    /// What comes out of this text, written at once and byte by byte.
+    /// Masks this text, written at once and byte by byte; both results must be equal.
     fn hidden(text: &str) -> String {
         let masks = Masks::of([&Secret::new(TOKEN.to_owned())]);
         let copied = |pieces: Vec<&[u8]>| {
@@ -141,7 +141,7 @@ mod tests {
                     let text = engine.encode(format!("{before}{TOKEN}{behind}"));
                     let shown = hidden(&format!("Basic {text}\r\n"));
                     assert!(shown.contains(dots), "{before}{behind}: {shown}");
-                    // A sign that is shared with what is beside it may stay.
+                    // A base64 character that also encodes bits of neighboring bytes may stay.
                     let most = before.len().div_ceil(3) * 4 + behind.len().div_ceil(3) * 4 + 4;
                     assert!(shown.len() - dots.len() <= "Basic \r\n".len() + most, "{before}{behind}: {shown}");
                 }

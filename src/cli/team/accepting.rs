@@ -1,4 +1,4 @@
-//! `credenza team accept`: takes a store that was restored from a backup.
+//! `credenza team accept`: accepts a store that was restored from a backup.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::engine::Session;
 use crate::engine::ops::team::{self, Difference, Remedy};
 use crate::problem::{Kind, Problem};
 
-/// Objects between two lines of progress.
+/// Objects between two lines of progress output.
 const STEP: usize = 100;
 
 pub(super) fn accept(

@@ -1,4 +1,4 @@
-//! Which team vault of this machine is meant.
+//! Determines which of this machine's team vaults a command is about.
 
 use super::super::arguments::Global;
 use super::super::opening::workspace;
@@ -7,7 +7,7 @@ use crate::engine::Workspace;
 use crate::engine::ops::team;
 use crate::problem::{Kind, Problem};
 
-/// The options with the name of the team vault that is meant: the one that is named, else the only one on this machine.
+/// The options, completed with the name of the team vault: the given one, else the only one on this machine.
 pub(super) fn of_team(global: &Global, output: Output) -> Result<Global, Problem> {
     let mut global = global.clone();
     if global.vault.is_none() {

@@ -1,4 +1,4 @@
-//! What locks a member's identity: a passphrase, or the key in a file.
+//! Determines what locks a member's identity: a passphrase, or the key in a file.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::engine::ops::member_key::{self, KeyKind, Lock, WORK_FACTOR};
 use crate::problem::Problem;
 use crate::secret::Passphrase;
 
-/// What the options of a new member say.
+/// The lock that the options of a new member choose.
 #[derive(Clone, Copy)]
 pub(super) struct Chosen<'a> {
     pub(super) key_file: Option<&'a Path>,
@@ -23,12 +23,12 @@ pub(super) struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
-    /// Refuses a key file that cannot be used, before the store is asked.
+    /// Refuses a key file that cannot be used, before the store is contacted.
     pub(super) fn check(&self) -> Result<(), Problem> {
         self.key_file.map_or(Ok(()), |file| member_key::kind(file).map(|_| ()))
     }
 
-    /// Acts with the lock: the key, else `passphrase`, else a new one.
+    /// Calls `act` with the lock: the key file if the options name one, else `passphrase`, else a new passphrase.
     pub(super) fn with_lock<T>(
         &self,
         passphrase: Option<Passphrase>,
@@ -51,7 +51,7 @@ impl Chosen<'_> {
     }
 }
 
-/// What to know about a key that locks an identity from now on.
+/// Prints a warning if the key that is about to lock an identity has no passphrase.
 fn remark_on_key(file: &Path, output: Output) -> Result<(), Problem> {
     match member_key::kind(file)? {
         KeyKind::Ssh { has_passphrase: false } | KeyKind::Age => {
@@ -62,7 +62,7 @@ fn remark_on_key(file: &Path, output: Output) -> Result<(), Problem> {
     Ok(())
 }
 
-/// `credenza team unlock-with`.
+/// Runs `credenza team unlock-with`.
 pub(super) fn unlock_with(file: &Path, global: &Global, output: Output) -> Result<(), Problem> {
     let global = of_team(global, output)?;
     let workspace = opening::existing(&global, output)?;
@@ -73,7 +73,7 @@ pub(super) fn unlock_with(file: &Path, global: &Global, output: Output) -> Resul
         member_key::change_lock(&workspace, Lock::KeyFile(&old, &prompts), new)?;
     } else {
         let old = input::passphrase(&global)?;
-        // What the options gave is that passphrase, and no answer to what the key asks for.
+        // The passphrase options gave the old passphrase; they must not answer the questions of the key.
         let global = Global { passphrase_file: None, passphrase_command: None, passphrase_fd: None, ..global.clone() };
         let prompts = AtTerminal::new(&global, output);
         member_key::change_lock(&workspace, (&old, WORK_FACTOR), Lock::KeyFile(file, &prompts))?;

@@ -1,4 +1,4 @@
-//! The password of a team's store, where the platform has no place for it.
+//! The password of a team's store, for platforms that have no standard place for it.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::engine::ops::team::{self, StoreAccess, entry};
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
-/// A store, as the options name it.
+/// A store, as given by the options.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) url: &'a str,
@@ -24,8 +24,8 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Its password where one is given, or where it asks for one and a person can be asked. Fails where it cannot be reached,
-    /// before anything else is asked.
+    /// The password: from the file, or from a prompt if the store demands one and a user can be prompted. Fails if the
+    /// store cannot be reached, before the user is asked anything else.
     pub(super) fn password(&self, global: &Global) -> Result<Option<Secret>, Problem> {
         if let Some(file) = self.password_file {
             return of_file(file).map(Some);
@@ -34,7 +34,7 @@ impl Place<'_> {
             Err(problem) if problem.step.as_deref() == Some(&NextStep::GiveStorePassword) => {
                 if prompt::has_person(global) { asked(global).map(Some) } else { Err(problem) }
             }
-            // Of a vault that is to be made, the rest is not there yet.
+            // Other errors are expected for a vault that is about to be created: its objects do not exist yet.
             Err(problem) if matches!(problem.kind, Kind::Usage | Kind::Temporary) => Err(problem),
             _ => Ok(None),
         }
@@ -54,7 +54,7 @@ fn asked(global: &Global) -> Result<Secret, Problem> {
     prompt::secret(global, "Password of the store (kept in your identity): ", &missing)
 }
 
-/// `credenza team store-password`.
+/// Runs `credenza team store-password`.
 pub(super) fn change(file: Option<&Path>, remove: bool, global: &Global, output: Output) -> Result<(), Problem> {
     let global = of_team(global, output)?;
     let workspace = opening::existing(&global, output)?;

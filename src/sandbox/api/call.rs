@@ -1,4 +1,4 @@
-//! A call to a product's API: who calls, with which scope, and where the call goes.
+//! Handles a call to a product's API: checks the access token, and passes the call to the product.
 
 use super::{ec, mdm, sdp};
 use crate::sandbox::ledger::Bearer;
@@ -7,7 +7,7 @@ use crate::sandbox::response::Response;
 use crate::sandbox::shared::Shared;
 use crate::sandbox::zoho::{self, DataCenter, Product};
 
-/// Answers a call to a product's host.
+/// Responds to a call to a product's host.
 pub(in crate::sandbox) fn respond(
     shared: &Shared,
     asked: &RecordedRequest,
@@ -29,8 +29,8 @@ pub(in crate::sandbox) fn respond(
     }
 }
 
-/// The person the token belongs to. The scheme is `Zoho-oauthtoken` in any case of letters; a token of another data
-/// center is no token here.
+/// The account and scopes of the access token. The scheme `Zoho-oauthtoken` is case-insensitive; a token of another
+/// data center is not valid here.
 fn bearer(shared: &Shared, asked: &RecordedRequest, dc: &DataCenter) -> Option<Bearer> {
     let (scheme, token) = asked.header("authorization")?.split_once(' ')?;
     let known = scheme.eq_ignore_ascii_case("Zoho-oauthtoken");

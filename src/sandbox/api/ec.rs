@@ -1,4 +1,4 @@
-//! Endpoint Central: JSON labelled as plain text, ids of 17 digits, and nothing (204) past the last page.
+//! Endpoint Central: JSON labeled as plain text, ids of 17 digits, and status 204 past the last page.
 
 use serde_json::json;
 

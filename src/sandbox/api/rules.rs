@@ -1,4 +1,4 @@
-//! What the products' APIs have in common: scopes, paging, and the form of a response.
+//! What the APIs of the products share: scopes, paging, and the format of a response.
 
 use serde_json::{Value, json};
 
@@ -13,13 +13,13 @@ pub(super) fn may(bearer: &Bearer, scope: &str) -> bool {
     bearer.scopes.iter().any(|granted| granted == scope || Some(granted) == all.as_ref())
 }
 
-/// Paging as a product documents it: exact here, whatever the catalog says.
+/// The paging that a product documents. Exact for these products, whatever the catalog says.
 pub(super) fn counted(parameter: &str, first: u32, limit: &str, most: u32) -> CountedPaging {
     let size = PageSize { parameter: limit.to_owned(), records: most };
     CountedPaging { parameter: parameter.to_owned(), first, size, more: None, json: None }
 }
 
-/// The shared security filter's error.
+/// The error response of the security filter that the products share.
 pub(super) fn filter_error(asked: &RecordedRequest, code: u16, message: &str) -> Response {
     json_response(&json!({ "error": { "code": code, "requestURI": asked.path, "message": message } })).with_status(code)
 }

@@ -1,4 +1,5 @@
-//! ServiceDesk Plus: assets, paged by JSON in `input_data`; its `response_status` is a list for lists, an object else.
+//! ServiceDesk Plus: assets, paged by JSON in `input_data`. `response_status` is an array for lists, and an object
+//! otherwise.
 
 use serde_json::json;
 
@@ -22,7 +23,7 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, bearer: Option<&
     if asked.header("accept") != Some(MEDIA_TYPE) {
         return failure(400, 4007, "Invalid URL");
     }
-    // A portal's calls come as `/app/PORTAL/api/v3/...`.
+    // Calls to a portal have the path `/app/PORTAL/api/v3/...`.
     if !asked.path.ends_with("/api/v3/assets") {
         return failure(404, 4007, "Invalid URL");
     }

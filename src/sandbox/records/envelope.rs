@@ -1,14 +1,15 @@
-//! What surrounds the records of a page: the provider's own words, and what the catalog reads of them.
+//! Builds the JSON around the records of a page: the provider's own fields, and the values that the catalog reads from
+//! it.
 
 use serde_json::{Map, Value, json};
 
 use super::shape::Shape;
 use crate::catalog::{Load, Paging};
 
-/// Marks where the records go.
+/// Placeholder for the records.
 const RECORDS: &str = "#records";
 
-/// What an envelope says of its page.
+/// The values that the envelope reports about its page.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     pub(super) total: u64,
@@ -16,7 +17,8 @@ pub(super) struct Facts {
     pub(super) offset: u64,
     pub(super) count: u64,
     pub(super) more: bool,
-    /// Where it says it, and what: a word or a URL. Without it the place is left as the shape has it.
+    /// Path and value of the reference to the next page: a cursor or a URL. Without it, the path keeps the value from
+    /// the shape.
     pub(super) next: Option<(String, String)>,
 }
 
@@ -51,8 +53,8 @@ pub(super) fn around(load: &Load, shape: &Shape, facts: &Facts) -> (String, Stri
     (before.to_owned(), after.to_owned())
 }
 
-/// Puts a value at a dotted path; an array on the path is read as its first element. A name that begins with `@` (an
-/// annotation of OData) keeps its dots.
+/// Sets the value at a dotted path. For an array on the path its first element is used. A name that begins with `@` (an
+/// OData annotation) keeps its dots.
 pub(super) fn put(body: &mut Value, path: &str, value: Value) {
     if let Value::Array(items) = body {
         if let Some(first) = items.first_mut() {
@@ -71,7 +73,7 @@ pub(super) fn put(body: &mut Value, path: &str, value: Value) {
     }
 }
 
-/// Takes what is at a dotted path away.
+/// Removes the value at a dotted path.
 pub(super) fn remove(body: &mut Value, path: &str) {
     let Value::Object(fields) = body else { return };
     match split(path) {
@@ -86,7 +88,7 @@ pub(super) fn remove(body: &mut Value, path: &str) {
     }
 }
 
-/// Whether there is something at a dotted path.
+/// Whether there is a value at a dotted path.
 pub(super) fn has(body: &Value, path: &str) -> bool {
     match split(path) {
         (name, Some(rest)) => body.get(name).is_some_and(|inner| has(inner, rest)),
@@ -101,7 +103,7 @@ fn split(path: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Numbers instead of their names.
+/// Replaces the placeholders by numbers.
 fn fill(value: &mut Value, facts: &Facts) {
     match value {
         Value::Object(fields) => fields.values_mut().for_each(|value| fill(value, facts)),

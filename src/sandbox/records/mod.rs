@@ -1,4 +1,5 @@
-//! Lists of records, made up page by page: as many as asked, in the shape and by the paging of each load of the catalog.
+//! Generates lists of records page by page: in any number, in the format and with the paging of each load of the
+//! catalog.
 
 mod envelope;
 mod next_page;
@@ -24,13 +25,13 @@ use page_plan::PagePlan;
 use rows::Rows;
 use window::Window;
 
-/// Number of records unless set.
+/// Number of records unless a number was set.
 const FEW: u64 = 3;
 
-/// Host of a next page that leads astray.
+/// Host of the next-page URL in the mode in which it points to another host.
 const ELSEWHERE: &str = "evil.invalid";
 
-/// Answers a page of a load of the catalog; `None` where the address is none of one, or a test call is meant.
+/// Responds to a request for a page of records; `None` if no load has this address, or a test call is meant.
 pub(super) fn respond(shared: &Shared, asked: &RecordedRequest) -> Option<Response> {
     if asked.method != http::Method::GET {
         return None;
@@ -57,7 +58,7 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest) -> Option<Respon
     Some(page(shared, asked, load, Shape::of(provider, &load.id), FEW))
 }
 
-/// One page of a list; `few` records unless a number was set.
+/// One page of a list; the list has `few` records unless a number was set.
 pub(super) fn page(shared: &Shared, asked: &RecordedRequest, load: &Load, shape: &Shape, few: u64) -> Response {
     if let Some(status) = shared.script.interruption(asked) {
         return keyed::plain(status, &json!({ "message": "Ask again in a second" })).header("retry-after", "1");

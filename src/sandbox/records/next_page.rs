@@ -1,11 +1,11 @@
-//! How a response names its next page: by a word, a URL, or `Link` headers.
+//! Builds a response's reference to its next page: a cursor, a URL, or `Link` headers.
 
 use super::page_plan::PagePlan;
 use super::shape::Shape;
 use super::window::Window;
 use crate::catalog::{Load, Paging};
 
-/// The way from one page to the next.
+/// The data that the reference to the next page is built from.
 pub(super) struct NextPage<'a> {
     pub(super) load: &'a Load,
     pub(super) shape: &'a Shape,
@@ -15,7 +15,7 @@ pub(super) struct NextPage<'a> {
 }
 
 impl NextPage<'_> {
-    /// Where in the answer the next page is named, and the name.
+    /// Path of the reference in the response, and its value.
     pub(super) fn named(&self) -> Option<(String, String)> {
         let offset = self.turn.next?;
         match (&self.load.paging, &self.shape.next_at) {
@@ -27,8 +27,8 @@ impl NextPage<'_> {
         }
     }
 
-    /// The `Link` headers: all links in one where pages are counted, else each in its own. Both are RFC 8288, and both
-    /// are what a vendor does.
+    /// The `Link` headers: one header with all links if pages are numbered, else one header per link. RFC 8288 allows
+    /// both, and vendors use both.
     pub(super) fn links(&self, total: u64) -> Vec<String> {
         if !matches!(self.load.paging, Paging::Link { .. }) {
             return Vec::new();

@@ -1,19 +1,20 @@
-//! What a page shows, and which one it says comes next.
+//! Determines which records a page contains, and which page follows.
 
 use super::window::Window;
 use crate::sandbox::failure_mode::{FailureMode, FailureModes};
 
-/// A page: which records, and where the next one begins.
+/// The records of a page, and the offset of the next page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct PagePlan {
-    /// The place of its first record.
+    /// Position of its first record in the list.
     pub(super) from: u64,
     pub(super) count: u64,
     pub(super) next: Option<u64>,
 }
 
 impl PagePlan {
-    /// `counted`: whether the caller counts, and so reads no next page from a response.
+    /// Plans a page. `counted`: whether the client computes the next page itself and ignores references in the
+    /// response.
     pub(super) fn of(window: &Window<'_>, total: u64, counted: bool, troubles: &FailureModes) -> Self {
         let (offset, limit) = (window.offset, window.limit);
         let onward = Some(offset.saturating_add(limit));

@@ -1,4 +1,4 @@
-//! The records of one page, written one after the other.
+//! Writes the records of one page, one after the other.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ use crate::catalog::Load;
 use crate::sandbox::failure_mode::{FailureMode, FailureModes};
 use crate::sandbox::roster::Roster;
 
-/// Most bytes that are set aside for each record of a page after its first.
+/// Most bytes that are reserved for each record of a page after the first, whose size is the estimate.
 const MAX_ROOM: usize = 4_096;
 
-/// What the records of a page are made of.
+/// The data that the records of a page are made from.
 pub(super) struct Rows<'a> {
     pub(super) load: &'a Load,
     pub(super) shape: &'a Shape,
@@ -23,7 +23,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Writes them as an array.
+    /// Writes the records as a JSON array.
     pub(super) fn write(&self, out: &mut String) {
         let kinds: Vec<Value> = self.shape.records.iter().map(|record| self.with_key(record)).collect();
         let templates: Vec<Template> = kinds.iter().map(Template::of).collect();
@@ -57,7 +57,7 @@ impl Rows<'_> {
         out.push(']');
     }
 
-    /// The record with a key, where its shape knows of none.
+    /// The record with the load's key field, if its shape does not have one.
     fn with_key(&self, record: &Value) -> Value {
         let mut record = record.clone();
         if !envelope::has(&record, &self.load.key) {
@@ -66,7 +66,7 @@ impl Rows<'_> {
         record
     }
 
-    /// The record at a place of the list as a trouble makes it.
+    /// The record at a position of the list, changed by a failure mode; `None` if it is not changed.
     fn odd(&self, record: &Value, place: u64) -> Option<Value> {
         let mut odd = (place < 2).then(|| record.clone())?;
         match place {

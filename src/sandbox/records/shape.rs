@@ -1,4 +1,4 @@
-//! What the responses of each provider look like: one file of JSON a load, below assets/sandbox/records.
+//! The formats of the providers' responses: one JSON file per load, in assets/sandbox/records.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -6,27 +6,30 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How a provider writes a page of records. Where the records, the total and the next page stand is the catalog's.
+/// The format of a provider's page of records. The catalog determines the paths of the records, the total and the next
+/// page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::sandbox) struct Shape {
     /// Default page size.
     pub(super) page: u64,
-    /// The parameter that leads on in a URL of the next page. `page` counts pages, others hold a word.
+    /// The query parameter of a next-page URL that selects the page. `page` is a page number, other parameters are
+    /// cursors.
     pub(super) next: Option<String>,
-    /// Where a URL of the next page is, though the catalog counts.
+    /// Path of a next-page URL in a response of a load whose pages are numbered.
     pub(super) next_at: Option<String>,
-    /// Headers; JSON without any.
+    /// Response headers; without any, the content type is JSON.
     pub(super) headers: BTreeMap<String, String>,
-    /// Unrequested cookies.
+    /// Cookies that the provider sets although nobody asked for them.
     pub(super) cookies: Vec<String>,
     /// Status of a page without records.
     pub(super) end_status: Option<u16>,
-    /// What surrounds the records; `#total`, `#limit`, `#page`, `#pages`, `#start` and `#count` become numbers.
+    /// The JSON around the records; `#total`, `#limit`, `#page`, `#pages`, `#start` and `#count` are replaced by
+    /// numbers.
     pub(super) around: Value,
-    /// The whole response where there is no record at all.
+    /// The whole response if there are no records at all.
     pub(super) empty: Option<Value>,
-    /// Records in the way of a [`Template`](super::template::Template), used in turn.
+    /// Records in the format of a [`Template`](super::template::Template), used in turn.
     pub(super) records: Vec<Value>,
 }
 
@@ -38,7 +41,7 @@ struct File {
 }
 
 impl File {
-    /// A test reads every file.
+    /// Cannot fail on a file of the program, because a test parses every one.
     fn shape(&'static self) -> &'static Shape {
         self.parsed.get_or_init(|| serde_json::from_str(self.text).unwrap_or_default())
     }
@@ -56,7 +59,7 @@ macro_rules! files {
 }
 
 files! {
-    // Whatever a file of the user's own describes.
+    // For loads in the user's own catalog files.
     "" "" "general",
     "freshservice" "assets" "freshservice-assets",
     "github" "members" "github-members",
@@ -77,7 +80,7 @@ files! {
 }
 
 impl Shape {
-    /// That of a load, or the general one.
+    /// The shape of a load, or the general one.
     pub(in crate::sandbox) fn of(provider: &str, load: &str) -> &'static Self {
         let known = FILES.iter().find(|file| file.provider == provider && file.load == load);
         known.unwrap_or(&FILES[0]).shape()

@@ -1,33 +1,33 @@
-//! The text of a record with marks in it: taken apart once for a page, written for each of its records.
+//! A record with placeholders: parsed once per page, and written for each record of the page.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// Bytes of a record that is too large.
+/// Size of a record that is too large, in bytes.
 const HUGE: usize = 50_000_000;
-/// Levels of a record that is too deep.
+/// Nesting depth of a record that is too deep.
 const DEEP: usize = 100_000;
 
-/// A record's text, taken apart at its marks.
+/// The text of a record, split at its placeholders.
 ///
-/// A mark is a word in braces within a text: `{n}` the serial, `{n8}` with that many digits at least, `{n+500}` counted
-/// from there; `{uuid1}` an id in each of several kinds; `{first}`, `{last}` and `{login}` of a person; `{lead}` and
-/// `{again}` around the name of a thing, `{tail}` what tells it from its like; `{date}`, `{ip}`. A text that begins with
-/// `#` and is a mark else is a number: `"#{n}"` is written without its quotes.
+/// A placeholder is a word in braces within a string: `{n}` is the serial number, `{n8}` the same with at least that
+/// many digits, `{n+500}` the same plus an offset; `{uuid1}` is an id, different for each number; `{first}`, `{last}`
+/// and `{login}` are names of a person; `{lead}` and `{again}` go before and after the name of a thing, `{tail}` makes
+/// it unique; `{date}`, `{ip}`. A string of `#` and a placeholder is a number: `"#{n}"` is written without its quotes.
 #[derive(Debug)]
 pub(super) struct Template(Vec<Piece>);
 
 /// The values of one record's placeholders.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    /// What its id is made of.
+    /// The number from which its id is generated.
     pub(super) id: u64,
-    /// What its name is made of.
+    /// The number from which its name is generated.
     pub(super) name: u64,
     /// How often its name has changed.
     pub(super) revision: u64,
-    /// Whether names begin as the formula of a spreadsheet does.
+    /// Whether names begin like a spreadsheet formula.
     pub(super) formula: bool,
 }
 
@@ -54,7 +54,7 @@ enum Mark {
 }
 
 impl Template {
-    /// Takes a record apart.
+    /// Parses a record.
     pub(super) fn of(record: &Value) -> Self {
         let text = record.to_string();
         let mut pieces = Vec::new();
@@ -64,7 +64,7 @@ impl Template {
             before.push_str(head);
             let mark = tail.split_once('}').and_then(|(word, after)| Some((Mark::of(word)?, after)));
             let Some((mark, after)) = mark else {
-                // A brace of JSON's own.
+                // A brace of the JSON itself.
                 before.push('{');
                 rest = tail;
                 continue;
@@ -85,7 +85,7 @@ impl Template {
         Self(pieces)
     }
 
-    /// Writes it for one record.
+    /// Writes the record with the values of `row`.
     pub(super) fn write(&self, row: Row, out: &mut String) {
         for piece in &self.0 {
             match piece {
@@ -124,7 +124,7 @@ impl Mark {
 
     fn write(self, row: Row, out: &mut String) {
         let Row { id, name, revision, .. } = row;
-        // Writing to a text cannot fail.
+        // Writing to a String cannot fail.
         let _ = match self {
             Self::Serial { from, digits } => write!(out, "{:0digits$}", from.saturating_add(id)),
             Self::Uuid(kind) => uuid(kind, id, out),
@@ -157,7 +157,7 @@ impl Row {
     }
 }
 
-/// Looks random and is made of the serial, which is at its end: no two are alike.
+/// A UUID that looks random, but ends with the serial number, so that no two are the same.
 fn uuid(kind: u64, id: u64, out: &mut String) -> std::fmt::Result {
     let mixed = mix(id ^ kind.wrapping_shl(56));
     let (left, right) = (mixed >> 32, mixed & 0xffff_ffff);
@@ -172,7 +172,7 @@ fn mix(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The first of them is that of 1.
+/// The word for a number; the first word is for 1.
 fn pick(words: &'static [&'static str], number: u64) -> &'static str {
     let at = number.wrapping_sub(1) % words.len() as u64;
     usize::try_from(at).ok().and_then(|at| words.get(at)).copied().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Which part of a list a request asks for, and how the next one is asked for.
+//! Determines which part of a list a request asks for, and how the next part is requested.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,14 +11,14 @@ use crate::sandbox::recorded_request::RecordedRequest;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window<'a> {
-    /// How many records are before it.
+    /// Number of records before the page.
     pub(super) offset: u64,
-    /// How many it holds at most.
+    /// Most records on the page.
     pub(super) limit: u64,
     asked: &'a RecordedRequest,
     limited_by: Option<&'a str>,
     turned_by: Option<&'a str>,
-    /// Whether the parameter of the next page counts: records, pages, or not at all.
+    /// What the paging parameter counts: records, pages, or nothing, if it is a cursor.
     counts: Counts,
 }
 
@@ -30,7 +30,7 @@ enum Counts {
 }
 
 impl<'a> Window<'a> {
-    /// Reads a request by the paging of a load; `None` for a word that no response gave.
+    /// Reads a request according to the paging of a load; `None` for a cursor that no response contained.
     pub(super) fn of(asked: &'a RecordedRequest, load: &'a Load, shape: &'a Shape) -> Option<Self> {
         let (size, turned_by, counts, json) = match &load.paging {
             Paging::None => (None, None, Counts::Nothing, None),
@@ -59,22 +59,22 @@ impl<'a> Window<'a> {
         Some(Self { offset, limit, asked, limited_by, turned_by, counts })
     }
 
-    /// Whether the next page is asked for with a word that only a response gives.
+    /// Whether the next page is requested with a cursor that only a response provides.
     pub(super) fn is_opaque(&self) -> bool {
         self.counts == Counts::Nothing
     }
 
-    /// What the parameter of the next page holds for the page that begins at `offset`.
+    /// The value of the paging parameter for the page that begins at `offset`.
     pub(super) fn word(&self, offset: u64) -> String {
         match self.counts {
             Counts::Records { first } => offset.saturating_add(first).to_string(),
             Counts::Pages { first } => (offset / self.limit).saturating_add(first).to_string(),
-            // Its padding must be escaped in a query, as that of real ones.
+            // Standard base64: its padding has to be escaped in a query, as in the cursors of real providers.
             Counts::Nothing => STANDARD.encode(format!("{MARK}{offset}")),
         }
     }
 
-    /// The URL of the page that begins at `offset`, where the real provider has it.
+    /// The URL of the page that begins at `offset`, at the host of the real provider.
     pub(super) fn url(&self, host: &str, offset: u64) -> String {
         let ours = |name: &str| self.limited_by == Some(name) || self.turned_by == Some(name);
         let mut query = Serializer::new(String::new());
@@ -87,7 +87,7 @@ impl<'a> Window<'a> {
     }
 }
 
-/// Begins every word that leads on.
+/// Prefix of every cursor, before encoding.
 const MARK: &str = "after:";
 
 type Ways<'a> = (Option<&'a PageSize>, Option<&'a str>, Counts, Option<&'a str>);
@@ -101,7 +101,7 @@ fn read(word: &str) -> Option<u64> {
     text.strip_prefix(MARK)?.parse().ok()
 }
 
-/// A number in the query, or at a dotted path of the JSON in one of its parameters.
+/// A number from the query, or from a dotted path in a query parameter that contains JSON.
 fn number(asked: &RecordedRequest, json: Option<&str>, name: &str) -> Option<u64> {
     let Some(parameter) = json else { return asked.query(name)?.parse().ok() };
     let input: Value = serde_json::from_str(asked.query(parameter)?).ok()?;
