@@ -1,4 +1,4 @@
-//! Configuration > Doctor: what keeps things from working, on this machine or on the way to one credential's provider.
+//! Configuration > Doctor: looks for problems on this machine, and in the connection of one credential to its provider.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -35,7 +35,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Go back; running checks are dropped"),
 ];
 
-/// Columns of the glyph and the check's word.
+/// Width of a check's glyph and label.
 const LABEL: u16 = 14;
 
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(crate) struct Doctor {
 }
 
 impl Doctor {
-    /// Runs the checks of this machine, and of the connection of one credential to its provider.
+    /// Checks this machine and, with `about`, the connection of that credential to its provider.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>, about: Option<CredentialId>) -> (Self, Vec<Effect>) {
         let mut page = Self { about, work: cx.flow, found: None, top: 0 };
@@ -143,7 +143,7 @@ impl View for Doctor {
     }
 }
 
-/// "2 wrong, 1 to know", right of the title.
+/// "2 problems" or "no problems, 1 notices", at the right of the title.
 fn summary(theme: &Theme, found: &[Finding]) -> Line<'static> {
     let count = |wanted: fn(&FindingLevel) -> bool| found.iter().filter(|finding| wanted(&finding.verdict)).count();
     let bad = count(|verdict| matches!(verdict, FindingLevel::Bad(_)));

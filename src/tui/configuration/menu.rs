@@ -1,4 +1,4 @@
-//! Configuration: the menu of the main screens, in groups, as [`MAIN_SCREENS`] lists them.
+//! Configuration: the menu of the main screens, grouped as in [`MAIN_SCREENS`].
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -28,13 +28,13 @@ const KEYS: &[Key] = &[
     motion_keys::LAST,
 ];
 
-/// Columns of a name, its number included.
+/// Width of a name, including its number.
 const NAME: usize = 24;
 
 /// Rows of the screen around the menu: breadcrumb, frame, notice and keys.
 const AROUND: u16 = 5;
 
-/// Right in the frame.
+/// The text at the right of the frame's title.
 const NUMBERS: &str = " the numbers work on every screen ";
 
 /// One line of the menu.
@@ -42,7 +42,7 @@ const NUMBERS: &str = " the numbers work on every screen ";
 enum Entry {
     Blank,
     Heading(&'static str),
-    /// The main screen with this index.
+    /// A main screen and its index in [`MAIN_SCREENS`].
     Place(usize, &'static MainScreen),
 }
 

@@ -1,4 +1,4 @@
-//! Configuration: everything one can set up.
+//! Configuration: the screens for everything that the user can set up.
 
 pub(crate) mod agent;
 pub(crate) mod catalog;

@@ -1,4 +1,4 @@
-//! Configuration > Settings: every setting with its value and where the value comes from, edited in place.
+//! Configuration > Settings: every setting with its value and the source of the value, edited in place.
 
 mod draw;
 mod editor;
@@ -41,7 +41,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
-/// Rows above the first setting: frame and headings.
+/// Rows above the first setting: the frame and the headings.
 const ABOVE: u16 = 2;
 
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Settings {
                 return vec![Effect::Notice(Notice::Done(saved(key)))];
             }
             Ok(_) => self.failed = Some(Problem::internal("Something else was read.")),
-            // The file may be broken by now: the typed text stays.
+            // The file may have become invalid in the meantime: the entered text is kept.
             Err(problem) if saving.is_some() => self.failed = Some(problem),
             Err(problem) => return vec![Effect::Notice(Notice::Failed(problem))],
         }
@@ -122,7 +122,7 @@ impl Settings {
                 Vec::new()
             }
             Edited::Value(value) => {
-                // A list closes; a typed text stays until it is accepted.
+                // A list closes at once; a text stays in its field until it is saved.
                 self.editor.take_if(|editor| !editor.is_text());
                 self.save(cx, Some(value))
             }

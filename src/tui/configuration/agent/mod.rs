@@ -1,4 +1,4 @@
-//! Configuration > Agent: the process that keeps the vault open for commands.
+//! Configuration > Agent: the background process that keeps the vault unlocked for commands.
 
 pub(crate) mod status;
 pub(crate) mod unlock;

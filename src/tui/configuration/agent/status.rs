@@ -1,4 +1,4 @@
-//! Whether the agent runs, what it has done lately, and the keys that start, stop, lock and unlock it.
+//! Shows whether the agent runs and what it has done recently; starts, stops, locks and unlocks it.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -37,22 +37,22 @@ const KEYS: &[Key] = &[
 
 const STOP_KEYS: &[Key] = &yes("stop it", "Yes: stop the agent");
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: u16 = 14;
 
-/// Longest text of another process that is shown.
+/// Longest text from the agent that is shown.
 const MAX: usize = 400;
 
 #[derive(Debug)]
 pub(crate) struct Agent {
     work: FlowId,
-    /// `None` until the agent has answered for the first time.
+    /// `None` until the agent has responded for the first time.
     known: Option<Result<Option<Status>, Problem>>,
     top: usize,
 }
 
 impl Agent {
-    /// Opens the screen, and asks the agent for its status.
+    /// Opens the screen and requests the status of the agent.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut screen = Self { work: cx.flow, known: None, top: 0 };
@@ -90,7 +90,7 @@ impl Agent {
     }
 }
 
-/// What the agent says of itself.
+/// The rows about a running agent, from the status that it reports.
 fn running(cx: &Context<'_>, status: &Status) -> Vec<Row> {
     let state = if status.locked {
         Row::new("State", "locked: it hands out no tokens").style(cx.theme.warn)
@@ -121,7 +121,7 @@ fn running(cx: &Context<'_>, status: &Status) -> Vec<Row> {
     text
 }
 
-/// Asks before the agent is stopped.
+/// Asks for confirmation to stop the agent.
 #[must_use]
 pub(crate) fn stop() -> ConfirmDialog {
     let lines = [
@@ -185,7 +185,7 @@ impl View for Agent {
             Input::Flow(_, JobEvent::Finished(Ok(Outcome::Agent(status)))) => {
                 self.known = Some(Ok(status.map(|one| *one)));
             }
-            // The agent ended before it could answer.
+            // The agent exited before it could respond.
             Input::Flow(_, JobEvent::Finished(Err(problem))) if problem.kind == Kind::NotFound => {
                 self.known = Some(Ok(None));
                 return vec![Effect::Notice(Notice::Failed(problem))];

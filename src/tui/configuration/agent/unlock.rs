@@ -1,4 +1,4 @@
-//! The dialog that takes the passphrase for the agent: to start it, or to unlock it.
+//! The passphrase dialog that starts or unlocks the agent.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const START_KEYS: &[Key] =
 const UNLOCK_KEYS: &[Key] =
     &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "unlock", "Unlock the agent"), CANCEL];
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: u16 = 12;
 
 const PASSPHRASE: usize = 0;
@@ -46,7 +46,7 @@ impl UnlockAgent {
         Self { starts: true, dialog: FormDialog::new(fields) }
     }
 
-    /// To unlock the agent that runs.
+    /// The dialog that unlocks a running agent.
     #[must_use]
     pub(crate) fn unlock() -> Self {
         let fields = vec![("Passphrase", TextField::passphrase())];
@@ -72,7 +72,7 @@ impl UnlockAgent {
     }
 }
 
-/// "8h", "90s": at least a second, at most 30 days.
+/// Parses a duration such as "8h" or "90s": at least one second, at most 30 days.
 fn time(text: &str) -> Result<Duration, Problem> {
     let parsed: Option<jiff::SignedDuration> = text.parse().ok();
     let time = parsed.and_then(|time| Duration::try_from(time).ok());

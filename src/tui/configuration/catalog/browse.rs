@@ -31,7 +31,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
 ];
 
-/// With the evidence for its facts and their age.
+/// Rows that show how each entry was verified, and on which day its sources were read.
 #[derive(Debug)]
 struct WithAge;
 
@@ -86,7 +86,7 @@ impl View for Browse {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         let Some(action) = self.list.update(cx, input) else { return Vec::new() };
-        // A refusal is said whether a key, → or a click selects.
+        // The refusal is shown no matter whether a key, → or a click selected the row.
         if let Some(why) = self.refusal(cx, action) {
             return vec![Effect::Notice(Notice::Refused(why.to_owned()))];
         }

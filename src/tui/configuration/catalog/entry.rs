@@ -1,4 +1,4 @@
-//! One entry of the catalog: how sure it is and what will end, then all its facts.
+//! One entry of the catalog: how well it is verified and what will be discontinued, then all its facts.
 
 use crossterm::event::KeyCode;
 use jiff::civil::Date;
@@ -37,13 +37,13 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the catalog"),
 ];
 
-/// Columns of the labels of all facts.
+/// Width of the labels in the list of all facts.
 const LABEL: u16 = 28;
 
-/// Columns of the labels of the summary.
+/// Width of the labels in the summary.
 pub(super) const SHORT_LABEL: u16 = 14;
 
-/// Longest value that is shown; one of a user's own file may be long.
+/// Longest value that is shown; the values in a user's own file may be of any length.
 const MAX: usize = 600;
 
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Entry {
         rows.extend([Row::blank(), Row::new("", "All facts").style(cx.theme.heading)]);
         let mut before = String::new();
         for (label, value) in provider.facts() {
-            // The items of a list have one label, on the first row.
+            // The items of a list share one label, on the first row.
             let shown = if label == before { " ".to_owned() } else { printable(&label, 60) };
             rows.push(Row::new(&shown, printable(&value, MAX)));
             before = label;
@@ -78,7 +78,7 @@ impl Entry {
     }
 }
 
-/// The most important facts.
+/// The rows with the most important facts.
 pub(super) fn summary(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     let today = cx.now.to_zoned(cx.zone.clone()).date();
     let mut rows = vec![

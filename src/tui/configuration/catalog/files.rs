@@ -1,4 +1,4 @@
-//! Configuration > Catalog > Own files: the user's catalog files, and every error in them with its place.
+//! Configuration > Catalog > Own files: the user's catalog files, and every error in them with its location.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -35,10 +35,10 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the catalog"),
 ];
 
-/// Columns of a file's name.
+/// Width of the file names.
 const NAME: usize = 30;
 
-/// Longest line about a file.
+/// Longest text about a file that is shown on one line.
 const MAX: usize = 600;
 
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Reads the files.
+    /// Opens the screen and reads the files.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut screen = Self { work: cx.flow, read: None, selected: 0 };
@@ -144,7 +144,7 @@ impl View for Files {
     }
 }
 
-/// Shown when there are none.
+/// The text that is shown if the user has no catalog files.
 fn none(cx: &Context<'_>, read: &CatalogFiles) -> Vec<Row> {
     let mut text = vec![
         Row::blank(),
@@ -183,7 +183,7 @@ impl Files {
         rows(cx.theme, frame, foot, 0, &self.about(cx, read));
     }
 
-    /// The selected file: its errors with their places, or warnings about its content.
+    /// The details of the selected file: its errors with their locations, or warnings about its content.
     fn about(&self, cx: &Context<'_>, read: &CatalogFiles) -> Vec<Row> {
         let Some(file) = read.files.get(self.selected) else { return Vec::new() };
         let path = file.path.display().to_string();

@@ -1,4 +1,4 @@
-//! Configuration > Catalog: what can be connected to, how sure that is, and the user's own files.
+//! Configuration > Catalog: the providers, how well their facts are verified, and the user's own catalog files.
 
 pub(crate) mod browse;
 pub(crate) mod entry;

@@ -1,5 +1,5 @@
-//! The actions that the table and the details page share: their keys, the screens they open, what they change, and why
-//! one cannot be done now.
+//! The actions that the table and the details page share: their keys, the screens they open, the operations they start,
+//! and why an action is not possible now.
 
 use super::credential_of;
 use crate::engine::operation::Operation;
@@ -47,7 +47,7 @@ pub(super) fn routes(cx: &Context<'_>, action: Action, one: &Integration) -> Vec
     }
 }
 
-/// The operation of an action, and the notice once it is done.
+/// The operation of an action, and the notice to show when it is done.
 pub(super) fn work(action: Action, one: &Integration) -> Option<(Operation, String)> {
     match action {
         Action::Pause if one.paused => {
@@ -61,12 +61,12 @@ pub(super) fn work(action: Action, one: &Integration) -> Option<(Operation, Stri
     }
 }
 
-/// The footer's word for an action, if it depends on the state of the integration.
+/// The footer's label of an action, if it depends on the state of the integration.
 pub(super) fn hint(action: Action, one: &Integration) -> Option<&'static str> {
     (action == Action::Pause && one.paused).then_some("resume")
 }
 
-/// Why an action cannot be done now.
+/// Why an action is not possible now; `None` if it is.
 pub(super) fn refusal(cx: &Context<'_>, action: Action, one: &Integration) -> Option<&'static str> {
     match action {
         Action::Authenticate | Action::OpenCredential | Action::Test | Action::SyncNow

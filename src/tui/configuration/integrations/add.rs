@@ -1,4 +1,4 @@
-//! Add integration: search the record types that the catalog can load, see what each needs, select one.
+//! Add integration: searches the record types of the catalog, shows what each one needs, and selects one.
 
 use std::cmp::Reverse;
 
@@ -21,7 +21,7 @@ use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{pane_beside, paragraph};
 use crate::tui::widgets::searched_list::{ListRow, Searched, SearchedList};
 
-/// Columns of "12 credentials".
+/// Width of a count such as "12 credentials".
 const COUNT: usize = 15;
 
 const KEYS: &[Key] = &[
@@ -78,7 +78,7 @@ impl Searched for Found {
                 }
             }
         }
-        // If whole words match, scattered letters in a long text are noise.
+        // If some texts contain the whole words, fuzzy matches of scattered letters in long texts are only noise.
         if said.iter().any(|(whole, ..)| *whole) {
             said.retain(|(whole, ..)| *whole);
         }
@@ -116,7 +116,7 @@ pub(crate) struct Add {
 }
 
 impl Add {
-    /// Lists all record types, by the provider's name.
+    /// Lists all record types, sorted by the name of the provider.
     #[must_use]
     pub(crate) fn new(cx: &Context<'_>) -> Self {
         Self { list: SearchedList::new(cx) }
@@ -158,7 +158,7 @@ impl View for Add {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         let Some(action) = self.list.update(cx, input) else { return Vec::new() };
-        // A refusal is shown for the key, for → and for a click.
+        // The refusal is shown no matter whether a key, → or a click selected the row.
         match self.refusal(cx, action) {
             Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
             None => self.act(action),
@@ -186,7 +186,7 @@ fn label(provider: &Provider, load: &Load) -> String {
     }
 }
 
-/// What it needs, for the pane on the right.
+/// What a record type needs, for the pane at the right.
 fn described(cx: &Context<'_>, provider: &Provider, load: &Load) -> Vec<Row> {
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
     let mut rows = vec![Row::new("Provider", provider.name.clone())];

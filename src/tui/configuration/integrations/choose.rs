@@ -1,4 +1,4 @@
-//! Choose the credential an integration signs in with: one of its provider's, or a new one made on the spot.
+//! Chooses the credential of an integration: one of the provider's existing credentials, or a new one.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "Last row"),
 ];
 
-/// Columns of the status.
+/// Width of the status.
 const STATUS: usize = 26;
 
 #[derive(Debug)]
@@ -49,13 +49,13 @@ pub(crate) struct Choose {
     id: IntegrationId,
     provider: String,
     selected: Option<CredentialId>,
-    /// The credentials that existed at the last look: a further one was created for this integration.
+    /// The credentials at the previous read. One that is not among them was created for this integration.
     seen: BTreeSet<CredentialId>,
     work: Option<FlowId>,
 }
 
 impl Choose {
-    /// Chooses the credential of this integration.
+    /// Opens the list of the credentials that this integration can use.
     /// # Errors
     /// `Kind::NotFound` if the integration was deleted, or its provider is not in the catalog.
     pub(crate) fn new(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {

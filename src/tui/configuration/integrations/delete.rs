@@ -1,4 +1,4 @@
-//! The question before an integration is deleted.
+//! The confirmation dialogs for deleting integrations.
 
 use super::{credential_of, present};
 use crate::engine::operation::Operation;
@@ -13,10 +13,11 @@ const KEYS: &[Key] = &yes("delete", "Yes: delete the integration");
 
 const KEYS_OF_SEVERAL: &[Key] = &yes("delete all", "Yes: delete all of them");
 
-/// Names in the question about several; the others are counted.
+/// Most names that the dialog lists; the others are only counted.
 const NAMED: usize = 12;
 
-/// Asks about one integration. `on_page`: opened on the integration's own page, which closes with it.
+/// Asks for confirmation to delete one integration. `on_page`: the dialog is above the integration's own page, which
+/// closes once it is deleted.
 /// # Errors
 /// `Kind::NotFound` if it was deleted.
 pub(crate) fn question(cx: &Context<'_>, id: IntegrationId, on_page: bool) -> Result<ConfirmDialog, Problem> {
@@ -39,7 +40,7 @@ pub(crate) fn question(cx: &Context<'_>, id: IntegrationId, on_page: bool) -> Re
     }))
 }
 
-/// Asks before several are deleted.
+/// Asks for confirmation to delete several integrations.
 #[must_use]
 pub(crate) fn question_of_several(cx: &Context<'_>, ids: &[IntegrationId]) -> ConfirmDialog {
     let mut lines = vec![format!("Delete these {} integrations?", ids.len()), String::new()];

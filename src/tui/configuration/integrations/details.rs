@@ -1,4 +1,4 @@
-//! One integration: its credential, what it loads, where to and when, and its last sessions.
+//! One integration: its credential, record types, destination and schedule, and its last sessions.
 
 mod facts;
 
@@ -51,18 +51,18 @@ const KEYS: &[Key] = &[
     motion_keys::PAGE_UP,
 ];
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: u16 = 18;
 
-/// Columns of a session's start.
+/// Width of a session's start time.
 const STARTED: u16 = 13;
 
 const WIDE: u16 = 110;
 
-/// How many rows the page scrolls at most.
+/// Most rows that the page can be scrolled by.
 const MOST: usize = 200;
 
-/// The sessions as far as they are read.
+/// The sessions, as far as they have been read.
 #[derive(Debug)]
 enum History {
     Reading,
@@ -76,12 +76,12 @@ pub(crate) struct Details {
     top: usize,
     history: History,
     reading: Option<FlowId>,
-    /// The operation in progress, and the notice once it is done.
+    /// The operation in progress, and the notice to show when it is done.
     pending: Option<(FlowId, String)>,
 }
 
 impl Details {
-    /// Opens the page of this integration, and reads its sessions.
+    /// Opens the page of this integration and reads its sessions.
     /// # Errors
     /// `Kind::NotFound` if it was deleted.
     pub(crate) fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
@@ -91,7 +91,6 @@ impl Details {
         Ok((page, effects))
     }
 
-    /// The integration that is shown.
     pub(crate) fn id(&self) -> IntegrationId {
         self.id
     }

@@ -1,4 +1,4 @@
-//! The form of an integration: what is loaded, with which credential, where to and when. New, or over a stored one.
+//! The form that adds or edits an integration: its record types, credential, destination and schedule.
 
 mod check;
 mod choose;
@@ -69,30 +69,30 @@ pub(crate) struct Form {
     credential: Choice,
     format: Format,
     accept_gone: bool,
-    /// The record types as they are stored, in their order.
+    /// The stored record types. Saving keeps their order.
     stored: Vec<String>,
-    /// The credentials that existed at the last look: a further one was created for this integration.
+    /// The credentials at the previous read. One that is not among them was created for this integration.
     seen: BTreeSet<CredentialId>,
-    /// The form for a new credential was opened from here.
+    /// Whether the form for a new credential was opened from here; the new credential is then selected.
     asked: bool,
     changed: bool,
-    /// esc was pressed once over unsaved changes.
+    /// Esc was pressed once with unsaved changes; the next Esc discards them.
     warned: bool,
-    /// A remark about the name, shown once it is saved.
+    /// A remark about the name, shown after saving.
     note: Option<String>,
     pending: Option<FlowId>,
-    /// The stored values that the edit started from.
+    /// The stored values when the edit started, to detect conflicting changes.
     base: Option<IntegrationBase>,
-    /// Fields that another process changed since.
+    /// Fields that another process changed since the edit started.
     conflict: Option<ConflictPane>,
-    /// The open list of values for the focused field.
+    /// The list of values for the focused field, while it is open.
     picker: Option<Picker>,
 }
 
 impl Form {
-    /// A new integration of a provider, with one record type selected.
+    /// Opens the form for a new integration of a provider, with one record type selected.
     /// # Errors
-    /// `Kind::NotFound`.
+    /// `Kind::NotFound` if the provider is not in the catalog.
     pub(crate) fn new(cx: &Context<'_>, provider: &str, load: &str) -> Result<Self, Problem> {
         let provider = known(cx, provider)?;
         let label = provider.load(load).map_or("", |load| &load.label);
@@ -106,7 +106,7 @@ impl Form {
         Ok(form)
     }
 
-    /// Edits a stored integration.
+    /// Opens the form for a stored integration.
     /// # Errors
     /// `Kind::NotFound` if it was deleted, or its provider is not in the catalog.
     pub(crate) fn over(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
@@ -172,7 +172,7 @@ impl Form {
         self.slots.get(self.focus).map(|slot| &slot.of)
     }
 
-    /// Moves to the next or previous visible field; `wraps` goes from the last one to the first.
+    /// Moves to the next or previous visible field; with `wraps`, the first field follows the last one.
     fn step(&mut self, cx: &Context<'_>, forward: bool, wraps: bool) {
         let shown = self.shown(cx);
         let (at, last) =
@@ -235,7 +235,7 @@ impl Form {
         Vec::new()
     }
 
-    /// space: selects or deselects a record type, or opens the list of a choice.
+    /// Handles the space key: selects or deselects a record type, or opens the list of a choice.
     fn toggle(&mut self, cx: &Context<'_>) {
         if self.focused().is_some_and(FieldKind::is_choice) {
             return self.open_list(cx);
@@ -280,7 +280,7 @@ impl Form {
         }]
     }
 
-    /// Handles an action while conflicting fields are shown.
+    /// Handles an action while the conflicting fields are shown.
     fn act_on_conflict(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         self.conflict = None;
         let Purpose::Edit(id) = self.purpose else { return Vec::new() };
@@ -318,7 +318,7 @@ impl Form {
         let said = |text: &str| {
             Effect::Notice(match &note {
                 None => Notice::Done(text.to_owned()),
-                // As a refusal, so that it stays until the next key.
+                // Shown as a refusal, because a refusal stays until the next key press.
                 Some(note) => Notice::Refused(format!("{text} {note}")),
             })
         };
@@ -445,7 +445,7 @@ impl View for Form {
     }
 }
 
-/// Suggests a name that is not taken; empty if there is none.
+/// Suggests a name that is not in use; empty if there is none.
 fn free_name(cx: &Context<'_>, wanted: &str) -> String {
     Name::first_free(wanted, |name| !cx.snapshot.integrations.has_name(name, None))
         .map_or_else(|_| String::new(), |name| name.to_string())

@@ -1,4 +1,4 @@
-//! Glyphs and words of states, schedules and credentials. A color is never the only sign.
+//! Glyphs and words for states, schedules and credentials. Color never carries a meaning alone.
 
 use jiff::Timestamp;
 use ratatui::style::Style;
@@ -13,10 +13,10 @@ use crate::tui::context::Context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::relative_time;
 
-/// Most characters shown of a text that a person typed or a provider sent.
+/// Longest text from the user or from a provider that is shown, in characters.
 pub(super) const MAX_SHOWN: usize = 400;
 
-/// Glyph and color of a state; always shown with its word.
+/// The glyph and the color of a state, which are always shown together with its word.
 pub(super) fn state(theme: &Theme, state: HealthState) -> (&'static str, Style) {
     let (glyph, ascii, style) = match state {
         HealthState::Running => ("◐", "~", theme.accent),
@@ -29,7 +29,7 @@ pub(super) fn state(theme: &Theme, state: HealthState) -> (&'static str, Style) 
     (if theme.ascii { ascii } else { glyph }, style)
 }
 
-/// The meaning of each state, a line each.
+/// The meanings of the states, one per line.
 pub(super) fn meanings(theme: &Theme) -> String {
     let all = [
         (HealthState::Active, "its last sync succeeded (possibly with warnings)"),
@@ -43,7 +43,7 @@ pub(super) fn meanings(theme: &Theme) -> String {
     all.map(line).join("\n")
 }
 
-/// The result of a session; a running one is not animated here.
+/// The result of a session, without animation while it runs.
 pub(super) fn result(theme: &Theme, session: &SyncSession) -> ResultLabel {
     session.result.map_or_else(
         || {
@@ -54,7 +54,7 @@ pub(super) fn result(theme: &Theme, session: &SyncSession) -> ResultLabel {
     )
 }
 
-/// "● Zoho EU", or that it has no credential.
+/// "● Zoho EU", or a text that says that the integration has no credential.
 pub(super) fn credential(cx: &Context<'_>, one: &Integration) -> (String, Style) {
     match (credential_of(cx, one), one.setup.credential) {
         (Some(credential), _) => {
@@ -108,12 +108,12 @@ pub(super) fn schedule(schedule: Schedule) -> String {
     }
 }
 
-/// "today 12:00", or that it is due.
+/// "today 12:00", or "due now".
 pub(super) fn next(cx: &Context<'_>, next: Timestamp) -> String {
     if next <= cx.now { "due now".to_owned() } else { relative_time::instant(cx, next) }
 }
 
-/// "Mobile devices, Assets": what it loads, by the catalog's labels.
+/// "Mobile devices, Assets": the record types that an integration loads, by their labels in the catalog.
 pub(super) fn loads(cx: &Context<'_>, one: &Integration) -> String {
     let provider = cx.catalog.by_id(&one.provider);
     let label =

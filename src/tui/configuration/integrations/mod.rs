@@ -1,4 +1,4 @@
-//! Configuration > Integrations: one screen a file.
+//! Configuration > Integrations: one file per screen.
 
 mod actions;
 pub(crate) mod add;
@@ -20,7 +20,7 @@ use crate::model::integration::{Integration, IntegrationId};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
 
-/// Why nothing can be done with an integration that was deleted.
+/// The refusal of every action on an integration that was deleted.
 const GONE: &str = "the integration is gone";
 
 /// The integration in the current snapshot.
@@ -44,17 +44,17 @@ fn provider_name<'a>(cx: &Context<'a>, id: &'a str) -> &'a str {
     cx.catalog.by_id(id).map_or(id, |provider| &provider.name)
 }
 
-/// The credential it signs in with; `None` if none is chosen, or it was deleted.
+/// The credential that an integration signs in with; `None` if none is chosen, or if it was deleted.
 fn credential_of<'a>(cx: &Context<'a>, one: &Integration) -> Option<&'a Credential> {
     one.setup.credential.and_then(|id| cx.snapshot.credentials.by_id(id))
 }
 
-/// Whether a person has to authenticate the credential before it can be used.
+/// Whether the user has to authenticate the credential before it can be used.
 fn needs_person(cx: &Context<'_>, credential: &Credential) -> bool {
     !matches!(credential.status(cx.now), Status::Authenticated | Status::ExpiringSoon)
 }
 
-/// The credentials that sign in to this provider, in the vault's order.
+/// The credentials for this provider, in the order of the vault.
 fn candidates<'a>(cx: &Context<'a>, provider: &str) -> Vec<&'a Credential> {
     cx.snapshot
         .credentials
@@ -70,7 +70,7 @@ fn name_of(cx: &Context<'_>, id: IntegrationId) -> String {
     cx.snapshot.integrations.by_id(id).map_or_else(String::new, |one| one.name.to_string())
 }
 
-/// The label of a record type: the catalog's, or its id if it no longer exists.
+/// The label of a record type from the catalog, or its id if the catalog no longer has it.
 fn load_label(cx: &Context<'_>, id: IntegrationId, load: &str) -> String {
     let provider = cx.snapshot.integrations.by_id(id).and_then(|one| cx.catalog.by_id(&one.provider));
     let known = provider.and_then(|provider| Some((provider, provider.load(load)?)));

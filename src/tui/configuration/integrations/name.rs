@@ -1,4 +1,4 @@
-//! A new name: for the same integration, or for a copy of it.
+//! The dialogs that rename an integration or name a copy of it.
 
 use super::present;
 use crate::engine::event::Outcome;
@@ -12,7 +12,7 @@ use crate::tui::effect::{Effect, Notice};
 use crate::tui::route::Route;
 use crate::tui::widgets::name_dialog::{NameDialog, NameTarget};
 
-/// Which integration it is about.
+/// The integration that is renamed or copied.
 #[derive(Debug)]
 pub(crate) struct Naming {
     id: IntegrationId,

@@ -1,4 +1,4 @@
-//! Text that the screens about sessions share: results by glyph and word, numbers, durations.
+//! Texts that the screens about sessions share: results as glyph and word, numbers, durations.
 
 use jiff::SignedDuration;
 use ratatui::style::Style;
@@ -9,7 +9,7 @@ use crate::tui::context::Context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::spinner;
 
-/// A result: a glyph, always with its word.
+/// A result as a glyph, which is always shown together with its word.
 #[derive(Debug)]
 pub(super) struct ResultLabel {
     pub(super) glyph: &'static str,
@@ -46,7 +46,7 @@ impl ResultLabel {
         format!("{} {}", self.glyph, self.word)
     }
 
-    /// As text for the right of a pane's title, with its note.
+    /// The result as text at the right of a pane's title, followed by the note `beside`.
     pub(super) fn badge(&self, beside: &str) -> Line<'static> {
         let text = format!(" {} {beside}", self.in_words());
         Line::from(Span::styled(format!("{} ", text.trim_end()), self.style))
@@ -93,7 +93,7 @@ pub(super) fn counts(counts: &Counts) -> String {
     [known(counts), gone, several(counts.errors, "error")].join(" · ")
 }
 
-/// The counts of a running session, without "gone", which is known at the end.
+/// The counts of a running session, without "gone", which is only known at the end.
 pub(super) fn counts_so_far(counts: &Counts) -> String {
     [known(counts), several(counts.errors, "error")].join(" · ")
 }

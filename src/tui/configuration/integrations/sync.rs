@@ -61,7 +61,7 @@ const ENDED: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
-/// Keys when a file was kept because records are gone.
+/// Keys after a file was not replaced because too many of its records are gone.
 const WITHHELD: &[Key] = &[
     Key::new(
         &[Press::char('G')],
@@ -83,10 +83,10 @@ const WITHHELD: &[Key] = &[
 #[derive(Debug)]
 enum Stage {
     Running,
-    /// Ends after the current page.
+    /// The sync stops after the current page.
     Canceling,
     Ended(Box<SyncSession>),
-    /// Why it could not begin.
+    /// Why the sync could not start.
     Refused(Problem),
 }
 
@@ -171,7 +171,7 @@ impl Sync {
             }
             Report::Writing => self.synced_now(|kind| kind.doing = KindState::Writing),
             Report::Part(part) => {
-                // Found by its id: a record type that could not begin was never announced.
+                // Found by its id, because no start is reported for a record type that could not start.
                 if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.load == part.load) {
                     kind.end(*part);
                 }
@@ -207,7 +207,7 @@ impl Sync {
         }
     }
 
-    /// Whether a file was kept because records are gone.
+    /// Whether a file was not replaced because too many of its records are gone.
     fn is_withheld(&self) -> bool {
         let parts = if let Stage::Ended(session) = &self.stage { session.parts.as_slice() } else { &[] };
         parts.iter().any(|part| part.result == PartResult::Withheld)
@@ -226,7 +226,7 @@ impl Sync {
         told.badge(&time)
     }
 
-    /// The content of the pane; an empty row first.
+    /// The content of the pane, which begins with an empty row.
     fn text(&self, cx: &Context<'_>, width: u16) -> Vec<Row> {
         let mut text = Vec::new();
         if let Stage::Ended(session) = &self.stage {

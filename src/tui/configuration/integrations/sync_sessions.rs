@@ -1,5 +1,5 @@
-//! Sync Sessions: the runs of an integration, newest first; one in full, or two side by side. Leads to a sync (g) and
-//! back.
+//! Sync Sessions: the runs of an integration, newest first; one in detail or two side by side. Leads to a sync (g)
+//! and back.
 
 mod compare;
 mod details;
@@ -48,7 +48,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the filter, then back"),
 ];
 
-/// While one session, or two, are read.
+/// Keys while one session is shown, or two are compared.
 const READING: &[Key] = &[
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy what is shown as text"),
     Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Sync now"),
@@ -61,7 +61,7 @@ const READING: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the sessions"),
 ];
 
-/// Width of a copied text.
+/// Width at which text is laid out for copying.
 const COPY_WIDTH: u16 = 100;
 
 /// Rows of the terminal around the table: breadcrumb, frame, headings, notice and keys.
@@ -184,7 +184,7 @@ impl SyncSessions {
         Vec::new()
     }
 
-    /// The rows about one or two sessions.
+    /// The rows about one session, or about two that are compared.
     fn text(&self, cx: &Context<'_>, width: u16) -> Vec<Row> {
         let label = |load: &str| load_label(cx, self.id, load);
         match (self.shown, self.session(), self.pair()) {

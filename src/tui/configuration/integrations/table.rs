@@ -1,4 +1,4 @@
-//! Configuration > Integrations: the table, its filter, the state of each integration, and what can be done.
+//! Configuration > Integrations: the table, its filter, the state of each integration, and the actions.
 
 mod columns;
 mod draw;
@@ -36,10 +36,10 @@ use keys::{KEYS, SORT_KEYS};
 /// Below this width there is one column and no frame.
 const COMPACT: u16 = 60;
 
-/// Rows below the table about the selected integration.
+/// Rows below the table for the selected integration.
 const FOOT: u16 = 2;
 
-/// The words the filter accepts before a colon; owner and tags are those of the credential.
+/// The field names that the filter accepts before a colon; owner and tags are those of the credential.
 const FIELDS: &[Field] = &[Field::Status, Field::Credential, Field::Integration, Field::Owner, Field::Tag];
 
 #[derive(Debug)]
@@ -49,13 +49,13 @@ pub(crate) struct Integrations {
     menu: Option<SortMenu>,
     histories: Histories,
     reading: Option<FlowId>,
-    /// The operation in progress, and the notice once it is done.
+    /// The operation in progress, and the notice to show when it is done.
     pending: Option<(FlowId, String)>,
     widths: Widths,
 }
 
 impl Integrations {
-    /// Lists all integrations, and reads their health.
+    /// Lists all integrations and reads their health.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut table = Self {
@@ -95,7 +95,7 @@ impl Integrations {
         Vec::new()
     }
 
-    /// Pauses, resumes or deletes all selected ones. They are resumed only if every one of them is paused.
+    /// Pauses, resumes or deletes all selected integrations. They are resumed only if all of them are paused.
     fn on_selected(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         let ids = self.rows.marked();
         if action == Action::Delete {
@@ -109,12 +109,12 @@ impl Integrations {
         vec![Effect::Work(cx.flow, Operation::Bulk(BulkEdit::PauseIntegrations(ids, pauses)))]
     }
 
-    /// Whether to pause them: if any is not paused. Else all are resumed.
+    /// Whether to pause the integrations: true if at least one is not paused. Otherwise all are resumed.
     fn pauses(cx: &Context<'_>, ids: &[IntegrationId]) -> bool {
         ids.iter().filter_map(|id| cx.snapshot.integrations.by_id(*id)).any(|one| !one.paused)
     }
 
-    /// An action on the selected integration, named by its id.
+    /// Performs an action on this integration. The effects carry its id, so they do not depend on the selection.
     fn with(&mut self, cx: &Context<'_>, action: Action, one: &Integration) -> Vec<Effect> {
         match action {
             Action::Accept => return vec![Effect::Open(Route::Integration(one.id))],
@@ -128,7 +128,7 @@ impl Integrations {
         actions::routes(cx, action, one).into_iter().map(Effect::Open).collect()
     }
 
-    /// The menu closes once an order is chosen.
+    /// Handles an action in the sort menu, which closes once a column is chosen.
     fn act_in_menu(&mut self, cx: &Context<'_>, action: Action) {
         let Some(mut menu) = self.menu.take() else { return };
         match menu.act(SORT_KEYS, action) {
@@ -173,7 +173,7 @@ impl Integrations {
         }
     }
 
-    /// A row is selected, and opened by a second click; a heading sorts.
+    /// Selects the row under a click, and opens it on a double click; sorts by a clicked heading.
     fn click(&mut self, cx: &Context<'_>, (x, y): (u16, u16), double: bool) -> Vec<Effect> {
         let compact = cx.size.0 < COMPACT;
         let top = if compact { 0 } else { 2 } + self.filter.lines(self.rows.mistake());
@@ -184,7 +184,7 @@ impl Integrations {
             }
             return Vec::new();
         }
-        // The height of the body is that of the terminal without header, notice and footer.
+        // The body is as high as the terminal without header, notice and footer.
         let around = top + if compact { 3 } else { 4 + FOOT };
         let height = cx.size.1.saturating_sub(around);
         let is_row = y.checked_sub(top).is_some_and(|line| self.rows.click(line, height));
@@ -200,7 +200,7 @@ impl Integrations {
         self.histories.last(id)
     }
 
-    /// Its state; `None` while the sessions are being read.
+    /// The state of an integration; `None` unless the sessions have been read.
     fn state(&self, cx: &Context<'_>, one: &Integration) -> Option<HealthState> {
         self.histories.state(cx, one)
     }

@@ -1,5 +1,5 @@
-//! Test Run: each record type of an integration, step by step to its first records. Leads to authenticate (a), to the
-//! choice of a credential (c) and back.
+//! Test Run: tests each record type of an integration step by step, up to its first records. Leads to authenticate (a),
+//! to the choice of a credential (c) and back.
 
 mod draw;
 mod kind;
@@ -71,14 +71,14 @@ const ENDED: &[Key] = &[
 enum Stage {
     Running,
     Ended(SignedDuration),
-    /// It could not begin, or its result was lost.
+    /// The Test Run could not start, or its result was lost.
     Refused(Problem),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Over {
     Panel,
-    /// All about the selected record type, scrolled to this row.
+    /// Everything about the selected record type, scrolled to this row.
     Details(usize),
 }
 
@@ -88,7 +88,7 @@ pub(crate) struct TestRun {
     work: FlowId,
     kinds: Vec<Kind>,
     shown: usize,
-    /// The running record type is selected, until a person selects another.
+    /// Whether the selection follows the record type that is being tested, until the user selects another.
     follows: bool,
     under_way: Option<usize>,
     stage: Stage,
@@ -119,7 +119,7 @@ impl TestRun {
         Ok((page, effects))
     }
 
-    /// Tests all record types, or one; the results of the others stay.
+    /// Tests all record types, or only one and keeps the results of the others.
     fn run(&mut self, cx: &Context<'_>, only: Option<String>) -> Vec<Effect> {
         let id = self.id;
         let fresh = |load: &String| Kind::new(load, load_label(cx, id, load));
@@ -177,10 +177,10 @@ impl TestRun {
         }
     }
 
-    /// All record types are done: selects the first that failed.
+    /// Ends the Test Run: selects the first record type that failed, else the first that passed.
     fn end(&mut self, cx: &Context<'_>, tested: TestReport) {
         for load in tested.loads {
-            // A record type that was added since this screen was opened goes to the end.
+            // A record type that was added since this screen was opened is appended.
             let place = self.kinds.iter().position(|kind| kind.load == load.load).unwrap_or(self.kinds.len());
             if place == self.kinds.len() {
                 self.kinds.push(Kind::new(&load.load, String::new()));

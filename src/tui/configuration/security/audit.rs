@@ -1,4 +1,5 @@
-//! Configuration > Security > Audit log: who did what with which credential, newest first, and whether the log is whole.
+//! Configuration > Security > Audit log: who did what with which credential, newest first. Shows whether the log is
+//! intact.
 
 mod entries;
 
@@ -44,7 +45,7 @@ pub(crate) struct Audit {
     of: Option<CredentialId>,
     work: FlowId,
     read: Option<Result<Entries, Problem>>,
-    /// Whether more is read, and of a team's logs how many of them were.
+    /// Set while logs are being read: how many of the team's logs were read, and their total (0 until known).
     reading: Option<(usize, usize)>,
     selected: usize,
     filter: Filter,
@@ -65,13 +66,13 @@ impl Audit {
         vec![Effect::Work(cx.flow, Operation::ReadLog(self.of))]
     }
 
-    /// What fits the filter, newest first.
+    /// The entries that match the filter, newest first.
     fn hits(&self) -> Vec<&MachineLine> {
         let Some(Ok(entries)) = &self.read else { return Vec::new() };
         entries.hits(&self.filter.text().to_lowercase())
     }
 
-    /// Shows other entries; the one that was selected stays so.
+    /// Replaces the entries. The selected entry stays selected, unless it is the newest: then the new newest entry is.
     fn show(&mut self, entries: Entries) {
         let key = |one: &MachineLine| (one.line.at, one.line.seq, one.line.pid);
         let before = self.hits().get(self.selected).map(|one| key(one)).filter(|_| self.selected > 0);
@@ -181,7 +182,7 @@ impl View for Audit {
 }
 
 impl Audit {
-    /// Right of the title: whether the log is whole.
+    /// The text at the right of the title: whether the log is intact.
     fn badge(&self, cx: &Context<'_>) -> Line<'static> {
         let Some(Ok(entries)) = &self.read else { return Line::default() };
         let (text, style) = match (self.reading, entries.verified()) {

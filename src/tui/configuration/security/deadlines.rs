@@ -1,6 +1,6 @@
-//! Configuration > Security > Deadlines: when each credential needs a person next, soonest first.
+//! Configuration > Security > Deadlines: when each credential next needs the user's attention, soonest first.
 //!
-//! Made from the snapshot alone. `credenza check` reports the same, one deadline per credential.
+//! Derived from the snapshot alone. `credenza check` reports the same, one deadline per credential.
 
 mod row;
 
@@ -40,17 +40,17 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the filter, then back"),
 ];
 
-/// What ends within this time is marked; the default of `credenza check` too.
+/// Deadlines within this time are highlighted. It is also the default of `credenza check`.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// Cells of each column but the name, which takes the rest.
+/// Widths of the columns except the name, which takes the rest.
 const DAY: usize = 12;
 const DISTANCE: usize = 13;
 const WHAT: usize = 29;
 const WHAT_IN_FULL: usize = 33;
 const OWNER: usize = 24;
 
-/// Rows at the foot for the selected deadline in full, with a blank one above.
+/// Rows at the foot for the full text of the selected deadline, with a blank row above.
 const FOOT: u16 = 4;
 
 /// Rows of the terminal around the list: breadcrumb, frame, heading, foot, notice and keys.
@@ -59,7 +59,7 @@ const AROUND: u16 = 10;
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
     rows: Vec<Row>,
-    /// Version of the counts that the rows were made from.
+    /// The version of the tally for which the rows were made.
     version: Option<u64>,
     selected: usize,
     filter: Filter,
@@ -183,7 +183,7 @@ impl View for Deadlines {
 }
 
 impl Deadlines {
-    /// Right of the title: how many are due now and soon.
+    /// The text at the right of the title: how many are due now, soon and later.
     fn counts(&self, cx: &Context<'_>) -> Line<'static> {
         let (mut now, mut soon) = (0_usize, 0_usize);
         for row in &self.rows {
@@ -202,7 +202,7 @@ impl Deadlines {
 
     fn table(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, matches: &[&Row]) {
         let width = usize::from(area.width);
-        // In a narrow terminal the owner is left out first, then the distance.
+        // As the terminal gets narrower, the owner is left out first, then the distance.
         let owner = if width >= 110 { OWNER } else { 0 };
         let distance = if width >= 60 { DISTANCE } else { 0 };
         let what = match width {

@@ -1,4 +1,4 @@
-//! Configuration > Security > Passphrase: the old one, and the new one twice.
+//! Configuration > Security > Passphrase: asks for the old passphrase, and for the new one twice.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -29,12 +29,11 @@ const KEYS: &[Key] = &[
 
 const LABELS: [&str; 3] = ["Old passphrase", "New passphrase", "Repeat new passphrase"];
 
-/// The three fields.
 #[derive(Debug)]
 pub(crate) struct ChangePassphrase {
     fields: [TextField; 3],
     focus: usize,
-    /// Whether the warning about a weak passphrase was shown; the next enter accepts it.
+    /// Whether the warning about a weak passphrase was shown; the next Enter accepts the passphrase.
     warned: bool,
     work: Option<FlowId>,
     failed: Option<Problem>,

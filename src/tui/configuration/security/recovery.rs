@@ -1,5 +1,5 @@
-//! Configuration > Security > Recovery kit: a second key as a sheet, shown once, active once its last group was typed
-//! back.
+//! Configuration > Security > Recovery kit: shows a second key once, as a sheet. The key becomes active when the user
+//! has typed its last group.
 
 mod sheet;
 
@@ -33,19 +33,18 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "leave", "Leave without a kit"),
 ];
 
-/// Keys while the last group is typed back.
+/// Keys while the user types the last group of the key.
 const PROOF_KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "activate", "Activate the kit"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "leave", "Leave without a kit"),
 ];
 
-/// Columns the picture and the text beside it need.
+/// Width that the QR code and the text beside it need.
 const WITH_PICTURE: u16 = 76;
 
-/// The current step.
 #[derive(Debug)]
 pub(crate) struct Recovery {
-    /// Shown until its last group is typed back.
+    /// Shown until the user types its last group.
     kit: Option<Box<RecoveryKit>>,
     proof: Option<TextField>,
     work: FlowId,
@@ -53,7 +52,7 @@ pub(crate) struct Recovery {
 }
 
 impl Recovery {
-    /// Opens the screen and makes a kit.
+    /// Opens the screen and creates a kit.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let screen = Self { kit: None, proof: None, work: cx.flow, failed: None };

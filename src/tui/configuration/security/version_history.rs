@@ -1,5 +1,5 @@
-//! Configuration > Security > Version history: what each save changed, what restoring a version would do, and
-//! restoring it.
+//! Configuration > Security > Version history: shows what each save changed and what restoring a version would do, and
+//! restores a version.
 
 mod comparison;
 
@@ -50,7 +50,7 @@ const READING: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the versions"),
 ];
 
-/// Columns with a fixed width.
+/// Widths of the fixed columns.
 const NUMBER: usize = 8;
 const TIME: usize = 20;
 const COUNT: usize = 13;
@@ -63,7 +63,7 @@ pub(crate) struct VersionHistory {
     work: FlowId,
     read: Option<Result<Vec<KeptVersion>, Problem>>,
     selected: usize,
-    /// Restore was pressed once: it changes much, so the second press does it.
+    /// Restore was pressed once. It changes a lot, so only a second press restores.
     sure: bool,
     going_back: bool,
     /// All differences of the selected version are shown, scrolled to this row.
@@ -233,7 +233,7 @@ impl VersionHistory {
     }
 }
 
-/// What a save changed; unknown for the oldest kept version, since the one before it is gone.
+/// What a save changed; unknown for the oldest kept version, because the version before it no longer exists.
 fn changed(content: &VersionContent, is_oldest: bool) -> String {
     match (content.changes.is_empty(), is_oldest) {
         (true, true) => "(oldest version kept)".to_owned(),

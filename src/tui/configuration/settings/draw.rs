@@ -16,17 +16,17 @@ use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{indent, pane, split_top, text_in};
 use crate::tui::widgets::spinner;
 
-/// Columns with a fixed width.
+/// Widths of the fixed columns.
 const NAME: usize = 24;
 const FROM: usize = 24;
 
-/// Columns of the labels below the table.
+/// Width of the labels below the table.
 const LABEL: u16 = 10;
 
-/// Lines below the table: a blank one, then the selected setting, down to when it takes effect.
+/// Rows below the table: a blank one, then the details of the selected setting, down to when it takes effect.
 const ABOUT: u16 = 6;
 
-/// Longest value and line of the file that are shown.
+/// Longest value, and longest line of the file, that is shown.
 const MAX: usize = 300;
 
 impl Settings {
@@ -80,7 +80,7 @@ impl Settings {
         }
     }
 
-    /// The selected setting, and remarks about the file.
+    /// The details of the selected setting, and warnings about the file.
     fn about(&self, cx: &Context<'_>, file: &SettingsFile) -> Vec<Row> {
         let Some(row) = file.rows.get(self.selected) else { return Vec::new() };
         let key = row.key;

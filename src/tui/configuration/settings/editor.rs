@@ -14,7 +14,6 @@ const TEXT_KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Change nothing"),
 ];
 
-/// The editor of a setting.
 #[derive(Debug)]
 pub(super) enum Editor {
     Words(Picker),
@@ -32,7 +31,7 @@ pub(super) enum Edited {
 }
 
 impl Editor {
-    /// Opens the editor on the present value.
+    /// Opens the editor with the current value.
     pub(super) fn open(row: &Row) -> Self {
         match row.key.takes() {
             Takes::Word | Takes::Switch => {
@@ -45,7 +44,7 @@ impl Editor {
                 };
                 Self::Words(Picker::one(row.key.word(), row.key.choices().iter().map(item).collect()))
             }
-            // A masked value is not put into the field; it has to be typed again.
+            // A masked value is not put into the field; the user has to enter it again.
             Takes::Port | Takes::Text if row.line.is_some() && !row.is_masked => Self::Text(TextField::new(&row.value)),
             Takes::Port | Takes::Text => Self::Text(TextField::default()),
         }
@@ -55,7 +54,7 @@ impl Editor {
         matches!(self, Self::Text(_))
     }
 
-    /// Whether it is an empty text: nothing to save.
+    /// Whether the editor contains an empty text, which cannot be saved.
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self::Text(field) if field.text().trim().is_empty())
     }

@@ -1,4 +1,4 @@
-//! Export: first which credentials, then the file: a template without secrets, or a file encrypted to a recipient.
+//! Export: first the credentials, then the file: a template without secrets, or a file encrypted to a recipient.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ const FORM_KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the list of credentials"),
 ];
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: u16 = 12;
 
 const RECIPIENT: usize = 0;
@@ -62,7 +62,7 @@ const FILE: usize = 1;
 pub(crate) struct Export {
     checked: BTreeSet<CredentialId>,
     selected: usize,
-    /// The second step.
+    /// The form of the second step; `None` in the first step.
     form: Option<TextForm>,
     with_tokens: bool,
     work: Option<FlowId>,

@@ -1,6 +1,6 @@
-//! Import from other programs: files of theirs on this machine, what each contains, and a key to import one.
+//! Import from other programs: lists their files on this machine and what each contains, and imports one.
 //!
-//! Without a vault this leads to creating one first; the files are listed again afterwards.
+//! Without a vault, the user creates one first; afterwards the files are listed again.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -35,14 +35,14 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; nothing is imported"),
 ];
 
-/// Columns of the program, and of what is in its file.
+/// Widths of the columns for the program and for the content of its file.
 const PROGRAM: usize = 22;
 const CONTENT: usize = 16;
 
-/// Rows at the foot about the selected file.
+/// Rows at the foot for the selected file.
 const FOOT: u16 = 5;
 
-/// Names of entries in the foot.
+/// Most names of entries that the foot lists.
 const NAMED: usize = 8;
 
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub(crate) struct FoundFiles {
 }
 
 impl FoundFiles {
-    /// Opens the screen and searches at once.
+    /// Opens the screen and starts the search.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut page = Self { work: cx.flow, read: None, selected: 0 };
@@ -86,7 +86,7 @@ impl View for FoundFiles {
         KEYS
     }
 
-    /// Without a vault nothing can be imported yet.
+    /// Nothing can be imported without a vault, so Enter creates one first.
     fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         (action == Action::Accept && !cx.is_open).then_some("create vault")
     }

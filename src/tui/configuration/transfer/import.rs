@@ -1,4 +1,4 @@
-//! Import: the file, a preview, consent to the hosts that the file names, then the file's tokens.
+//! Imports a file: the form, a preview, consent to the hosts that the file names, then a test of the file's tokens.
 
 mod draw;
 mod options;
@@ -64,7 +64,6 @@ const DONE_KEYS: &[Key] = &[
     motion_keys::SCROLL_UP,
 ];
 
-/// The current step.
 #[derive(Debug)]
 enum Step {
     Form,
@@ -103,7 +102,7 @@ impl Default for Import {
 }
 
 impl Import {
-    /// Imports a file that was found: the preview is shown at once.
+    /// Opens the screen for a file that was found; shows its preview at once.
     pub(crate) fn of(cx: &Context<'_>, path: &Path) -> (Self, Vec<Effect>) {
         let mut page = Self { form: options::form(&path.display().to_string()), ..Self::default() };
         let effects = page.preview(cx);

@@ -1,5 +1,5 @@
-//! Configuration > Import and Export: import credentials from a file, export them to one, and find files of other
-//! programs.
+//! Configuration > Import and Export: imports credentials from a file, exports them to a file, and finds the files of
+//! other programs.
 
 pub(crate) mod export;
 pub(crate) mod found;

@@ -1,4 +1,4 @@
-//! The rows of the details page: the credential, what is loaded, where to and when; and one session.
+//! The rows of the details page: the credential, record types, destination and schedule; and the rows of one session.
 
 use super::super::labels::{self, MAX_SHOWN};
 use super::super::{credential_of, needs_person, provider_name, results};
@@ -12,7 +12,7 @@ use crate::tui::present::said_advice;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::relative_time;
 
-/// Everything but the sessions.
+/// All rows except those of the sessions.
 pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> Vec<Row> {
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
     let mut text = trouble(cx, one, last);
@@ -55,7 +55,7 @@ pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSessio
     text
 }
 
-/// What is wrong and what to do; nothing if all is well.
+/// Why the last session failed and what to do; empty if the integration is not failing.
 fn trouble(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> Vec<Row> {
     let state = state_of(cx.snapshot, one, last);
     let said = last.and_then(|last| last.first_problem());
@@ -95,7 +95,7 @@ fn credential(cx: &Context<'_>, one: &Integration) -> Vec<Row> {
     text
 }
 
-/// One record type: its fields, and the host that the first request goes to.
+/// One record type: its fields, and the host it is pinned to. The token is sent to no other host without confirmation.
 fn load(cx: &Context<'_>, one: &Integration, provider: Option<&Provider>, id: &str) -> Vec<Row> {
     let known = provider.and_then(|provider| Some(provider.load_label(provider.load(id)?)));
     let label = match known {
@@ -124,7 +124,7 @@ fn parameters(one: &Integration, provider: Option<&Provider>) -> Vec<Row> {
     one.setup.parameters.iter().map(|(name, value)| Row::new(&named(name), printable(value, MAX_SHOWN))).collect()
 }
 
-/// One session: time, result, number of records.
+/// One session: start time, result, number of records.
 pub(super) fn session(cx: &Context<'_>, session: &SyncSession) -> Vec<Row> {
     let told = labels::result(cx.theme, session);
     let started = relative_time::instant(cx, session.started);

@@ -55,7 +55,7 @@ impl Form {
         }
     }
 
-    /// The draft to save. `check` has refused invalid input before.
+    /// The draft to save. Call `check` first, which refuses invalid input.
     pub(super) fn draft(&self, cx: &Context<'_>) -> Draft {
         let mut draft = Draft { provider: self.provider.clone(), ..Draft::default() };
         let chosen = cx.catalog.by_id(&self.provider).map(|provider| self.chosen(provider)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The lists of values for a field: the provider's credentials, the formats, what to do with records that are gone.
+//! The lists of values for a field: the provider's credentials, the formats, and what to do when records are gone.
 
 use super::Form;
 use super::credential::Choice;
@@ -64,7 +64,7 @@ impl Form {
 const FORMATS: [Format; 2] = [Format::Ndjson, Format::Csv];
 const GONE: [bool; 2] = [false, true];
 
-/// An entry whose value is its index.
+/// An item of a list, with its index as the value.
 fn item(place: usize, text: &str, beside: &str, chosen: bool) -> Item {
     Item { value: place.to_string(), text: text.to_owned(), beside: beside.to_owned(), chosen, ..Item::default() }
 }

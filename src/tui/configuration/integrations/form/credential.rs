@@ -11,12 +11,12 @@ use crate::tui::context::Context;
 pub(super) enum Choice {
     None,
     Stored(CredentialId),
-    /// Enter opens the form for a new one.
+    /// Enter opens the form for a new credential.
     Create,
 }
 
 impl Choice {
-    /// The default of a new integration: the first credential that works, else the first, else a new one.
+    /// The default for a new integration: the first authenticated credential, else the first one, else a new one.
     pub(super) fn first(cx: &Context<'_>, provider: &str) -> Self {
         let list = candidates(cx, provider);
         let works = |credential: &&&Credential| credential.status(cx.now) == Status::Authenticated;
@@ -38,7 +38,7 @@ impl Choice {
         self.id().and_then(|id| cx.snapshot.credentials.by_id(id))
     }
 
-    /// The text of the field: a name, which is cut if there is no room, and a status, which is never cut.
+    /// The text of the field: the name, which is cut if there is too little room, and the status, which is never cut.
     pub(super) fn shown(self, cx: &Context<'_>) -> (String, String, Style) {
         match (self, self.stored(cx)) {
             (_, Some(credential)) => {

@@ -1,4 +1,4 @@
-//! Draws the form: the fields, the note or error below one, and beside them a preview of the requests.
+//! Draws the form: the fields, a note or an error below a field, and a preview of the requests beside them.
 
 use std::collections::BTreeMap;
 
@@ -22,13 +22,13 @@ use crate::tui::widgets::pane::{
     cell, cut, indent, inner, more_below, pane, paragraph, share, split_top, wrapped_rows,
 };
 
-/// From this width on the preview of the requests is beside the form.
+/// Width from which the preview of the requests is shown beside the form.
 const WITH_HELP: u16 = 110;
 
 /// Indentation below a heading.
 const INDENT: u16 = 2;
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: u16 = 25;
 
 impl Form {
@@ -58,8 +58,8 @@ impl Form {
         }
     }
 
-    /// The visible fields with their rows, and whether there are more below. If not all fit, the ones before the
-    /// focused field are left out.
+    /// The visible fields with their areas, and whether there are more below. If not all fit, fields before the focused
+    /// one are left out.
     fn placed(&self, cx: &Context<'_>, inside: Rect) -> (Vec<(usize, Rect)>, bool) {
         let shown = self.shown(cx);
         let heights: Vec<u16> = shown.iter().map(|at| self.height_of(cx, *at, inside.width)).collect();
@@ -79,7 +79,7 @@ impl Form {
         (placed, is_cut)
     }
 
-    /// Focuses the field under a click; on a checkbox, list or button does what its key does.
+    /// Focuses the field under a click; on a checkbox, list or button it also acts like the key for it.
     pub(super) fn click(&mut self, cx: &Context<'_>, x: u16, y: u16) -> Vec<Effect> {
         let area = Rect { x: 0, y: 0, width: cx.size.0, height: cx.size.1.saturating_sub(3) };
         let width = if area.width >= WITH_HELP { share(area.width, 13, 20) } else { area.width };
@@ -159,7 +159,7 @@ impl Form {
         }
     }
 
-    /// The error of a field; otherwise, while it is focused, its help.
+    /// The error of a field, or its help while it is focused and has no error.
     fn note(&self, cx: &Context<'_>, slot: &FormField, focused: bool) -> Option<(String, Style)> {
         if let Some(error) = &slot.error {
             return Some((format!("{} {error}", ResultLabel::bad(cx.theme, "").glyph), cx.theme.danger));
@@ -179,7 +179,8 @@ impl Form {
         (!note.is_empty()).then_some((note, cx.theme.muted))
     }
 
-    /// Each record type with its URL as it follows from the credential, or what prevents the request.
+    /// Each selected record type with the URL of its request, which depends on the credential, or why it has none yet;
+    /// then the help for the focused field.
     fn asked(&self, cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
         let mut text = Vec::new();
         let credential = self.credential.stored(cx);

@@ -1,4 +1,4 @@
-//! The fields of the form, in the order in which tab visits them.
+//! The fields of the form, in the order in which Tab visits them.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::catalog::{Load, Provider};
 use crate::model::integration::{Field, IntegrationSetup, Schedule};
 use crate::tui::widgets::text_field::TextField;
 
-/// Longest label of the catalog that is shown before a field; a longer one becomes the note below it.
+/// Longest label from the catalog that is shown before a field; a longer label becomes the note below the field.
 const MAX_LABEL: usize = 18;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -15,21 +15,21 @@ pub(super) enum FieldKind {
     /// A record type, by its id.
     Load(String),
     Credential,
-    /// A value that the URL needs, by its name.
+    /// A value that the URL requires, by its name.
     Parameter(String),
-    /// A value that limits the records, by its name.
+    /// An optional value that limits which records are returned, by its name.
     Filter(String),
     Folder,
     Format,
     Schedule,
-    /// Whether a file may lose any number of records.
+    /// Whether a file is replaced no matter how many of its records are gone.
     AcceptGone,
-    /// Which fields of a record type are written, by the type's id.
+    /// The fields of a record type that are written, by the id of the record type.
     Fields(String),
     SaveButton,
 }
 
-/// A field, and what is wrong with it.
+/// A field and its error.
 #[derive(Debug)]
 pub(super) struct FormField {
     pub(super) of: FieldKind,
@@ -39,18 +39,18 @@ pub(super) struct FormField {
     /// Shown below the field while it is focused.
     pub(super) note: String,
     pub(super) field: TextField,
-    /// For a record type: whether it is loaded.
+    /// For a record type: whether it is selected.
     pub(super) chosen: bool,
     pub(super) error: Option<String>,
 }
 
 impl FieldKind {
-    /// Whether text can be typed into it.
+    /// Whether text can be typed into the field.
     pub(super) fn is_text(&self) -> bool {
         !matches!(self, Self::Load(_) | Self::Credential | Self::Format | Self::AcceptGone | Self::SaveButton)
     }
 
-    /// Whether its value comes from a list.
+    /// Whether the value is chosen from a list.
     pub(super) fn is_choice(&self) -> bool {
         matches!(self, Self::Credential | Self::Format | Self::AcceptGone)
     }
@@ -156,7 +156,8 @@ fn named(provider: &Provider, setup: &IntegrationSetup) -> Vec<FormField> {
     slots
 }
 
-/// The label before the field, and the rest of it for the note: "Platform: ios, android" is split into both.
+/// Splits a label from the catalog into the label before the field and the note below it: "Platform: ios, android"
+/// becomes "Platform" and "ios, android".
 fn titled<'a>(name: &str, label: &'a str) -> (String, &'a str) {
     match label.split_once(": ") {
         _ if label.chars().count() <= MAX_LABEL => (label.to_owned(), ""),

@@ -14,13 +14,13 @@ use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::pane::{cell, cut};
 use crate::tui::widgets::{gauge, relative_time};
 
-/// Columns of glyph and word.
+/// Width of the glyph and the word.
 const WORD: usize = 19;
 
-/// Most errors of single records that are listed; the session has all of them.
+/// Most errors of single records that are listed; the session contains all of them.
 const MOST_ERRORS: usize = 3;
 
-/// All record types. While the sync runs, finished ones take one row, so that the current one is in sight.
+/// The rows of all record types. While the sync runs, finished ones are shortened to keep the current one visible.
 pub(super) fn blocks(cx: &Context<'_>, kinds: &[Kind], width: u16, running: bool) -> Vec<Row> {
     let mut text = Vec::new();
     for kind in kinds {
@@ -58,7 +58,7 @@ fn headline(cx: &Context<'_>, kind: &Kind, width: usize) -> Row {
     Row::new("", cut(text.trim_end(), width)).style(told.style)
 }
 
-/// The progress and the speed.
+/// Adds the rows about the progress and the speed.
 fn moving(cx: &Context<'_>, text: &mut Vec<Row>, kind: &Kind) {
     let mut facts = Vec::new();
     if let Some(percent) = kind.percent() {
@@ -118,7 +118,7 @@ fn is_mild(part: &LoadResult) -> bool {
     matches!(part.result, PartResult::NotAvailable | PartResult::Withheld)
 }
 
-/// A stored problem in rows; `mild` if it did no damage.
+/// The rows of a stored problem; `mild` if the error did no damage.
 pub(super) fn said_rows(cx: &Context<'_>, said: &StoredProblem, mild: bool) -> Vec<Row> {
     let style = if mild { cx.theme.text } else { cx.theme.danger };
     let parts = [(&said.what, style), (&said.why, cx.theme.text), (&said_advice(said), cx.theme.accent)];
@@ -126,7 +126,7 @@ pub(super) fn said_rows(cx: &Context<'_>, said: &StoredProblem, mild: bool) -> V
     shown.map(|(text, style)| Row::new("", format!("  {text}")).style(style)).collect()
 }
 
-/// Right of the title while it runs: "◐ running 12.3 s".
+/// The text at the right of the title while the sync runs: "◐ running 12.3 s".
 pub(super) fn running(cx: &Context<'_>, time: SignedDuration, canceling: bool) -> (ResultLabel, String) {
     if canceling {
         return (ResultLabel::moving(cx, "stops after this page"), String::new());

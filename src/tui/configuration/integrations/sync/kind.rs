@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::integration::{Counts, LoadResult};
 
-/// The speed is that of this many last pages: that of an hour ago says nothing about now.
+/// Number of recent pages over which the speed is measured: the speed of an hour ago says nothing about now.
 const WINDOW: usize = 8;
 
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct Kind {
     pub(super) counts: Counts,
     /// The total that the provider reports.
     pub(super) total: Option<u64>,
-    /// At which time how many records had been read.
+    /// When the recent pages arrived, and how many records had been read by then.
     seen: VecDeque<(Timestamp, u64)>,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Kind {
 pub(super) enum KindState {
     Nothing,
     Reading,
-    /// Waits until the provider accepts the next request.
+    /// The sync waits until the provider accepts the next request.
     Pausing {
         until: Timestamp,
         why: String,
@@ -41,7 +41,7 @@ impl Kind {
         Self { load: load.to_owned(), label, doing: KindState::Nothing, pages: 0, counts, total: None, seen }
     }
 
-    /// Number of records read, including those that are left out.
+    /// Number of records read, including those that are left out because of errors.
     pub(super) fn read(&self) -> u64 {
         self.counts.records.saturating_add(self.counts.errors)
     }

@@ -8,12 +8,12 @@ use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::pane::{cell, cut};
 use crate::tui::widgets::relative_time;
 
-/// Columns: the label, the two values, the difference.
+/// Widths of the columns: the label, the two values, the difference.
 const WHAT: usize = 16;
 const EACH: usize = 26;
 const DIFFERENCE: usize = 12;
 
-/// The rows, the older session first. `label` names a record type.
+/// The rows of the comparison, with the older session at the left. `label` returns the name of a record type.
 pub(super) fn text(
     cx: &Context<'_>,
     (one, other): (&SyncSession, &SyncSession),
@@ -62,7 +62,7 @@ pub(super) fn text(
     text
 }
 
-/// An error of the whole record type counts as one more error, as in the table.
+/// The counts of a record type. A problem with the whole record type counts as one more error, as in the table.
 fn of_kind(part: &LoadResult) -> Counts {
     Counts { errors: part.counts.errors.saturating_add(u64::from(part.problem.is_some())), ..part.counts }
 }
@@ -78,7 +78,7 @@ const FIGURES: [Figure; 6] = [
     ("Errors", |counts| counts.errors),
 ];
 
-/// "+3", "-12", "same"; empty if one of the two has no such records.
+/// "+3", "-12", "same"; empty if one of the two sessions did not load the record type.
 fn difference(sides: [Option<u64>; 2]) -> String {
     match sides {
         [Some(before), Some(after)] if before == after => "same".to_owned(),
@@ -88,7 +88,7 @@ fn difference(sides: [Option<u64>; 2]) -> String {
     }
 }
 
-/// A row that is laid out already.
+/// A row whose text is already laid out in columns.
 fn plain(text: &str) -> Row {
     Row::new("", text)
 }

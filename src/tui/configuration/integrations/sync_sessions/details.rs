@@ -1,4 +1,4 @@
-//! One session in full: each record type with its counts, its file and its errors, and the records that were left out.
+//! One session in detail: each record type with its counts, file and errors, and the records that were left out.
 
 use super::table::duration;
 use crate::model::integration::{LoadResult, StoredProblem, SyncSession};
@@ -8,10 +8,10 @@ use crate::tui::present::said_advice;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::relative_time;
 
-/// Columns of the labels.
+/// Width of the labels.
 pub(super) const LABEL: u16 = 14;
 
-/// The rows of the page. `label` names a record type.
+/// The rows of the page. `label` returns the name of a record type.
 pub(super) fn text(cx: &Context<'_>, session: &SyncSession, label: &dyn Fn(&str) -> String) -> Vec<Row> {
     let told = of_session(cx, session);
     let ended = match session.ended {

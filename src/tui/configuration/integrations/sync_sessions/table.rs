@@ -11,23 +11,23 @@ use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{cell, cut, paragraph, split_top};
 use crate::tui::widgets::relative_time;
 
-/// Columns with a fixed width.
+/// Widths of the fixed columns.
 const NUMBER: usize = 6;
 const STARTED: usize = 15;
 const TOOK: usize = 12;
 const TRIGGER: usize = 10;
 const RESULT: usize = 24;
 
-/// Records, added, updated, unchanged, gone, errors.
+/// Widths of the columns for records, added, updated, unchanged, gone and errors.
 const COUNTS: [usize; 6] = [9, 7, 8, 8, 7, 8];
 
-/// From this width on each count has its column.
+/// Width from which each count has its own column.
 const WIDE: usize = 114;
 
-/// Rows below the table for what has no column.
+/// Rows below the table for the details of the selected session.
 const FOOT: u16 = 3;
 
-/// The first row of the table on the terminal, for clicks: header, frame, headings.
+/// The first row of the table on the terminal, below the frame and the headings, to map clicks to rows.
 pub(super) const FIRST_ROW: u16 = 2;
 
 /// How long the session took, or has taken so far.
@@ -35,19 +35,19 @@ pub(super) fn duration(cx: &Context<'_>, session: &SyncSession) -> String {
     took(session.started.duration_until(session.ended.unwrap_or(cx.now)))
 }
 
-/// Rows of the list if the table has this many below its headings.
+/// Height of the list if the table has this many rows below its headings.
 pub(super) fn list_rows(below: u16) -> u16 {
     below - if below > FOOT + 4 { FOOT } else { 0 }
 }
 
 struct Cells {
-    /// The last one is the result.
+    /// The columns that are aligned left; the last one is the result.
     left: Vec<(String, usize)>,
     right: Vec<(String, usize)>,
 }
 
 impl Cells {
-    /// The columns before the result, the result, and the numbers, aligned right.
+    /// The columns before the result, the result, and the right-aligned numbers.
     fn parts(&self) -> [String; 3] {
         let text = |(text, room): &(String, usize)| cell(&cut(text, room.saturating_sub(1)), *room);
         let (result, before) =
@@ -60,14 +60,14 @@ impl Cells {
     }
 }
 
-/// The number, or its thousands or millions if the column is too narrow.
+/// The number, rounded down to thousands (k) or millions (M) if the column is too narrow.
 fn short(count: u64, room: usize) -> String {
     let scales = [(1, ""), (1_000, "k"), (1_000_000, "M")].map(|(by, unit)| format!("{}{unit}", number(count / by)));
     scales.into_iter().find(|text| text.len() < room).unwrap_or_default()
 }
 
 fn cells(width: usize, left: [String; 5], right: [String; 6]) -> Cells {
-    // In a narrow terminal the trigger and the single counts are left out first, then the duration.
+    // As the terminal gets narrower, the trigger and the single counts are left out first, then the duration.
     let (wide, took) = (width >= WIDE, if width >= 70 { TOOK } else { 0 });
     let widths = [NUMBER, STARTED, took, if wide { TRIGGER } else { 0 }, RESULT];
     let counted = |(at, room): (usize, usize)| if wide || at == 0 || at == 5 { room } else { 0 };
@@ -93,7 +93,7 @@ fn row(cx: &Context<'_>, width: usize, session: &SyncSession, told: &ResultLabel
     cells(width, left, numbers).parts()
 }
 
-/// Draws the rows that fit, and what is to be said of the selected one.
+/// Draws the rows that fit, and details of the selected session below them.
 pub(super) fn draw(
     cx: &Context<'_>,
     frame: &mut Frame<'_>,
@@ -127,7 +127,7 @@ pub(super) fn draw(
     }
 }
 
-/// "manual · 412 records: 3 added · …", or what went wrong.
+/// "manual · 412 records: 3 added · …", or the first problem of the session.
 fn about(session: &SyncSession) -> String {
     match session.first_problem() {
         Some(said) if said.why.is_empty() => said.what.clone(),

@@ -1,4 +1,5 @@
-//! The columns of the table: how wide each is by what it holds, what it shows, and the sentence about the selected row.
+//! The columns of the table: their widths, which depend on their values, their texts, and the sentence about the
+//! selected row.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -16,13 +17,14 @@ use crate::tui::widgets::list::{Marker, marked};
 use crate::tui::widgets::pane::{cell, named};
 use crate::tui::widgets::relative_time;
 
-/// Columns for the arrow beside a heading.
+/// Width of the sort arrow after a heading.
 const ARROW: usize = 2;
 
-/// A longer value does not keep other columns out.
+/// When the fit of further columns is decided, these columns count with at most this width, so that a long value does
+/// not keep others out.
 const MODEST: &[(Column, usize)] = &[(Column::Name, 32), (Column::Credential, 28)];
 
-/// Which columns shrink first if there is too little room, and to which width.
+/// The order in which columns shrink if there is too little room, and the width to which each of them shrinks.
 const CUTS: &[(Column, usize)] = &[
     (Column::Credential, 24),
     (Column::Name, 24),
@@ -37,9 +39,9 @@ const CUTS: &[(Column, usize)] = &[
 /// The state of a row, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RowState<'a> {
-    /// Its history is being read.
+    /// The sessions are being read.
     Reading,
-    /// Its history cannot be read.
+    /// The sessions cannot be read.
     Unknown,
     Known(HealthState, Option<&'a SyncSession>),
 }
@@ -57,7 +59,7 @@ impl RowState<'_> {
     }
 }
 
-/// Cells that the values of each column take, over all rows, and how many rows are in each state.
+/// The width of the longest value of each column, in cells, and the number of rows in each state.
 #[derive(Debug, Default)]
 pub(super) struct Widths {
     name: usize,
@@ -67,11 +69,11 @@ pub(super) struct Widths {
     last: usize,
     next: usize,
     records: usize,
-    /// In the order in which they are counted.
+    /// In the order of [`STATES`], without states that have no rows.
     pub(super) states: Vec<(HealthState, usize)>,
 }
 
-/// Every state, in the order in which they are counted.
+/// All states, in the order in which their counts are shown.
 const STATES: [HealthState; 6] = [
     HealthState::Active,
     HealthState::Failing,
@@ -82,7 +84,7 @@ const STATES: [HealthState; 6] = [
 ];
 
 impl Widths {
-    /// Measures all rows: once for each version of the vault and of the sessions.
+    /// Measures all rows. Runs once per version of the vault and of the sessions.
     pub(super) fn measure<'a>(cx: &Context<'a>, health: impl Fn(&Integration) -> RowState<'a>) -> Self {
         let mut widths = Self::default();
         let mut states = Vec::new();
@@ -126,17 +128,17 @@ impl Widths {
     }
 }
 
-/// A single column with the state's glyph before the name, for narrow terminals.
+/// A single column for narrow terminals, with the glyph of the state before the name.
 pub(super) fn compact(marker: usize, width: usize) -> Columns {
     Columns { shown: vec![(Column::Name, width.saturating_sub(marker + 2))], marker }
 }
 
 pub(super) struct DrawnRow<'a> {
     pub(super) columns: &'a Columns,
-    /// Whether the glyph of the state stands before the name.
+    /// Whether the glyph of the state is shown before the name.
     pub(super) is_compact: bool,
     pub(super) marker: Marker,
-    /// The matched characters of the name.
+    /// Positions of the matched characters in the name.
     pub(super) matched: &'a [usize],
 }
 
@@ -179,7 +181,7 @@ impl DrawnRow<'_> {
     }
 }
 
-/// The last session, the next one, and how many records the last one wrote.
+/// The cells of the last session, the next run, and the number of records that the last session wrote.
 fn of_sessions(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> [(String, Style); 3] {
     let when = match last {
         Some(last) => {
@@ -195,7 +197,7 @@ fn of_sessions(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) 
     [when, (next, cx.theme.text), (records, cx.theme.text)]
 }
 
-/// What is wrong with an integration and what to do; else what it loads.
+/// What is wrong with an integration and what to do; the record types it loads if nothing is wrong.
 pub(super) fn advice(
     cx: &Context<'_>,
     one: &Integration,

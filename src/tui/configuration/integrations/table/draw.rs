@@ -1,4 +1,4 @@
-//! Draws the table, the counts in its frame, and what there is to say about the row under the cursor.
+//! Draws the table, the counts in its frame, and details of the row under the cursor.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -40,7 +40,7 @@ impl Integrations {
         self.view_foot(cx, frame, foot);
     }
 
-    /// How many there are in each state, in words where they fit, then how many of all are shown.
+    /// The number of integrations in each state, with words if they fit, then how many of all are shown.
     fn counts(&self, cx: &Context<'_>, shown: &str, room: usize) -> Line<'static> {
         let count = |words: bool| {
             let mut line = Line::from(" ");
@@ -100,7 +100,7 @@ impl Integrations {
         paragraph(frame, indent(area, area.width / 12), text, cx.theme.text);
     }
 
-    /// About the selected one: its last run and the next, then what is wrong and what to do.
+    /// Draws the last and the next run of the selected integration, then what is wrong with it and what to do.
     fn view_foot(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let (first, second) = split_top(area, 1);
         let room = usize::from(area.width);

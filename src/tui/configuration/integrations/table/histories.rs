@@ -1,4 +1,4 @@
-//! The health of the integrations according to their sessions: what rows are filtered and sorted by.
+//! The health of the integrations, derived from their sessions; rows are filtered and sorted by it.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::tui::widgets::query::Field;
 use crate::tui::widgets::search_index::Entry;
 use crate::tui::widgets::table_rows::SortKey;
 
-/// The newest sessions as far as they are read.
+/// The newest sessions, as far as they have been read.
 #[derive(Debug)]
 pub(super) enum Histories {
     /// They are being read for the first time.
@@ -47,7 +47,7 @@ impl Histories {
         Entry::new(one.id, one.name.as_str(), values)
     }
 
-    /// The sort key of the row at this index of the vault.
+    /// The sort key of the integration at this index in the vault.
     pub(super) fn sort_key(&self, cx: &Context<'_>, place: usize, column: Column) -> SortKey {
         let Some(one) = cx.snapshot.integrations.list.get(place) else { return SortKey::Missing };
         let last = self.last(one.id);
@@ -63,7 +63,7 @@ impl Histories {
     }
 }
 
-/// 0 for what a person should look at first.
+/// The rank of a state when sorting: 0 is most urgent.
 fn severity(state: HealthState) -> u64 {
     match state {
         HealthState::Failing => 0,

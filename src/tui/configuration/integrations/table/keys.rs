@@ -1,4 +1,4 @@
-//! The keys of the table, and those of its menu of orders.
+//! The keys of the table and of its sort menu.
 
 use crossterm::event::KeyCode;
 
@@ -49,7 +49,7 @@ pub(super) const KEYS: &[Key] = &[
     selection_keys::BACK,
 ];
 
-/// While the menu of orders is open.
+/// Keys while the sort menu is open.
 pub(super) const SORT_KEYS: &[Key] = &[
     Key::new(&[Press::char('n')], Action::SortBy(Column::Name), "name", "Sort by name"),
     Key::new(&[Press::char('i')], Action::SortBy(Column::Integration), "", "Sort by provider"),

@@ -15,19 +15,19 @@ use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{cell, centered, clear, cut, indent, pane, split_top};
 
-/// Columns of glyph and word.
+/// Width of the glyph and the word.
 const WORD: usize = 22;
 
 /// Most record types that are listed at once.
 const MOST_KINDS: u16 = 5;
 
-/// From this many rows below the steps on, the request is shown above the records.
+/// If there are at least this many rows below the steps, the request is shown above the records.
 const TALL: u16 = 20;
 
 /// Most records whose errors are listed above the table.
 const MOST_ERRORS: usize = 2;
 
-/// Draws the record types by glyph and word; returns the area below.
+/// Draws the record types with glyph and word; returns the area below.
 pub(super) fn kinds(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kinds: &[Kind], at: usize) -> Rect {
     let count = u16::try_from(kinds.len()).unwrap_or(u16::MAX);
     let (list, rest) = split_top(area, count.min(MOST_KINDS).min(area.height / 3));
@@ -73,7 +73,7 @@ pub(super) fn steps(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind: &
     split_top(rest, 1).1
 }
 
-/// Draws the result of the selected record type in `area`, which the steps leave of the pane `whole`.
+/// Draws the result of the selected record type in `area`, the part of the pane `whole` below the steps.
 pub(super) fn outcome(
     cx: &Context<'_>,
     frame: &mut Frame<'_>,
@@ -96,7 +96,7 @@ pub(super) fn outcome(
     }
 }
 
-/// Number of rows that can be scrolled.
+/// Number of rows that can be scrolled through.
 pub(super) fn rows_to_scroll(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> usize {
     match (kind.problem(), kind.sample()) {
         (Some(_), _) => failure(cx, kind, has_panel).len(),
@@ -110,7 +110,7 @@ fn failure(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> Vec<Row> {
     let mut text = kind.problem().map_or_else(Vec::new, |problem| meaning(cx, kind, problem));
     let signs_in = kind.problem().is_some_and(|problem| problem.kind == ProblemKind::NeedsAuthentication);
     if has_panel && signs_in {
-        // The hint belongs to the advice: the empty row goes after it.
+        // The hint belongs to the advice, so the empty row goes below the hint.
         text.pop();
         text.push(indented("m  when the provider asks for a second factor").style(cx.theme.accent));
         text.push(Row::blank());
@@ -119,7 +119,7 @@ fn failure(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> Vec<Row> {
     text
 }
 
-/// The provider's words, what they mean, and what to do.
+/// What went wrong, what it means, and what to do.
 fn meaning(cx: &Context<'_>, kind: &Kind, problem: &Problem) -> Vec<Row> {
     let mut text = Vec::new();
     if kind.is_broken() {
@@ -137,7 +137,7 @@ fn meaning(cx: &Context<'_>, kind: &Kind, problem: &Problem) -> Vec<Row> {
     text
 }
 
-/// The request, with its credentials as dots.
+/// The request, with dots in place of its credentials.
 fn request_rows(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
     let Some(shown) = kind.tested.as_ref().and_then(|tested| tested.request.as_ref()) else { return Vec::new() };
     let plain = |text: &str| if cx.theme.ascii { text.replace('•', "*") } else { text.to_owned() };
@@ -147,7 +147,7 @@ fn request_rows(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
     text
 }
 
-/// Fields that the mapping names and the records do not have.
+/// Warnings about fields of the mapping that no record has, and about records that could not be mapped.
 fn warnings(cx: &Context<'_>, sample: &Sample) -> Vec<Row> {
     let glyph = ResultLabel::warning(cx.theme, "").glyph;
     let mut text = Vec::new();
@@ -170,7 +170,7 @@ pub(super) fn details(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind:
     scrolled(cx.theme, frame, (area, inside), 0, &details_text(cx, kind), top);
 }
 
-/// The rows of that box.
+/// The rows of the details box.
 pub(super) fn details_text(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
     let mut text = vec![Row::new("", format!("Record type  {}", kind.load)).style(cx.theme.muted)];
     let failed = kind.tested.as_ref().and_then(|tested| tested.failed.as_ref());

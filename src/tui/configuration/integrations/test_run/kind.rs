@@ -16,11 +16,10 @@ pub(super) struct Kind {
     seen: Vec<StartedStep>,
     begun: bool,
     left_at: Option<Timestamp>,
-    /// Its result, once all record types are done.
+    /// The result, which arrives when all record types are done.
     pub(super) tested: Option<LoadTestReport>,
 }
 
-/// A step that was begun.
 #[derive(Debug)]
 struct StartedStep {
     step: Step,
@@ -39,7 +38,7 @@ pub(super) enum KindResult {
     Ahead,
 }
 
-/// One step as it is drawn.
+/// One step in the form in which it is drawn.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) how: KindResult,
@@ -56,7 +55,7 @@ impl Kind {
         *self = Self { begun: true, ..Self::new(&self.load, std::mem::take(&mut self.label)) };
     }
 
-    /// Ends the current step, whatever its result.
+    /// Ends the current step, regardless of its result.
     pub(super) fn leave(&mut self, now: Timestamp) {
         self.left_at.get_or_insert(now);
     }
@@ -85,7 +84,7 @@ impl Kind {
         self.tested.as_ref()?.sample.as_ref()
     }
 
-    /// Whether it failed for another reason than that the account has no such records.
+    /// Whether the test failed for any reason except that the account has no such records.
     pub(super) fn is_broken(&self) -> bool {
         self.tested.as_ref().is_some_and(|tested| tested.failed.is_some() && !tested.not_available)
     }
@@ -107,7 +106,7 @@ impl Kind {
             None if self.seen.iter().filter(|seen| seen.took.is_some()).count() == Step::ALL.len() => {
                 ResultLabel::good(cx.theme, "Passed")
             }
-            // The reason is known when all record types are done.
+            // The reason is only reported when all record types are done.
             None => ResultLabel::ahead(cx.theme, "Failed"),
         }
     }

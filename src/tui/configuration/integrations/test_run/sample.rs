@@ -13,15 +13,15 @@ use crate::tui::context::Context;
 use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{cell, cut, paragraph, split_top};
 
-/// Widest column of a record.
+/// Largest width of a record's column.
 const MAX_VALUE: usize = 30;
 
-/// With this much room left, another record is shown instead of wider values.
+/// If at least this much room is left, another record is shown instead of wider values.
 const ONE_MORE: usize = 18;
 
 const GAP: usize = 2;
 
-/// Rows at the foot for the whole value of the selected field.
+/// Rows at the foot for the complete value of the selected field.
 const FOOT: u16 = 2;
 
 /// The position of the cursor in the table.
@@ -32,7 +32,7 @@ pub(super) struct At {
     pub(super) record: usize,
 }
 
-/// Records that have a column.
+/// The number of records, each of which has a column.
 pub(super) fn columns(sample: &Sample) -> usize {
     sample.fields.first().map_or(0, |field| field.values.len())
 }
@@ -85,7 +85,7 @@ fn heading(record: usize) -> String {
     format!("RECORD {}", record + 1)
 }
 
-/// Draws it, with the whole value of the selected field below where there is room.
+/// Draws the sample, with the complete value of the selected field below it if there is room.
 pub(super) fn draw(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, sample: &Sample, at: At) {
     if sample.fields.is_empty() {
         let text = "The response contains no records: there is nothing to load, or a filter excludes everything.";

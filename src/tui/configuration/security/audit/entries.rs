@@ -1,4 +1,4 @@
-//! The entries of the audit log as a table, of this machine or of all machines of a team.
+//! The table of audit log entries, from this machine or from all machines of a team.
 
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
@@ -12,16 +12,16 @@ use crate::tui::widgets::list::marker;
 use crate::tui::widgets::pane::{cell, cut};
 use crate::tui::widgets::relative_time;
 
-/// The columns of a vault that no team shares; the last one only where there is room.
+/// The columns for a vault that is not shared with a team; the last one is shown only if there is room.
 const LOCAL: &[Column] = &[Column::Time, Column::Action, Column::Result, Column::Credential, Column::By, Column::User];
 
-/// The columns of a team's vault: always, and where there is room.
+/// The columns for a team's vault: those that are always shown, and those that are shown if there is room.
 const SHARED: (&[Column], &[Column]) = (
     &[Column::Time, Column::Action, Column::Result, Column::Credential, Column::Member],
     &[Column::Machine, Column::By, Column::User],
 );
 
-/// Which columns shrink first if there is too little room, and to which width.
+/// The order in which columns shrink if there is too little room, and the width to which each of them shrinks.
 const CUTS: &[(Column, usize)] = &[
     (Column::Credential, 20),
     (Column::By, 10),
@@ -32,41 +32,42 @@ const CUTS: &[(Column, usize)] = &[
     (Column::Time, 12),
 ];
 
-/// What is read of a longer name is at the bottom: it keeps no column of a team away.
+/// When the fit of further columns of a team is decided, the credential counts with at most this width: a longer name
+/// does not keep others out, because the foot shows it in full.
 const MODEST: &[(Column, usize)] = &[(Column::Credential, 24)];
 
-/// Cells before the first column: the cursor.
+/// Width of the cursor before the first column.
 const MARKER: usize = 2;
 
-/// Longest value that a column is measured by.
+/// Largest width of a column; longer values are cut.
 const MOST: usize = 40;
 
-/// Characters that tell the machines of a member apart, as `credenza log` shows them.
+/// Number of characters of a machine id that are shown, to tell the machines of a member apart; as in `credenza log`.
 const MACHINE: usize = 8;
 
-/// What is known of a team's logs.
+/// The logs of a team's machines.
 #[derive(Debug)]
 struct Shared {
     logs: Vec<MachineLog>,
-    /// Why there are not the entries of all machines.
+    /// Why the entries of some machines are missing.
     limit: Option<String>,
     is_of_all: bool,
 }
 
-/// The entries that were read.
+/// The entries that were read, and the result of verifying their logs.
 #[derive(Debug)]
 pub(super) struct Entries {
     /// Oldest first. Without a team, member and machine are empty.
     pub(super) lines: Vec<MachineLine>,
-    /// Of the log on this machine.
+    /// The result of verifying the log on this machine.
     pub(super) verdict: Verdict,
     shared: Option<Shared>,
-    /// Cells that the values of each column take.
+    /// The width of the longest value of each column, in cells.
     widths: Vec<(Column, usize)>,
 }
 
 impl Entries {
-    /// Of this machine.
+    /// The entries of this machine.
     pub(super) fn local(cx: &Context<'_>, log: Log) -> Self {
         let of_here = |line| MachineLine { member: String::new(), machine: String::new(), line };
         let lines: Vec<MachineLine> = log.lines.into_iter().map(of_here).collect();
@@ -74,7 +75,7 @@ impl Entries {
         Self { lines, verdict: log.verdict, shared: None, widths }
     }
 
-    /// Of all machines of a team, as far as they can be read.
+    /// The entries of all machines of a team, as far as they can be read.
     pub(super) fn of_team(cx: &Context<'_>, report: TeamReport) -> Self {
         let TeamReport { log, verdict, logs, is_of_all } = report;
         let columns = SHARED.0.iter().chain(SHARED.1);
@@ -82,7 +83,7 @@ impl Entries {
         Self { lines: log.lines, verdict, shared: Some(Shared { logs, limit: log.limit, is_of_all }), widths }
     }
 
-    /// What fits the words of a filter, newest first.
+    /// The entries that contain all words of a filter, newest first.
     pub(super) fn hits(&self, wanted: &str) -> Vec<&MachineLine> {
         let fits = |one: &&MachineLine| {
             let line = &one.line;
@@ -95,7 +96,7 @@ impl Entries {
         self.lines.iter().rev().filter(fits).collect()
     }
 
-    /// What is wrong, in a sentence.
+    /// What is wrong with a log, as a sentence; `None` if all logs are intact.
     pub(super) fn fault(&self) -> Option<String> {
         let shared = self.shared.iter().flat_map(|shared| &shared.logs);
         let mut faults = shared.flat_map(|log| log.faults.iter().map(|fault| member_logs::named(log, fault)));
@@ -106,14 +107,14 @@ impl Entries {
         self.verdict.fault().or(of_team)
     }
 
-    /// Why there are not the entries of all machines, in a sentence.
+    /// Why the entries of some machines are missing, as a sentence.
     pub(super) fn limit(&self) -> Option<String> {
         let limit = self.shared.as_ref()?.limit.as_ref()?;
         let mut letters = limit.chars();
         letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
     }
 
-    /// Whether all logs are as they were written, in a few words; `None` where that is not so.
+    /// A few words about the verified logs; `None` if a log is not intact.
     pub(super) fn verified(&self) -> Option<String> {
         if self.fault().is_some() {
             return None;
@@ -136,7 +137,7 @@ impl Entries {
         })
     }
 
-    /// The columns that fit, with the cells each has.
+    /// The columns that fit, with their widths.
     pub(super) fn columns(&self, width: usize) -> Columns {
         let always = if self.shared.is_some() { SHARED.0.len() } else { LOCAL.len() - 1 };
         let (always, extra) = self.widths.split_at(always.min(self.widths.len()));
@@ -145,7 +146,6 @@ impl Entries {
     }
 }
 
-/// One row of the table.
 pub(super) fn row(cx: &Context<'_>, columns: &Columns, one: &MachineLine, is_selected: bool) -> Line<'static> {
     let is_good = matches!(one.line.result.as_str(), "ok" | "begun");
     let mut spans = vec![Span::raw(marker(is_selected))];
@@ -172,13 +172,13 @@ fn value(cx: &Context<'_>, one: &MachineLine, column: Column) -> String {
     }
 }
 
-/// Cells of the longest value of a column, its heading included.
+/// The width of the longest value of a column or of its heading, in cells, up to [`MOST`].
 fn measured(cx: &Context<'_>, lines: &[MachineLine], column: Column) -> usize {
     let longest = lines.iter().map(|line| value(cx, line, column).width()).max().unwrap_or_default();
     longest.clamp(column.heading().len(), MOST)
 }
 
-/// What the table has no column for.
+/// The details of an entry that have no column in the table.
 pub(super) fn in_full(one: &MachineLine) -> String {
     let line = &one.line;
     let program = if line.program.is_empty() { "an unknown program" } else { &line.program };

@@ -1,4 +1,4 @@
-//! Add credential, step 1: search the catalog, see what a provider needs, select it.
+//! Add credential, step 1: searches the catalog, shows what a provider needs, and selects a provider.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -19,7 +19,7 @@ use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{cut, more_below, pane_beside};
 use crate::tui::widgets::searched_list::SearchedList;
 
-/// An alias of every catalog entry in which the person fills in everything.
+/// An alias of all catalog entries in which the user fills in everything.
 const ADVANCED: &str = "ADVANCED MODE";
 
 const NOT_LISTED: &str = "Not listed?  ctrl-n  ADVANCED MODE: describe the integration yourself";
@@ -48,7 +48,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
 ];
 
-/// Rows with a warning if only one source is known.
+/// Rows with a warning if the facts about a provider come from only one source.
 #[derive(Debug)]
 struct ToChoose;
 
@@ -69,12 +69,12 @@ impl Described for ToChoose {
 #[derive(Debug)]
 pub(crate) struct Add {
     list: SearchedList<CatalogRow<ToChoose>>,
-    /// The open setup help over the list.
+    /// The setup help, while it is open over the list.
     help: Option<SetupHelp>,
 }
 
 impl Add {
-    /// Lists all providers by name.
+    /// Lists all providers, sorted by name.
     #[must_use]
     pub(crate) fn new(cx: &Context<'_>) -> Self {
         Self { list: SearchedList::new(cx), help: None }
@@ -146,7 +146,7 @@ impl View for Add {
             return effects;
         }
         let Some(action) = self.list.update(cx, input) else { return Vec::new() };
-        // A refusal is shown for the key, for → and for a click.
+        // The refusal is shown no matter whether a key, → or a click selected the row.
         match self.refusal(cx, action) {
             Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
             None => self.act(cx, action),

@@ -1,4 +1,4 @@
-//! Authenticate: consent in the browser or by a device code, step by step. Leads to the credential's details once
+//! Authenticate: consent in the browser or with a device code, step by step. Leads to the credential's details once
 //! tokens are saved.
 
 mod device;
@@ -61,7 +61,7 @@ const DEVICE: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
 ];
 
-/// Keys of a sign-in without a person.
+/// Keys of a sign-in that needs no user interaction.
 const ALONE: &[Key] = &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed")];
 
 const PASTING: &[Key] = &[
@@ -92,13 +92,12 @@ enum Stage {
     Failed(Problem),
 }
 
-/// How the credential signs in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum SignInMethod {
     Browser,
     Device,
     Alone,
-    /// A test call with what was typed in.
+    /// A test call with the secret that the user entered.
     Test,
 }
 
@@ -117,10 +116,10 @@ pub(crate) struct Authenticate {
 }
 
 impl Authenticate {
-    /// Starts the flow.
+    /// Starts the sign-in or the test.
     ///
     /// # Errors
-    /// NotFound when the credential is gone.
+    /// `Kind::NotFound` if the credential was deleted.
     pub(crate) fn start(cx: &Context<'_>, id: CredentialId) -> Result<(Self, Vec<Effect>), Problem> {
         super::present(cx, id)?;
         let method = match provider(cx, id).map(|provider| provider.grant) {
@@ -137,7 +136,7 @@ impl Authenticate {
         if let Stage::Failed(problem) = &self.stage { Some(problem) } else { None }
     }
 
-    /// Whether the sign-in needs no person.
+    /// Whether the sign-in needs no user interaction.
     pub(super) fn runs_alone(&self) -> bool {
         matches!(self.method, SignInMethod::Alone | SignInMethod::Test)
     }
@@ -172,7 +171,7 @@ impl Authenticate {
         effects
     }
 
-    /// Cancels the sign-in and starts one by the other method.
+    /// Cancels the sign-in and starts another one with the other method.
     fn switch_method(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let other = if self.method == SignInMethod::Device { SignInMethod::Browser } else { SignInMethod::Device };
         let mut effects = vec![Effect::Control(self.work, Control::Cancel)];
@@ -190,7 +189,7 @@ impl Authenticate {
                 let done = Notice::Done("Canceled. Nothing was changed.".to_owned());
                 vec![Effect::Control(self.work, Control::Cancel), Effect::LeaveSignIn(self.id), Effect::Notice(done)]
             }
-            // A code can be used once: the exchange is not canceled.
+            // An authorization code works only once, so the exchange is not canceled.
             Stage::Exchanging | Stage::Saving => {
                 vec![Effect::Notice(Notice::Refused(
                     "Exchanging the code for tokens. This cannot be canceled now.".to_owned(),
@@ -249,7 +248,7 @@ impl Authenticate {
     fn news(&mut self, cx: &Context<'_>, event: JobEvent) -> Vec<Effect> {
         match event {
             JobEvent::Progress(Progress::Waiting(prompt)) => {
-                // No listener: the person must paste the address.
+                // Without a listener, the user has to paste the redirect URL.
                 self.pasting = prompt.no_listener.is_some();
                 self.stage = Stage::Waiting(prompt);
             }
@@ -374,7 +373,7 @@ impl View for Authenticate {
             Input::Do(action) => return self.act(cx, action),
             Input::Text(c) => self.paste.insert(c),
             Input::Edit(edit) => self.paste.edit(edit),
-            // A pasted URL goes into its field, even if the field was not opened before.
+            // A pasted URL goes into its field, even if the field is not open yet.
             Input::Paste(text) if matches!(self.stage, Stage::Waiting(_)) => {
                 self.pasting = true;
                 self.paste.paste(&text);
@@ -415,14 +414,14 @@ impl View for Authenticate {
 }
 
 impl Authenticate {
-    /// Whether the catalog has both a redirect to this machine and a device code for this credential.
+    /// Whether the catalog supports both a redirect to this machine and a device code for this credential.
     fn has_other_method(&self, cx: &Context<'_>) -> bool {
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return false };
         let codes = |provider: &Provider| provider.gives_device_codes(&credential.setup.variables);
         provider(cx, self.id).is_some_and(|known| known.grant == GrantType::AuthorizationCode && codes(known))
     }
 
-    /// What stays unchanged after a failure.
+    /// A text about what stays unchanged after a failure.
     fn unchanged_parts(&self) -> &'static str {
         if self.method == SignInMethod::Test {
             "What you entered is kept in the vault. Press E to enter another."
@@ -474,7 +473,7 @@ impl Authenticate {
 }
 
 impl Authenticate {
-    /// Other ways to get tokens, if neither a browser here nor a pasted URL works.
+    /// Other ways to get tokens if neither a browser on this machine nor a pasted URL works.
     fn other_methods(&self, cx: &Context<'_>) -> Vec<Row> {
         let mut text = Vec::new();
         if provider(cx, self.id).is_some_and(|provider| provider.flow.bare_code) {

@@ -1,4 +1,4 @@
-//! The menu of what can be copied of a credential. Copies of secrets are logged, and the clipboard is cleared later.
+//! The menu for copying parts of a credential. Copying a secret is logged, and the clipboard is cleared later.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -21,13 +21,13 @@ use crate::tui::widgets::list::{marker, moved};
 use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{cell, centered, clear, pane};
 
-/// Columns of the box.
+/// Width of the menu.
 const WIDTH: u16 = 72;
 
-/// Characters of a value that the menu shows.
+/// Longest value that the menu shows, in characters.
 const MAX_SHOWN: usize = 120;
 
-/// The letters are the rows of the menu, in this order.
+/// The keys with a letter are the rows of the menu, in this order.
 const KEYS: &[Key] = &[
     Key::new(&[Press::char('t')], Action::CopyPart(CopyPart::Token), "", "Copy a fresh access token, or the key"),
     Key::new(&[Press::char('i')], Action::CopyPart(CopyPart::ClientId), "", "Copy the client ID"),
@@ -52,7 +52,7 @@ const KEYS: &[Key] = &[
 pub(crate) struct CopyMenu {
     id: CredentialId,
     selected: usize,
-    /// The curl line is being written.
+    /// The operation that reads the URL for the curl command, while it runs.
     work: Option<FlowId>,
 }
 
@@ -65,7 +65,7 @@ impl CopyMenu {
         Ok(Self { id, selected: 0, work: None })
     }
 
-    /// Copies a part. The menu closes at once, unless the part has to be made first.
+    /// Copies a part. The menu closes at once, unless the part has to be prepared first.
     fn copy(&mut self, cx: &Context<'_>, part: CopyPart) -> Vec<Effect> {
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return vec![Effect::Back] };
         let plain = |what, text: String| vec![Effect::Back, Effect::Copy(Copyable::Plain { what, text })];
@@ -183,7 +183,7 @@ fn missing(credential: &Credential, part: CopyPart) -> Option<&'static str> {
     }
 }
 
-/// The label, and the value or dots.
+/// The label of a part, and its value, or dots for a secret.
 fn shown(cx: &Context<'_>, credential: &Credential, part: CopyPart) -> (&'static str, String) {
     let dots = if cx.theme.ascii { "********" } else { "••••••••" };
     let setup = &credential.setup;

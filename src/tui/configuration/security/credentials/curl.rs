@@ -1,15 +1,15 @@
-//! Writes a call of a provider's API as a line for a shell: curl, with the secret taken from `credenza token` when it
-//! runs. The line itself holds no secret.
+//! Builds a shell command that calls a provider's API with curl. The command gets the secret from `credenza token` when
+//! it runs, so it does not contain the secret itself.
 
 use crate::catalog::{AuthPlacement, AuthTemplate, KeyPlace, Provider};
 use crate::model::credential::Credential;
 use crate::printable::shell_word;
 use crate::problem::{Kind, Problem};
 
-/// The line: with the address of the provider's test call, or `$URL` where the catalog knows none.
+/// Returns the command, with the URL of the provider's test call, or `$URL` if `url` is `None`.
 ///
 /// # Errors
-/// Usage where a call needs more than one secret, or a signature.
+/// `Kind::Usage` if a call needs more than one secret, a secret in the URL, or a signature.
 pub(super) fn curl_line(provider: &Provider, credential: &Credential, url: Option<&str>) -> Result<String, Problem> {
     let mut line = "curl".to_owned();
     for carrier in provider.carriers() {
@@ -28,7 +28,7 @@ fn no_line(provider: &Provider) -> Problem {
         .try_this("Use credenza run, which passes the secrets to a program.")
 }
 
-/// The argument in double quotes, so that the shell runs `credenza token`; `None` if a token alone does not make it.
+/// The argument in double quotes, so that the shell runs `credenza token`; `None` if the call needs more than a token.
 fn argument(provider: &Provider, credential: &Credential, carrier: &AuthPlacement<'_>) -> Option<String> {
     let secret = |name: &str| provider.variable(name).is_some_and(|variable| variable.secret);
     let token = format!("$(credenza token {})", shell_word(credential.name.as_str()));

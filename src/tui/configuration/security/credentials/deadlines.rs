@@ -1,4 +1,4 @@
-//! When what ends, one deadline a row, for the details page; and what to do about a secret that expires.
+//! The deadlines of a credential for the details page, one per row, and what to do about a secret that expires.
 
 use crate::catalog::Provider;
 use crate::engine::ops::due::lifetimes;
@@ -7,14 +7,14 @@ use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::relative_time;
 
-/// Deadlines, and what the provider has announced to discontinue.
+/// The deadlines, and what the provider has announced to discontinue.
 pub(super) fn rows(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let provider = cx.catalog.by_id(&credential.provider);
     let announced = provider.into_iter().flat_map(|provider| announcement(cx, provider, credential));
     deadlines(cx, credential).into_iter().chain(announced).collect()
 }
 
-/// One row for each deadline; none if nothing is known to end.
+/// One row per deadline; empty if no deadline is known.
 pub(super) fn deadlines(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let provider = cx.catalog.by_id(&credential.provider);
     let lifetimes = provider.map(|provider| lifetimes(provider, credential)).unwrap_or_default();
@@ -42,13 +42,13 @@ pub(super) fn announcement(cx: &Context<'_>, provider: &Provider, credential: &C
 fn describe(cx: &Context<'_>, due: &Deadline) -> String {
     let (day, source) = (relative_time::day(cx, due.at), due.source.words());
     if due.what == DeadlineKind::MfaTrust {
-        // Whether the person postponed MFA is not known, only for how long the provider allows it.
+        // It is not known whether the user postponed MFA, only for how long the provider allows it.
         return format!("{day} at the latest: MFA is asked for again, if it was postponed ({source})");
     }
     format!("{day}, {}: {} ({source})", relative_time::distance(cx.now, due.at), due.words())
 }
 
-/// Why and what to do if the status comes from the secret's expiry date alone.
+/// Why, and what to do, if the status results from the secret's expiry date alone.
 pub(super) fn secret_ends(credential: &Credential) -> Option<(String, &'static str)> {
     let first = credential.next_due(&Lifetimes::default())?;
     let day = credential.details.expires_on.filter(|_| first.what == DeadlineKind::Secret)?;

@@ -1,4 +1,4 @@
-//! The dialog before a credential is deleted: who uses it, and what is deleted with it.
+//! The confirmation dialogs for deleting credentials: what uses them, and what is deleted with them.
 
 use super::{present, usage};
 use crate::engine::operation::Operation;
@@ -13,10 +13,11 @@ const KEYS: &[Key] = &yes("delete", "Yes: delete the credential");
 
 const KEYS_OF_SEVERAL: &[Key] = &yes("delete all", "Yes: delete all of them");
 
-/// Names in the question about several; the others are counted.
+/// Most names that the dialog lists; the others are only counted.
 const NAMED: usize = 12;
 
-/// Asks about one credential. `on_page`: opened on the credential's own page, which closes with it.
+/// Asks for confirmation to delete one credential. `on_page`: the dialog is above the credential's own page, which
+/// closes once it is deleted.
 /// # Errors
 /// `Kind::NotFound` if it was deleted.
 pub(crate) fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Result<ConfirmDialog, Problem> {
@@ -43,7 +44,7 @@ pub(crate) fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Res
     }))
 }
 
-/// Asks before several are deleted: it names them, and the integrations that sign in with them.
+/// Asks for confirmation to delete several credentials: lists them, and the integrations that sign in with them.
 #[must_use]
 pub(crate) fn question_of_several(cx: &Context<'_>, ids: &[CredentialId]) -> ConfirmDialog {
     let credentials: Vec<&Credential> = ids.iter().filter_map(|id| cx.snapshot.credentials.by_id(*id)).collect();

@@ -1,4 +1,4 @@
-//! One credential: everything about it but its secrets. Leads to authenticate (a), rename (r), edit (e).
+//! One credential: everything about it except its secrets. Leads to authenticate (a), rename (r), edit (e).
 
 use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
@@ -58,7 +58,7 @@ const KEYS: &[Key] = &[
 /// How long a revealed secret is shown.
 const REVEAL: SignedDuration = SignedDuration::from_secs(10);
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: u16 = 24;
 
 const WIDE: u16 = 110;
@@ -68,17 +68,17 @@ pub(crate) struct Details {
     id: CredentialId,
     top: usize,
     revealed: Option<(TextField, Timestamp)>,
-    /// Revoke was pressed once: it cannot be undone, so the second press does it.
+    /// Revoke was pressed once. It cannot be undone, so only a second press revokes.
     sure: bool,
     work: Option<FlowId>,
     doing: String,
     used_by: Vec<UsedBy>,
-    /// The open setup help.
+    /// The setup help, while it is open.
     help: Option<SetupHelp>,
 }
 
 impl Details {
-    /// Opens the page of this credential, and reads who uses it.
+    /// Opens the page of this credential and reads which programs use it.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>, id: CredentialId) -> (Self, Vec<Effect>) {
         let work = Some(cx.flow);
@@ -87,7 +87,6 @@ impl Details {
         (page, vec![Effect::Work(cx.flow, Operation::UsedBy(id))])
     }
 
-    /// The credential that is shown.
     pub(crate) fn id(&self) -> CredentialId {
         self.id
     }
@@ -98,7 +97,7 @@ impl Details {
         vec![Effect::Work(cx.flow, work)]
     }
 
-    /// Shows the secret for a while; that it is shown is in the audit log already.
+    /// Shows the secret for [`REVEAL`]. The audit log already has an entry for this.
     fn reveal(&mut self, cx: &Context<'_>) {
         let credential = cx.snapshot.credentials.by_id(self.id);
         if let Some(secret) = credential.and_then(secrets::main) {
@@ -171,7 +170,7 @@ impl View for Details {
         if self.help.is_some() { setup_help::KEYS } else { KEYS }
     }
 
-    /// A key is tested, because there is nothing to sign in with.
+    /// The footer does not offer to authenticate a static secret, which has no sign-in and can only be tested.
     fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let credential = cx.snapshot.credentials.by_id(self.id).filter(|_| action == Action::Authenticate)?;
         credential.is_static_secret().then_some("")
@@ -307,19 +306,19 @@ impl Details {
     }
 }
 
-/// Width of the history: wider on a wide page.
+/// Width of the history, which grows with the page.
 fn history_width(page: u16) -> u16 {
     (page / 3).clamp(42, 64)
 }
 
-/// The line at which row `at` is drawn if drawing starts at row `top`; the lowest one if it is not in sight.
+/// The line on which row `at` is drawn if drawing starts at row `top`; the bottom line if the row is not visible.
 fn place_of(inside: Rect, text: &[Row], (top, at): (usize, usize)) -> Rect {
     let above = text.get(top..at).map(|above| height(inside, LABEL, above)).filter(|above| *above < inside.height);
     let down = above.unwrap_or_else(|| inside.height.saturating_sub(1));
     Rect { y: inside.y + down, height: inside.height.min(1), ..inside }
 }
 
-/// Why it does not work and what to do; nothing if all is well.
+/// Why the credential does not work and what to do; empty if it works.
 pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {
     let credential = &*credential.decisive(cx.now);
     let (why, todo) = match (status, &credential.setback) {
@@ -357,12 +356,12 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
     vec![Row::new("Why", why.trim().to_owned()), Row::new("What to do", todo).style(cx.theme.accent), Row::blank()]
 }
 
-/// Why the grant may have ended: the refusals so far.
+/// Why the grant may no longer be valid: the refusals so far.
 pub(super) fn refused_each_time(credential: &Credential) -> String {
     credential.refusals.as_ref().map_or_else(String::new, Refusals::in_words)
 }
 
-/// The response that could not be read, and how to look at it.
+/// A text about the response that could not be read, and how to display it.
 pub(super) fn unread(cx: &Context<'_>, credential: &Credential) -> String {
     let came = credential
         .unread
@@ -421,7 +420,7 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
     text
 }
 
-/// What a person wrote about it: description, owner, tags, browser.
+/// What the user entered about the credential: description, owner, tags, browser.
 fn written(credential: &Credential) -> impl Iterator<Item = Row> {
     let details = &credential.details;
     let rows = [
@@ -435,7 +434,7 @@ fn written(credential: &Credential) -> impl Iterator<Item = Row> {
         .map(|(label, value)| Row::new(label, printable(&value, 400)))
 }
 
-/// The sites or tenants that calls go to, as the provider named them after the sign-in.
+/// The sites or tenants that calls go to, as reported by the provider after the sign-in.
 fn places(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let picked = cx.catalog.by_id(&credential.provider).into_iter().flat_map(|provider| &provider.lookups);
     let names = picked.flat_map(|lookup| &lookup.pick).map(|(name, _)| name);

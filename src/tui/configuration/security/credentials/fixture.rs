@@ -17,10 +17,10 @@ use crate::tui::effect::FlowId;
 use crate::tui::theme::Theme;
 use crate::tui::view::View;
 
-/// No frame may show it.
+/// A secret in the vault that must not appear in any frame.
 pub(super) const CANARY: &str = "CNRY-secret-7f3a";
 
-/// What a context borrows from.
+/// Owns the values that a context borrows.
 pub(super) struct Fixture {
     snapshot: Snapshot,
     workspace: Workspace,

@@ -76,35 +76,35 @@ enum Purpose {
 pub(crate) struct Form {
     purpose: Purpose,
     provider: String,
-    /// The stored redirect URI, for a grant that has no field for it.
+    /// The stored redirect URI, to keep it for grants whose form has no field for it.
     stored_redirect_uri: String,
-    /// The stored values that the edit started from.
+    /// The stored values when the edit started, to detect conflicting changes.
     base: Option<CredentialBase>,
-    /// Whether a client secret is stored: it stays unless another is typed.
+    /// Whether a client secret is stored. It is kept unless the user enters another.
     has_client_secret: bool,
-    /// Names of the stored secrets: each stays unless another is typed.
+    /// Names of the stored secrets. Each is kept unless the user enters another.
     kept: BTreeSet<String>,
     slots: Vec<FormField>,
     focus: usize,
     changed: bool,
-    /// esc was pressed once over unsaved changes.
+    /// Esc was pressed once with unsaved changes; the next Esc discards them.
     warned: bool,
-    /// Remarks about the draft, shown once it is saved.
+    /// Remarks about the draft, shown after saving.
     notes: Vec<String>,
-    /// The save in progress, and whether authentication follows.
+    /// The save in progress, and whether authentication follows it.
     pending: Option<(FlowId, bool)>,
-    /// Fields that somebody else changed since, and whether authentication was to follow.
+    /// Fields that were changed elsewhere since the edit started, and whether authentication was to follow the save.
     conflict: Option<(ConflictPane, bool)>,
-    /// The open list of values for the focused field.
+    /// The list of values for the focused field, while it is open.
     picker: Option<Picker>,
-    /// The open setup help.
+    /// The setup help, while it is open.
     help: Option<SetupHelp>,
 }
 
 impl Form {
-    /// A new credential of a provider.
+    /// Opens the form for a new credential of a provider.
     /// # Errors
-    /// `Kind::NotFound`.
+    /// `Kind::NotFound` if the provider is not in the catalog.
     pub(crate) fn new(cx: &Context<'_>, provider: &str) -> Result<Self, Problem> {
         let provider = known(cx, provider)?;
         let setup = Setup {
@@ -120,9 +120,9 @@ impl Form {
         Ok(form)
     }
 
-    /// Edits a stored credential.
+    /// Opens the form for a stored credential.
     /// # Errors
-    /// `Kind::NotFound`.
+    /// `Kind::NotFound` if the credential was deleted, or its provider is not in the catalog.
     pub(crate) fn over(cx: &Context<'_>, id: CredentialId) -> Result<Self, Problem> {
         let (stored, provider) = stored(cx, id)?;
         let form = Self::with(Purpose::Edit(id), provider, stored.name.as_str(), &stored.details, stored.setup.clone());
@@ -219,7 +219,7 @@ impl Form {
         &self.provider
     }
 
-    /// Shows or hides the focused secret, else the first one.
+    /// Shows or hides the focused secret, or the first one if none is focused.
     fn toggle_shown(&mut self) {
         let focused = self.slots.get(self.focus).is_some_and(|slot| slot.of.is_secret());
         let first = || self.slots.iter().position(|slot| slot.of.is_secret());
@@ -293,7 +293,7 @@ impl View for Form {
         self.conflict.is_none() && self.help.is_none()
     }
 
-    /// A new credential does not hold: it stays as a draft.
+    /// A new credential does not prevent leaving the form, because it is kept as a draft.
     fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
         let asks = self.changed && !self.is_draft() && self.pending.is_none() && !self.warned;
         asks.then(|| {
@@ -367,7 +367,7 @@ fn stored<'a>(cx: &Context<'a>, id: CredentialId) -> Result<(&'a Credential, &'a
     Ok((credential, known(cx, &credential.provider)?))
 }
 
-/// Suggests a name that is not taken; empty if there is none.
+/// Suggests a name that is not in use; empty if there is none.
 fn free_name(cx: &Context<'_>, wanted: &str) -> String {
     Name::first_free(wanted, |name| !cx.snapshot.credentials.has_name(name, None))
         .map_or_else(|_| String::new(), |name| name.to_string())

@@ -1,8 +1,8 @@
 //! Signs in or tests several credentials one after the other, and shows the result of each at the end.
 //!
-//! A sign-in is the page of [`Authenticate`], shown in place of the list. If a person leaves it, that credential is
-//! skipped, and the list asks before the next one begins, so that no browser opens unexpectedly. Credentials that need
-//! no person follow without a question.
+//! A sign-in is the page of [`Authenticate`], shown in place of the list. If the user leaves it, that credential is
+//! skipped, and the list asks before the next sign-in begins, so that no browser opens unexpectedly. Credentials that
+//! need no user interaction follow without a question.
 
 mod draw;
 mod steps;
@@ -33,7 +33,7 @@ const RUNNING: &[Key] = &[
     motion_keys::DOWN,
 ];
 
-/// Keys before the next one.
+/// Keys while waiting to start the next one.
 const WAITING: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Continue, "next", "Continue with the next one"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Stop after the current one"),
@@ -65,13 +65,13 @@ pub(crate) struct InTurn {
 enum Now {
     SigningIn(Authenticate),
     Testing(FlowId),
-    /// Waits for a key before the next one begins.
+    /// Waits for a key before the next one starts.
     Waiting,
     Done,
 }
 
 impl InTurn {
-    /// Opens the screen and begins with the first credential.
+    /// Opens the screen and starts with the first credential.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>, turn: BatchAction, ids: &[CredentialId]) -> (Self, Vec<Effect>) {
         let steps = Steps::of(ids.iter().map(|id| {
@@ -83,7 +83,7 @@ impl InTurn {
         (page, effects)
     }
 
-    /// Begins with the next credential that can begin, or ends.
+    /// Starts the next credential that can start; without one, all are done.
     fn next(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         while let Some((place, id)) = self.steps.begin_next() {
             self.selected = place;
@@ -107,13 +107,13 @@ impl InTurn {
         if matches!(self.now, Now::Done) {
             return vec![Effect::Back];
         }
-        // The result of a running test comes too late for this screen.
+        // A running test counts as skipped, because this screen no longer waits for its result.
         self.steps.end(StepResult::Skipped);
         self.now = Now::Done;
         Vec::new()
     }
 
-    /// Translates the effects of a sign-in's page: leaving it ends this step, not the screen.
+    /// Translates the effects of the sign-in page: leaving the page ends this step, not the whole screen.
     fn translate(&mut self, cx: &Context<'_>, effects: Vec<Effect>) -> Vec<Effect> {
         let (mut rest, mut is_left, mut done, mut said) = (Vec::new(), false, false, None);
         for effect in effects {
@@ -229,7 +229,7 @@ impl View for InTurn {
         true
     }
 
-    /// A sign-in that failed may have been repaired on a screen above this one.
+    /// A failed sign-in may have been fixed on a screen above this one.
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let Now::SigningIn(page) = &self.now else { return Vec::new() };
         let status = self.steps.current().and_then(|id| cx.snapshot.credentials.by_id(id));

@@ -22,16 +22,16 @@ use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] = &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "save", "Save it for all of them")];
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: u16 = 8;
 
-/// Names in the dialog; the others are counted.
+/// Most names that the dialog lists; the others are only counted.
 const NAMED: usize = 3;
 
-/// Most characters shown of the present tags.
+/// Most characters of the current tags that are shown.
 const MAX_SHOWN: usize = 120;
 
-/// What is typed.
+/// What the dialog edits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Label {
     Owner,
@@ -46,7 +46,7 @@ pub(crate) struct LabelDialog {
 }
 
 impl LabelDialog {
-    /// Edits the owner. The field contains the present one if all have the same.
+    /// Edits the owner. The field contains the current owner if it is the same for all credentials.
     #[must_use]
     pub(crate) fn owner(cx: &Context<'_>, ids: &[CredentialId]) -> Self {
         let owners: Vec<&str> = credentials(cx, ids).map(|credential| credential.details.owner.as_str()).collect();
@@ -54,7 +54,7 @@ impl LabelDialog {
         Self::new(Label::Owner, ids, same.copied().unwrap_or_default())
     }
 
-    /// Adds tags, and removes those written with a hyphen before them.
+    /// Adds tags, and removes tags that are entered with a leading hyphen.
     #[must_use]
     pub(crate) fn tags(_cx: &Context<'_>, ids: &[CredentialId]) -> Self {
         Self::new(Label::Tags, ids, "")
@@ -172,7 +172,7 @@ fn credentials<'a>(cx: &Context<'a>, ids: &[CredentialId]) -> impl Iterator<Item
     ids.iter().filter_map(|id| cx.snapshot.credentials.by_id(*id))
 }
 
-/// Tags to add, and those with a hyphen before them, to remove.
+/// Splits the input into the tags to add and the tags to remove, which have a leading hyphen.
 fn parsed(text: &str) -> (Vec<String>, Vec<String>) {
     let (mut add, mut remove) = (Vec::new(), Vec::new());
     for tag in text.split(',').map(str::trim) {

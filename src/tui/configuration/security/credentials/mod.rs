@@ -1,4 +1,4 @@
-//! Configuration > Security > Credentials: one screen a file.
+//! Configuration > Security > Credentials: one file per screen.
 
 pub(crate) mod add;
 pub(crate) mod authenticate;
@@ -25,14 +25,14 @@ use crate::model::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
 
-/// The credential as the vault has it now.
+/// The credential in the current snapshot.
 fn present<'a>(cx: &Context<'a>, id: CredentialId) -> Result<&'a Credential, Problem> {
     cx.snapshot.credentials.by_id(id).ok_or_else(|| {
         Problem::new(Kind::NotFound, "The credential is no longer there.").try_this("Press u to restore a deleted one.")
     })
 }
 
-/// The provider's name, or its id where the catalog does not know it.
+/// The provider's name, or its id if it is not in the catalog.
 fn integration<'a>(cx: &Context<'a>, credential: &'a Credential) -> &'a str {
     cx.catalog.by_id(&credential.provider).map_or(&credential.provider, |provider| &provider.name)
 }

@@ -1,4 +1,4 @@
-//! A new name: for the same credential, or for a copy of it without tokens.
+//! The dialogs that rename a credential or name a copy of it, which has no tokens.
 
 use super::present;
 use crate::engine::event::Outcome;
@@ -11,7 +11,7 @@ use crate::tui::effect::{Effect, Notice};
 use crate::tui::route::Route;
 use crate::tui::widgets::name_dialog::{NameDialog, NameTarget};
 
-/// Which credential it is about.
+/// The credential that is renamed or copied.
 #[derive(Debug)]
 pub(crate) struct Naming {
     id: CredentialId,

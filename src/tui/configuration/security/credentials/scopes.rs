@@ -1,4 +1,4 @@
-//! Requested scopes against granted scopes: as numbers for the table, one by one for the details.
+//! Compares the requested with the granted scopes: as numbers for the table, one by one for the details.
 
 use crate::model::credential::Credential;
 use crate::tui::context::Context;
@@ -14,7 +14,7 @@ pub(super) fn in_words(credential: &Credential) -> String {
     format!("{granted} granted of {} requested", asked.len())
 }
 
-/// Each scope with whether it was granted, refused ones first.
+/// Each scope, and whether it was granted; scopes that were not granted come first.
 pub(super) fn one_by_one(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let (yes, no, open) = if cx.theme.ascii { ("+", "x", "-") } else { ("✓", "✗", "·") };
     let help = cx.catalog.by_id(&credential.provider).map_or(&[][..], |provider| &provider.scope_help);
@@ -39,7 +39,7 @@ pub(super) fn one_by_one(cx: &Context<'_>, credential: &Credential) -> Vec<Row> 
     text
 }
 
-/// Whether a scope was granted. A response without scopes granted all that were requested (RFC 6749, 5.1).
+/// Whether a scope was granted. A token response without `scope` grants all requested scopes (RFC 6749, section 5.1).
 fn is_granted(credential: &Credential, scope: &str) -> bool {
     let Some(tokens) = &credential.tokens else { return false };
     tokens.scopes.as_ref().is_none_or(|granted| granted.iter().any(|one| one.eq_ignore_ascii_case(scope)))

@@ -1,4 +1,4 @@
-//! The secrets that were typed into a credential, as dots, and the evidence that they work.
+//! The secrets of a credential, as dots, and the evidence that they work.
 
 use crate::engine::ops::setup::secret_fields;
 use crate::model::credential::{AuthFailure, Credential, ProvenBy};
@@ -7,7 +7,7 @@ use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::relative_time;
 
-/// One row per secret: always the same number of dots.
+/// One row per secret, always with the same number of dots, so that its length is not revealed.
 pub(super) fn rows(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let dots = if cx.theme.ascii { "********" } else { "••••••••" };
     let provider = cx.catalog.by_id(&credential.provider);
@@ -25,7 +25,7 @@ pub(super) fn sent(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
     Some(Row::new("Sent as", provider.sends(dots, &credential.setup.variables).join(", ")))
 }
 
-/// The secret that `v` shows: the first typed one, else the client secret.
+/// The secret that `v` shows: the static secret if there is one, else the client secret.
 pub(super) fn main(credential: &Credential) -> Option<&Secret> {
     credential.main_secret()
 }
@@ -35,7 +35,7 @@ pub(super) fn main_label<'a>(cx: &Context<'a>, credential: &Credential) -> &'a s
     provider.map_or("Client Secret", |provider| provider.secret_label())
 }
 
-/// When it last worked, and how that is known.
+/// When the secret last worked, and how this was established.
 pub(super) fn proof(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
     let words = match &credential.proof {
         Some(proof) => {

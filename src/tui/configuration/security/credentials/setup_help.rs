@@ -1,5 +1,5 @@
-//! What to do at the provider before a credential can be added: what is needed and where, the steps, and the
-//! provider's help. Beside the search and the form in wide terminals, over them in narrow ones.
+//! What to do at the provider before a credential can be added: what is needed and where to get it, the steps, and the
+//! provider's help. Shown beside the search and the form in wide terminals, over them in narrow ones.
 
 use std::collections::BTreeMap;
 
@@ -18,19 +18,19 @@ use crate::tui::widgets::list::moved;
 use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{centered, clear, pane};
 
-/// Columns of a step's number.
+/// Width of a step's number.
 pub(super) const STEP: u16 = 3;
 
-/// Opens the help over a form.
+/// The key that opens the help over a form.
 pub(super) const OPEN: Key =
     Key::new(&[Press::plain(KeyCode::F(2))], Action::Panel, "setup steps", "What you need, and the steps to get it")
         .kept();
 
-/// Opens the provider's console.
+/// The key that opens the provider's console.
 pub(super) const CONSOLE: Key =
     Key::new(&[Press::ctrl('o')], Action::OpenConsole, "open console", "Open the provider's console in the browser");
 
-/// While the help is open.
+/// Keys while the help is open.
 pub(super) const KEYS: &[Key] = &[
     Key::new(
         &[Press::char('o'), Press::ctrl('o')],
@@ -56,11 +56,11 @@ pub(super) const KEYS: &[Key] = &[
     ),
 ];
 
-/// The help of one provider.
+/// The open help of one provider.
 #[derive(Debug)]
 pub(super) struct SetupHelp {
     provider: String,
-    /// The form's values: each data center has its own console.
+    /// The values of the form, because each data center has its own console.
     variables: BTreeMap<String, String>,
     top: usize,
 }
@@ -144,7 +144,7 @@ pub(super) fn start_values(provider: &Provider) -> BTreeMap<String, String> {
     provider.variables.iter().filter(|variable| !provider.is_data_center(variable)).filter_map(start).collect()
 }
 
-/// What the provider is, how reliable the catalog's facts are, and what ends.
+/// What the provider is, how reliable the catalog's facts are, and what will be discontinued.
 fn facts(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label))];
     rows.push(Row::new("", format!("Facts: {}", provider.sureness())).style(cx.theme.muted));
@@ -158,7 +158,7 @@ fn facts(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     rows
 }
 
-/// The rows for the pane beside; the labels are [`STEP`] wide.
+/// The rows for the pane beside the search or the form; the labels are [`STEP`] wide.
 pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTreeMap<String, String>) -> Vec<Row> {
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
     let mut rows = facts(cx, provider);
@@ -175,11 +175,11 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     }
     rows.extend(provider.variables.iter().map(|variable| Row::new("", format!("  {}", variable.label))));
     rows.extend([Row::blank(), heading("Where to get them")]);
-    // The URL of another data center would mislead.
+    // The console URL of a wrong data center would be misleading.
     if let Some(variable) = open_data_center(provider, variables) {
         rows.push(Row::new("", format!("its address depends on {}", variable.label)).style(cx.theme.muted));
     } else {
-        // Without a value for each of its variables there is no address to show yet.
+        // As long as a variable of the URL has no value, there is no URL to show.
         let console = provider.console_url(variables, cx.catalog.origin()).ok().flatten();
         rows.extend(console.map(|url| Row::new("", url.as_str()).style(cx.theme.accent)));
     }

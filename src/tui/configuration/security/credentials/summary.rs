@@ -7,7 +7,6 @@ use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::relative_time;
 
-/// The rows of the pane.
 pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let status = credential.status(cx.now);
     let (glyph, style) = cx.theme.status(status);
@@ -29,7 +28,7 @@ pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
         return rows;
     }
     rows.push(Row::new("Client ID", credential.setup.client.id.short()));
-    // Always the same number of dots.
+    // Always the same number of dots, so that the length of the secret is not revealed.
     let mask = if cx.theme.ascii { "********" } else { "••••••••" };
     let secret = if credential.setup.client.secret.is_some() { mask } else { "none (public client)" };
     rows.push(Row::new("Client secret", secret));
@@ -47,7 +46,7 @@ pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     rows
 }
 
-/// More rows from its page, if there is room: who uses it, what ends, what happened.
+/// More rows from the details page, shown if there is room: which integrations use the credential, deadlines, history.
 pub(super) fn more(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let mut rows = vec![Row::blank()];
     rows.extend(usage::by_integrations(cx, credential.id));
@@ -57,7 +56,7 @@ pub(super) fn more(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     rows
 }
 
-/// What is wrong and what to do; nothing if all is well.
+/// Why the credential does not work and what to do; empty if it works.
 fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let credential = &*credential.decisive(cx.now);
     let why = match (credential.status(cx.now), &credential.setback) {

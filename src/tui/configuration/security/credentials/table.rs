@@ -1,4 +1,4 @@
-//! Security > Credentials: the table of what the vault holds, its filter and the selected one beside it.
+//! Security > Credentials: the table of all credentials, its filter, and the selected credential beside the table.
 
 mod actions;
 mod columns;
@@ -31,10 +31,10 @@ use crate::tui::widgets::table_rows::{SortKey, TableRows};
 /// Below this width there is one column and no frame.
 const COMPACT: u16 = 60;
 
-/// From this width on there may be room for the column of the last use, for which the audit log is read.
+/// Width from which there may be room for the column of the last use, for which the audit log has to be read.
 const WITH_USES: u16 = 140;
 
-/// The words the filter accepts before a colon.
+/// The field names that the filter accepts before a colon.
 const FIELDS: &[Field] = &[Field::Status, Field::Owner, Field::Tag, Field::Integration];
 
 #[derive(Debug)]
@@ -44,9 +44,9 @@ pub(crate) struct Table {
     menu: Option<SortMenu>,
     widths: Widths,
     uses: LastUses,
-    /// The reading of the audit log in progress.
+    /// The operation that reads the audit log, while it runs.
     reading: Option<FlowId>,
-    /// The template that is being made.
+    /// The operation that creates a template, while it runs.
     copying: Option<FlowId>,
 }
 
@@ -182,7 +182,7 @@ impl Table {
         self.measure(cx);
     }
 
-    /// The menu closes once an order is chosen.
+    /// Handles an action in the sort menu, which closes once a column is chosen.
     fn act_in_menu(&mut self, cx: &Context<'_>, action: Action) {
         let Some(mut menu) = self.menu.take() else { return };
         match menu.act(SORT_KEYS, action) {
@@ -192,7 +192,7 @@ impl Table {
         }
     }
 
-    /// esc: clears the selection, else the filter, else leaves the screen.
+    /// Handles Esc: clears the selection, else the filter, else leaves the screen.
     fn back(&mut self) -> Vec<Effect> {
         if self.rows.unmark() {
             return Vec::new();
@@ -205,12 +205,12 @@ impl Table {
         Vec::new()
     }
 
-    /// Selects the row under a click, and opens it at a double click; sorts by a clicked heading.
+    /// Selects the row under a click, and opens it on a double click; sorts by a clicked heading.
     fn click(&mut self, cx: &Context<'_>, (x, y): (u16, u16), double: bool) -> Vec<Effect> {
         let is_compact = cx.size.0 < COMPACT;
         let above = self.filter.lines(self.rows.mistake());
         let top = if is_compact { 0 } else { 2 } + above;
-        // The height of the body is that of the terminal without header, notice and footer.
+        // The body is as high as the terminal without header, notice and footer.
         let body = Rect { x: 0, y: 0, width: cx.size.0, height: cx.size.1.saturating_sub(3) };
         let left = if is_compact { body } else { self.panes(body).0 };
         if x >= left.width {

@@ -1,4 +1,4 @@
-//! The tokens of a credential, one per row: the main ones, then additional sets.
+//! The tokens of a credential, one per row: the main tokens, then the additional sets.
 
 use super::deadlines;
 use crate::model::credential::{AuthFailure, Credential, TokenKind, Tokens};
@@ -9,7 +9,7 @@ use crate::tui::widgets::relative_time;
 pub(super) fn rows(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let Some(tokens) = &credential.tokens else { return Vec::new() };
     let provider = cx.catalog.by_id(&credential.provider);
-    // A single token needs no kind before its name.
+    // If there is only one set of tokens, their kind is not shown.
     let main = provider.and_then(|provider| provider.flow.token_kind).filter(|_| !credential.token_sets.is_empty());
     let mut rows = pair(cx, credential, tokens, main);
     for (kind, set) in &credential.token_sets {

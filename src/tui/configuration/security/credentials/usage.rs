@@ -1,4 +1,4 @@
-//! Who uses a credential: the integrations that sign in with it, and the programs that were given its token.
+//! What uses a credential: the integrations that sign in with it, and the programs that received its token.
 
 use crate::engine::audit::UsedBy;
 use crate::model::credential::{Credential, CredentialId};
@@ -6,10 +6,10 @@ use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::relative_time;
 
-/// Programs that are named; the audit log has all of them.
+/// Most programs that are listed; the audit log has all of them.
 const MAX_PROGRAMS: usize = 3;
 
-/// One row per integration; none if no integration uses it.
+/// One row per integration; empty if no integration uses the credential.
 pub(super) fn by_integrations(cx: &Context<'_>, id: CredentialId) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for one in cx.snapshot.integrations.using(id) {
@@ -22,7 +22,7 @@ pub(super) fn by_integrations(cx: &Context<'_>, id: CredentialId) -> Vec<Row> {
     if rows.is_empty() { rows } else { rows.into_iter().chain([Row::blank()]).collect() }
 }
 
-/// The programs that were given its token, the latest first.
+/// The programs that received the token, most recent first.
 pub(super) fn by_programs(cx: &Context<'_>, users: &[UsedBy]) -> Vec<Row> {
     let name = |user: &UsedBy| if user.program.is_empty() { "?".to_owned() } else { user.program.clone() };
     let row = |(at, user): (usize, &UsedBy)| {
@@ -34,7 +34,7 @@ pub(super) fn by_programs(cx: &Context<'_>, users: &[UsedBy]) -> Vec<Row> {
     if rows.is_empty() { rows } else { rows.into_iter().chain([Row::blank()]).collect() }
 }
 
-/// The notice after it was deleted: also which integrations it affects.
+/// The notice after a credential was deleted, with the number of integrations that used it.
 pub(super) fn deleted(cx: &Context<'_>, credential: &Credential) -> String {
     let used_it = match cx.snapshot.integrations.using(credential.id).count() {
         0 => String::new(),

@@ -11,24 +11,24 @@ use crate::tui::widgets::relative_time;
 /// Most characters of a name or an owner.
 const MAX_SHOWN: usize = 80;
 
-/// One deadline.
+/// One deadline, or a credential that needs the user's attention now.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// `None` for a record that this version cannot read.
+    /// `None` for a record that this version of Credenza cannot read.
     pub(super) id: Option<CredentialId>,
     pub(super) name: String,
     pub(super) owner: String,
     /// The text that the filter searches, in lower case.
     pub(super) search_text: String,
-    /// `None` if a person is needed now.
+    /// `None` if the credential needs the user's attention now.
     due: Option<Deadline>,
-    /// `None` for a record that this version cannot read.
+    /// `None` for a record that this version of Credenza cannot read.
     status: Option<Status>,
-    /// What the provider announced, and what to do about it.
+    /// What the provider announced to discontinue, and what to do about it.
     announced: Option<String>,
 }
 
-/// All deadlines: what needs a person now, by name, then what ends, soonest first.
+/// All rows: the credentials that need the user's attention now, by name, then the deadlines, soonest first.
 pub(super) fn rows(cx: &Context<'_>) -> Vec<Row> {
     let mut rows: Vec<Row> = cx.snapshot.credentials.unreadable.iter().map(|one| unreadable(one.label())).collect();
     for credential in &cx.snapshot.credentials.list {
@@ -41,7 +41,7 @@ pub(super) fn rows(cx: &Context<'_>) -> Vec<Row> {
 fn of_credential(cx: &Context<'_>, credential: &Credential, rows: &mut Vec<Row>) {
     let status = credential.status(cx.now);
     let needs_person = match status {
-        // The person revoked it: there is nothing to remind of.
+        // The user revoked the tokens, so there is no reminder.
         Status::Revoked => return,
         Status::NeedsReauthentication
         | Status::ProbablyNeedsReauthentication
@@ -79,7 +79,7 @@ fn of_credential(cx: &Context<'_>, credential: &Credential, rows: &mut Vec<Row>)
     rows.extend(clocks.filter(|due| !needs_person || ends_without_tokens(due.what)).map(|due| row(Some(due))));
 }
 
-/// Whether it ends something even if there are no tokens any more.
+/// Whether the deadline still matters if the tokens are no longer valid.
 fn ends_without_tokens(what: DeadlineKind) -> bool {
     !matches!(
         what,
@@ -97,17 +97,17 @@ fn unreadable(label: &str) -> Row {
 }
 
 impl Row {
-    /// Identifies the deadline across snapshots.
+    /// Identifies the row across snapshots.
     pub(super) fn key(&self) -> (Option<CredentialId>, String, Option<DeadlineKind>) {
         (self.id, self.name.clone(), self.due.map(|due| due.what))
     }
 
-    /// Time left; zero if a person is needed now.
+    /// Time left; zero if the credential needs the user's attention now.
     pub(super) fn left(&self, now: Timestamp) -> SignedDuration {
         self.due.map_or(SignedDuration::ZERO, |due| now.duration_until(due.at))
     }
 
-    /// "now", "2 Dec", or with the year if it is another one.
+    /// "now", or a day such as "2 Dec", with the year if it is not the current one.
     pub(super) fn day(&self, cx: &Context<'_>) -> String {
         self.due.map_or_else(|| "now".to_owned(), |due| relative_time::day(cx, due.at))
     }
@@ -117,7 +117,7 @@ impl Row {
         self.due.map_or_else(String::new, |due| relative_time::distance(now, due.at))
     }
 
-    /// What ends, or the status that needs a person.
+    /// What ends, or the status that needs the user's attention.
     pub(super) fn what(&self) -> &'static str {
         match (self.due, self.status) {
             (Some(due), _) => due.what.word(),
@@ -126,7 +126,7 @@ impl Row {
         }
     }
 
-    /// Who says so, and what to do.
+    /// The full text of the deadline: its source, and what to do.
     pub(super) fn in_full(&self, cx: &Context<'_>) -> String {
         let name = &self.name;
         match (self.due, self.status) {

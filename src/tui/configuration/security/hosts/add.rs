@@ -1,4 +1,4 @@
-//! Adds a host: its name and the file for its key; then what to do on that host.
+//! Adds a host: its name and the file for its key; then shows what to do on that host.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -32,13 +32,13 @@ const KEYS: &[Key] = &[
 const DONE_KEYS: &[Key] =
     &[Key::new(&[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the hosts")];
 
-/// Columns of the labels.
+/// Width of the labels.
 const LABEL: u16 = 12;
 
 const NAME: usize = 0;
 const FILE: usize = 1;
 
-/// The form, then the result.
+/// The screen: first the form, then the result.
 #[derive(Debug)]
 pub(crate) struct AddHost {
     form: TextForm,
@@ -88,7 +88,7 @@ impl AddHost {
     }
 }
 
-/// What remains to be done on that host.
+/// The result, with the remaining steps on the host.
 fn done(cx: &Context<'_>, added: &AddedHost) -> Vec<Row> {
     let file = printable(&added.key_file.display().to_string(), 400);
     let mut text = vec![

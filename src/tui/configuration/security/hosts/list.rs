@@ -33,14 +33,14 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
-/// Columns with a fixed width.
+/// Widths of the fixed columns.
 const NAME: usize = 26;
 const SINCE: usize = 20;
 
 /// Rows at the foot: a blank one, the public key over two, a blank one, two for other keys.
 const FOOT: u16 = 7;
 
-/// Rows above the first host: frame and headings.
+/// Rows above the first host: the frame and the headings.
 const ABOVE: u16 = 2;
 
 #[derive(Debug, Default)]

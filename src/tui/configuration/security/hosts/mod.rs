@@ -1,4 +1,4 @@
-//! Configuration > Security > Hosts: machines that open the vault without the passphrase.
+//! Configuration > Security > Hosts: machines that open the vault with their own keys instead of the passphrase.
 
 pub(crate) mod add;
 pub(crate) mod list;

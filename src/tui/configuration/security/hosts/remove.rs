@@ -1,4 +1,4 @@
-//! The dialog that removes a host: what that means, and the passphrase to confirm.
+//! The dialog that removes a host: explains the consequences, and asks for the passphrase as confirmation.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -24,7 +24,7 @@ const KEYS: &[Key] = &[
     CANCEL,
 ];
 
-/// Columns of the label.
+/// Width of the label.
 const LABEL: u16 = 12;
 
 /// Most names of credentials in the dialog.
@@ -37,7 +37,7 @@ pub(crate) struct RemoveHost {
 }
 
 impl RemoveHost {
-    /// Asks about this host.
+    /// Asks for confirmation to remove this host.
     /// # Errors
     /// `Kind::NotFound` if it was removed.
     pub(crate) fn new(cx: &Context<'_>, name: &str) -> Result<Self, Problem> {
@@ -81,7 +81,7 @@ impl RemoveHost {
                     format!(" Make new key files for {}.", join_names(&names))
                 };
                 let done = format!("Removed \"{}\".{next}", printable(&self.name, 100));
-                // As a refusal, so that it stays until a key is pressed: there may be something to do.
+                // Shown as a refusal, which stays until a key is pressed, because the text may say what to do next.
                 vec![Effect::Back, Effect::Notice(Notice::Refused(done))]
             }
             Some(_) => vec![Effect::Back],

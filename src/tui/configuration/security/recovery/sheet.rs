@@ -1,4 +1,4 @@
-//! The sheet of a recovery kit: the key in groups, as a QR code, and how it is used.
+//! The sheet of a recovery kit: the key in groups and as a QR code, and how to use it.
 
 use jiff::tz::TimeZone;
 
@@ -12,7 +12,7 @@ const GROUP: usize = 4;
 /// The command that uses the kit.
 pub(super) const COMMAND: &str = "credenza recover --kit-file FILE";
 
-/// The key in groups, as many per row as fit into these columns.
+/// The key in groups, as many per row as fit into this width.
 pub(super) fn groups(key: &Secret, columns: usize) -> Vec<String> {
     grouped(key.expose(), columns)
 }
@@ -29,12 +29,12 @@ fn grouped(key: &str, columns: usize) -> Vec<String> {
     groups.chunks(in_a_row).map(|row| row.join(" ")).collect()
 }
 
-/// The day it was made.
+/// The day on which the kit is made.
 pub(super) fn day(cx: &Context<'_>) -> String {
     cx.now.to_zoned(cx.zone.clone()).strftime("%-d %b %Y").to_string()
 }
 
-/// The name of the file it is written to.
+/// The name of the file to which the sheet is written.
 pub(super) fn file_name(cx: &Context<'_>) -> String {
     format!("credenza-recovery-kit-{}.txt", cx.now.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d"))
 }

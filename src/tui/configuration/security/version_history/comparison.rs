@@ -1,4 +1,5 @@
-//! All differences of one version: what its save changed, and what restoring it would do. Fields are named, never their values.
+//! All differences of one version: what its save changed and what restoring it would do. Fields are named without their
+//! values.
 
 use crate::engine::ops::history::{Changed, Difference, KeptVersion, Subject};
 use crate::printable::printable;
@@ -7,10 +8,9 @@ use crate::tui::present::in_full;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::relative_time;
 
-/// Longest name on a line.
+/// Longest name that is shown on a line.
 const MAX: usize = 80;
 
-/// The page as rows.
 pub(super) fn rows(cx: &Context<'_>, kept: &KeptVersion, is_current: bool) -> Vec<Row> {
     let written =
         kept.written_at.map_or_else(String::new, |at| format!(", written {}", relative_time::instant(cx, at)));

@@ -15,11 +15,11 @@ use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::pane::{pane, split_top};
 use crate::tui::widgets::spinner;
 
-/// Columns of the labels: of the form, and of the preview.
+/// Widths of the labels: of the form, and of the preview.
 const LABEL: u16 = 15;
 const WIDE: u16 = 20;
 
-/// Longest text of the file on one line.
+/// Longest text from the file that is shown on one line.
 const MAX: usize = 400;
 
 /// Text below the description of the focused field.

@@ -41,7 +41,7 @@ const FIELDS: [(&str, &str); 11] = [
 /// What a column of a CSV file can contain.
 const COLUMN_FIELDS: [&str; 6] = ["name", "client_id", "client_secret", "refresh_token", "scopes", "secret"];
 
-/// Fields that are empty but for the file.
+/// The form, whose fields are empty except for the file.
 pub(super) fn form(file: &str) -> TextForm {
     let field = |(at, (label, _)): (usize, &(&'static str, &str))| {
         let field = match at {
@@ -86,7 +86,7 @@ pub(super) fn typed(form: &TextForm, tries_tokens: bool) -> Result<ImportFile, P
     Ok(ImportFile { path, key_file, options, choices, tries_tokens })
 }
 
-/// `KEY=VALUE, KEY=VALUE`.
+/// Parses `KEY=VALUE, KEY=VALUE`.
 fn pairs(label: &str, text: &str) -> Result<BTreeMap<String, String>, Problem> {
     let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
     let pair = |word: &str| match word.split_once('=') {

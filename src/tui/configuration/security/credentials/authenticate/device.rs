@@ -10,13 +10,13 @@ use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::indent;
 use crate::tui::widgets::qr::qr;
 
-/// Columns that the text needs beside the QR code.
+/// Width that the text needs beside the QR code.
 const WORDS: u16 = 38;
 
-/// Columns between the two.
+/// Width of the gap between the text and the QR code.
 const GAP: u16 = 1;
 
-/// A device code that waits for a person.
+/// A device code that waits for the user's consent.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) prompt: Box<DeviceCodePrompt>,
@@ -37,7 +37,7 @@ impl Waiting {
         self.prompt.to_open().as_str()
     }
 
-    /// Whether a browser may be opened with it.
+    /// Whether a browser may be opened with this URL.
     pub(super) fn is_openable(&self) -> bool {
         self.prompt.openable || self.prompt.complete.is_some()
     }

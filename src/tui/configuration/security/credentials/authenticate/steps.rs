@@ -44,7 +44,7 @@ impl Authenticate {
         text
     }
 
-    /// Whether a step of a browser sign-in failed and the sign-in continues without it.
+    /// Whether a step of a browser sign-in failed, without which the sign-in continues.
     fn has_failed(&self, step: usize) -> bool {
         match (step, &self.stage) {
             (0, Stage::Waiting(prompt)) => prompt.no_listener.is_some(),

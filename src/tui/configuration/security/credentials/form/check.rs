@@ -39,7 +39,7 @@ impl Form {
                     (!free).then(|| "Copy it from the provider's console.".to_owned())
                 }
                 FieldKind::Variable(name) => match provider.variable(name).map(|variable| variable.normalize(&text)) {
-                    // The choices are not listed in the error: enter opens the list.
+                    // The error does not list the choices, because Enter opens the list.
                     Some(Err(problem)) if provider.variable(name).is_some_and(|known| !known.choices.is_empty()) => {
                         let text = format!("{} {}", problem.what, problem.why);
                         Some(format!("{} Press enter for the list.", text.trim()))
@@ -67,7 +67,7 @@ impl Form {
         }
     }
 
-    /// The draft to save. `check` has refused invalid input before.
+    /// The draft to save. Call `check` first, which refuses invalid input.
     pub(super) fn draft(&self, cx: &Context<'_>) -> Draft {
         let mut draft = Draft { provider: self.provider.clone(), ..Draft::default() };
         draft.setup.redirect_uri = self.redirect_uri(cx);
@@ -79,7 +79,7 @@ impl Form {
                 FieldKind::Description => draft.details.description = text,
                 FieldKind::Owner => draft.details.owner = text,
                 FieldKind::Tags => draft.details.tags = split_words(&text, ','),
-                // `check` has refused anything that is not a date.
+                // `check` has already refused a text that is not a date.
                 FieldKind::ExpiresOn => draft.details.expires_on = text.parse().ok(),
                 FieldKind::Browser => draft.details.browser = text,
                 FieldKind::ClientId => client.id.0 = text,

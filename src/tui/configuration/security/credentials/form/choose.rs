@@ -9,7 +9,7 @@ use crate::tui::input::Input;
 use crate::tui::widgets::picker::{Item, Picker, PickerResult};
 
 impl Form {
-    /// Leaves the data center of a new credential empty: with a wrong one the provider refuses in misleading words.
+    /// Leaves the data center of a new credential empty, because providers reject a wrong one with a misleading error.
     pub(super) fn ask_for_data_center(&mut self, provider: &Provider) {
         for slot in &mut self.slots {
             let FieldKind::Variable(name) = &slot.of else { continue };
@@ -26,12 +26,12 @@ impl Form {
         (!variable.choices.is_empty()).then_some(variable)
     }
 
-    /// Whether only values of a list are allowed in the focused field.
+    /// Whether the focused field only accepts values from a list.
     pub(super) fn is_choice(&self, cx: &Context<'_>) -> bool {
         self.choice(cx).is_some()
     }
 
-    /// Whether enter opens a list at the focused field.
+    /// Whether Enter opens a list at the focused field.
     pub(super) fn opens_list(&self, cx: &Context<'_>) -> bool {
         let at_scopes = self.slots.get(self.focus).is_some_and(|slot| slot.of == FieldKind::Scopes);
         self.is_choice(cx) || (at_scopes && cx.catalog.by_id(&self.provider).is_some_and(Provider::names_scopes))
@@ -47,7 +47,7 @@ impl Form {
         };
     }
 
-    /// Opens the list with this letter in its filter.
+    /// Opens the list with this character in its filter; a space only opens it.
     pub(super) fn open_list_at(&mut self, cx: &Context<'_>, c: char) -> Vec<Effect> {
         self.warned = false;
         self.open_list(cx);
@@ -94,7 +94,7 @@ fn choices(variable: &Variable, held: &str) -> Vec<Item> {
     none.into_iter().chain(variable.choices.iter().map(item)).collect()
 }
 
-/// The catalog's scopes with what each allows, then others that the field contains.
+/// The scopes of the catalog with what each one allows, then the other scopes in the field.
 fn scopes(provider: &Provider, held: &str) -> Vec<Item> {
     let held: Vec<&str> = split(held).collect();
     let mut items: Vec<Item> = Vec::new();
@@ -118,7 +118,7 @@ fn scopes(provider: &Provider, held: &str) -> Vec<Item> {
     items
 }
 
-/// The scopes of a text.
+/// Splits a text into scopes, at spaces and commas.
 pub(super) fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split([' ', ',']).filter(|scope| !scope.is_empty())
 }

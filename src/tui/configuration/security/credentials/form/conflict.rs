@@ -1,4 +1,4 @@
-//! Handles a conflict: somebody else has changed fields of the form since it was opened.
+//! Handles a conflict: fields of the form were changed elsewhere since it was opened.
 
 use super::{Form, Purpose, stored};
 use crate::engine::ops::credentials::CredentialBase;
@@ -10,7 +10,7 @@ use crate::tui::keymap::Action;
 use crate::tui::widgets::conflict::ConflictPane;
 
 impl Form {
-    /// Handles an action while conflicting fields are shown.
+    /// Handles an action while the conflicting fields are shown.
     pub(super) fn act_on_conflict(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         let Some((pane, authenticate)) = self.conflict.take() else { return Vec::new() };
         let Purpose::Edit(id) = self.purpose else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! Draws the form: the selected tab, a note or error under each field, help beside it.
+//! Draws the form: the selected tab, a note or an error below each field, and help beside the form.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ impl Form {
         self.slots.iter().filter_map(value).collect()
     }
 
-    /// What has to be registered at the provider, above the client fields if there is room.
+    /// What has to be registered at the provider, shown above the client fields if there is room.
     pub(super) fn fixed(&self, cx: &Context<'_>, height: u16) -> Vec<fields::Row> {
         let Some(provider) = cx.catalog.by_id(&self.provider).filter(|_| height >= 14) else { return Vec::new() };
         let mut rows = vec![

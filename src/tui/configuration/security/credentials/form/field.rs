@@ -1,4 +1,4 @@
-//! The fields of the form, in the order in which tab visits them.
+//! The fields of the form, in the order in which Tab visits them.
 
 use crate::catalog::{Provider, Variable};
 use crate::model::credential::{Credential, CredentialField, Details, GrantType, MAIN_SECRET, Setup};
@@ -16,7 +16,7 @@ pub(super) enum FieldKind {
     Browser,
     ClientId,
     ClientSecret,
-    /// A key, token or password, or a variable that is secret: its name in the setup's secrets.
+    /// A key, token or password, or a secret variable, by its name in the secrets of the setup.
     Secret(String),
     Variable(String),
     Scopes,
@@ -25,7 +25,7 @@ pub(super) enum FieldKind {
     SaveButton,
 }
 
-/// A field, and what is wrong with it.
+/// A field and its error.
 #[derive(Debug)]
 pub(super) struct FormField {
     pub(super) of: FieldKind,
@@ -67,7 +67,7 @@ impl FieldKind {
     }
 }
 
-/// What the button does for an integration with this grant.
+/// What the Authenticate button does for an integration with this grant.
 fn what_authenticate_does(grant: Option<GrantType>) -> &'static str {
     match grant {
         Some(grant) if grant.is_static_secret() => "Save, then test with a read-only call.",
@@ -78,7 +78,7 @@ fn what_authenticate_does(grant: Option<GrantType>) -> &'static str {
 }
 
 impl FormField {
-    /// Takes what is stored; of a secret that is to type nothing.
+    /// Fills in the stored value. The field of a secret becomes empty, which keeps the stored secret.
     pub(super) fn take(&mut self, stored: &Credential, field: &CredentialField) {
         let separator = if *field == CredentialField::Tags { ", " } else { " " };
         let value = stored.value(field);
@@ -157,14 +157,14 @@ fn about_variable(variable: &Variable) -> String {
     text
 }
 
-/// Fills in a name that the first character replaces.
+/// Fills in a suggested name, which the first typed character replaces.
 pub(super) fn propose(slots: &mut [FormField], name: &str) {
     if let Some(slot) = slots.iter_mut().find(|slot| slot.of == FieldKind::Name) {
         slot.field = TextField::new(name).proposed();
     }
 }
 
-/// All fields, filled from what is known.
+/// All fields, filled with the known values.
 pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Setup) -> Vec<FormField> {
     let slot = |of, label: &str, text: &str| FormField {
         of,
@@ -216,12 +216,12 @@ pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Set
     slots
 }
 
-/// Whether what is typed in can be tested by a call, so that saving it is followed by one.
+/// Whether the static secret can be tested with a call; if so, the test follows saving.
 pub(super) fn is_testable_key(provider: &Provider) -> bool {
     provider.grant.is_static_secret() && provider.trials().next().is_some()
 }
 
-/// The name of the button that ends the walk-through.
+/// Renames the Save button to Create, for the form that ends the walk-through.
 pub(super) fn name_buttons(slots: &mut [FormField]) {
     for slot in slots.iter_mut().filter(|slot| slot.of == FieldKind::SaveButton) {
         "[ Create ]".clone_into(&mut slot.label);

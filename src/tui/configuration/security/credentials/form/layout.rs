@@ -1,4 +1,4 @@
-//! Where the tabs and the fields of the form are: for drawing, and for clicks.
+//! The positions of the form's tabs and fields, for drawing and for clicks.
 
 use ratatui::layout::Rect;
 
@@ -10,29 +10,29 @@ use crate::tui::keymap::Action;
 use crate::tui::widgets::fields;
 use crate::tui::widgets::pane::{indent, inner, share, split_top, wrapped_rows};
 
-/// The tabs as the title of the frame has them, with INFORMATION in front or not.
+/// The tabs in the title of the frame, with INFORMATION or with AUTHORIZATION selected.
 pub(super) const TABS: [&str; 2] = ["[ INFORMATION ]   AUTHORIZATION", "INFORMATION   [ AUTHORIZATION ]"];
 
-/// From this width on the steps at the provider are beside.
+/// Width from which the steps at the provider are shown beside the form.
 const WITH_HELP: u16 = 110;
 
-/// Columns of the labels.
+/// Width of the labels.
 pub(super) const LABEL: u16 = 28;
 
-/// Columns before the title of a frame.
+/// Width of the border before the title of a frame.
 const BEFORE_TITLE: u16 = 2;
 
-/// The form in an area.
+/// The areas of the form.
 pub(super) struct Layout {
     /// The frame of the fields.
     pub(super) pane: Rect,
-    /// The help beside, where there is room.
+    /// The help beside the form, if there is room.
     pub(super) beside: Option<Rect>,
-    /// What the provider wants registered.
+    /// What has to be registered at the provider.
     pub(super) fixed: Rect,
-    /// Each field that is shown, by its place, with its rows.
+    /// The visible fields, by index, with their areas.
     pub(super) slots: Vec<(usize, Rect)>,
-    /// Whether there are more below.
+    /// Whether there are more fields below.
     pub(super) is_cut: bool,
 }
 
@@ -59,7 +59,7 @@ impl Form {
         let place = shown.iter().position(|(at, _)| *at == self.focus).unwrap_or_default();
         let needed =
             |skip: usize| shown.iter().take(place + 1).skip(skip).map(|(_, rows)| usize::from(*rows)).sum::<usize>();
-        // Where not all fit, those before the focused one give way.
+        // If not all fields fit, fields before the focused one are left out.
         let skip = (0..=place).find(|skip| needed(*skip) <= usize::from(rest.height)).unwrap_or(place);
         let (mut slots, mut is_cut) = (Vec::new(), false);
         for (at, rows) in shown.into_iter().skip(skip) {
@@ -73,7 +73,7 @@ impl Form {
         Layout { pane, beside: wide.then(|| indent(area, width)), fixed, slots, is_cut }
     }
 
-    /// A button has one row; a field has one, and its note or a blank below.
+    /// Rows of a slot: one for a button; for a field, one plus its note or a blank row.
     fn height_of(&self, cx: &Context<'_>, slot: &FormField, width: u16) -> u16 {
         if slot.of.is_button() {
             return 1;
@@ -82,7 +82,7 @@ impl Form {
         1 + self.note_or_error(cx, slot).map_or(1, |(note, _)| wrapped_rows(&note, width)).max(1)
     }
 
-    /// A click goes to the field under it; on a button or a list it does what enter does. A tab is brought to the front.
+    /// Focuses the field under a click; on a button or a list it also acts like Enter. A click on a tab selects it.
     pub(super) fn click(&mut self, cx: &Context<'_>, x: u16, y: u16) -> Vec<Effect> {
         let body = Rect { x: 0, y: 0, width: cx.size.0, height: cx.size.1.saturating_sub(3) };
         let layout = self.layout(cx, body);

@@ -1,4 +1,4 @@
-//! The setup help over the form.
+//! Shows the setup help over the form, and opens the provider's console.
 
 use super::{Form, setup_help};
 use crate::tui::context::Context;

@@ -10,7 +10,7 @@ use crate::tui::effect::{Effect, Notice};
 use crate::tui::route::Route;
 
 impl Form {
-    /// Remarks about values that are accepted, but may be a mistake.
+    /// Remarks about values that are accepted, but may be mistakes.
     pub(super) fn notes_on(&self, cx: &Context<'_>, draft: &Draft) -> Vec<String> {
         let own = if let Purpose::Edit(id) = self.purpose { Some(id) } else { None };
         let others = cx.snapshot.credentials.list.iter().filter(|other| Some(other.id) != own);
@@ -38,7 +38,7 @@ impl Form {
         }
         let done = Effect::Notice(match noted.as_str() {
             "" => Notice::Done("Saved. Press a to authenticate, u to undo.".to_owned()),
-            // As a refusal, so that it stays until the next key.
+            // Shown as a refusal, because a refusal stays until the next key press.
             noted => Notice::Refused(format!("Saved. {noted}")),
         });
         match self.purpose {

@@ -1,4 +1,4 @@
-//! Draws the list of the credentials, and the selected one in full below it.
+//! Draws the list of the credentials, and the full result of the selected one below it.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -10,7 +10,7 @@ pub(super) enum StepResult {
     Nothing,
     /// In progress.
     Begun,
-    /// It worked, with this text.
+    /// It succeeded, with this text.
     Done(String),
     Failed(Problem),
     Skipped,
@@ -59,7 +59,7 @@ impl Steps {
         self.list.iter().find(|step| matches!(step.came, StepResult::Nothing))
     }
 
-    /// Begins the next one; returns its index and id.
+    /// Marks the next one as begun; returns its index and id.
     pub(super) fn begin_next(&mut self) -> Option<(usize, CredentialId)> {
         let (place, step) =
             self.list.iter_mut().enumerate().find(|(_, step)| matches!(step.came, StepResult::Nothing))?;
@@ -72,14 +72,14 @@ impl Steps {
         self.list.iter().find(|step| matches!(step.came, StepResult::Begun)).map(|step| step.id)
     }
 
-    /// Ends the one in progress with this result, if there is one.
+    /// Ends the one in progress, if there is one, with this result.
     pub(super) fn end(&mut self, came: StepResult) {
         if let Some(step) = self.list.iter_mut().find(|step| matches!(step.came, StepResult::Begun)) {
             step.came = came;
         }
     }
 
-    /// How many worked, failed, and were skipped or never begun.
+    /// How many succeeded, failed, and were skipped or not begun.
     pub(super) fn counts(&self) -> (usize, usize, usize) {
         let count = |is: fn(&StepResult) -> bool| self.list.iter().filter(|step| is(&step.came)).count();
         let done = count(|came| matches!(came, StepResult::Done(_)));

@@ -62,8 +62,8 @@ impl Table {
         vec![Effect::Notice(Notice::Refused(text.to_owned()))]
     }
 
-    /// Carries out an action on all selected rows, or on the one under the cursor if none is selected; `None` if the action
-    /// is not one of these.
+    /// Performs an action on all selected rows, or on the row under the cursor if none is selected; `None` if the
+    /// action is not one for several rows, or there are no rows.
     fn on_selected(&mut self, cx: &Context<'_>, action: Action) -> Option<Vec<Effect>> {
         let ids = if self.rows.has_marks() {
             self.rows.marked()
@@ -85,7 +85,7 @@ impl Table {
             _ => return None,
         };
         if matches!(route, Route::InTurn(..)) {
-            // The next screen lists them; the next key must not act on them again.
+            // The next screen lists the selected rows; after it, a key must not act on them again.
             self.rows.unmark_all();
         }
         Some(vec![Effect::Open(route)])
@@ -96,7 +96,7 @@ impl Table {
         Effect::Copy(Copyable::Plain { what: "a template without secrets", text })
     }
 
-    /// An action on the selected credential, named by id so that it hits no other (T2).
+    /// Performs an action on a credential, given by its id so that the action cannot affect another one (T2).
     fn with(cx: &Context<'_>, action: Action, id: CredentialId) -> Vec<Effect> {
         match action {
             Action::Accept => vec![Effect::Open(Route::Details(id))],

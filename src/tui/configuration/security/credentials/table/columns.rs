@@ -1,4 +1,4 @@
-//! The columns of the table: how wide each is by what it holds, what it shows, and what a row is sorted by.
+//! The columns of the table: their widths, which depend on their values, their texts, and their sort keys.
 
 use std::collections::BTreeMap;
 
@@ -18,16 +18,17 @@ use crate::tui::widgets::pane::{cell, named};
 use crate::tui::widgets::relative_time;
 use crate::tui::widgets::table_rows::SortKey;
 
-/// Most characters that a cell shows of a typed text.
+/// Longest user-entered text that a cell shows, in characters.
 const MAX_SHOWN: usize = 60;
 
-/// Columns for the arrow beside a heading.
+/// Width of the sort arrow after a heading.
 const ARROW: usize = 2;
 
-/// A longer value does not keep other columns out.
+/// When the fit of further columns is decided, these columns count with at most this width, so that a long value does
+/// not keep others out.
 const MODEST: &[(Column, usize)] = &[(Column::Name, 40), (Column::Due, 40)];
 
-/// Which columns shrink first if there is too little room, and to which width.
+/// The order in which columns shrink if there is too little room, and the width to which each of them shrinks.
 const CUTS: &[(Column, usize)] = &[
     (Column::Due, 30),
     (Column::Tags, 12),
@@ -42,7 +43,7 @@ const CUTS: &[(Column, usize)] = &[
     (Column::Status, 0),
 ];
 
-/// Cells that the values of each column take, over all rows.
+/// The width of the longest value of each column, in cells.
 #[derive(Debug, Default)]
 pub(super) struct Widths {
     name: usize,
@@ -50,14 +51,14 @@ pub(super) struct Widths {
     status: usize,
     owner: usize,
     tags: usize,
-    /// 0 unless the rows are sorted by what is due.
+    /// 0 unless the rows are sorted by deadline.
     due: usize,
     expires: usize,
     used: usize,
 }
 
 impl Widths {
-    /// Measures all rows: once for each version of the vault, and for each new order.
+    /// Measures all rows. Runs once per version of the vault, and when the sort order changes.
     pub(super) fn measure(cx: &Context<'_>, uses: &LastUses, order: Order) -> Self {
         let instant = |at: Option<Timestamp>| at.map_or(0, |at| relative_time::instant(cx, at).width());
         let mut widths = Self::default();
@@ -97,16 +98,16 @@ impl Widths {
         Columns::fit(Plan { always: &always, extra: &extra, cuts: CUTS, modest: MODEST }, marker, width)
     }
 
-    /// Cells that all columns need for their whole content.
+    /// The width at which no column is cut.
     pub(super) fn whole(&self, order: Order) -> usize {
         self.columns(order, Marker::WIDTH, usize::from(u16::MAX)).width()
     }
 }
 
-/// When a program was last given the token of each credential.
+/// When a program last received the token of each credential.
 pub(super) type LastUses = BTreeMap<CredentialId, Timestamp>;
 
-/// A single column with the status's glyph before the name, for narrow terminals.
+/// A single column for narrow terminals, with the glyph of the status before the name.
 pub(super) fn compact(marker: usize, width: usize) -> Columns {
     Columns { shown: vec![(Column::Name, width.saturating_sub(marker + 2))], marker }
 }
@@ -114,10 +115,10 @@ pub(super) fn compact(marker: usize, width: usize) -> Columns {
 pub(super) struct DrawnRow<'a> {
     pub(super) columns: &'a Columns,
     pub(super) uses: &'a LastUses,
-    /// Whether the glyph of the status stands before the name.
+    /// Whether the glyph of the status is shown before the name.
     pub(super) is_compact: bool,
     pub(super) marker: Marker,
-    /// The matched characters of the name.
+    /// Positions of the matched characters in the name.
     pub(super) matched: &'a [usize],
 }
 
@@ -159,7 +160,7 @@ impl DrawnRow<'_> {
     }
 }
 
-/// When a person is needed: the first end of a refresh token, or of an access token that nothing renews.
+/// When the user has to act: the earliest expiry of a refresh token, or of an access token without a refresh token.
 fn expiry(credential: &Credential) -> Option<Timestamp> {
     let end = |tokens: &Tokens| match tokens.refresh {
         Some(_) => tokens.refresh_expires_at,

@@ -18,16 +18,16 @@ use crate::tui::widgets::list::Marker;
 use crate::tui::widgets::pane::{cut, indent, pane, pane_beside, paragraph, share, split_top};
 use crate::tui::widgets::scroll;
 
-/// From this width on the selected credential is shown beside the table.
+/// Width from which the selected credential is shown beside the table.
 const WITH_DETAILS: u16 = 110;
 
-/// Columns that the details have at least.
+/// Smallest width of the details.
 const DETAILS: u16 = 44;
 
-/// Rows that the table has at least.
+/// Smallest height of the table.
 const LEAST_ROWS: u16 = 4;
 
-/// Cells of a pane's border, with a blank on each side.
+/// Width of a pane's border, including a blank on each side.
 const FRAME: u16 = 4;
 
 impl Table {
@@ -153,19 +153,19 @@ impl Table {
     }
 }
 
-/// The sentences below the table, the lowest first.
+/// The sentences below the table, from bottom to top.
 fn sentences(cx: &Context<'_>) -> impl Iterator<Item = String> {
     attention(cx).into_iter().chain(to_rotate(cx))
 }
 
-/// One sentence until everything a removed member knew is changed at the providers.
+/// A sentence that is shown until everything a removed member knew has been rotated at the providers.
 fn to_rotate(cx: &Context<'_>) -> Option<String> {
     let sentence = rotation_sentence(&cx.snapshot.team.as_ref()?.rotation)?;
     let glyph = if cx.theme.ascii { "!" } else { "▲" };
     Some(format!("{glyph} {sentence}. Press 0, then o."))
 }
 
-/// One sentence when a person is needed.
+/// A sentence that is shown while credentials need the user's attention.
 fn attention(cx: &Context<'_>) -> Option<String> {
     let (glyph, _) = cx.theme.status(Status::NeedsReauthentication);
     match (cx.tally.needed, cx.tally.soon) {

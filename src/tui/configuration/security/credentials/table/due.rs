@@ -1,4 +1,4 @@
-//! What is due next for a credential: who needs a person now, then what ends first.
+//! What is due next for a credential: the user's attention now, or the next deadline.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::model::credential::{Credential, Deadline, Status};
 use crate::tui::context::Context;
 use crate::tui::widgets::relative_time;
 
-/// The next deadline of a credential; none if it was revoked.
+/// The next deadline of a credential; `None` if its tokens were revoked.
 fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Deadline> {
     if credential.status(cx.now) == Status::Revoked {
         return None;
@@ -17,19 +17,19 @@ fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Deadline> {
     credential.next_due(&lifetimes)
 }
 
-/// "11 Apr 2027 MFA trust expires", or nothing.
+/// "11 Apr 2027 MFA trust expires"; empty if there is no deadline.
 pub(super) fn words(cx: &Context<'_>, credential: &Credential) -> String {
     let Some(due) = next_due(cx, credential) else { return String::new() };
     format!("{} {}", relative_time::day(cx, due.at), due.words())
 }
 
-/// Sort key: credentials that need a person now, then by deadline; those that have ended last.
+/// Sort key: credentials that need the user's attention now come first, revoked ones last; then by deadline.
 pub(super) fn urgency(cx: &Context<'_>, credential: &Credential) -> (u8, Timestamp) {
     let at = next_due(cx, credential).map_or(Timestamp::MAX, |due| due.at);
     (severity(credential.status(cx.now)), at)
 }
 
-/// 0 for what needs a person now.
+/// The rank of a status when sorting: 0 if the credential needs the user's attention now.
 pub(super) fn severity(status: Status) -> u8 {
     match status {
         Status::NeedsReauthentication | Status::ProbablyNeedsReauthentication | Status::ResponseUnread => 0,

@@ -1,4 +1,4 @@
-//! The table by its inputs and its cells.
+//! Tests the table by its inputs and its cells.
 
 use super::super::fixture::Fixture;
 use super::*;
@@ -6,7 +6,7 @@ use crate::tui::input::Edit;
 use crate::tui::route::Route;
 use crate::tui::widgets::fuzzy::Letters;
 
-/// The table after a message, as the app prepares it.
+/// The table after `prepare`, which the app calls after each message.
 fn prepared(fixture: &Fixture) -> Table {
     let mut table = Table::default();
     table.prepare(&fixture.cx());
