@@ -19,13 +19,10 @@ impl FileStore {
         let unread = &loaded.document.unread;
         let count = unread.credentials.len() + unread.integrations.len() + unread.of_other_kinds.len();
         if count > 0 {
-            return Err(Problem::new(
-                Kind::Refused,
-                format!("{count} records of the vault cannot be read by this version."),
-            )
-            .why("They would be left behind.")
-            .try_this("Use the version that wrote them, or delete them first.")
-            .into());
+            let problem = Problem::new(Kind::Refused, "Some records of the vault cannot be read by this version.")
+                .why(format!("They would be left behind: {count} of them."))
+                .try_this("Use the version that wrote them, or delete them first.");
+            return Err(problem.into());
         }
         Ok(loaded.document.contents.clone())
     }

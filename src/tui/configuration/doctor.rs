@@ -143,14 +143,16 @@ impl View for Doctor {
     }
 }
 
-/// "2 problems" or "no problems, 1 notices", at the right of the title.
+/// "2 problems" or "no problems, 1 notice", at the right of the title.
 fn summary(theme: &Theme, found: &[Finding]) -> Line<'static> {
     let count = |wanted: fn(&FindingLevel) -> bool| found.iter().filter(|finding| wanted(&finding.verdict)).count();
     let bad = count(|verdict| matches!(verdict, FindingLevel::Bad(_)));
     let notices = count(|verdict| matches!(verdict, FindingLevel::Notice(..)));
     let (text, style) = match (bad, notices) {
         (0, 0) => ("all healthy".to_owned(), theme.ok),
+        (0, 1) => ("no problems, 1 notice".to_owned(), theme.ok),
         (0, notices) => (format!("no problems, {notices} notices"), theme.ok),
+        (1, _) => ("1 problem".to_owned(), theme.danger),
         (bad, _) => (format!("{bad} problems"), theme.danger),
     };
     Line::from(Span::styled(format!(" {text} "), style))

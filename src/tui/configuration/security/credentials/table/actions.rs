@@ -96,7 +96,7 @@ impl Table {
         Effect::Copy(Copyable::Plain { what: "a template without secrets", text })
     }
 
-    /// Performs an action on a credential, given by its id so that the action cannot affect another one (T2).
+    /// Performs an action on a credential, given by its id so that the action cannot affect another one.
     fn with(cx: &Context<'_>, action: Action, id: CredentialId) -> Vec<Effect> {
         match action {
             Action::Accept => vec![Effect::Open(Route::Details(id))],
