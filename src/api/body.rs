@@ -41,12 +41,12 @@ impl<'a> Body<'a> {
         body
     }
 
-    /// The whole of it, where it is JSON.
+    /// The whole text, if it is JSON.
     pub(super) fn json(&self) -> Option<&RawValue> {
         serde_json::from_str(&self.text).ok()
     }
 
-    /// Substitutions made while reading, each with its place.
+    /// The substitutions made while reading, each with its position.
     pub(super) fn into_notes(self) -> Vec<String> {
         self.notes
     }
@@ -60,15 +60,15 @@ impl<'a> Body<'a> {
     }
 }
 
-/// The text without what surrounds the JSON.
+/// Removes what surrounds the JSON.
 fn bare(text: &str) -> &str {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let text = GUARDS.iter().find_map(|guard| text.strip_prefix(guard)).unwrap_or(text);
     text.trim_end_matches(['\0', '\u{1a}'])
 }
 
-/// Whether the server declares Latin-1. Valid UTF-8 is read as UTF-8 all the same: servers declare what they do not
-/// send.
+/// Whether the server declares Latin-1. Valid UTF-8 is read as UTF-8 anyway, because servers declare encodings that
+/// they do not send.
 fn is_latin_1(content_type: &str) -> bool {
     let declared = content_type.to_ascii_lowercase();
     ["iso-8859-1", "iso8859-1", "latin1", "latin-1"].iter().any(|name| declared.contains(name))
@@ -102,7 +102,7 @@ struct Repaired {
     notes: Vec<String>,
 }
 
-/// The text with null for every number that is not JSON, and with control characters in strings escaped.
+/// Replaces every number that is not JSON by null, and escapes control characters in strings.
 fn repaired(text: &str) -> Repaired {
     let mut out = String::with_capacity(text.len() + 64);
     let (mut in_text, mut escaped) = (false, false);
@@ -138,7 +138,7 @@ fn repaired(text: &str) -> Repaired {
     Repaired { text: out, notes: number.into_iter().chain(control).collect() }
 }
 
-/// The word at the beginning of `text` that is not a JSON number.
+/// The word at the beginning of `text` that stands for a number but is not JSON.
 fn no_number(text: &str) -> Option<&'static str> {
     let ends = |word: &&&str| {
         let after = text.get(word.len()..).and_then(|rest| rest.chars().next());

@@ -25,7 +25,6 @@ use crate::secret::Secret;
 /// A header or query parameter that authenticates the call, filled in.
 #[derive(Clone, Debug)]
 pub struct AuthParam {
-    /// Header or query.
     pub place: KeyPlace,
     pub name: String,
     /// Its whole value.
@@ -35,26 +34,24 @@ pub struct AuthParam {
 /// Makes calls to a provider's API with one credential.
 #[derive(Clone, Copy, Debug)]
 pub struct ApiCaller<'a> {
-    /// The provider of the API.
     pub provider: &'a Provider,
     /// Variables, keys and passwords.
     pub setup: &'a Setup,
-    /// The tokens, where the credential has some.
+    /// The tokens, if the credential has any.
     pub tokens: Option<&'a Tokens>,
 }
 
 pub(super) struct Call<'a> {
     pub(super) method: Method,
-    /// Replaces the template of the first header.
+    /// Replaces the value template of the first authenticating header.
     pub(super) template: Option<&'a str>,
-    /// Replace constant headers of the same name.
+    /// Replace constant headers with the same name.
     pub(super) headers: &'a [&'a (String, String)],
     pub(super) body: Option<&'a str>,
     /// The date of a signature.
     pub(super) now: Timestamp,
     /// How much of the response is read.
     pub(super) cap: BodyLimit,
-    /// Over which connection.
     pub(super) reuse: Reuse,
 }
 
@@ -63,11 +60,11 @@ pub(super) struct Call<'a> {
 pub enum Verdict {
     /// The call was accepted.
     Passed,
-    /// The provider rejected the token or key; another token may help. The words say how.
+    /// The provider rejected the token or key; another token may help. The text says how it was rejected.
     NotTaken(String),
-    /// The provider does not know it, or forbids it this call.
+    /// The provider does not know the token or key, or does not allow it to make this call.
     Refused(String),
-    /// Too many calls; seconds to wait, where it said so.
+    /// Too many calls; how many seconds to wait, if the provider says.
     Throttled(Option<u64>),
     /// The call itself is wrong, such as an unknown address.
     Misfit(String),
@@ -82,7 +79,7 @@ pub struct CallReport {
     pub status: u16,
     /// What it says about the credential.
     pub verdict: Verdict,
-    /// Substitutions made while reading, each with its place.
+    /// Substitutions made while reading, each with its position.
     pub notes: Vec<String>,
 }
 
@@ -113,7 +110,7 @@ impl ApiCaller<'_> {
                 (_, Some(template)) if at == 0 && carrier.place == KeyPlace::Header => fill(template)?,
                 (AuthTemplate::Text(template), _) => fill(template)?,
                 (AuthTemplate::Basic(user, password), _) => basic(&fill(user)?, &fill(password)?)?,
-                // A signature needs the whole request first.
+                // A signature covers the whole request, so it is added later.
                 (AuthTemplate::Signature(_), _) => continue,
             };
             // Spaces around a header's value are not part of it (RFC 9110 section 5.5).
@@ -167,7 +164,7 @@ impl ApiCaller<'_> {
         Ok(called(&response, trial.call, rules))
     }
 
-    /// Sends one request. A constant header whose value no response has brought yet is left out.
+    /// Sends one request. Leaves out a constant header whose captured value is not known yet.
     ///
     /// # Errors
     /// If there is no response, or the request could not be built.
@@ -295,8 +292,8 @@ fn verdict(response: &Response, call: &TestCall, rules: RefusalRules<'_>, json: 
     if is_not_taken { Verdict::NotTaken(words) } else { Verdict::Refused(words) }
 }
 
-/// A success status counts only if the body does not contradict it: by the catalog's condition, else in any of the
-/// ways in which APIs report errors.
+/// Judges a success response: it counts only if the body does not contradict it, by the catalog's condition or, without
+/// one, in any of the ways in which APIs report errors.
 fn passed(response: &Response, call: &TestCall, rules: RefusalRules<'_>, json: Option<&RawValue>) -> Verdict {
     if response.is_page() {
         return Verdict::Unclear(format!(

@@ -6,7 +6,7 @@ use crate::oauth::FAILURE_WORDS;
 use crate::raw_json::{at, elements, members, text_of};
 
 /// Paths of an API's error message, best first. Unlike at a token endpoint, `description` and `reason` are not among
-/// them: where no records came, a message decides that a page is a refusal.
+/// them, because a message turns a page without records into a refusal.
 const MESSAGE_PATHS: [&str; 19] = [
     "error_description",
     "error.message",
@@ -47,17 +47,18 @@ const ERRORS: [&str; 15] = [
     "fault",
     "exception",
 ];
-/// An error if false.
+/// Members that mean an error if false.
 const SUCCESS: [&str; 6] = ["success", "ok", "succeeded", "successful", "issuccess", "issuccessful"];
-/// An error if `false`, but not if 0.
+/// Members that mean an error if `false`, but not if 0.
 const FLAGS: [&str; 6] = ["result", "status", "valid", "isvalid", "authenticated", "isauthenticated"];
-/// An error if true.
+/// Members that mean an error if true.
 const FAILED: [&str; 5] = ["iserror", "haserror", "haserrors", "failed", "failure"];
-/// May hold an HTTP status or a code of the API.
+/// Members that may contain an HTTP status or a code of the API.
 const CODES: [&str; 6] = ["code", "status", "statuscode", "httpstatus", "httpstatuscode", "httpcode"];
-/// May hold a word for the result.
+/// Members that may contain a word for the result.
 const OUTCOMES: [&str; 4] = ["status", "result", "type", "outcome"];
-/// Such words beside [`FAILURE_WORDS`]. At a token endpoint they would be error codes.
+/// Words of [`OUTCOMES`] that mean an error, in addition to [`FAILURE_WORDS`]. At a token endpoint they would be error
+/// codes.
 const DENIALS: [&str; 7] = ["errors", "nok", "unauthorized", "unauthenticated", "forbidden", "denied", "invalid"];
 /// Members checked if the response is only a message, and words that make such a message an error.
 const TEXTS: [&str; 6] = ["message", "msg", "detail", "title", "description", "reason"];
@@ -87,7 +88,7 @@ const NO_ERROR: [&str; 9] = ["", "false", "0", "200", "none", "null", "ok", "suc
 pub(super) struct Denial {
     /// The evidence: "success is false".
     pub(super) what: String,
-    /// The HTTP status it means, where it is one.
+    /// The HTTP status that the error contains, if any.
     pub(super) status: Option<u16>,
 }
 
@@ -108,7 +109,7 @@ pub(super) fn denial(json: &RawValue, known: &[&str], scope: DenialScope) -> Opt
     said.or_else(|| top.iter().find_map(|(key, value)| wrapped(key, value, scope)))
 }
 
-/// The API's own error message.
+/// Returns the API's own error message.
 pub(super) fn error_message(json: &RawValue) -> Option<String> {
     let text = |path: &&str| at(json, path).filter(|value| value.get().starts_with('"')).and_then(text_of);
     MESSAGE_PATHS.iter().filter_map(text).find(|text| !text.trim().is_empty())
@@ -150,7 +151,7 @@ fn definite(all: &[(String, &RawValue)]) -> Option<Denial> {
     })
 }
 
-/// Codes, states and messages, which records also have.
+/// Members that mean an error, but that records also have: codes, states and messages.
 fn probable(all: &[(String, &RawValue)]) -> Option<Denial> {
     let found = all.iter().find_map(|(key, value)| {
         let (name, text) = (name(key), text_of(value)?);
@@ -180,7 +181,7 @@ fn list_denial(json: &RawValue, scope: DenialScope) -> Option<Denial> {
     is_error.then(|| Denial { what: "it contains only errors".to_owned(), status: code(&inner) })
 }
 
-/// Whether it contains a value that means an error.
+/// Whether the value contains anything that means an error.
 fn is_something(value: &RawValue) -> bool {
     if let Some(members) = members(value) {
         return members.iter().any(|(_, value)| is_something(value));
@@ -205,7 +206,7 @@ fn status(text: &str) -> Option<u16> {
     text.trim().parse().ok().filter(|status| (400..600).contains(status))
 }
 
-/// A code of the API's own, beside a message that does not say success.
+/// Whether a text is an API's own code beside a message that does not say success.
 fn is_own_code(text: &str, all: &[(String, &RawValue)]) -> bool {
     let said = all.iter().find(|(key, _)| ["message", "msg"].contains(&name(key).as_str()));
     let said = said.and_then(|(_, value)| text_of(value)).map(|text| text.trim().to_ascii_lowercase());

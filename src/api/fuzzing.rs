@@ -9,8 +9,8 @@ use crate::oauth::http::Response;
 /// The URL of the page that every response belongs to.
 pub const ASKED: &str = "https://api.example.com/v1/items?limit=2";
 
-/// The page a response with this status, `Link` header and body is read as; `None`: it is refused. `way` chooses how the
-/// pages follow one another, and whether another one came before.
+/// The page that a response with this status, `Link` header and body is read as; `None` if it is refused. `way` chooses
+/// the kind of paging, and whether there was a page before.
 #[must_use]
 pub fn page(way: u8, status: u16, link: &str, body: &[u8]) -> Option<Page> {
     let size = PageSize { parameter: "limit".to_owned(), records: 2 };

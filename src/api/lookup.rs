@@ -1,4 +1,4 @@
-//! Requests right after login which sites or tenants the token is for, and keeps the values of one (`[[post_auth]]`).
+//! Asks right after login which sites or tenants the token is valid for, and keeps the values of one (`[[post_auth]]`).
 
 use std::collections::BTreeMap;
 
@@ -14,17 +14,17 @@ use crate::oauth::http::{BodyLimit, Http, Response, Reuse};
 use crate::problem::{Kind, Problem};
 use crate::raw_json::{at, elements, kind_of, members, text_of};
 
-/// Characters of a label or a value.
+/// Longest label or value, in characters.
 const MAX: usize = 255;
-/// Sites or tenants that are read.
+/// Most sites or tenants that are read.
 const MAX_PLACES: usize = 1_000;
 
 /// One site or tenant in a response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Tenant {
-    /// Its display name, escaped; without one, the first picked value.
+    /// The display name, escaped; if there is none, the first picked value.
     pub label: String,
-    /// What to keep: our name, its value.
+    /// Values to keep, by our names.
     pub found: BTreeMap<String, String>,
 }
 
@@ -61,7 +61,7 @@ fn read(json: &RawValue, lookup: &Lookup, response: &Response) -> Vec<Tenant> {
     items.into_iter().take(MAX_PLACES).filter_map(|item| place(item, lookup, response)).collect()
 }
 
-/// A tenant with every value that the catalog wants; with only some of them, calls would mix two tenants.
+/// Reads a tenant that has every value the catalog wants; with only some of them, calls would mix two tenants.
 fn place(item: &RawValue, lookup: &Lookup, response: &Response) -> Option<Tenant> {
     let mut found = BTreeMap::new();
     for (name, path) in &lookup.pick {
@@ -76,7 +76,7 @@ fn place(item: &RawValue, lookup: &Lookup, response: &Response) -> Option<Tenant
     Some(Tenant { label: response.quote(&named, MAX), found })
 }
 
-/// The text, number or boolean at a dotted path; of an array its first element.
+/// The text, number or boolean at a dotted path; for an array, its first element.
 fn text_at(json: &RawValue, path: &str) -> Option<String> {
     let value = at(json, path)?;
     let first = elements(value).map_or(Some(value), |items| items.first().copied())?;

@@ -16,7 +16,7 @@ const MAX_CURSOR: usize = 8 << 10;
 #[serde(rename_all = "snake_case")]
 pub enum PageCursor {
     First,
-    /// Of paging that counts: the parameter's value.
+    /// The value of the parameter that counts records or pages.
     Count(u64),
     Cursor(String),
     /// The URL of the next page, at the provider itself.
@@ -26,7 +26,7 @@ pub enum PageCursor {
 /// The cursor of the page after `mark`; `None` if there is none. `records` is the number of records on this page.
 ///
 /// # Errors
-/// Why the next page cannot be requested: on another host, or not a URL.
+/// Why the next page cannot be requested: its URL is on another host, or not a URL.
 pub(super) fn next(
     paging: &Paging,
     response: &Response,
@@ -61,7 +61,7 @@ pub(super) fn next(
     Ok(next.filter(|next| records > 0 || !is_same(next)))
 }
 
-/// The cursor at a dotted path; spellings of "none" are `None`.
+/// The cursor at a dotted path; a text that means "none" is read as `None`.
 fn word_at(json: &RawValue, path: &str) -> Result<Option<String>, String> {
     let Some(value) = at(json, path) else { return Ok(None) };
     match text_of(value) {
@@ -73,7 +73,7 @@ fn word_at(json: &RawValue, path: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// The URL of the next page, only on the same host: the token is sent there.
+/// The URL of the next page. It must be on the same host, because the token is sent there.
 fn follow(word: &str, asked: &Url, response: &Response) -> Result<PageCursor, String> {
     let shown = || response.quote(word, 120);
     let url = asked.join(word).map_err(|_| format!("the address of the next page is not valid: {}", shown()))?;
@@ -89,7 +89,7 @@ fn follow(word: &str, asked: &Url, response: &Response) -> Result<PageCursor, St
     }
 }
 
-/// The target of the first link whose relations include `next`.
+/// The target of the first link with the relation `next`.
 fn next_link(header: &str) -> Option<&str> {
     let mut rest = header;
     while let Some((_, after)) = rest.split_once('<') {

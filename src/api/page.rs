@@ -20,13 +20,13 @@ use crate::problem::{Kind, Problem};
 use crate::raw_json::{at, elements, members, text_of};
 use crate::secret::Secret;
 
-/// Characters of a server's error message that are shown.
+/// Longest error message of a server that is shown, in characters.
 const MAX_WORDS: usize = 200;
 
-/// Characters of a request line that is shown.
+/// Longest request line that is shown, in characters.
 const MAX_LINE: usize = 16_384;
 
-/// Most records of one page; more would take memory out of all proportion to their bytes.
+/// Most records of one page: a larger number of tiny records would take far more memory than the response has bytes.
 const MAX_RECORDS: usize = 100_000;
 
 /// A request for one page of records.
@@ -34,13 +34,13 @@ const MAX_RECORDS: usize = 100_000;
 pub struct PageRequest<'a> {
     /// The record type.
     pub load: &'a Load,
-    /// The product it belongs to.
+    /// The product that the record type belongs to.
     pub product: Option<&'a Product>,
     /// The catalog's meanings of refusals.
     pub errors: &'a [ApiError],
     /// The URL of the first page at the provider, without paging parameters.
     pub url: &'a Url,
-    /// At most so many records a page, where the provider lets us say.
+    /// Most records per page, if the provider lets the client choose.
     pub at_most: Option<u32>,
 }
 
@@ -61,7 +61,7 @@ pub struct Page {
     secrets: Vec<Secret>,
 }
 
-/// A request as it may be shown: without secrets.
+/// A request without secrets, to be shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RedactedRequest {
     /// `GET https://api.example.com/v1/devices?limit=10`.
@@ -114,13 +114,13 @@ impl ApiCaller<'_> {
         self.ask(http, located, call).await
     }
 
-    /// The request line for a page, masked: a provider may put what it was sent into the URL of the next page.
+    /// The masked request line for a page: a provider may put secrets that it was sent into the URL of the next page.
     #[must_use]
     pub fn line(&self, url: &Url) -> String {
         Masks::of(&self.secrets(&[])).conceal(&format!("GET {url}"), MAX_LINE).to_string()
     }
 
-    /// The request for a page as it may be shown.
+    /// The request for a page, as it may be shown.
     ///
     /// # Errors
     /// `Kind::Usage`, naming what is missing.
@@ -283,7 +283,7 @@ impl<'a> PageRequest<'a> {
     }
 }
 
-/// Whether it stands for an empty list.
+/// Whether the value stands for an empty list.
 fn is_nothing(json: &RawValue) -> bool {
     match members(json) {
         Some(members) => members.is_empty(),
@@ -291,7 +291,7 @@ fn is_nothing(json: &RawValue) -> bool {
     }
 }
 
-/// Whether records could be in it: an object, or what some languages write for an empty one.
+/// Whether the value could contain records: an object, or what some languages write for an empty one.
 fn is_envelope(json: &RawValue) -> bool {
     json.get().starts_with('{') || is_nothing(json) || elements(json).is_some_and(|elements| elements.is_empty())
 }
@@ -312,7 +312,7 @@ fn array_at<'a>(json: &'a RawValue, path: &str) -> Option<&'a RawValue> {
     members.into_iter().rev().find(|(key, _)| key == last).map(|(_, value)| value)
 }
 
-/// The page size: as requested, but never more than the provider allows.
+/// The page size: as requested, but at most what the provider allows.
 fn records(size: &PageSize, at_most: Option<u32>) -> u32 {
     at_most.map_or(size.records, |most| most.min(size.records))
 }

@@ -7,7 +7,7 @@ use crate::catalog::{ApiClass, ApiError};
 use crate::oauth::http::Response;
 use crate::raw_json::{at, text_of};
 
-/// Characters of a server's error message that are shown.
+/// Longest error message of a server that is shown, in characters.
 const MAX_WORDS: usize = 200;
 
 /// Bytes of a response that are searched for a scope.
@@ -24,7 +24,7 @@ pub struct Refusal {
     pub words: String,
     /// The catalog's hint; may be empty.
     pub hint: String,
-    /// Seconds to wait, where the provider says.
+    /// How many seconds to wait, if the provider says.
     pub wait: Option<u64>,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct RefusalRules<'a> {
 }
 
 impl Refusal {
-    /// For a response that is not the API's.
+    /// A refusal for a response that does not come from the API.
     pub(super) fn unclear(response: &Response, what: &str) -> Self {
         Self::new(response, RefusalClass::Unclear, format!("HTTP {}, but {what}", response.status))
     }

@@ -13,7 +13,7 @@ use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
 pub(super) struct AccessKey<'a> {
-    /// The access key ID; no secret.
+    /// The access key ID, which is not a secret.
     pub(super) id: &'a str,
     pub(super) secret: &'a Secret,
     pub(super) session: Option<&'a Secret>,

@@ -10,13 +10,13 @@ use sha2::{Digest as _, Sha256};
 use super::key::hex;
 use crate::paths::{accounts, read_bounded};
 
-/// Bytes of the hash that names a machine.
+/// Bytes of the hash that identifies a machine.
 const MACHINE_BYTES: usize = 8;
 
-/// The name of a user in `/etc/passwd`; empty where it is not listed there (LDAP, a container).
+/// The name of a user in `/etc/passwd`; empty if the user is not listed there (LDAP, a container).
 pub(super) fn user(uid: u32) -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
-    // A process does not change its user.
+    // Cached, because a process does not change its user.
     NAME.get_or_init(|| {
         let users = read_bounded(Path::new("/etc/passwd"), accounts::MAX).unwrap_or_default();
         name_of(&String::from_utf8_lossy(&users), uid).unwrap_or_default()
@@ -27,7 +27,7 @@ fn name_of(users: &str, uid: u32) -> Option<String> {
     accounts::users(users).find(|(_, number, _)| *number == uid).map(|(name, ..)| name.to_owned())
 }
 
-/// What started a process: the name of its parent. Empty where the system does not say.
+/// What started a process: the name of its parent. Empty if the system does not say.
 #[must_use]
 pub fn program(pid: u32) -> String {
     let read = |path: String| read_small(&path).unwrap_or_default();
@@ -37,14 +37,15 @@ pub fn program(pid: u32) -> String {
     read(format!("/proc/{parent}/comm")).trim_end().to_owned()
 }
 
-/// A file of the kernel's: its size is not known before it is read.
+/// Reads a file of the kernel, whose size is not known before it is read.
 fn read_small(path: &str) -> io::Result<String> {
     let mut bytes = Vec::with_capacity(1_024);
     File::open(path)?.take(4_096).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Tells the logs of several machines apart that share one vault: a hash of the machine's id, else of its name.
+/// Identifies this machine, to tell apart the logs of several machines that share a vault: a hash of the machine's ID,
+/// or of its name if it has no ID.
 #[must_use]
 pub fn machine() -> String {
     let id = read_bounded(Path::new("/etc/machine-id"), 4_096).unwrap_or_default();

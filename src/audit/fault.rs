@@ -5,25 +5,25 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How a log is not as it was written.
+/// How a log differs from what was written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FaultKind {
-    /// A line was changed, or put in.
+    /// A line was changed or inserted.
     Rewritten,
-    /// Lines are missing before one that is there.
+    /// Lines are missing before an existing one.
     Removed,
-    /// The end is missing: cut off, or an older copy was put back.
+    /// The end is missing: it was cut off, or an older copy was put back.
     Cut,
     /// There is no log, or it was restarted.
     Deleted,
-    /// Something else has replaced it.
+    /// Another file has replaced it.
     Replaced,
 }
 
 impl FaultKind {
     const ALL: [Self; 5] = [Self::Rewritten, Self::Removed, Self::Cut, Self::Deleted, Self::Replaced];
 
-    /// Its word in JSON and in the vault.
+    /// The word in JSON and in the vault.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ impl FaultKind {
         }
     }
 
-    /// What it means for line number `seq`.
+    /// What the fault means for line number `seq`.
     fn sentence(self, seq: u64) -> String {
         match self {
             Self::Rewritten => format!("entry {seq} was rewritten or inserted"),
@@ -47,12 +47,11 @@ impl FaultKind {
     }
 }
 
-/// The first thing that is wrong.
+/// The first fault of a log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fault {
-    /// How.
     pub kind: FaultKind,
-    /// The number of the first line concerned.
+    /// The number of the first line that is affected.
     pub seq: u64,
     /// File and line, or what is known of them.
     pub place: String,
@@ -64,7 +63,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A fault found by a save, kept in the vault until a person acknowledges it.
+/// A fault found by a save, kept in the vault until the user acknowledges it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RecordedFault {
     /// When it was found.

@@ -1,4 +1,4 @@
-//! `audit.jsonl` and its older parts: appended to under a lock, whole lines only, turned over by size.
+//! `audit.jsonl` and its older parts: appended to under a lock, in whole lines only, and rotated by size.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, TryLockError};
@@ -18,65 +18,64 @@ use crate::paths::{Paths, create_private};
 use crate::printable::printable;
 use crate::problem::Problem;
 
-/// Size at which a new file is begun.
+/// Size in bytes at which the file is rotated.
 const TURN_AT: u64 = 5 << 20;
 
-/// Older files that are kept.
+/// Number of older files that are kept.
 const KEPT: u32 = 3;
 
-/// More than two lines of the longest kind.
+/// Bytes read from the end of a file: more than two of the longest lines.
 const TAIL: u64 = 16 << 10;
 
-/// A file written by another program may exceed our own size limit.
+/// Most bytes read of a file, because a file that another program has written may exceed our own size limit.
 const MOST: u64 = TURN_AT * 4;
 
-/// Characters of a name or a program.
+/// Longest name or program, in characters.
 const MAX_TEXT: usize = 120;
 
-/// Longest wait for other processes that append: each takes well under a millisecond.
+/// Longest wait for other processes that append; each of them takes well under a millisecond.
 const WAIT: Duration = Duration::from_secs(5);
 
 const NOT_READ: &str = "The audit log cannot be read.";
 const NOT_WRITTEN: &str = "The audit log could not be written.";
 
-/// The files, oldest first; they need not be there.
+/// The files, oldest first; they need not exist.
 pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
     (1..=KEPT).rev().map(|number| older(paths, number)).chain([newest(paths)]).collect()
 }
 
-/// An entry on its way into the log.
+/// An entry to be written to the log.
 #[derive(Clone, Debug)]
 pub struct Queued {
-    /// The key its line is written under; `None` where the vault is locked.
+    /// The key that authenticates its line; `None` if the vault is locked.
     pub key: Option<Key>,
-    /// What happened.
     pub entry: Entry,
 }
 
-/// Appends a line for each entry, in order and under one lock. Not synced: a crash of the machine may cost the last ones,
-/// a crash none.
+/// Appends a line for each entry, in order and under one lock. Not synced: a crash of the machine may lose the last
+/// lines, a crash of the process loses none.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if the log cannot be written.
 pub fn append(paths: &Paths, entries: &[Queued]) -> Result<(), Problem> {
     write(paths, entries).map_err(|failure| failure.problem(NOT_WRITTEN))
 }
 
-/// Finds, without writing, what has replaced a file of the log: before something is spent that is to be
-/// logged.
+/// Checks, without writing, that nothing has replaced a file of the log. Called before something is spent that has to
+/// be logged.
 ///
 /// # Errors
-/// Storage: something is not a regular file.
+/// `Kind::Storage` if something is not a regular file.
 pub(crate) fn check_files(paths: &Paths) -> Result<(), Problem> {
     let mut places = files(paths);
     places.push(lock_file(paths));
     places.iter().try_for_each(|path| open::look(path)).map_err(|failure| failure.problem(NOT_WRITTEN))
 }
 
-/// The newest line; `None` where there is none.
+/// The newest line; `None` if there is none.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if the log cannot be read.
 pub fn head(paths: &Paths) -> Result<Option<Head>, Problem> {
     let path = newest(paths);
     let last = match open::read(&path) {
@@ -88,10 +87,10 @@ pub fn head(paths: &Paths) -> Result<Option<Head>, Problem> {
     Ok(last.map(|(line, hash)| Head { seq: line.seq, hash, at: Some(line.at) }))
 }
 
-/// The newest lines, at most `most`, oldest first. What is not one of our lines is left out.
+/// The newest lines, at most `most`, oldest first. Leaves out whatever is not one of our lines.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if the log cannot be read.
 pub fn lines(paths: &Paths, most: usize) -> Result<Vec<Line>, Problem> {
     let mut lines = VecDeque::new();
     for path in files(paths) {
@@ -115,7 +114,8 @@ pub(super) fn texts(path: &Path) -> Result<Vec<String>, Failure> {
     }
 }
 
-/// The last lines of a file that `size` bytes hold, and whether these are all. What is cut short in front is left out.
+/// The lines in the last `size` bytes of a file, and whether these are all lines. Leaves out a line that is cut off at
+/// the front.
 pub(super) fn tail(path: &Path, file: &mut File, size: u64) -> Result<(Vec<String>, bool), Failure> {
     let read = |file: &mut File| {
         let start = file.metadata()?.len().saturating_sub(size);
@@ -137,7 +137,7 @@ pub(super) fn hash(line: &str) -> String {
 
 fn write(paths: &Paths, entries: &[Queued]) -> Result<(), Failure> {
     let _lock = match lock(paths) {
-        // Before the first vault is made or recovered, there is no folder.
+        // The folder does not exist before the first vault is created or recovered.
         Err(Failure::System(_, error)) if error.kind() == io::ErrorKind::NotFound => {
             create_private(paths.state()).map_err(|error| Failure::System(paths.state().to_owned(), error))?;
             lock(paths)?
@@ -151,7 +151,7 @@ fn write(paths: &Paths, entries: &[Queued]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Appends entries up to the one with which the files are turned over; gives how many these are.
+/// Appends entries up to the one that triggers a rotation; returns how many were appended.
 fn write_one_file(paths: &Paths, entries: &[Queued]) -> Result<usize, Failure> {
     let path = newest(paths);
     let system = |error| Failure::System(path.clone(), error);
@@ -185,7 +185,7 @@ fn write_one_file(paths: &Paths, entries: &[Queued]) -> Result<usize, Failure> {
     Ok(count)
 }
 
-/// `programs`: what started each process, as far as it is known.
+/// Builds a line. `programs` caches what started each process.
 fn line(entry: &Entry, seq: u64, prev: String, oldest: Option<u64>, programs: &mut BTreeMap<u32, String>) -> Line {
     let pid = entry.asker.unwrap_or_else(std::process::id);
     let uid = rustix::process::geteuid().as_raw();
@@ -209,7 +209,7 @@ fn line(entry: &Entry, seq: u64, prev: String, oldest: Option<u64>, programs: &m
     }
 }
 
-/// Number of the oldest line that is kept, or will be after the turn.
+/// Number of the oldest line that is kept, or will be kept after the rotation.
 fn oldest(paths: &Paths, turns: bool) -> Option<u64> {
     let mut files = files(paths);
     if turns && older(paths, KEPT - 1).exists() {
@@ -234,7 +234,7 @@ fn lock_file(paths: &Paths) -> PathBuf {
     paths.state().join("audit.lock")
 }
 
-/// Held until it is dropped.
+/// Locks the log until the file is dropped.
 pub(super) fn lock(paths: &Paths) -> Result<File, Failure> {
     let path = lock_file(paths);
     let file = open::append(&path)?;
@@ -260,7 +260,7 @@ struct LastLine {
     length: u64,
     /// Whether the file ends in the middle of a line.
     is_torn: bool,
-    /// The last line that is whole and ours, and its hash.
+    /// The last line that is complete and ours, and its hash.
     last: Option<(Line, String)>,
 }
 
@@ -276,7 +276,7 @@ impl LastLine {
         let (length, bytes) = read().map_err(|error| Failure::System(path.to_owned(), error))?;
         let is_torn = bytes.last().is_some_and(|last| *last != b'\n');
         let mut whole: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
-        // Behind the last line break is nothing, or what was cut short.
+        // After the last line break there is nothing, or a torn line.
         whole.pop();
         if length > TAIL && !whole.is_empty() {
             whole.remove(0);

@@ -1,4 +1,4 @@
-//! The key of the log's chain: only a process that has the vault open can write a valid line.
+//! The key that authenticates the log's chain: only a process that has the vault open can write a valid line.
 
 use std::fmt;
 
@@ -33,13 +33,13 @@ impl Key {
         self.keyed(text).map(|mac| hex(&mac.finalize().into_bytes())).unwrap_or_default()
     }
 
-    /// Whether `mac` is this key's for the text.
+    /// Whether `mac` is this key's MAC of the text.
     pub(super) fn fits(&self, text: &str, mac: &str) -> bool {
         !mac.is_empty() && self.mac(text) == mac
     }
 
     fn keyed(&self, text: &str) -> Option<Hmac<Sha256>> {
-        // Every length is one that HMAC takes.
+        // HMAC accepts a key of any length.
         <Hmac<Sha256>>::new_from_slice(self.0.as_slice()).ok().map(|mac| mac.chain_update(text.as_bytes()))
     }
 }

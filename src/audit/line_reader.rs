@@ -1,7 +1,8 @@
-//! Reads the lines of a log one after the other and finds the first that is not as it was written.
+//! Reads the lines of a log in order and finds the first one that is not as it was written.
 //!
-//! A line is linked to the one before by its hash, and coded under the vault's key where the vault was open. Without a
-//! code a line can only tell of something that failed or began: what was done was done with the vault open.
+//! A line is linked to the previous one by its hash, and has a MAC under the vault's key if the vault was open. A line
+//! without a MAC can only record something that failed or began, because everything that succeeded was done with the
+//! vault open.
 
 use super::fault::{Fault, FaultKind};
 use super::file::hash;
@@ -11,7 +12,7 @@ use super::proof::Proof;
 use super::verdict::Verdict;
 
 impl Line {
-    /// Which of the keys its code is under.
+    /// The index of the key that its MAC was made with.
     pub(super) fn code(&self, text: &str, keys: &[Key]) -> Option<usize> {
         let (mac, covered) = (self.mac.as_deref()?, covered(text)?);
         keys.iter().position(|key| key.fits(covered, mac))
@@ -22,7 +23,7 @@ impl Line {
 struct First {
     seq: u64,
     place: String,
-    /// Written by a version without a key.
+    /// Whether it was written by a version without a key.
     is_older: bool,
 }
 
@@ -32,22 +33,22 @@ pub(super) struct LineReader<'a> {
     first: Option<First>,
     last: Option<Head>,
     before: Option<String>,
-    /// Not a valid line. It is a torn write if the chain continues after it.
+    /// The place of a line that is not valid. It is a torn write if the chain continues after it.
     half: Option<String>,
-    /// The newest key seen, by its index: 0 is the one active.
+    /// The newest key seen, by its index: 0 is the active key.
     key: Option<usize>,
-    /// A line of a version with a key was seen.
+    /// Whether a line of a version with a key was seen.
     is_coded: bool,
-    /// What the newest code says is the oldest line kept.
+    /// The oldest line kept, according to the newest line with a MAC that states it.
     oldest: Option<u64>,
     /// The first line written later than the pinned one.
     later: Option<(u64, String)>,
-    /// The history before the first line is known, or its loss was acknowledged.
+    /// Whether the history before the first line is known, or its loss was acknowledged.
     from_within: bool,
 }
 
 impl<'a> LineReader<'a> {
-    /// From the first line that is kept.
+    /// Starts at the first line that is kept.
     pub(super) fn of(proof: &'a Proof) -> Self {
         Self {
             proof,
@@ -64,16 +65,16 @@ impl<'a> LineReader<'a> {
         }
     }
 
-    /// Behind a line that is known by its hash, whatever key it was written under.
+    /// Starts after a line that is known by its hash, whatever key it was written under.
     pub(super) fn behind(proof: &'a Proof, known: &Head) -> Self {
         let pinned = proof.pin.head.as_ref().is_some_and(|pinned| pinned.seq <= known.seq);
         let verdict = Verdict { lines: 1, first: Some(known.seq), pinned, ..Verdict::default() };
-        // Only versions before the key left out when a line was written.
+        // Only versions without a key left out when a line was written.
         let is_coded = known.at.is_some();
         Self { verdict, last: Some(known.clone()), from_within: true, is_coded, ..Self::of(proof) }
     }
 
-    /// Behind the line up to which a person has acknowledged the log.
+    /// Starts after the line up to which the user has acknowledged the log.
     pub(super) fn acknowledged(proof: &'a Proof, accepted: &Head) -> Self {
         let mut reading = Self::behind(proof, accepted);
         reading.verdict.acknowledged = Some(accepted.seq);
@@ -96,7 +97,7 @@ impl<'a> LineReader<'a> {
         let next = self.last.as_ref().map_or(1, |last| last.seq + 1);
         let Ok(line) = serde_json::from_str::<Line>(text) else {
             match self.half.take() {
-                // A crash leaves one.
+                // A crash leaves only one invalid line.
                 Some(half) => self.bad(FaultKind::Rewritten, next, half),
                 None => self.half = Some(here.to_owned()),
             }
@@ -118,7 +119,7 @@ impl<'a> LineReader<'a> {
         self.before = Some(here.to_owned());
     }
 
-    /// Whether it follows the line before.
+    /// Whether the line is linked to the previous one.
     fn is_linked(&mut self, here: &str, line: &Line) -> bool {
         let Some(last) = &self.last else {
             let is_genesis = line.seq != 1 || line.prev == GENESIS;
@@ -135,7 +136,8 @@ impl<'a> LineReader<'a> {
         let (kind, seq) = match line.seq.cmp(&next) {
             _ if half.is_some() => (FaultKind::Rewritten, next),
             std::cmp::Ordering::Greater => (FaultKind::Removed, next),
-            // In its turn, but not of its predecessor: one of the two was changed, and the first is named.
+            // The number is right, but the previous line's hash is not: one of the two was changed, and the first one
+            // is reported.
             std::cmp::Ordering::Equal => (FaultKind::Rewritten, last.seq),
             std::cmp::Ordering::Less => (FaultKind::Rewritten, line.seq),
         };
@@ -144,12 +146,12 @@ impl<'a> LineReader<'a> {
         false
     }
 
-    /// Whether its code is right, or none is due.
+    /// Whether its MAC is right, or none is required.
     fn is_authentic(&mut self, here: &str, text: &str, line: &Line) -> bool {
         let code = line.code(text, &self.proof.keys);
         let is_right = match (&line.mac, code) {
             _ if self.proof.keys.is_empty() => true,
-            // Under a former key, once the next one was used, as without any.
+            // Once a newer key was used, a line under a former key is treated like one without a MAC.
             (_, Some(key)) if self.key.is_none_or(|newest| key <= newest) => true,
             (Some(_), Some(_)) => line.result != "ok",
             (Some(mac), None) => mac.is_empty() && line.result != "ok",
@@ -171,7 +173,7 @@ impl<'a> LineReader<'a> {
         true
     }
 
-    /// Whether it is the pinned line, where it has its number.
+    /// Whether it is the pinned line, if it has the same number.
     fn is_as_pinned(&mut self, here: &str, line: &Line, hash: &str) -> bool {
         let Some(pinned) = &self.proof.pin.head else { return true };
         if pinned.seq >= line.seq && pinned.at.is_some_and(|at| line.at > at) {
@@ -189,7 +191,7 @@ impl<'a> LineReader<'a> {
         false
     }
 
-    /// What became of the pinned line, where lines that are later than it have its number or a smaller one.
+    /// What happened to the pinned line, if lines that were written later have its number or a smaller one.
     fn displaced(&mut self) -> Option<(FaultKind, u64, String)> {
         let (seq, place) = self.later.take()?;
         let is_first = self.first.as_ref().is_none_or(|first| first.seq == seq);
@@ -219,7 +221,7 @@ impl<'a> LineReader<'a> {
         self.verdict
     }
 
-    /// Whether the first line may be the first: older ones are dropped by the turn of the files alone.
+    /// Checks that the first line may be the first: older ones are dropped only by a rotation.
     fn front(&mut self, dropped: bool) {
         let Some(first) = self.first.take().filter(|_| !self.from_within && !self.is_bad()) else { return };
         let from = match self.oldest {

@@ -2,15 +2,16 @@
 //!
 //! ```json
 //! {"seq":7,"at":"2026-11-24T10:00:00Z","uid":1000,"user":"ann","pid":4711,"program":"backup.sh","action":"token",
-//!  "credential":"2f0c…","name":"Zoho EU","result":"ok","prev":"hex SHA-256 of the line before","mac":"hex HMAC-SHA256"}
+//!  "credential":"2f0c…","name":"Zoho EU","result":"ok","prev":"hex SHA-256 of the previous line",
+//!  "mac":"hex HMAC-SHA256"}
 //! ```
 //!
-//! **I-fields**: a line has these fields (and `oldest` at a turn of the files) and no other; none can hold a secret.
-//! **I-chain**: each line names the hash of the one before, across the files, and has a code under a key that is derived
-//! from the vault's secret. What is written while the vault is locked (a refused unlock, the begin of a restore) has an
-//! empty code, and the next coded line covers its hash. **I-pin**: a save of the vault pins the newest line, but only
-//! over a log that still holds the line pinned before; else the vault keeps that the log is broken until a person
-//! acknowledges it.
+//! **I-fields**: a line has these fields (and `oldest` at a rotation) and no others; none can contain a secret.
+//! **I-chain**: each line contains the hash of the previous one, across the files, and a MAC under a key that is
+//! derived from the vault's secret. A line written while the vault is locked (a refused unlock, the beginning of a
+//! restore) has an empty MAC, and the next line with a MAC covers its hash. **I-pin**: a save of the vault pins the
+//! newest line, but only if the log still contains the line that was pinned before; otherwise the vault records that
+//! the log is broken until the user acknowledges it.
 
 mod action;
 mod actor;

@@ -1,4 +1,4 @@
-//! Opens the log's files: regular files only, through no link, and without ever waiting for one.
+//! Opens the log's files: regular files only, never through a link, and without ever blocking.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -12,7 +12,7 @@ use crate::problem::{Kind, Problem};
 /// Why a file of the log was not opened, read or written.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Something that is not a regular file has its name.
+    /// Something that is not a regular file has this name.
     NotAFile(PathBuf, &'static str),
     System(PathBuf, io::Error),
 }
@@ -22,7 +22,7 @@ impl Failure {
         matches!(self, Self::NotAFile(..))
     }
 
-    /// In words, the first of which say what could not be done.
+    /// Describes the failure; `what` says what could not be done.
     pub(super) fn problem(&self, what: &str) -> Problem {
         let problem = Problem::new(Kind::Storage, what);
         match self {
@@ -36,7 +36,7 @@ impl Failure {
     }
 }
 
-/// For reading; `None` where there is none.
+/// Opens a file for reading; `None` if it does not exist.
 pub(super) fn read(path: &Path) -> Result<Option<File>, Failure> {
     match open(path, OpenOptions::new().read(true)) {
         Err(Failure::System(_, error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -44,12 +44,12 @@ pub(super) fn read(path: &Path) -> Result<Option<File>, Failure> {
     }
 }
 
-/// For reading and appending; made, 0600, where there is none.
+/// Opens a file for reading and appending; creates it with mode 0600 if it does not exist.
 pub(super) fn append(path: &Path) -> Result<File, Failure> {
     open(path, OpenOptions::new().read(true).append(true).create(true).mode(0o600))
 }
 
-/// Whether what is there, if anything, is a regular file.
+/// Checks that whatever has this path, if anything, is a regular file.
 pub(super) fn look(path: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(path) {
         Ok(found) if !found.is_file() => Err(Failure::NotAFile(path.to_owned(), kind(found.file_type()))),
@@ -59,7 +59,8 @@ pub(super) fn look(path: &Path) -> Result<(), Failure> {
 
 fn open(path: &Path, options: &mut OpenOptions) -> Result<File, Failure> {
     let system = |error| Failure::System(path.to_owned(), error);
-    // The open alone would say ELOOP or ENXIO, and opening a device can do something; the look gives the better sentence.
+    // The flags alone would only yield ELOOP or ENXIO, and opening a device can have side effects. `look` gives the
+    // better message.
     look(path)?;
     let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let file = options.custom_flags(flags.bits().cast_signed()).open(path).map_err(system)?;

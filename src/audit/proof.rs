@@ -1,4 +1,4 @@
-//! The vault's knowledge of this machine's log: keys, the line pinned by the last save, faults found.
+//! The vault's knowledge of this machine's log: the keys, the line pinned by the last save, and the faults found.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,22 +9,22 @@ use super::line::Head;
 /// What a log is verified against.
 #[derive(Clone, Debug, Default)]
 pub struct Proof {
-    /// The active key, then former ones, newest first; none for a store that has no key.
+    /// The active key, then former ones, newest first; empty for a store that has no key.
     pub keys: Vec<Key>,
-    /// Of the log on this machine.
+    /// The pin of the log on this machine.
     pub pin: Pin,
 }
 
-/// What the vault keeps of the log on one machine.
+/// What the vault stores about the log of one machine.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Pin {
     /// The newest line at the last save.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Head>,
-    /// A person has acknowledged what came before this line; the proof begins with it.
+    /// The user has acknowledged everything before this line; the verification begins with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Head>,
-    /// The log was found to be broken.
+    /// Set if the log was found to be broken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken: Option<RecordedFault>,
 }

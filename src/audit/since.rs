@@ -1,5 +1,5 @@
-//! The lines behind one that is known, as they are sent to where the logs of several machines come together, and how they
-//! are read there.
+//! The lines after a known one, as they are sent to the place where the logs of several machines are collected, and how
+//! they are read there.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::paths::Paths;
 use crate::printable::printable;
 use crate::problem::Problem;
 
-/// Characters of a text in a line that another machine wrote.
+/// Longest text in a line that another machine wrote, in characters.
 const MAX_TEXT: usize = 120;
 
 /// A line as it is sent.
@@ -18,25 +18,25 @@ const MAX_TEXT: usize = 120;
 pub struct Extract {
     /// Number, hash and time.
     pub head: Head,
-    /// The line. Of one that was written under the key of another vault its hash alone: it keeps the chain.
+    /// The line. For a line under the key of another vault, only its hash, which keeps the chain intact.
     pub text: String,
 }
 
-/// What is behind a line.
+/// The lines after a known one.
 #[derive(Clone, Debug, Default)]
 pub struct Since {
-    /// Whether that line is in the log.
+    /// Whether the known line is in the log.
     pub is_found: bool,
-    /// Oldest first; all that are kept where the line was not found.
+    /// Oldest first; all that are kept if the known line was not found.
     pub lines: Vec<Extract>,
 }
 
-/// The lines behind `known`, or all; `keys` are those of this vault.
+/// Reads the lines after `known`, or all; `keys` are the keys of this vault.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if the log cannot be read.
 pub fn since(paths: &Paths, known: Option<&Head>, keys: &[Key]) -> Result<Since, Problem> {
-    // Against a turn-over meanwhile; who may not lock reads all the same.
+    // The lock keeps the log from being rotated meanwhile; without permission to lock, read anyway.
     let _lock = file::lock(paths);
     let read = |path: &PathBuf| texts(path).map_err(|failure| failure.problem("The audit log cannot be read."));
     let mut lines = read(&newest(paths))?;
@@ -54,17 +54,17 @@ fn position(lines: &[String], known: &Head) -> Option<usize> {
     lines.iter().rposition(|text| text.starts_with(&start) && hash(text) == known.hash)
 }
 
-/// `None` for what a crash has cut: no line is chained to it.
+/// `None` for a line that a crash truncated: no line is chained to it.
 fn extract(text: &str, keys: &[Key]) -> Option<Extract> {
     let line: Line = serde_json::from_str(text).ok()?;
     let hash = hash(text);
-    // What is written while the vault is locked has no code, and names no credential.
+    // A line written while the vault is locked has no MAC and names no credential.
     let is_own = line.mac.as_deref().is_none_or(str::is_empty) || line.code(text, keys).is_some();
     let text = if is_own { text.to_owned() } else { hash.clone() };
     Some(Extract { head: Head { seq: line.seq, hash, at: Some(line.at) }, text })
 }
 
-/// How a line that was sent follows another one.
+/// How a received line follows the previous one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Link {
     Next,
@@ -74,18 +74,18 @@ pub enum Link {
     Broken,
 }
 
-/// A line as it was sent, read.
+/// A received line, parsed.
 #[derive(Clone, Debug)]
 pub struct Received {
     /// Number, hash and time.
     pub head: Head,
-    /// How it follows the one before; the first one follows nothing.
+    /// How it follows the previous line; [`Link::Next`] for the first one.
     pub link: Link,
-    /// Its texts are escaped. `None` for one of another vault, or of a later version.
+    /// Its texts are escaped. `None` for a line of another vault or of a later version.
     pub line: Option<Line>,
 }
 
-/// Reads a line that follows `before`; `None` for what is no line.
+/// Reads a line that follows `before`; `None` if it is not a line.
 #[must_use]
 pub(crate) fn receive(text: &str, before: Option<&Head>) -> Option<Received> {
     let next = before.map_or(1, |before| before.seq + 1);

@@ -2,29 +2,30 @@
 
 use super::fault::{Fault, RecordedFault};
 
-/// What was found.
+/// The result of verifying a log.
 #[derive(Clone, Debug, Default)]
 pub struct Verdict {
-    /// Lines that are whole.
+    /// Number of valid lines.
     pub lines: u64,
-    /// Number of the first one that is kept, or that a person has accepted.
+    /// Number of the first line that is kept, or that the user has accepted.
     pub first: Option<u64>,
-    /// Where a crash left half a line: file and line.
+    /// Where a crash left an incomplete line: file and line.
     pub torn: Vec<String>,
-    /// The first thing that is not as it was written; nothing after it was looked at.
+    /// The first line that is not as it was written; nothing after it was checked.
     pub bad: Option<Fault>,
-    /// Whether the pin of the vault was found in it, or is older than what is kept.
+    /// Whether the vault's pinned line was found in the log, or is older than what is kept.
     pub pinned: bool,
-    /// Up to this line versions without a key wrote it: it proves less, since anybody could chain such lines again.
+    /// Up to this line, versions without a key wrote the log. That part proves less, since anybody could forge such a
+    /// chain.
     pub unkeyed_until: Option<u64>,
-    /// Up to this line a person has acknowledged the log as it is.
+    /// Up to this line, the user has acknowledged the log as it is.
     pub acknowledged: Option<u64>,
-    /// A fault found by a save, until a person acknowledges it.
+    /// A fault found by a save, until the user acknowledges it.
     pub broken: Option<RecordedFault>,
 }
 
 impl Verdict {
-    /// The fault, in a sentence.
+    /// The fault, as a sentence.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         match (&self.bad, &self.broken) {

@@ -1,4 +1,5 @@
-//! Whether the log is as it was written: chained, coded under the vault's key, and with the line that a save has pinned.
+//! Verifies that the log is as it was written: chained, authenticated with the vault's key, and containing the line
+//! that a save has pinned.
 
 use jiff::Timestamp;
 
@@ -15,10 +16,10 @@ use crate::problem::Problem;
 /// Bytes of the log's end that are read first to find the pinned line.
 const WINDOW: u64 = 16 << 10;
 
-/// Reads all of it.
+/// Verifies the whole log.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if the log cannot be read.
 pub fn verify(paths: &Paths, proof: &Proof) -> Result<Verdict, Problem> {
     // The lock keeps the log from being rotated meanwhile; without permission to lock, read anyway.
     let _lock = file::lock(paths);
@@ -27,8 +28,8 @@ pub fn verify(paths: &Paths, proof: &Proof) -> Result<Verdict, Problem> {
     Ok(verdict)
 }
 
-/// Where the pin belongs after a save: at the newest line if the pinned one is still there and all behind it is ours;
-/// else where it was, with what is wrong.
+/// Where the pin belongs after a save: at the newest line if the pinned line still exists and all lines after it are
+/// ours; otherwise it stays where it was, with the fault.
 #[must_use]
 pub fn advance(paths: &Paths, proof: &Proof, now: Timestamp) -> Pin {
     let pin = &proof.pin;
@@ -48,12 +49,12 @@ pub fn advance(paths: &Paths, proof: &Proof, now: Timestamp) -> Pin {
             let fault = Fault { kind: FaultKind::Replaced, seq, place: String::new() };
             Pin { broken: Some(RecordedFault::by(&fault, now)), ..pin.clone() }
         }
-        // A log that cannot be read now says nothing of what it holds.
+        // A log that cannot be read now says nothing about its contents.
         Err(_) => pin.clone(),
     }
 }
 
-/// The newest line, if it and all behind the pinned line are as they were written. Reads no more than that.
+/// The newest line, if all lines from the pinned one on are as they were written. Reads no more than those.
 fn since_pin(paths: &Paths, proof: &Proof) -> Option<Head> {
     let pinned = proof.pin.head.as_ref()?;
     let (path, start) = (newest(paths), format!("{{\"seq\":{},", pinned.seq));
@@ -79,7 +80,7 @@ fn since_pin(paths: &Paths, proof: &Proof) -> Option<Head> {
 fn whole(paths: &Paths, proof: &Proof) -> Result<(Verdict, Option<Head>), open::Failure> {
     let files = files(paths);
     let is_there = files.iter().any(|path| path.exists());
-    // The oldest file is there only where one before it may have been dropped.
+    // The oldest file exists only if a file before it may have been dropped.
     let dropped = files.first().is_some_and(|oldest| oldest.exists());
     let mut lines = Vec::new();
     for path in files {
@@ -112,7 +113,7 @@ fn whole(paths: &Paths, proof: &Proof) -> Result<(Verdict, Option<Head>), open::
     Ok((verdict, head))
 }
 
-/// Whether nothing that is as old as the pinned line is ours: what came later was written behind another log.
+/// Whether none of the lines as old as the pinned one are ours: later lines were then appended to another log.
 fn is_foreign(lines: &[(String, String)], proof: &Proof) -> bool {
     let Some(pinned) = proof.pin.head.as_ref().and_then(|head| head.at) else { return false };
     let (mut ours, mut others) = (false, false);

@@ -1,32 +1,32 @@
-//! What an API's own words for a refusal mean: the codes of its responses, as data.
+//! What an API's error codes mean, as data.
 
-/// One rule; the first that fits counts.
+/// One rule; the first one that matches applies.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ApiError {
-    /// Only of this product.
+    /// Applies only to this product.
     pub product: Option<String>,
-    /// Only with this HTTP status.
+    /// Applies only to this HTTP status.
     pub status: Option<u16>,
     /// Dotted path in the response, and the text expected there.
     pub says: Option<(String, String)>,
     /// What it means.
     pub class: ApiClass,
-    /// What a person can do.
+    /// What the user can do.
     pub hint: String,
 }
 
 /// What a refused call means for the caller.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ApiClass {
-    /// The token is not taken: one more refresh may help, then only a person.
+    /// The token is rejected: one more refresh may help, after that only the user.
     Token,
-    /// A scope or a right is missing: no refresh helps.
+    /// A scope or permission is missing: a refresh does not help.
     Scope,
-    /// The account has no such product, or it is at another address; other products may work.
+    /// The account does not have this product, or has it at another address; other products may work.
     Unavailable,
     /// Too many calls.
     Throttled,
-    /// The call does not fit.
+    /// The request itself is wrong.
     #[default]
     Request,
 }

@@ -1,15 +1,15 @@
-//! The files that are shipped, each parsed when it is first asked for.
+//! The shipped files, each parsed on first use.
 
 use std::sync::OnceLock;
 
 use super::file::check;
 use super::provider::Provider;
 
-/// A shipped file. Its name is its id (held by a test), so that one provider costs one parse.
+/// A shipped file. Its name is its id (a test checks this), so that looking up one provider parses one file.
 struct BuiltIn {
     id: &'static str,
     text: &'static str,
-    /// Boxed, so that the table takes no more room than the files it names.
+    /// Boxed, to keep the table small.
     parsed: OnceLock<Option<Box<Provider>>>,
 }
 
@@ -27,13 +27,13 @@ macro_rules! built_in {
 include!("../../assets/catalog/list.rs");
 
 impl BuiltIn {
-    /// `None` cannot happen: a test reads every file.
+    /// `None` cannot happen: a test parses every file.
     fn provider(&'static self) -> Option<&'static Provider> {
         self.parsed.get_or_init(|| check(self.text, self.id).ok().map(Box::new)).as_deref()
     }
 }
 
-/// The list is sorted (held by a test).
+/// Binary search: the list is sorted (a test checks this).
 fn file(id: &str) -> Option<&'static BuiltIn> {
     FILES.get(FILES.binary_search_by(|file| file.id.cmp(id)).ok()?)
 }

@@ -15,13 +15,13 @@ impl Provider {
         self.evidence.iter().filter(|row| row.facts.contains(&facts)).map(|row| row.read).max()
     }
 
-    /// How sure and how old the endpoints are: "vendor page, read 2026-11-27".
+    /// How reliable and how old the endpoints are: "vendor page, read 2026-11-27".
     #[must_use]
     pub fn sureness(&self) -> String {
         dated(self.verification.label(), self.read_on(FactGroup::Endpoints))
     }
 
-    /// Whether the redirect URI that is shown is known to be accepted, for the person who registers it.
+    /// Whether the redirect URI that is shown is known to be accepted, for the user who registers it.
     #[must_use]
     pub fn redirect_sureness(&self) -> String {
         let read = self.read_on(FactGroup::Redirect);
@@ -33,7 +33,7 @@ impl Provider {
         }
     }
 
-    /// The same for a redirect URI of the person's own.
+    /// As [`redirect_sureness`](Self::redirect_sureness), for a redirect URI that the user chose.
     #[must_use]
     pub(crate) fn redirect_sureness_of(&self, uri: &str) -> String {
         let read = self.read_on(FactGroup::Redirect);
@@ -62,7 +62,7 @@ impl Provider {
         .to_owned()
     }
 
-    /// The first of the announced ends that concern this credential.
+    /// The earliest announced end date that affects this credential.
     #[must_use]
     pub fn end_of(&self, credential: &Credential) -> Option<&EndDate> {
         let token_url = credential.endpoints.as_ref().map(|endpoints| endpoints.token.as_str());
@@ -70,7 +70,7 @@ impl Provider {
         self.end_dates.iter().filter(concerns).min_by_key(|end| end.on)
     }
 
-    /// Whether no new credential can be made of it.
+    /// Whether no new credential can be created for it.
     #[must_use]
     pub(crate) fn is_retired(&self) -> bool {
         self.retired.is_some()

@@ -1,11 +1,11 @@
-//! Tells which variable decides whose servers are asked.
+//! Determines which variable chooses the provider's servers.
 
 use super::provider::Provider;
 use super::variable::{Variable, VariableKind};
 
 impl Provider {
-    /// Whether this variable chooses the servers by a list: a data center, a region, production or sandbox. The account
-    /// lives at one of them, so a person has to say which.
+    /// Whether this variable chooses the servers from a list: a data center, a region, production or sandbox. The
+    /// account exists at only one of them, so the user has to say which.
     #[must_use]
     pub(crate) fn is_data_center(&self, variable: &Variable) -> bool {
         let in_host = || {
@@ -15,7 +15,7 @@ impl Provider {
         variable.choices.len() > 1 && !variable.optional && (variable.kind == VariableKind::Host || in_host())
     }
 
-    /// Templates of the addresses that a sign-in or a test asks.
+    /// Templates of the addresses that a sign-in or a test call requests.
     fn addresses(&self) -> impl Iterator<Item = &str> {
         let tests = self.tests.iter().chain(self.products.iter().flat_map(|product| &product.tests));
         [self.urls.authorization.as_str(), self.urls.token.as_str()]

@@ -1,4 +1,4 @@
-//! Templates to endpoints: values are checked again, put in once, and the URL must be https.
+//! Turns templates into endpoints: values are checked again and inserted once, and the URL must be https.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,8 @@ impl Provider {
     /// The endpoints with every variable filled in.
     ///
     /// # Errors
-    /// Usage, naming the variable that is missing or not allowed; Refused for a sandbox that is not on loopback.
+    /// `Kind::Usage`, naming the variable that is missing or not allowed; `Kind::Refused` for a sandbox that is not on
+    /// loopback.
     pub fn endpoints(&self, variables: &BTreeMap<String, String>, origin: &Origin) -> Result<Endpoints, Problem> {
         if self.grant.is_static_secret() {
             let what = format!("{} signs in with {}: it has no authorization server.", self.name, self.grant_label);
@@ -61,7 +62,7 @@ impl Provider {
         })
     }
 
-    /// The console's URL with every variable filled in; `None` when there is none.
+    /// The console's URL with every variable filled in; `None` if there is none.
     ///
     /// # Errors
     /// As [`endpoints`](Self::endpoints).
@@ -70,10 +71,11 @@ impl Provider {
         template.map(|template| self.url(template, variables, origin)).transpose()
     }
 
-    /// Fills `{name}` in a template from the variables, captured values and `client_id`; no recursion.
+    /// Fills `{name}` in a template with the variables, captured values and `client_id`. Inserted values are not
+    /// expanded again.
     ///
     /// # Errors
-    /// Usage, naming what is missing or holds a control character.
+    /// `Kind::Usage`, naming what is missing or contains a control character.
     pub fn fill(&self, template: &str, values: &BTreeMap<String, String>) -> Result<String, Problem> {
         let mut text = String::with_capacity(template.len());
         for piece in pieces(template).map_err(|_| Problem::internal("A template in the catalog is not valid."))? {
@@ -95,7 +97,7 @@ impl Provider {
         Ok(text)
     }
 
-    /// A variable's value as checked again now, its default, or what a choice sets.
+    /// The value of a variable, checked again; its default; or what a choice sets.
     pub(super) fn value_of(&self, name: &str, values: &BTreeMap<String, String>) -> Result<String, Problem> {
         if let Some(variable) = self.variable(name) {
             return self.checked(variable, values);
@@ -122,7 +124,7 @@ impl Provider {
         Err(Problem::new(Kind::Usage, what).try_this(format!("Set it to {}.", normalized.value)))
     }
 
-    /// Whether the template hangs on an optional variable that is empty.
+    /// Whether the template depends on an optional variable that is empty.
     pub(super) fn is_left_out(&self, template: &str, values: &BTreeMap<String, String>) -> Result<bool, Problem> {
         for name in names(template) {
             if self.variable(name).is_some_and(|variable| variable.optional) && self.value_of(name, values)?.is_empty()
@@ -145,7 +147,8 @@ impl Provider {
         origin.locate(url)
     }
 
-    /// Fills a URL: a value before the path must be a host's letters, one in it is percent-encoded.
+    /// Fills a URL template: a value before the path must consist of letters allowed in a host name; a value in the
+    /// path is percent-encoded.
     fn in_url(&self, template: &str, values: &BTreeMap<String, String>) -> Result<String, Problem> {
         let mut text = String::with_capacity(template.len() + 32);
         for piece in pieces(template).map_err(|_| Problem::internal("A template in the catalog is not valid."))? {
@@ -182,7 +185,7 @@ pub(super) fn in_authority(so_far: &str) -> bool {
     so_far.split_once("://").is_none_or(|(_, rest)| !rest.contains(['/', '?']))
 }
 
-/// Everything but RFC 3986 section 2.3's unreserved characters.
+/// Percent-encodes everything but the unreserved characters of RFC 3986 section 2.3.
 pub(super) fn percent_encoded(value: &str) -> impl Iterator<Item = String> + '_ {
     value.bytes().map(|byte| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),

@@ -9,13 +9,12 @@ use crate::model::credential::DeadlineKind;
 /// Sources that state the same facts and were read on the same day.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Evidence {
-    /// Who they are.
     pub kind: SourceKind,
     /// When they were read.
     pub read: Date,
     /// What they state.
     pub facts: Vec<FactGroup>,
-    /// Pages, repositories, entries of libraries.
+    /// Pages, repositories, library entries.
     pub sources: Vec<String>,
 }
 
@@ -48,25 +47,25 @@ pub enum FactGroup {
     EndDates,
 }
 
-/// What a provider has announced to end.
+/// An end that the provider has announced.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EndDate {
     /// What ends.
     pub what: DeadlineKind,
-    /// The first day without it.
+    /// The first day after the end.
     pub on: Date,
     /// What happens, in one sentence.
     pub note: String,
     /// What to do, in one sentence.
     pub action: String,
-    /// The pinned token endpoint of the credentials that are concerned; `None`: all.
+    /// Affects only credentials with this pinned token endpoint; `None` for all.
     pub token_url: Option<String>,
 }
 
 /// Which redirect URIs a provider is known to accept.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Accepts {
-    /// `http://localhost`, too.
+    /// Also `http://localhost`.
     HttpLoopback,
     /// Only https.
     HttpsOnly,
@@ -75,7 +74,7 @@ pub enum Accepts {
     Unknown,
 }
 
-/// How sure the endpoints of a file are; greater is surer.
+/// How reliable the endpoints of a file are; greater is more reliable.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Verification {
     /// One source, or only libraries.
@@ -98,7 +97,7 @@ impl Verification {
         }
     }
 
-    /// The words the person sees.
+    /// The words that the user sees.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -151,7 +150,7 @@ impl FactGroup {
     }
 }
 
-/// What the rows show about the endpoints: a vendor's page, two independent sources, or less.
+/// The verification of the endpoints that the rows support: a vendor's page, two independent sources, or less.
 pub(super) fn verification(evidence: &[Evidence]) -> Verification {
     let stating = || evidence.iter().filter(|row| row.facts.contains(&FactGroup::Endpoints));
     if stating().any(|row| row.kind == SourceKind::Vendor) {

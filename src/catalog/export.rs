@@ -15,22 +15,22 @@ use crate::problem::{Kind, Problem};
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'a> {
     pub id: &'a str,
-    /// What one will search.
+    /// The name that users search for.
     pub name: &'a str,
     /// The credential's values.
     pub variables: &'a BTreeMap<String, String>,
     /// The credential's scopes.
     pub scopes: &'a [String],
-    /// The credential's redirect URI; kept where it is a page of the person's own.
+    /// The credential's redirect URI; kept if it is a page that the user chose.
     pub redirect_uri: &'a str,
 }
 
 impl Catalog {
-    /// The text of the new file, which [`check`] takes.
+    /// Returns the text of the new file, which [`check`] accepts.
     ///
     /// # Errors
-    /// Usage where the id is none, or the provider's file hangs together in a way that values cannot replace;
-    /// as [`Catalog::check_file`] where a file of the user's own cannot be read any more.
+    /// `Kind::Usage` if the id is not valid, or if values cannot replace the variables of the provider's file; as
+    /// [`Catalog::check_file`] if a file of the user cannot be read any more.
     pub fn export(&self, provider: &Provider, export: &Export<'_>) -> Result<String, Problem> {
         let text = self.text_of(provider)?;
         let mut table: Table = text.parse().map_err(|_| Problem::internal("A built-in catalog file is not valid."))?;
@@ -45,7 +45,7 @@ impl Catalog {
         }
         table.retain(|_, value| fill(value, &values));
         if let Some(Value::Array(tests)) = table.get_mut("test") {
-            // Its address was left empty.
+            // The address of these tests was left empty.
             tests.retain(|test| test.get("url").is_some());
         }
         head(&mut table, export);
@@ -60,8 +60,8 @@ impl Catalog {
     }
 }
 
-/// What takes each name's place: checked values of variables that are no secrets, and what their choices set. One that
-/// was left empty although it need not be is asked again in the new file.
+/// The values that replace the names: checked values of variables that are not secret, and what their choices set. A
+/// required variable that was left empty remains a variable of the new file.
 fn values(provider: &Provider, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Problem> {
     let mut values = BTreeMap::new();
     for variable in provider.variables.iter().filter(|variable| !variable.secret) {
@@ -77,17 +77,17 @@ fn values(provider: &Provider, given: &BTreeMap<String, String>) -> Result<BTree
     Ok(values)
 }
 
-/// Puts the values in; false for a text that is nothing but a value left empty: its key goes.
+/// Inserts the values. Returns false for a text that was only a placeholder and is now empty: its key is removed.
 fn fill(value: &mut Value, values: &BTreeMap<String, String>) -> bool {
     match value {
         Value::String(text) => {
             let left_out = values.iter().any(|(name, value)| value.is_empty() && *text == format!("{{{name}}}"));
             for (name, value) in values {
-                // Braces of a value are none of a template's: no value may hold one (`normalize`).
+                // A value cannot add a placeholder, because no value may contain braces (`normalize`).
                 *text = text.replace(&format!("{{{name}}}"), value);
             }
             if text.starts_with(' ') {
-                // The space after a word that was left empty.
+                // The space that followed an empty value.
                 *text = text.trim_start().to_owned();
             }
             !left_out

@@ -18,7 +18,7 @@ impl Rows {
 }
 
 impl Provider {
-    /// Everything a person may want to know, in reading order: label, value. Labels repeat for lists.
+    /// Everything the user may want to know, in reading order: label, value. Labels repeat for lists.
     #[must_use]
     pub fn facts(&self) -> Vec<(String, String)> {
         let mut rows = Rows(Vec::new());
@@ -77,7 +77,7 @@ impl Provider {
                 rows.add("Source", format!("{source} ({who}, read {}: {})", row.read, facts.join(", ")));
             }
         }
-        // Those of a file of an earlier version.
+        // The sources of a file of an earlier version.
         if self.evidence.is_empty() {
             for source in &self.sources {
                 rows.add("Source", source);
@@ -168,7 +168,7 @@ impl Provider {
         }
     }
 
-    /// Sent with each API call.
+    /// What is sent with each API call.
     fn call_rows(&self, rows: &mut Rows) {
         let label = match (&self.basic, self.keys.is_empty()) {
             (Some(_), _) => "Basic credentials",

@@ -7,9 +7,9 @@ use crate::model::credential::TokenKind;
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts, each a key of the catalog file")]
 pub struct Flow {
-    /// Send a PKCE S256 challenge (always, unless the provider rejects it).
+    /// Whether a PKCE S256 challenge is sent (always, unless the provider rejects it).
     pub pkce: bool,
-    /// Between scopes in the authorization request.
+    /// Separates the scopes in the authorization request.
     pub scope_separator: String,
     /// Extra authorization parameters, as templates.
     pub authorize_params: Vec<(String, String)>,
@@ -17,55 +17,56 @@ pub struct Flow {
     pub token_params: Vec<(String, String)>,
     /// Extra parameters of a refresh, as templates; may override `grant_type`.
     pub refresh_params: Vec<(String, String)>,
-    /// Parameter names that differ: standard name, theirs.
+    /// Parameter names that differ, as (standard name, the provider's name).
     pub rename: Vec<(String, String)>,
-    /// Standard parameters not to send.
+    /// Standard parameters that are not sent.
     pub drop: Vec<String>,
-    /// Types of access tokens beside `bearer` that are sent as the entry says (RFC 6749 section 7.1), lower case.
+    /// Types of access tokens other than `bearer` that are sent as the entry says (RFC 6749 section 7.1), in lower
+    /// case.
     pub token_types: Vec<String>,
     /// Extra headers of token requests, as templates.
     pub token_headers: Vec<(String, String)>,
-    /// How the client proves itself (RFC 6749 section 2.3.1).
+    /// How the client authenticates (RFC 6749 section 2.3.1).
     pub client_auth: ClientAuth,
-    /// The word before the credentials of [`ClientAuth::Basic`], `Basic` nearly everywhere.
+    /// The scheme before the credentials of [`ClientAuth::Basic`], which is nearly always `Basic`.
     pub basic_scheme: String,
     /// How a token request is encoded.
     pub token_body: TokenBody,
     /// Whether the token response may be form-encoded instead of JSON.
     pub form_answer: bool,
-    /// Dotted path of the object that holds the tokens, when not the top: `authed_user`.
+    /// Dotted path of the object that contains the tokens, if it is not the top level: `authed_user`.
     pub token_path: Option<String>,
-    /// What the provider calls the main set of tokens, where a response may bring others beside it.
+    /// The provider's name for the main token set, if a response may contain others.
     pub token_kind: Option<TokenKind>,
-    /// Additional sets of tokens that a response may bring.
+    /// Additional token sets that a response may contain.
     pub token_sets: Vec<TokenSetRule>,
-    /// Values of the token answer to keep: our name, dotted path.
+    /// Values of the token response to keep, as (our name, dotted path).
     pub capture_token: Vec<(String, String)>,
-    /// Values of the redirect to keep: our name, query parameter.
+    /// Values of the redirect to keep, as (our name, query parameter).
     pub capture_redirect: Vec<(String, String)>,
-    /// What a refresh does.
+    /// What happens to the refresh token when the tokens are refreshed.
     pub refresh: Refresh,
-    /// An exchange without refresh token counts as failed, with this hint.
+    /// If set, an exchange that returns no refresh token counts as failed, with this hint.
     pub refresh_token_required: Option<String>,
-    /// Life of an access token whose response does not say, in seconds.
+    /// Lifetime of an access token whose response does not state it, in seconds.
     pub default_ttl: Option<u32>,
-    /// When the response has this key (in seconds), `expires_in` is in milliseconds.
+    /// If the response has this key (in seconds), `expires_in` is in milliseconds.
     pub expires_in_seconds_key: Option<String>,
-    /// Error codes the provider means differently, or explains.
+    /// Error codes that the provider uses with a different meaning, or that need an explanation.
     pub errors: Vec<ErrorRule>,
     /// How long to wait after a throttle without Retry-After, in seconds.
     pub throttle_wait: u32,
-    /// Key and value that mark a throttle whose `error` is localized: an unknown error beside them is one.
+    /// Key and value that mark a throttle whose `error` is localized: an unknown error beside them is a throttle.
     pub throttle_marker: Option<(String, String)>,
-    /// Whether the provider's console makes codes for a client, to be pasted as they are: no redirect, no state.
+    /// Whether the provider's console generates codes for a client that users paste as they are: no redirect, no state.
     pub bare_code: bool,
     /// How tokens are revoked.
     pub revocation: Revocation,
     /// Extra parameters of the request for a device code, as templates.
     pub device_params: Vec<(String, String)>,
-    /// What the token request calls the device code.
+    /// The name of the parameter for the device code in the token request.
     pub device_code_name: String,
-    /// Seconds between two questions for a device code, at least.
+    /// Shortest time between two polls for a device code, in seconds.
     pub device_interval: u32,
 }
 
@@ -106,29 +107,30 @@ impl Default for Flow {
     }
 }
 
-/// A set of tokens beside the main one.
+/// A token set other than the main one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TokenSetRule {
-    /// What the provider calls it.
+    /// The provider's name for it.
     pub kind: TokenKind,
     /// Its label: "user token".
     pub label: String,
-    /// Dotted path of the object that holds it in the response to a code. A refresh may answer with it at the top.
+    /// Dotted path of the object that contains the set in the response to a code. The response to a refresh may contain
+    /// it at the top level.
     pub path: String,
-    /// The parameter of the authorization request that asks for its scopes.
+    /// The parameter of the authorization request for its scopes.
     pub scope_param: String,
-    /// The scopes, as a template over variables; empty: the set is not asked for.
+    /// The scopes, as a template over variables; if empty, the set is not requested.
     pub scopes: String,
 }
 
 impl Flow {
-    /// The additional set with this kind.
+    /// The additional token set of this kind.
     #[must_use]
     pub fn token_set(&self, kind: TokenKind) -> Option<&TokenSetRule> {
         self.token_sets.iter().find(|set| set.kind == kind)
     }
 
-    /// The kinds of tokens there are, the main one first; empty where there is only one.
+    /// The kinds of token sets, the main one first; empty if there is only one set.
     pub fn token_kinds(&self) -> impl Iterator<Item = TokenKind> + '_ {
         self.token_kind.into_iter().chain(self.token_sets.iter().map(|set| set.kind))
     }
@@ -139,49 +141,49 @@ impl Flow {
 pub enum ClientAuth {
     /// `client_id` and `client_secret` in the body.
     Body,
-    /// HTTP Basic, both parts form-encoded first as the RFC asks.
+    /// HTTP Basic, both parts form-encoded first, as the RFC requires.
     Basic,
-    /// HTTP Basic with the parts as they are, for servers that do not decode them.
+    /// HTTP Basic without that encoding, for servers that do not decode it.
     BasicRaw,
 }
 
 /// How a token request is encoded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TokenBody {
-    /// `application/x-www-form-urlencoded`, as RFC 6749 asks.
+    /// `application/x-www-form-urlencoded`, as RFC 6749 requires.
     Form,
     Json,
 }
 
-/// What a refresh does.
+/// What happens to the refresh token when the tokens are refreshed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Refresh {
-    /// Each may give a new refresh token. The safe assumption.
+    /// Each refresh may return a new refresh token. The safe assumption.
     Rotating,
     /// The refresh token stays.
     Static,
-    /// There is none.
+    /// There is no refresh token.
     None,
 }
 
-/// What an error code means for the tokens we hold.
+/// What an error code means for the stored tokens.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ErrorRule {
-    /// The `error` value, lower case, spaces as `_`; empty: whatever it is.
+    /// The `error` value, in lower case, spaces as `_`; empty matches any value.
     pub code: String,
-    /// Where in the answer the value is instead, `one.two`: an element of a list needs no word of its own.
+    /// Where in the response the value is instead, `one.two`. The elements of a list need no segment of their own.
     pub path: Option<String>,
-    /// The HTTP status, where only that one is meant.
+    /// The HTTP status, if the rule is only for that status.
     pub status: Option<u16>,
     pub class: ErrorClass,
-    /// Why it comes and what to do, for the person.
+    /// Why the error occurs and what to do, for the user.
     pub hint: String,
 }
 
 /// Classes of provider errors.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ErrorClass {
-    /// The grant is dead: only a person can fix it (`invalid_grant`).
+    /// The grant is dead: only the user can fix it (`invalid_grant`).
     Reauthenticate,
     /// Client id, secret, redirect URI, scope or data center is wrong.
     Misconfigured,
@@ -196,34 +198,34 @@ pub enum ErrorClass {
 pub enum Revocation {
     /// RFC 7009: `token`, `token_type_hint`, client authentication.
     Standard,
-    /// Only these parameters, as templates over `{refresh_token}` and `{access_token}`, no client authentication.
+    /// Only these parameters, as templates over `{refresh_token}` and `{access_token}`, without client authentication.
     Params(Vec<(String, String)>),
 }
 
 /// A provider's limits and lifetimes. `None`: unknown.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Limits {
-    /// Access tokens one refresh token gives within `access_token_window`.
+    /// Most access tokens that one refresh token gets within `access_token_window`.
     pub access_tokens: Option<u32>,
-    /// Seconds.
+    /// In seconds.
     pub access_token_window: Option<u32>,
-    /// Access tokens of one refresh token that live at once.
+    /// Most access tokens of one refresh token that are valid at the same time.
     pub live_access_tokens: Option<u32>,
-    /// Refresh tokens of one user; one more silently ends the oldest.
+    /// Most refresh tokens of one user; another one silently invalidates the oldest.
     pub refresh_tokens_per_user: Option<u32>,
-    /// Refresh tokens that can be made in a minute.
+    /// Most refresh tokens that can be created in a minute.
     pub refresh_tokens_per_minute: Option<u32>,
-    /// Life of an authorization code, in seconds.
+    /// Lifetime of an authorization code, in seconds.
     pub code_lifetime: Option<u32>,
-    /// Life of an access token, in seconds.
+    /// Lifetime of an access token, in seconds.
     pub access_token_lifetime: Option<u32>,
-    /// A refresh token dies when unused for so many days.
+    /// A refresh token expires if it is not used for this many days.
     pub refresh_idle_days: Option<u32>,
-    /// A refresh token dies so many days after consent.
+    /// A refresh token expires this many days after consent.
     pub refresh_absolute_days: Option<u32>,
     /// The longest a browser is trusted after a second factor, in days.
     pub mfa_trust_days: Option<u32>,
-    /// What numbers do not say.
+    /// What the numbers do not say.
     pub notes: Vec<String>,
 }
 
@@ -271,7 +273,7 @@ impl Refresh {
 /// The words of a catalog file for a scope separator.
 pub(super) const SEPARATOR_WORDS: [&str; 3] = ["space", "comma", "plus"];
 
-/// The separator a word, or the separator itself, means.
+/// The separator that a word, or the separator itself, stands for.
 pub(super) fn separator(word: &str) -> Option<&'static str> {
     match word {
         "space" | " " => Some(" "),

@@ -1,44 +1,45 @@
-//! What can be loaded from a provider: where its records are, which field names one, and how its pages follow.
+//! The record types that can be loaded from a provider: where the records are, which field identifies one, and how they
+//! are paged.
 
-/// One kind of record, such as the managed devices.
+/// One record type, such as the managed devices.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Load {
     /// Stable id within the provider, `[a-z0-9-]`.
     pub id: String,
     /// "Managed devices".
     pub label: String,
-    /// The id of the product whose host and headers the call takes.
+    /// The id of the product whose host and headers the call uses.
     pub product: Option<String>,
     /// The scope it needs.
     pub scope: Option<String>,
-    /// What the person says of each integration: name in templates, label. Never part of a host.
+    /// What the user enters for each integration, as (name in templates, label). Never part of a host.
     pub parameters: Vec<(String, String)>,
-    /// Query parameters a person may narrow the records with: name, label; sent where they have a value.
+    /// Query parameters that the user may filter the records with, as (name, label). Sent if they have a value.
     pub filters: Vec<(String, String)>,
     /// URL template of the first page, without what its [`Paging`] adds; `{host}` is the product's host.
     pub url: String,
-    /// Query parameters, literal.
+    /// Literal query parameters.
     pub query: Vec<(String, String)>,
     /// Extra headers, as templates.
     pub headers: Vec<(String, String)>,
     /// Dotted path of the array of records; `None`: the response is the array.
     pub records: Option<String>,
-    /// Dotted path of the field in a record that tells it from all others.
+    /// Dotted path of the field that identifies a record.
     pub key: String,
-    /// Dotted path of the total, where the response has one. A hint for the progress only: totals lie.
+    /// Dotted path of the total, if the response has one. Only a hint for the progress, because totals can be wrong.
     pub total: Option<String>,
-    /// As in a test call: dotted paths that must have this value for the answer to be one.
+    /// Dotted paths that must have this value in a valid response, as in a test call.
     pub ok_json: Vec<(String, String)>,
-    /// How the pages follow each other.
+    /// How the records are paged.
     pub paging: Paging,
-    /// HTTP statuses that mean, after one page at least, that there is no further one.
+    /// HTTP statuses that mean, after at least one page, that there are no more.
     pub past_end: Vec<u16>,
-    /// Calls the provider allows in a minute; `None`: it says so only when there were too many.
+    /// Calls per minute that the provider allows; `None` if it says so only when there were too many.
     pub per_minute: Option<u32>,
 }
 
-/// How one page leads to the next. HTTP 204 is the end of all; an empty page only where pages are counted: a server may
-/// filter one empty and still name the next.
+/// How one page leads to the next. HTTP 204 always ends the paging. An empty page ends it only if pages are counted,
+/// because a server may filter out all records of a page and still name the next one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Paging {
     /// There is one page.
@@ -48,48 +49,48 @@ pub enum Paging {
     Offset(CountedPaging),
     /// By the number of the page.
     Number(CountedPaging),
-    /// By a word that the response gives for the next page.
+    /// By a cursor that the response contains for the next page.
     Cursor {
-        /// The parameter it is sent in.
+        /// The parameter that the cursor is sent in.
         parameter: String,
-        /// Dotted path of it in the response; missing or empty there: the end.
+        /// Dotted path of the cursor in the response; the last page has none, or an empty one.
         at: String,
-        /// How many records a page has.
+        /// The page size.
         size: Option<PageSize>,
     },
-    /// By the URL of the next page in the response; followed on the same host only.
+    /// By the URL of the next page in the response; followed only on the same host.
     NextUrl {
-        /// Dotted path of it; missing there: the end.
+        /// Dotted path of the URL; the last page has none.
         at: String,
-        /// How many records a page has.
+        /// The page size.
         size: Option<PageSize>,
     },
-    /// By the `Link` header with `rel="next"` (RFC 8288); followed on the same host only.
+    /// By the `Link` header with `rel="next"` (RFC 8288); followed only on the same host.
     Link {
-        /// How many records a page has.
+        /// The page size.
         size: Option<PageSize>,
     },
 }
 
-/// Paging that counts.
+/// Paging by a counter.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct CountedPaging {
     /// The parameter that counts.
     pub parameter: String,
-    /// What it is on the first page.
+    /// The value of the counter for the first page.
     pub first: u32,
-    /// How many records a page has.
+    /// The page size.
     pub size: PageSize,
-    /// Dotted path of the flag that says whether there are more; without it the end is a page without records.
+    /// Dotted path of the flag that says whether there are more pages; without it, a page without records is the end.
     pub more: Option<String>,
-    /// The query parameter that holds the others, as JSON; their names are dotted paths in it then.
+    /// The query parameter that contains the others as JSON; their names are then dotted paths in it.
     pub json: Option<String>,
 }
 
-/// How many records a page has.
+/// The page size, and how it is requested.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PageSize {
-    /// The parameter it is asked with.
+    /// The parameter that requests it.
     pub parameter: String,
     /// The requested size: the provider's maximum, if known.
     pub records: u32,

@@ -1,4 +1,4 @@
-//! Where records are asked for: the URL of a kind of record, with variables, captured values and parameters filled in.
+//! The URL of a record type, with variables, captured values and parameters filled in.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use super::{Load, Origin, Product, Provider};
 use crate::problem::{Kind, NextStep, Problem};
 
 impl Provider {
-    /// The kind of record with this id.
+    /// The record type with this id.
     #[must_use]
     pub fn load(&self, id: &str) -> Option<&Load> {
         self.loads.iter().find(|load| load.id == id)
     }
 
-    /// The product a kind of record is of.
+    /// The product that a record type belongs to.
     #[must_use]
     pub fn product_of(&self, load: &Load) -> Option<&Product> {
         self.products.iter().find(|product| Some(&product.id) == load.product.as_ref())
@@ -30,11 +30,11 @@ impl Provider {
         }
     }
 
-    /// The URL of the first page without what its paging adds, at the provider itself. `values` are variables and
-    /// captured values, `parameters` what a person says of the integration.
+    /// The URL of the first page without the paging parameters, at the provider itself. `values` are variables and
+    /// captured values; `parameters` are what the user entered for the integration.
     ///
     /// # Errors
-    /// Usage, naming what is missing or not allowed.
+    /// `Kind::Usage`, naming what is missing or not allowed.
     pub fn load_url(
         &self,
         load: &Load,
@@ -44,7 +44,7 @@ impl Provider {
         let mut template = self.with_host(&load.url, self.product_of(load), values)?;
         for (name, label) in &load.parameters {
             let value = parameters.get(name).map_or("", |value| value.trim());
-            // A dot alone would climb the path.
+            // A segment of only dots would lead out of the path.
             if matches!(value, "" | "." | "..") || value.chars().any(char::is_control) {
                 return Err(Problem::new(Kind::Usage, format!("{label} is missing."))
                     .why(format!("It is required for {}.", load.label))
@@ -64,13 +64,13 @@ impl Provider {
         Ok(url)
     }
 
-    /// Whether the URL waits for a value that only a response of the provider brings, and none has.
+    /// Whether the URL needs a value of a response that no response has contained yet.
     #[must_use]
     pub(crate) fn load_lacks_captured_value(&self, load: &Load, captured: &BTreeMap<String, String>) -> bool {
         self.waits_for_captured_value(&load.url, captured)
     }
 
-    /// The host of a product in the data center these variables name.
+    /// The host of a product in the data center that these variables choose.
     pub(super) fn host_of<'a>(
         &self,
         product: &'a Product,
@@ -85,7 +85,7 @@ impl Provider {
 }
 
 impl Load {
-    /// Every name a person may give a value to: what the URL needs, then what narrows the records.
+    /// Every name that the user may give a value: what the URL needs, then the filters.
     pub fn named(&self) -> impl Iterator<Item = &(String, String)> {
         self.parameters.iter().chain(&self.filters)
     }

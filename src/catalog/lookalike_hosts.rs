@@ -1,10 +1,10 @@
-//! Hosts in a catalog file that are not what they look like: letters of another script among Latin ones, or in their place
-//! (Unicode TS 39 sections 4 and 5).
+//! Finds hosts in a catalog file that are not what they look like, because letters of another script are among Latin
+//! ones or replace them (Unicode TS 39 sections 4 and 5).
 
 use unicode_security::MixedScript as _;
 use unicode_security::confusable_detection::skeleton;
 
-/// A sentence for each host in the text of a file that looks like another one, once.
+/// One sentence for each host in the text of a file that looks like another one, without repetitions.
 pub(super) fn odd_hosts(text: &str) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
@@ -17,7 +17,7 @@ pub(super) fn odd_hosts(text: &str) -> Vec<String> {
     notes
 }
 
-/// What is behind `://`, and whole strings with a dot and without a space, as choices of a domain are written.
+/// What follows `://`, and whole strings with a dot and without a space, as the choices of a domain are written.
 fn hosts(line: &str) -> Vec<&str> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#' | ':' | '\\');
     let of_urls = line.split("://").skip(1).filter_map(|rest| rest.split(ends).next());
@@ -31,14 +31,14 @@ fn note(host: &str) -> Option<String> {
     let odd = shown.split('.').find(|label| is_odd(label))?;
     let letter = odd.chars().find(|c| !c.is_ascii())?;
     let sent = idna::domain_to_ascii(host).unwrap_or_else(|_| host.to_owned());
-    // Of ASCII letters the skeleton may be several others: that of m is rn.
+    // ASCII letters are kept, because their skeleton may be other letters: that of m is rn.
     let plain = |c: char| if c.is_ascii() { c.to_string() } else { skeleton(c.encode_utf8(&mut [0; 4])).collect() };
     let look: String = shown.chars().map(plain).collect();
     let looks = if look.is_ascii() { format!(" looks like {look}, and") } else { String::new() };
     Some(format!("The host {shown}{looks} has the letter U+{:04X} ({letter}): it is {sent}.", u32::from(letter)))
 }
 
-/// Letters of several scripts, or of one other script that all look like Latin ones.
+/// Whether a label mixes scripts, or is in one other script whose letters all look like Latin ones.
 fn is_odd(label: &str) -> bool {
     !label.is_ascii() && (!label.is_single_script() || skeleton(label).all(|c| c.is_ascii()))
 }

@@ -1,4 +1,5 @@
-//! Accepts what people paste into a variable's field, corrects known mistakes, refuses the rest with the list.
+//! Accepts what users paste into a variable's field, corrects known mistakes, and refuses the rest with the list of
+//! choices.
 
 use std::net::IpAddr;
 
@@ -11,10 +12,10 @@ const MAX_HOST: usize = 253;
 const MAX_LABEL: usize = 63;
 
 impl Variable {
-    /// Accepts any paste, corrects known mistakes, refuses the rest with the list.
+    /// Accepts what users paste, corrects known mistakes, and refuses the rest with the list of choices.
     ///
     /// # Errors
-    /// Usage, with the choices.
+    /// `Kind::Usage`, with the choices.
     pub fn normalize(&self, input: &str) -> Result<Normalized, Problem> {
         let text = input.trim();
         if text.is_empty() {
@@ -87,10 +88,10 @@ impl Variable {
         }
     }
 
-    /// Corrects a value known to be wrong, and says so with both.
+    /// Corrects a value that is known to be wrong; the note names both values.
     fn correct(&self, found: Normalized) -> Normalized {
         let Some(once) = self.corrected(&found.value) else { return found };
-        // A misspelled host may be one of the wrong ones too.
+        // The correct spelling of a misspelled host may be a known wrong value, too.
         let value = self.corrected(&once).unwrap_or(once);
         let note = format!("{} is not the right {}; {value} is used.", short(&found.value), self.label);
         Normalized { value, label: None, note: Some(note) }
@@ -123,7 +124,7 @@ impl Variable {
     }
 }
 
-/// Whether `host` is a fully qualified name of ASCII letters, digits and hyphens; the reason when not.
+/// Whether `host` is a fully qualified name of ASCII letters, digits and hyphens; the error says why not.
 pub(super) fn host_name(host: &str) -> Result<(), &'static str> {
     if host.contains('@') {
         return Err("A host name must not contain a user name.");
@@ -157,7 +158,7 @@ fn is_label(label: &str) -> bool {
         && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-/// Enough of a foreign text to recognize it.
+/// Enough of a text to recognize it.
 fn short(text: &str) -> String {
     crate::printable::printable(text, 60)
 }

@@ -1,30 +1,30 @@
-//! Where the providers' hosts are: on the internet, or on the built-in sandbox.
+//! Where requests to a provider's hosts go: to the internet, or to the built-in sandbox.
 
 use url::Url;
 
 use crate::loopback::is_loopback_address;
 use crate::problem::{Kind, Problem};
 
-/// Where the providers' hosts are.
+/// Where requests to a provider's hosts go.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Origin {
-    /// Where the catalog says.
+    /// To the hosts in the catalog.
     #[default]
     Internet,
-    /// On the built-in sandbox: `https://HOST/PATH` becomes `BASE/HOST/PATH`. Loopback only.
+    /// To the built-in sandbox: `https://HOST/PATH` becomes `BASE/HOST/PATH`. Loopback only.
     Sandbox(Url),
 }
 
 impl Origin {
-    /// Where a URL of the provider is asked: there, or on the sandbox.
+    /// The URL that is requested for a URL of the provider: the same one, or its counterpart on the sandbox.
     ///
     /// # Errors
-    /// Refused for a sandbox that is not on loopback.
+    /// `Kind::Refused` for a sandbox that is not on loopback.
     pub(crate) fn ask_at(&self, url: &Url) -> Result<Url, Problem> {
         self.locate(url.clone())
     }
 
-    /// Where a URL is: unchanged, or on the sandbox.
+    /// The same URL, or its counterpart on the sandbox.
     pub(super) fn locate(&self, url: Url) -> Result<Url, Problem> {
         let Self::Sandbox(base) = self else { return Ok(url) };
         self.check()?;

@@ -23,17 +23,17 @@ pub struct Catalog {
     origin: Origin,
 }
 
-/// A file without a defect.
+/// A file without defects.
 #[derive(Clone, Debug)]
 pub struct CheckedFile {
-    /// What it says.
     pub provider: Provider,
-    /// Hosts that look like others.
+    /// Notes about hosts that look like others.
     pub notes: Vec<String>,
 }
 
 impl Catalog {
-    /// The built-in files overlaid with those in `dir`; a bad user file is a problem, not the end.
+    /// Loads the built-in files overlaid with those in `dir`. An invalid user file is reported as a problem and
+    /// skipped.
     #[must_use]
     pub fn load(dir: &Path, origin: Origin) -> (Self, Vec<Problem>) {
         let (own, mut problems) = user_files::read(dir);
@@ -42,19 +42,19 @@ impl Catalog {
         (Self { own, updated: Updated::default(), origin }, problems)
     }
 
-    /// The same catalog with the entries of a signed update over the built-in ones.
+    /// The same catalog, with the entries of a signed update in place of the built-in ones.
     #[must_use]
     pub(crate) fn with_update(self, bundle: Bundle) -> Self {
         Self { updated: Updated::of(bundle), ..self }
     }
 
-    /// The number of the entries in force: that of the update, or of those shipped.
+    /// The number of the entries in force: that of the update, or that of the shipped ones.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.updated.number().max(shipped_number())
     }
 
-    /// The text of a file that is not the user's own.
+    /// The text of a file that is built in or comes from an update.
     #[must_use]
     pub(crate) fn shipped_text(&self, id: &str) -> Option<&str> {
         self.updated.text(id).or_else(|| builtin::text(id))
@@ -63,7 +63,7 @@ impl Catalog {
     /// The text of an entry's file, the user's own or not.
     ///
     /// # Errors
-    /// Usage or Refused when it cannot be read any more.
+    /// `Kind::Usage` or `Kind::Refused` if it cannot be read any more.
     pub(crate) fn text_of(&self, provider: &Provider) -> Result<String, Problem> {
         match &provider.source {
             Source::User(path) => user_files::text(path),
@@ -71,53 +71,53 @@ impl Catalog {
         }
     }
 
-    /// The user's own entries that hide a shipped one, with the text of that.
+    /// The user's own entries that hide a shipped one, each with the text of the shipped one.
     pub(crate) fn overriding(&self) -> impl Iterator<Item = (&Provider, &str)> {
         self.own.iter().filter_map(|own| Some((own, self.shipped_text(&own.id)?)))
     }
 
-    /// The files of the user's own folder by name, read or not, and what is wrong with the folder.
+    /// The files in the user's folder by name, readable or not, and the problems of the folder.
     #[must_use]
     pub fn own_files(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
         user_files::list(dir)
     }
 
-    /// Reads one file a person names, with the caution given to those of the folder.
+    /// Reads one file that the user names, with the same checks as the files in the folder.
     ///
     /// # Errors
-    /// Usage or Refused when it cannot be read at all; all defects of its content are in the inner result.
+    /// `Kind::Usage` or `Kind::Refused` if it cannot be read at all; the inner result has all defects of its content.
     pub fn check_file(path: &Path) -> Result<Result<CheckedFile, Vec<Defect>>, Problem> {
         let text = user_files::text(path)?;
         let provider = check(&text, &path.display().to_string());
         Ok(provider.map(|provider| CheckedFile { provider, notes: odd_hosts(&text) }))
     }
 
-    /// How many entries are built in, and the newest day on which a source of them was read.
+    /// The number of built-in entries, and the newest day on which one of their sources was read.
     #[must_use]
     pub(crate) fn built_in_facts() -> (usize, Option<Date>) {
         let newest = |provider: &Provider| provider.evidence.iter().map(|row| row.read).max();
         (builtin::all().count(), builtin::all().filter_map(newest).max())
     }
 
-    /// By exact id, retired ones too. Reads at most one built-in file.
+    /// The entry with exactly this id, even if retired. Reads at most one built-in file.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&Provider> {
         let own = self.own.iter().find(|provider| provider.id == id);
         own.or_else(|| self.updated.by_id(id)).or_else(|| builtin::by_id(id))
     }
 
-    /// All but the retired ones, by name.
+    /// All entries but the retired ones, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Provider> {
         self.sorted().into_iter()
     }
 
-    /// Best first; all of them by name for an empty query. Falls back to an edit distance for typos.
+    /// The matches, best first; all entries by name for an empty query. Falls back to an edit distance for typos.
     #[must_use]
     pub fn search(&self, query: &str) -> Vec<Hit<'_>> {
         search::search(self.sorted(), query)
     }
 
-    /// Where the hosts are.
+    /// Where requests to the providers' hosts go.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
@@ -128,9 +128,9 @@ impl Catalog {
         self.shipped().filter(|provider| provider.is_retired())
     }
 
-    /// The built-in ones, or what an update has in their places, and what it adds.
+    /// The built-in entries, replaced by those of an update where it has them, and the entries that an update adds.
     fn shipped(&self) -> impl Iterator<Item = &Provider> {
-        // Named, so that the built-in ones' 'static does not become that of the whole list.
+        // The type is written out, so that the built-in entries' 'static does not become that of the whole list.
         let built_in = builtin::all().map(|provider| -> &Provider { provider });
         built_in.filter(|provider| self.updated.text(&provider.id).is_none()).chain(self.updated.iter())
     }
@@ -145,13 +145,13 @@ impl Catalog {
     }
 }
 
-/// An own file goes on saying what the vendor has ended: what, where, what to do.
+/// Warns if the user's own file hides an end that the vendor has announced: what, where, what to do.
 fn overrides_ended(own: &Provider) -> Option<Problem> {
     let Source::User(path) = &own.source else { return None };
     let shipped = builtin::by_id(&own.id)?;
     let end = shipped.end_dates.iter().min_by_key(|end| end.on)?;
     let known = own.end_dates.iter().any(|known| known.on == end.on) || own.retired.is_some();
-    // What ends at one address only does not concern a file with another.
+    // An end at one address does not affect a file with another address.
     let concerns = end.token_url.as_ref().is_none_or(|token_url| *token_url == own.urls.token);
     (!known && concerns).then(|| {
         Problem::new(Kind::Usage, format!("Your catalog file for {} omits an announced shutdown.", own.name))

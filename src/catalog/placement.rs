@@ -13,7 +13,6 @@ use crate::problem::Problem;
 /// One header or query parameter that carries a secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuthPlacement<'a> {
-    /// Header or query.
     pub place: KeyPlace,
     /// Its name, a template over variables.
     pub name: &'a str,
@@ -27,13 +26,13 @@ pub enum AuthTemplate<'a> {
     Text(&'a str),
     /// RFC 7617: user and password, either of which may be empty.
     Basic(&'a str, &'a str),
-    /// A signature over the request, by the access key of this template.
+    /// A signature over the request, with the access key from this template.
     Signature(&'a str),
 }
 
 impl Provider {
-    /// What carries the secret in each call, in the file's order. Constant headers belong to it where a secret variable
-    /// is in them.
+    /// What carries the secret in each call, in the order of the file. Includes constant headers with a secret variable
+    /// in them.
     #[must_use]
     pub fn carriers(&self) -> Vec<AuthPlacement<'_>> {
         let header = |name, value| AuthPlacement { place: KeyPlace::Header, name, value };
@@ -62,8 +61,8 @@ impl Provider {
         carriers
     }
 
-    /// What precedes the typed-in secret where it is sent: `Bearer `, `Token token=`. A person who copies it along
-    /// means the same.
+    /// What precedes the entered secret where it is sent: `Bearer `, `Token token=`. A user who copies it together with
+    /// the secret means the same secret.
     #[must_use]
     pub(crate) fn secret_prefix(&self) -> Option<&str> {
         self.carriers()
@@ -75,7 +74,7 @@ impl Provider {
             .filter(|before| !before.is_empty() && !before.contains('{'))
     }
 
-    /// What the main secret is called where a person types it in.
+    /// The label of the main secret in the field that the user enters it in.
     #[must_use]
     pub(crate) fn secret_label(&self) -> &'static str {
         match (self.grant, &self.basic) {
@@ -88,14 +87,14 @@ impl Provider {
         }
     }
 
-    /// Whether the main secret is in it beside another one.
+    /// Whether a template contains the main secret and another one.
     fn holds_two_secrets(&self, template: &str) -> bool {
         let names = names(template);
         let other = |name: &&str| self.variable(name).is_some_and(|variable| variable.secret);
         names.contains(&"secret") && names.iter().any(other)
     }
 
-    /// [`fill`](Self::fill) where some of the names are secrets: `secret` gives their text.
+    /// [`fill`](Self::fill) for a template with secrets: `secret` returns the text for a name that is a secret.
     ///
     /// # Errors
     /// As `fill`; a secret with a control character is refused without being shown.
@@ -107,7 +106,7 @@ impl Provider {
     ) -> Result<Zeroizing<String>, Problem> {
         let pieces = pieces(template).map_err(|_| Problem::internal("A template in the catalog is not valid."))?;
         let room: usize = names(template).into_iter().filter_map(&secret).map(str::len).sum();
-        // Large enough at once, so that no shorter copy stays behind in memory.
+        // Allocated at its largest size, so that no shorter copy stays behind in memory.
         let mut text = Zeroizing::new(String::with_capacity(template.len() + room + 8_192));
         for piece in pieces {
             match piece {
@@ -129,7 +128,7 @@ impl Provider {
 }
 
 impl AuthPlacement<'_> {
-    /// It as a person reads it: `Authorization: Token ••••••`. `word` gives the text for a name; without it the name
+    /// As the user reads it: `Authorization: Token ••••••`. `word` returns the text for a name; without it, the name
     /// stays in its braces.
     #[must_use]
     pub fn in_words(&self, word: impl Fn(&str) -> Option<String>) -> String {
@@ -157,7 +156,7 @@ impl AuthPlacement<'_> {
 }
 
 impl Provider {
-    /// All carriers in words, secrets as dots, and what is known of the other names.
+    /// All carriers in words: secrets as dots, other names by their values if known.
     #[must_use]
     pub fn sends(&self, dots: &str, known: &BTreeMap<String, String>) -> Vec<String> {
         let word = |name: &str| {

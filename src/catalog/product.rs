@@ -1,9 +1,8 @@
-//! What is behind a credential: products with hosts and test calls, lookups after login, placement of keys.
-//! Lookups are parsed, checked and shown only; test calls and keys are run.
+//! What a credential gives access to: products with hosts and test calls, lookups after login, placement of keys.
 
 use std::collections::BTreeMap;
 
-/// A product whose API the credential opens.
+/// A product whose API the credential gives access to.
 #[derive(Clone, Debug, Default)]
 pub struct Product {
     /// Stable id, `[a-z0-9-]`.
@@ -16,9 +15,9 @@ pub struct Product {
     pub unverified: Vec<String>,
     /// Headers each call needs, as templates.
     pub headers: Vec<(String, String)>,
-    /// Field names of one record: `id`, `name` and the like, to theirs.
+    /// Field names of a record, as (our name, the provider's name): `id`, `name` and the like.
     pub record: Vec<(String, String)>,
-    /// Harmless calls that prove the credential works.
+    /// Harmless calls that prove that the credential works.
     pub tests: Vec<TestCall>,
     /// Notes about its API.
     pub notes: Vec<String>,
@@ -35,16 +34,16 @@ pub struct TestCall {
     pub method: String,
     /// URL template; `{host}` is the product's host.
     pub url: String,
-    /// Query parameters, literal.
+    /// Literal query parameters.
     pub query: Vec<(String, String)>,
     /// Extra headers, as templates.
     pub headers: Vec<(String, String)>,
-    /// Value of the provider's request header in this call, as a template, where it differs from that of other calls.
+    /// Value of the provider's request header in this call, as a template, if it differs from that of other calls.
     pub template: Option<String>,
     /// Literal body.
     pub body: Option<String>,
-    /// Dotted paths of the JSON response that must have this value for the call to have worked.
-    /// An array on the way means its first element.
+    /// Dotted paths of the JSON response that must have this value for the call to have worked. For an array on the
+    /// path, its first element is used.
     pub ok_json: Vec<(String, String)>,
     /// Dotted path of the array of records.
     pub records: Option<String>,
@@ -59,11 +58,11 @@ pub struct Lookup {
     pub url: String,
     /// Dotted path of the list to pick from; `None`: the response itself.
     pub list: Option<String>,
-    /// Dotted path of the text that names an item to the person.
+    /// Dotted path of the text that shows an item to the user.
     pub label: Option<String>,
     /// As [`TestCall::template`].
     pub template: Option<String>,
-    /// What to keep: our name, dotted path in the item.
+    /// Values to keep, as (our name, dotted path in the item).
     pub pick: Vec<(String, String)>,
 }
 
@@ -72,7 +71,7 @@ pub struct Lookup {
 pub struct ScopeGroup {
     /// The parameter of the authorization request.
     pub param: String,
-    /// What it is, for the person.
+    /// Its label, for the user.
     pub label: String,
     /// Pre-filled scopes.
     pub scopes: Vec<String>,
@@ -110,7 +109,7 @@ pub struct Basic {
 /// AWS Signature Version 4: no request carries the secret key, each is signed with it. Templates over variables.
 #[derive(Clone, Debug)]
 pub struct Signature {
-    /// Which key pair signs: `{access_key_id}`.
+    /// The key pair that signs: `{access_key_id}`.
     pub access_key: String,
     /// `{region}`.
     pub region: String,

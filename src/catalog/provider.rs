@@ -21,7 +21,7 @@ use crate::problem::Problem;
 pub struct Provider {
     /// Stable id, `[a-z0-9-]`.
     pub id: String,
-    /// What the person searches.
+    /// The name that users search for.
     pub name: String,
     /// The vendor its variants are grouped under.
     pub group: String,
@@ -29,7 +29,7 @@ pub struct Provider {
     pub category: String,
     /// Other names.
     pub aliases: Vec<String>,
-    /// How sure the facts are.
+    /// How reliable the facts are.
     pub verification: Verification,
     /// Where the facts come from.
     pub sources: Vec<String>,
@@ -37,7 +37,7 @@ pub struct Provider {
     pub evidence: Vec<Evidence>,
     /// What the provider has announced to end.
     pub end_dates: Vec<EndDate>,
-    /// For an entry that is kept only for the credentials that exist: what to do with one.
+    /// Set for an entry that is kept only for existing credentials: what to do with such a credential.
     pub retired: Option<String>,
     /// Where the file came from.
     pub source: Source,
@@ -53,18 +53,18 @@ pub struct Provider {
     pub scope_help: Vec<(String, String)>,
     /// Further scope parameters; already part of `flow.authorize_params`.
     pub scope_groups: Vec<ScopeGroup>,
-    /// The scope without which no refresh token comes.
+    /// The scope without which no refresh token is issued.
     pub needs_scope: Option<String>,
-    /// Where a person makes the client.
+    /// Where the user creates the client.
     pub console: Console,
     /// Help panels: MFA and the like.
     pub panels: Vec<Panel>,
-    /// Whether the provider wants a client secret.
+    /// Whether the provider requires a client secret.
     pub needs_client_secret: bool,
-    /// How its OAuth differs from the RFCs, before a variable has its say: a credential uses
+    /// How its OAuth differs from the RFCs, before variables are applied: for a credential, use
     /// [`flow_for`](Self::flow_for).
     pub flow: Flow,
-    /// What of `flow` a variable decides.
+    /// The parts of `flow` that variables decide.
     pub switches: FlowOverrides,
     /// The endpoints, as templates.
     pub urls: Urls,
@@ -82,7 +82,7 @@ pub struct Provider {
     pub tests: Vec<TestCall>,
     /// Products behind the credential.
     pub products: Vec<Product>,
-    /// What can be loaded.
+    /// The record types that can be loaded.
     pub loads: Vec<Load>,
     /// What the responses of its APIs mean.
     pub api_errors: Vec<ApiError>,
@@ -90,15 +90,15 @@ pub struct Provider {
     pub lookups: Vec<Lookup>,
     /// Where keys go ([`GrantType::ApiKey`] and [`GrantType::Bearer`]).
     pub keys: Vec<KeyPlacement>,
-    /// How a password goes ([`GrantType::Basic`]).
+    /// How user name and password are sent ([`GrantType::Basic`]).
     pub basic: Option<Basic>,
     /// How requests are signed ([`GrantType::SignatureV4`]).
     pub signature: Option<Signature>,
-    /// What the provider allows, and how long things live there.
+    /// Limits and lifetimes at the provider.
     pub limits: Limits,
 }
 
-/// Parts of [`Flow`] whose value is that of a variable; the name of the variable each.
+/// The parts of [`Flow`] that a variable decides; each field is the name of its variable.
 #[derive(Clone, Debug, Default)]
 pub struct FlowOverrides {
     /// `body` or `basic`.
@@ -113,16 +113,16 @@ pub struct FlowOverrides {
     pub refresh: Option<String>,
 }
 
-/// Which redirect URIs a provider takes.
+/// Which redirect URIs a provider accepts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Redirect {
-    /// A loopback URI with `{port}`; the provider takes any port (RFC 8252 section 7.3).
+    /// A loopback URI with `{port}`; the provider accepts any port (RFC 8252 section 7.3).
     AnyPort(String),
-    /// A loopback URI with `{port}`, compared byte for byte, port included. The safe assumption.
+    /// A loopback URI with `{port}`, compared byte for byte, including the port. The safe assumption.
     FixedPort(String),
-    /// A loopback URI with `{port}` that is https, compared byte for byte: for a provider that takes nothing else.
+    /// A loopback URI with `{port}` that is https, compared byte for byte: for a provider that accepts nothing else.
     HttpsLoopback(String),
-    /// An https URI nobody listens at: the person pastes the redirected address.
+    /// An https URI that nothing listens on: the user pastes the redirected address.
     HttpsPaste(String),
 }
 
@@ -132,12 +132,12 @@ impl Default for Redirect {
     }
 }
 
-/// How the redirect may move a credential: names of the variable and of the captured values.
+/// How the redirect may move a credential to another choice: names of the variable and of the captured values.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RelocationRule {
     /// The variable that changes.
     pub variable: String,
-    /// The captured value that is `https://` and the variable's new value.
+    /// The captured value that is `https://` followed by the variable's new value.
     pub server: Option<String>,
     /// The captured value that is the code of the choice.
     pub location: Option<String>,
@@ -155,7 +155,7 @@ pub enum Source {
     User(PathBuf),
 }
 
-/// How to make a client at the provider.
+/// How to create a client at the provider.
 #[derive(Clone, Debug, Default)]
 pub struct Console {
     /// Its URL with variables filled in by `Provider::console_url`.
@@ -173,8 +173,8 @@ pub struct Panel {
 }
 
 impl Provider {
-    /// Header name and value template for API calls: `("Authorization", "Bearer {access_token}")`; a token that is typed
-    /// in is `{secret}`.
+    /// Header name and value template for API calls: `("Authorization", "Bearer {access_token}")`, or `{secret}` for a
+    /// token that the user enters.
     #[must_use]
     pub fn request_header(&self) -> (&str, &str) {
         if self.header.0.is_empty() {
@@ -197,19 +197,19 @@ impl Provider {
         }
     }
 
-    /// Whether a person with these variables can sign in by a device code.
+    /// Whether users with these variables can sign in with a device code.
     #[must_use]
     pub fn gives_device_codes(&self, variables: &BTreeMap<String, String>) -> bool {
         self.endpoints(variables, &Origin::Internet).is_ok_and(|endpoints| endpoints.device.is_some())
     }
 
-    /// Whether the redirect can come to our listener; otherwise the person pastes the address.
+    /// Whether the redirect can reach our listener; otherwise the user pastes the address.
     #[must_use]
     pub fn redirects_to_loopback(&self) -> bool {
         !matches!(self.redirect, Redirect::HttpsPaste(_))
     }
 
-    /// How much of the provider's limit on access tokens a credential has used; `None` where it names none.
+    /// How much of the provider's limit on access tokens a credential has used; `None` if there is no known limit.
     #[must_use]
     pub(crate) fn quota(&self, credential: &Credential, now: Timestamp) -> Option<Quota> {
         let window = SignedDuration::from_secs(self.limits.access_token_window?.into());
@@ -221,7 +221,7 @@ impl Provider {
         self.variables.iter().find(|variable| variable.name == name)
     }
 
-    /// The choice these variables name that has a code: the data center.
+    /// The choice with a code that these variables contain: the data center.
     #[must_use]
     pub fn data_center(&self, variables: &BTreeMap<String, String>) -> Option<&Choice> {
         self.variables.iter().find_map(|variable| {
@@ -230,10 +230,10 @@ impl Provider {
         })
     }
 
-    /// [`flow`](Self::flow) with what these variables decide: use this one for a credential.
+    /// [`flow`](Self::flow) with the parts that these variables decide: use this one for a credential.
     ///
     /// # Errors
-    /// Usage, naming the variable whose value is none of the words.
+    /// `Kind::Usage`, naming the variable whose value is not one of the words.
     pub fn flow_for(&self, variables: &BTreeMap<String, String>) -> Result<Flow, Problem> {
         let mut flow = self.flow.clone();
         let word = |switch: &Option<String>| -> Result<Option<String>, Problem> {

@@ -10,19 +10,19 @@ use super::provider::Provider;
 use super::template::{Piece, names, pieces};
 use super::variable::{Variable, VariableKind};
 
-/// A URL as one of a provider's endpoints.
+/// A URL that was recognized as one of a provider's endpoints.
 #[derive(Clone, Debug, Default)]
 pub struct Recognized {
-    /// The variables with which the endpoint has this host.
+    /// The variables that give the endpoint this host.
     pub variables: BTreeMap<String, String>,
-    /// Whether the path is the endpoint's, too.
+    /// Whether the path is also that of the endpoint.
     pub whole: bool,
     /// Whether the catalog names the host or its domain, so that no other provider's URL looks the same.
     pub certain: bool,
 }
 
 impl Provider {
-    /// The hosts of all endpoints with these variables, as the catalog has them; none where one cannot be filled in.
+    /// The hosts of all endpoints with these variables, as in the catalog; empty if one of them cannot be filled in.
     #[must_use]
     pub fn hosts(&self, variables: &BTreeMap<String, String>) -> BTreeSet<String> {
         let Ok(endpoints) = self.endpoints(variables, &Origin::Internet) else { return BTreeSet::new() };
@@ -39,21 +39,21 @@ impl Provider {
         all.into_iter().flatten().filter_map(|url| authority(&url)).collect()
     }
 
-    /// The host that is sent the client's secret, with these variables.
+    /// The host that the client's secret is sent to, with these variables.
     #[must_use]
     pub fn token_host(&self, variables: &BTreeMap<String, String>) -> Option<String> {
         let endpoints = self.endpoints(variables, &Origin::Internet).ok()?;
         authority(endpoints.refresh.as_ref().unwrap_or(&endpoints.token))
     }
 
-    /// Whether `url` is this provider's token endpoint, or at the host of one, whatever the variables that are not
-    /// `given`.
+    /// Recognizes the URL of this provider's token endpoint, or a URL on its host, for any values of the variables that
+    /// are not `given`.
     #[must_use]
     pub(crate) fn recognize_token_url(&self, url: &Url, given: &BTreeMap<String, String>) -> Option<Recognized> {
         self.recognize(&self.urls.token, url, given)
     }
 
-    /// As [`recognize_token_url`](Self::recognize_token_url), of any endpoint.
+    /// As [`recognize_token_url`](Self::recognize_token_url), for any endpoint.
     #[must_use]
     pub(crate) fn recognize_url(&self, url: &Url, given: &BTreeMap<String, String>) -> Option<Recognized> {
         let urls = &self.urls;
@@ -62,7 +62,7 @@ impl Provider {
         all.filter(|template| !template.is_empty()).find_map(|template| self.recognize(template, url, given))
     }
 
-    /// The variables that make the provider's own endpoint of a whole URL, where its template is nothing but one.
+    /// The variable that a template consists of, if its value is a whole URL.
     #[must_use]
     pub(crate) fn variable_of_url<'a>(&'a self, template: &'a str) -> Option<&'a Variable> {
         match pieces(template).ok()?.as_slice() {
@@ -121,8 +121,8 @@ impl Provider {
         all
     }
 
-    /// The template as a pattern, with what has a value filled in; with `captures` a free variable that has none in
-    /// `values` means anything.
+    /// The template as a pattern, with known values filled in. With `captures`, a variable that has neither choices nor
+    /// a value in `values` matches anything.
     fn pattern(&self, template: &str, values: &BTreeMap<String, String>, captures: bool) -> Option<Regex> {
         let (mut pattern, mut named) = ("^".to_owned(), BTreeSet::new());
         for piece in pieces(template).ok()? {
@@ -152,7 +152,7 @@ fn host_of(template: &str) -> &str {
     template[start..].find(['/', '?']).map_or(template, |at| &template[..start + at])
 }
 
-/// Host, with the port where it is not the usual one.
+/// The host, with a port other than the default one.
 #[must_use]
 pub fn authority(url: &Url) -> Option<String> {
     let host = url.host_str()?;

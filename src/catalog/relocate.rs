@@ -8,24 +8,25 @@ use super::variable::{Choice, Variable};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
-/// What the redirect said about where the account lives.
+/// What the redirect said about the location of the account.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Relocation {
-    /// The variables from now on.
+    /// The variables to use from now on.
     pub variables: BTreeMap<String, String>,
     /// "Your account lives in Europe: Customer Domain is now accounts.example.eu".
     pub note: Option<String>,
 }
 
 impl Provider {
-    /// Takes what the redirect captured (a data center, say), checked against the allowed choices.
+    /// Applies what the redirect captured (such as a data center), after checking it against the allowed choices.
     ///
     /// A server is always expected in its real form `https://HOST`, on the sandbox too: the sandbox names the real
-    /// host, and `endpoints` then moves it to the sandbox. The values come through a browser, and the client secret
-    /// goes where they point, so nothing is ever built from them.
+    /// host, and `endpoints` then moves it to the sandbox. The values come through a browser, and the client secret is
+    /// sent where they point, so no address is ever built from them.
     ///
     /// # Errors
-    /// Refused when a value is not among the choices or two values disagree. The code must then not be sent anywhere.
+    /// `Kind::Refused` if a value is not among the choices or two values disagree. The code must then not be sent
+    /// anywhere.
     pub fn relocate(
         &self,
         variables: &BTreeMap<String, String>,
@@ -57,7 +58,8 @@ impl Provider {
     }
 }
 
-/// Exactly `https://HOST`, one trailing slash tolerated: no port, user name, path, capital or space.
+/// Accepts exactly `https://HOST`, optionally with one trailing slash: no port, user name, path, capital letter or
+/// space.
 fn by_server<'a>(variable: &'a Variable, server: &str) -> Result<&'a Choice, Problem> {
     let host = server.strip_prefix("https://").map(|host| host.strip_suffix('/').unwrap_or(host));
     host.and_then(|host| variable.choice(host)).ok_or_else(|| {

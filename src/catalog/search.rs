@@ -20,11 +20,11 @@ pub struct Hit<'a> {
     pub provider: &'a Provider,
     /// Character positions in its name that matched, ascending.
     pub positions: Vec<usize>,
-    /// The alias that matched where the name did not.
+    /// The alias that matched, if the name did not.
     pub alias: Option<&'a str>,
 }
 
-/// Why a provider is in the list; later ones come first.
+/// Why a provider is in the list, in ascending order of relevance.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Tier {
     Scattered,
@@ -38,16 +38,16 @@ enum Tier {
     Exact,
 }
 
-/// Why a provider is where it is in the list; greater ones come first.
+/// The rank of a provider in the list; greater ones come first.
 type Rank = (Tier, Named, u32, Main, Sure);
-/// Whether the name itself matched, not only another word for it.
+/// Whether the name itself matched, not only an alias.
 type Named = bool;
 /// Whether it is a vendor's main entry, not a variant such as "Acme (API token)".
 type Main = bool;
-/// How sure its facts are.
+/// How reliable its facts are.
 type Sure = Verification;
 
-/// Best first. `providers` are by name, and stay so within equals.
+/// Returns the matches, best first. `providers` are sorted by name, and matches of equal rank stay so.
 pub(super) fn search<'a>(providers: Vec<&'a Provider>, query: &str) -> Vec<Hit<'a>> {
     let query: String = query.trim().chars().take(MAX_QUERY).collect::<String>().to_lowercase();
     if query.is_empty() {
@@ -57,7 +57,7 @@ pub(super) fn search<'a>(providers: Vec<&'a Provider>, query: &str) -> Vec<Hit<'
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut found: Vec<(Rank, Hit<'a>)> =
         providers.into_iter().filter_map(|provider| hit(provider, &query, &pattern, &mut matcher)).collect();
-    // Letters strewn over a long text are noise beside anything better.
+    // Letters scattered over a long text are noise if there is any better match.
     if found.iter().any(|((tier, ..), _)| *tier > Tier::Scattered) {
         found.retain(|((tier, ..), _)| *tier > Tier::Scattered);
     }
@@ -93,10 +93,10 @@ fn hit<'a>(provider: &'a Provider, query: &str, pattern: &Pattern, matcher: &mut
     Some((rank, Hit { provider, positions, alias }))
 }
 
-/// How well one text matches; `exact` is what the whole of it counts.
+/// How well one text matches; `exact` is the tier of a match of the whole text.
 fn tier_of(text: &str, query: &str, exact: Tier) -> Option<Tier> {
     let text = text.to_lowercase();
-    // "g suite" and "gsuite" mean the same to the person typing.
+    // "g suite" and "gsuite" mean the same to the user.
     let same = text == query || (query.len() >= MIN_TYPO && letters(&text).eq(letters(query)));
     if same {
         return Some(exact);
@@ -115,7 +115,7 @@ fn tier_of(text: &str, query: &str, exact: Tier) -> Option<Tier> {
     let length = query.chars().count();
     let allowed = 1 + length / 6;
     let close = |candidate: &str| {
-        // The distance is at least the difference in length, and costs far more to find out.
+        // The distance is at least the difference in length, which is much cheaper to compute.
         candidate.chars().count().abs_diff(length) <= allowed
             && strsim::damerau_levenshtein(candidate, query) <= allowed
     };

@@ -1,4 +1,4 @@
-//! Templates: text with `{name}` in it, filled once and never again.
+//! Templates: text with `{name}` in it. Inserted values are never expanded again.
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Piece<'a> {
@@ -33,7 +33,7 @@ pub(super) fn pieces(template: &str) -> Result<Vec<Piece<'_>>, StrayBrace> {
     Ok(pieces)
 }
 
-/// The names a template uses, in order; none when it is not a template.
+/// The names that a template uses, in order; empty if the template is not valid.
 pub(super) fn names(template: &str) -> Vec<&str> {
     let pieces = pieces(template).unwrap_or_default();
     pieces.into_iter().filter_map(|piece| if let Piece::Name(name) = piece { Some(name) } else { None }).collect()

@@ -10,16 +10,16 @@ use super::template::names;
 use super::{Origin, Product};
 use crate::problem::Problem;
 
-/// A harmless call, and the product whose host it asks.
+/// A harmless call, and the product whose host it uses.
 #[derive(Clone, Copy, Debug)]
 pub struct TestTarget<'a> {
     pub call: &'a TestCall,
-    /// `None` where the URL names its own host.
+    /// `None` if the URL contains its own host.
     pub product: Option<&'a Product>,
 }
 
 impl Provider {
-    /// Every harmless call there is: the provider's own, then its products'.
+    /// Every harmless call: the provider's own, then its products'.
     pub fn trials(&self) -> impl Iterator<Item = TestTarget<'_>> {
         let own = self.tests.iter().map(|call| TestTarget { call, product: None });
         let products = self.products.iter();
@@ -29,7 +29,7 @@ impl Provider {
         )
     }
 
-    /// The calls there are with these variables: one that hangs on a variable left empty is none.
+    /// The calls that are possible with these variables: without those that depend on a variable left empty.
     #[must_use]
     pub fn trials_with(&self, variables: &BTreeMap<String, String>) -> Vec<TestTarget<'_>> {
         let left_out = |trial: &TestTarget<'_>| self.is_left_out(&trial.call.url, variables).unwrap_or(false);
@@ -39,7 +39,7 @@ impl Provider {
     /// The URL of a call, with its literal query. `values` are variables and captured values.
     ///
     /// # Errors
-    /// Usage, naming what is missing or not allowed.
+    /// `Kind::Usage`, naming what is missing or not allowed.
     pub fn trial_url(
         &self,
         trial: TestTarget<'_>,
@@ -54,23 +54,23 @@ impl Provider {
         Ok(url)
     }
 
-    /// Whether a call waits for a value that only a response of the provider brings, and none has.
+    /// Whether a call needs a value of a response that no response has contained yet.
     #[must_use]
     pub(crate) fn lacks_captured_value(&self, trial: TestTarget<'_>, captured: &BTreeMap<String, String>) -> bool {
         self.waits_for_captured_value(&trial.call.url, captured)
     }
 
-    /// Whether a template holds a value that only a response of the provider brings, and none has.
+    /// Whether a template needs a value of a response that no response has contained yet.
     #[must_use]
     pub(crate) fn waits_for_captured_value(&self, template: &str, known: &BTreeMap<String, String>) -> bool {
         let waits = |name: &&str| self.variable(name).is_none() && self.is_captured(name) && !known.contains_key(*name);
         names(template).iter().any(waits)
     }
 
-    /// Where a call right after login goes.
+    /// The URL of a call right after login.
     ///
     /// # Errors
-    /// Usage, naming what is missing or not allowed.
+    /// `Kind::Usage`, naming what is missing or not allowed.
     pub(crate) fn lookup_url(
         &self,
         lookup: &Lookup,
@@ -80,7 +80,6 @@ impl Provider {
         self.url(&lookup.url, variables, origin)
     }
 
-    /// Whether the name is that of a value a response of the provider brings.
     /// A URL template with `{host}` replaced by the product's host.
     ///
     /// # Errors
@@ -97,6 +96,7 @@ impl Provider {
         }
     }
 
+    /// Whether the name is that of a value that a response of the provider contains.
     pub(super) fn is_captured(&self, name: &str) -> bool {
         let flow = &self.flow;
         let picked = self.lookups.iter().flat_map(|lookup| &lookup.pick);

@@ -13,7 +13,7 @@ pub struct Urls {
     pub revocation: Option<String>,
     /// OpenID Connect Core section 5.3.
     pub userinfo: Option<String>,
-    /// RFC 9207; only where the provider is known to send `iss`.
+    /// RFC 9207; only if the provider is known to send `iss`.
     pub issuer: Option<String>,
     /// RFC 8628 section 3.1.
     pub device: Option<String>,

@@ -1,4 +1,4 @@
-//! The user's own catalog files: regular files, bounded before they are read, one bad one never the end.
+//! The user's own catalog files: only regular files, with a limited size; an invalid file never affects the others.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
@@ -11,7 +11,7 @@ use crate::problem::{Kind, NextStep, Problem};
 /// Most files read from the folder.
 const MAX_FILES: usize = 1_000;
 
-/// Reads `*.toml` of `dir` in the order of their names. No folder: no files.
+/// Reads `*.toml` in `dir`, sorted by name. A missing folder means no files.
 pub(super) fn read(dir: &Path) -> (Vec<Provider>, Vec<Problem>) {
     let (paths, mut problems) = list(dir);
     let mut providers: Vec<Provider> = Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn read(dir: &Path) -> (Vec<Provider>, Vec<Problem>) {
 /// Reads one file as strictly as any other.
 ///
 /// # Errors
-/// Usage, naming file, line and column of the first defect.
+/// `Kind::Usage`, naming file, line and column of the first defect.
 pub(super) fn read_one(path: &Path) -> Result<Provider, Problem> {
     let text = text(path)?;
     let name = path.display().to_string();
@@ -42,7 +42,7 @@ pub(super) fn read_one(path: &Path) -> Result<Provider, Problem> {
 /// The text of a catalog file.
 ///
 /// # Errors
-/// Usage or Refused when it is not a regular file, too large, not ours, or not UTF-8.
+/// `Kind::Usage` or `Kind::Refused` if it is not a regular file, too large, not ours, or not UTF-8.
 pub(super) fn text(path: &Path) -> Result<String, Problem> {
     let refuse = |why: &str| Err(unreadable(Kind::Refused, path, why));
     let file = match open(path) {
@@ -71,7 +71,7 @@ pub(super) fn text(path: &Path) -> Result<String, Problem> {
         );
     }
     let mut bytes = Vec::with_capacity(MAX_BYTES.min(8 * 1024));
-    // A file can grow after its size was asked.
+    // The file can grow after its size was read.
     let read = file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| unreadable(Kind::Usage, path, &words(error.kind())))?;
     String::from_utf8(bytes).map_err(|error| {
@@ -85,7 +85,7 @@ pub(super) fn text(path: &Path) -> Result<String, Problem> {
     })
 }
 
-/// The files of the folder, by name, and what is wrong with it.
+/// The files in the folder, by name, and the problems of the folder.
 pub(super) fn list(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -116,7 +116,7 @@ pub(super) fn list(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
     (paths, problems)
 }
 
-/// Never waits for a FIFO's writer. A link is followed, as tools that keep configuration elsewhere make them.
+/// Opens without blocking on a FIFO. Follows links, because tools that keep the configuration elsewhere create them.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -129,7 +129,7 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-/// Ours or root's, and not writable by everybody.
+/// Whether a file belongs to this user or root, and is not writable by everybody.
 #[cfg(unix)]
 fn is_trusted(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;

@@ -1,13 +1,13 @@
-//! A field the form asks for beside client id and secret, and the values it may have.
+//! A field of the form besides client ID and secret, and the values it accepts.
 
 use regex_lite::{Regex, RegexBuilder};
 
 /// Longest value of a variable, in characters.
 pub(super) const MAX_VALUE: usize = 2_000;
-/// Bound of a compiled pattern, in bytes; matching is linear in the text whatever the pattern.
+/// Size limit of a compiled pattern, in bytes. Matching is linear in the length of the text, whatever the pattern.
 const MAX_PATTERN_BYTES: usize = 64 * 1024;
 
-/// A field the form asks for.
+/// A field of the form.
 #[derive(Clone, Debug, Default)]
 pub struct Variable {
     /// The key in templates and in `Setup::variables`.
@@ -20,17 +20,17 @@ pub struct Variable {
     pub example: String,
     /// The value a new form starts with.
     pub default: Option<String>,
-    /// Offered as a list.
+    /// The values that are offered as a list.
     pub choices: Vec<Choice>,
     /// Whether it may stay empty.
     pub optional: bool,
     /// What kind of value it is.
     pub kind: VariableKind,
-    /// What the whole value must match, where there is no list. Case counts.
+    /// What the whole value must match, if there is no list. Case-sensitive.
     pub pattern: Option<String>,
-    /// Wrong values people and manuals use: wrong, right. A trailing `*` matches the same rest on both sides.
+    /// Wrong values that users and manuals use, as (wrong, right). A trailing `*` matches the same rest on both sides.
     pub corrections: Vec<(String, String)>,
-    /// Whether it is a second secret (not where a person signs in with a browser).
+    /// Whether it is a second secret (not for sign-ins with a browser).
     pub secret: bool,
 }
 
@@ -45,7 +45,7 @@ pub struct Choice {
     pub code: String,
     /// Other words that mean it: "com.au".
     pub accepts: Vec<String>,
-    /// Values that follow from it, for templates: name, value.
+    /// Values that follow from it, for templates, as (name, value).
     pub sets: Vec<(String, String)>,
 }
 
@@ -61,14 +61,14 @@ pub enum VariableKind {
     Text,
 }
 
-/// A value made canonical.
+/// A value in canonical form.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Normalized {
     /// The canonical value.
     pub value: String,
-    /// The label of the choice it is.
+    /// The label of the choice with this value.
     pub label: Option<String>,
-    /// What was fixed, for the person: "https:// was removed".
+    /// What was corrected, for the user: "https:// was removed".
     pub note: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl Variable {
         words.join(", ")
     }
 
-    /// Whether the whole of `value` matches the pattern; true where there is none.
+    /// Whether the whole of `value` matches the pattern; true if there is none.
     pub(super) fn pattern_fits(&self, value: &str) -> bool {
         let Some(pattern) = &self.pattern else { return true };
         compile(pattern).is_some_and(|regex| regex.is_match(value))
@@ -98,7 +98,7 @@ pub(super) fn is_pattern(pattern: &str) -> bool {
     RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build().is_ok() && compile(pattern).is_some()
 }
 
-/// The pattern anchored at both ends; `None` when it is too large.
+/// The pattern anchored at both ends; `None` if it is too large.
 fn compile(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(MAX_PATTERN_BYTES).build().ok()
 }

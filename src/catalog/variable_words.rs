@@ -1,4 +1,4 @@
-//! Finds a variable by what people call it: its key, or the words of its label.
+//! Finds a variable by what users call it: its key, or the words of its label.
 
 use super::provider::Provider;
 use super::variable::Variable;
@@ -12,7 +12,7 @@ impl Variable {
 }
 
 impl Provider {
-    /// The variable with this key, or with this label in any case and with any signs between its words.
+    /// The variable with this key, or with this label in any case and with any punctuation between its words.
     #[must_use]
     pub(crate) fn variable_by_word(&self, word: &str) -> Option<&Variable> {
         let wanted = folded(word);
@@ -22,7 +22,7 @@ impl Provider {
             .or_else(|| self.variables.iter().find(|variable| variable.word() == wanted))
     }
 
-    /// Those of these scopes that nothing in the catalog names; none where the catalog names no scopes at all.
+    /// The scopes among these that the catalog does not name; empty if the catalog names no scopes at all.
     pub(crate) fn unknown_scopes<'a>(&self, scopes: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         if !self.names_scopes() {
             return Vec::new();

@@ -1,12 +1,12 @@
 //! Edits of the store as data: what is sent, merged and undone.
 //!
-//! A change states an intent and what it was based on, never a whole record. Applied to the store as it is *now*, it
-//! either fits, or names the conflict. Applying gives the inverse where there is one.
+//! A change states an intent and the values it was based on, never a whole record. Applied to the store as it is *now*,
+//! it either fits or names the conflict. Applying returns the inverse if there is one.
 //!
 //! Named invariants:
-//! * **I-tokens**: nothing but [`Change::Authenticated`] and [`Change::Refreshed`] replaces tokens, and only the
-//!   user's [`Change::Remove`] takes a refresh token away.
-//! * **I-grave**: no change but [`Change::Restore`] brings a deleted credential back.
+//! * **I-tokens**: only [`Change::Authenticated`] and [`Change::Refreshed`] replace tokens, and only the user's
+//!   [`Change::Remove`] deletes a refresh token.
+//! * **I-grave**: only [`Change::Restore`] brings a deleted credential back.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,36 +25,36 @@ use super::record::{self, Conflict, Record as _};
 pub enum Change {
     /// Adds a new credential.
     Insert(Box<Credential>),
-    /// Gives fields other values. Tokens stay until the next authentication.
+    /// Changes the values of fields. Tokens stay until the next authentication.
     Edit {
         id: CredentialId,
-        /// The fields, each with what it was based on.
+        /// The fields, each with the revision of the value it was based on.
         fields: Vec<FieldEdit<CredentialField>>,
     },
-    /// A person consented: new tokens, and the endpoints they came from.
+    /// The user consented: new tokens, and the endpoints they came from.
     Authenticated {
         id: CredentialId,
         /// From one exchange.
         tokens: Box<Tokens>,
         /// Pinned from now on.
         endpoints: Box<Endpoints>,
-        /// Variables that consent moved: the provider's data center, say.
+        /// Variables that the consent changed, such as the provider's data center.
         moved: BTreeMap<String, String>,
-        /// How, for the history: "by browser".
+        /// How the user authenticated, for the history: "by browser".
         by: &'static str,
-        /// The sets that came beside the main tokens; the others stay.
+        /// The token sets that came with the main tokens; other sets stay.
         sets: BTreeMap<TokenKind, Tokens>,
     },
-    /// The provider said whose consent the tokens carry.
+    /// The provider said which account consented.
     Bound {
         id: CredentialId,
-        /// Whose.
+        /// The account at the provider.
         account: Account,
     },
-    /// The provider named the site or tenant that calls with these tokens are about.
+    /// The provider named the site or tenant that the tokens are for.
     LookedUp {
         id: CredentialId,
-        /// What to keep beside the tokens: our name, its value.
+        /// Values to keep with the tokens, by our names.
         found: BTreeMap<String, String>,
     },
     /// An authentication ended without tokens.
@@ -66,45 +66,46 @@ pub enum Change {
     /// The provider accepted the refresh token.
     Refreshed {
         id: CredentialId,
-        /// Already merged over the former ones: a refresh token the response left out is still there.
+        /// Already merged over the former ones: a refresh token that the response left out is still there.
         tokens: Box<Tokens>,
-        /// The [`Tokens::revision`] of the pair that was spent, where known: newer ones from elsewhere stay.
+        /// The [`Tokens::revision`] of the pair that was spent, if known: newer tokens from elsewhere are kept.
         spent: Option<Revision>,
     },
-    /// The refresh token was rejected permanently. It stays.
+    /// The refresh token was rejected permanently. It stays stored.
     RefreshRefused {
         id: CredentialId,
         /// The server's error code, escaped and bounded.
         code: String,
-        /// The [`Tokens::revision`] of the pair that was refused, where known: it says nothing of another one.
+        /// The [`Tokens::revision`] of the pair that was refused, if known: the refusal says nothing about another
+        /// pair.
         spent: Option<Revision>,
     },
-    /// The refresh was refused in words that do not say whether the grant is dead. The tokens stay.
+    /// The refresh was refused with an error that does not say whether the grant is dead. The tokens stay.
     RefusalUnclear {
         id: CredentialId,
         /// The raw error code, escaped and bounded.
         code: String,
-        /// The [`Tokens::revision`] of the pair that was refused, where known: it says nothing of another one.
+        /// The [`Tokens::revision`] of the pair that was refused, if known: the refusal says nothing about another
+        /// pair.
         spent: Option<Revision>,
     },
-    /// The token endpoint gave a response of which no token could be read. It is kept; the tokens stay.
+    /// The token endpoint sent a response from which no token could be read. The response is kept; the tokens stay.
     ResponseUnread {
         id: CredentialId,
         response: Box<UnreadResponse>,
-        /// The [`Tokens::revision`] of the pair that was spent, where one was: it says nothing of another one.
+        /// The [`Tokens::revision`] of the pair that was spent, if any: the response says nothing about another pair.
         spent: Option<Revision>,
     },
-    /// An observation of a set of tokens beside the main one: `change` is what it would be for the main one.
+    /// An observation of an additional token set: `change` is written as if that set were the main one.
     OfKind {
-        /// Which set.
+        /// The kind of the token set.
         kind: TokenKind,
-        /// What was observed.
         change: Box<Change>,
     },
     /// An API rejected the access token, which counts as expired from now on. The refresh token stays.
     AccessRefused {
         id: CredentialId,
-        /// The [`Tokens::revision`] of the pair that was refused: it says nothing of another one.
+        /// The [`Tokens::revision`] of the pair that was refused: the refusal says nothing about another pair.
         refused: Revision,
     },
     /// The provider throttled token requests.
@@ -113,15 +114,14 @@ pub enum Change {
         /// When the next token request may be sent.
         until: Timestamp,
     },
-    /// A test call worked, or a person confirmed a credential that has no test call. Clears an earlier rejection of a
+    /// A test call worked, or the user confirmed a credential that has no test call. Clears an earlier rejection of a
     /// key.
     Proven {
         id: CredentialId,
-        /// Where the date comes from.
         by: ProvenBy,
-        /// The host of the test call: pinned from now on.
+        /// The host of the test call, which is pinned from now on.
         host: Option<String>,
-        /// The [`Credential::tested_revision`] that was tested, where one was: it proves nothing of another one.
+        /// The [`Credential::tested_revision`] that was tested, if any: the test proves nothing about other values.
         tested: Option<Revision>,
     },
     /// The provider refused a key or password at its test call.
@@ -129,24 +129,24 @@ pub enum Change {
         id: CredentialId,
         /// `HTTP 401`.
         code: String,
-        /// As of [`Change::Proven`].
+        /// As in [`Change::Proven`].
         tested: Option<Revision>,
     },
     /// The user revoked the tokens at the provider.
     Revoked { id: CredentialId },
-    /// Deletes.
+    /// Deletes the credential.
     Remove { id: CredentialId },
     /// Brings a deleted credential back: the inverse of [`Change::Remove`].
     Restore {
-        /// As it was.
+        /// As it was before it was deleted.
         credential: Box<Credential>,
-        /// Its index in the list; `None` (an undo step of an older version): the end.
+        /// Its index in the list; `None` (in an undo step of an older version) for the end of the list.
         place: Option<usize>,
     },
 }
 
 impl Change {
-    /// The edit that renames a credential called `from`.
+    /// An edit that renames a credential called `from`.
     #[must_use]
     pub fn rename(id: CredentialId, from: &Name, to: &Name) -> Self {
         let text = |name: &Name| FieldValue::text(name.as_str(), false);
@@ -154,7 +154,7 @@ impl Change {
         Self::Edit { id, fields: vec![edit] }
     }
 
-    /// Which credential it is about.
+    /// The credential that the change applies to.
     #[must_use]
     pub fn id(&self) -> CredentialId {
         match self {
@@ -178,7 +178,7 @@ impl Change {
         }
     }
 
-    /// The same change for the set `kind` of tokens; `None`: the main one.
+    /// The same change for the token set `kind`; `None` is the main set.
     #[must_use]
     pub fn of_kind(self, kind: Option<TokenKind>) -> Self {
         match kind {
@@ -187,7 +187,7 @@ impl Change {
         }
     }
 
-    /// Whether it brings tokens, which are worth keeping even where their credential was deleted.
+    /// Whether it contains tokens, which are worth keeping even if their credential was deleted.
     #[must_use]
     pub(crate) fn brings_tokens(&self) -> bool {
         match self {
@@ -197,8 +197,8 @@ impl Change {
         }
     }
 
-    /// Whether it records a response of a provider or API, not an edit by a person: it concerns one existing record
-    /// and has no inverse.
+    /// Whether it records a response of a provider or API instead of an edit by the user: it concerns one existing
+    /// record and has no inverse.
     #[must_use]
     pub(crate) fn is_observed(&self) -> bool {
         match self {
@@ -208,7 +208,7 @@ impl Change {
         }
     }
 
-    /// The label of its undo step, such as "delete Zoho EU"; `None` for what no person edited.
+    /// The label of its undo step, such as "delete Zoho EU"; `None` for a change that is not an edit by the user.
     #[must_use]
     pub fn label(&self, before: &Credentials) -> Option<String> {
         let name = || before.by_id(self.id()).map_or_else(String::new, |credential| credential.name.to_string());
@@ -224,7 +224,7 @@ impl Change {
         }
     }
 
-    /// Applies the change at `now` and gives its inverse where it has one.
+    /// Applies the change at `now` and returns its inverse if there is one.
     ///
     /// # Errors
     /// The conflict, with nothing changed.
@@ -254,7 +254,7 @@ impl Change {
         }
     }
 
-    /// Whether a verdict is about the key that is stored now, not one that was replaced since.
+    /// Checks that a verdict is about the key that is stored now, not about one that was replaced since.
     fn is_of(&self, credential: &Credential) -> Result<(), Conflict> {
         match self {
             Self::Proven { tested: Some(tested), .. } | Self::KeyRefused { tested: Some(tested), .. }

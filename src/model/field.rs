@@ -11,7 +11,7 @@ use crate::secret::Secret;
 /// Bytes of a [`Revision`]: half of a SHA-256, so that no two values of one field share it by accident.
 const REVISION_BYTES: usize = 16;
 
-/// What a field holds.
+/// The value of a field.
 #[derive(Clone, Debug)]
 pub enum FieldValue {
     /// Nothing.
@@ -22,18 +22,18 @@ pub enum FieldValue {
     Secret(Secret),
 }
 
-/// A digest of a field's value. An edit carries that of the value it was based on, so that it never overwrites what
-/// somebody else has changed since.
+/// A digest of a field's value. An edit carries the digest of the value it was based on, so that it never overwrites
+/// what somebody else has changed since.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Revision([u8; REVISION_BYTES]);
 
-/// The intent to change one field of one record. Fields without an edit stay.
+/// The intent to change one field of one record. Fields without an edit do not change.
 #[derive(Clone, Debug)]
 pub struct FieldEdit<F> {
     pub field: F,
-    /// The value the person saw; `None` in undo steps of an older version, which did not store it.
+    /// The value that the user saw; `None` in undo steps of an older version, which did not store it.
     pub base: Option<Revision>,
-    /// The value the person wants.
+    /// The value that the user wants.
     pub to: FieldValue,
 }
 
@@ -42,14 +42,14 @@ pub struct FieldEdit<F> {
 pub struct FieldConflict {
     /// The field, as [`Display`](fmt::Display) of its type writes it: `client_id`, `variable:domain`.
     pub field: String,
-    /// What the edit wanted, for a person; never a secret.
+    /// What the edit wanted, for display; never a secret.
     pub wanted: String,
-    /// What the field holds now, for a person; never a secret.
+    /// What the field contains now, for display; never a secret.
     pub stored: String,
 }
 
 impl FieldValue {
-    /// Text that is not a secret; `Absent` for empty text that is `optional`.
+    /// Text that is not a secret; `Absent` if it is empty and `optional`.
     #[must_use]
     pub fn text(text: &str, optional: bool) -> Self {
         if optional && text.is_empty() { Self::Absent } else { Self::Plain(Json::from(text)) }
@@ -104,7 +104,7 @@ impl FieldValue {
         Revision(half)
     }
 
-    /// For a person: the text or words; of a secret only that there is one.
+    /// For display: the text or words; of a secret, only that there is one.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
@@ -134,7 +134,7 @@ impl fmt::Debug for Revision {
     }
 }
 
-/// The text is no [`Revision`].
+/// The text is not a valid [`Revision`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("a revision is {} hex digits", REVISION_BYTES * 2)]
 pub struct NoRevision;

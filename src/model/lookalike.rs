@@ -9,7 +9,7 @@ use unicode_security::confusable_detection::skeleton;
 
 use super::name::{Name, fold};
 
-/// Digits of an id that are shown beside a name that looks like another; long enough to name a record by.
+/// Digits of the id that is shown beside a name that looks like another; enough of them to identify a record.
 pub(crate) const SHORT_ID: usize = 8;
 
 /// The records whose names look like another's, each with its short id.
@@ -63,7 +63,7 @@ fn looks(name: &Name) -> Vec<String> {
     if written == folded { vec![written] } else { vec![written, folded] }
 }
 
-/// Most names are ASCII, and a vault may have ten thousand: those take a short path.
+/// Most names are ASCII, and a vault may have ten thousand of them, so ASCII takes a short path.
 fn look(text: &str) -> String {
     static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| (0..128_u8).map(|byte| look_of(byte.into())).collect());
     if text.is_ascii() {

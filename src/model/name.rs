@@ -15,7 +15,7 @@ const MAX: usize = 80;
 /// three.
 const MAX_MARKS: usize = 4;
 
-/// A name as the person typed it, without outer white space and with only one kind of space.
+/// A name as the user typed it, without outer white space and with only one kind of space.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);
@@ -43,10 +43,10 @@ pub enum NameError {
 }
 
 impl Name {
-    /// Checks a name that a person gave.
+    /// Checks a name that the user entered.
     ///
     /// # Errors
-    /// When it is empty, too long, or has characters that do not show.
+    /// If it is empty, too long, or contains invisible characters.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         let mut marks = 0;
@@ -70,10 +70,10 @@ impl Name {
         }
     }
 
-    /// `text` itself, or with the first number from 2 on that makes it free.
+    /// Returns `text`, or `text` with the first number from 2 on that makes it a free name.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse): with its number a name may be too long.
+    /// As [`parse`](Self::parse): the number may make the name too long.
     pub(crate) fn first_free(text: &str, is_free: impl Fn(&Self) -> bool) -> Result<Self, NameError> {
         let first = Self::parse(text)?;
         let mut names =
@@ -81,7 +81,6 @@ impl Name {
         names.find(|name| name.as_ref().map_or(true, &is_free)).unwrap_or(Err(NameError::Empty))
     }
 
-    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -94,7 +93,7 @@ impl Name {
     }
 }
 
-/// The comparison form of any text a person typed for a name.
+/// The comparison form of any text that the user typed for a name.
 pub(crate) fn fold(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(&with_one_blank(text.trim())).to_lowercase()
 }

@@ -10,7 +10,6 @@ use super::field::Revision;
 use crate::printable::printable;
 
 impl Change {
-    /// Applies an observation. It has no inverse.
     pub(crate) fn record(self, credential: &mut Credential, now: Timestamp) {
         if self.is_about_another_pair(credential) {
             return;
@@ -82,7 +81,7 @@ impl Change {
     }
 }
 
-/// Binds the account. Sets that did not come with the tokens of a new account belong to the former one, and are
+/// Binds the account. Token sets that did not come with the tokens of a new account belong to the former one and are
 /// dropped.
 fn bound(credential: &mut Credential, account: Account) {
     let is_another = credential.account.as_ref().is_some_and(|former| former.subject != account.subject);
@@ -102,7 +101,7 @@ fn refused(credential: &mut Credential, event: Event, code: &str) {
     credential.record(event);
 }
 
-/// A proof authenticates only what is typed in; tokens are judged by their expiry and rejections.
+/// A proof authenticates only a secret that the user entered; tokens are judged by their expiry and rejections.
 fn proven(credential: &mut Credential, proof: Proof) {
     if credential.is_static_secret() {
         let by = if proof.by == ProvenBy::Test { "by test call" } else { "saved, not tested" };
@@ -112,7 +111,7 @@ fn proven(credential: &mut Credential, proof: Proof) {
     credential.proof = Some(proof);
 }
 
-/// **I-tokens**: replaces a set of tokens as a whole, and clears the rejections of the former one.
+/// **I-tokens**: replaces a token set as a whole, and clears the rejections of the former one.
 fn replace_tokens(credential: &mut Credential, tokens: Tokens, event: Event) {
     credential.count_renewal(tokens.received_at, event.kind == EventKind::Authenticated);
     credential.tokens = Some(tokens);

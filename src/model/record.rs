@@ -14,19 +14,19 @@ use super::unreadable::Unreadable;
 pub trait Record: Clone {
     /// Never changes, and is never reused.
     type Id: Copy + Eq + Ord;
-    /// A field that a person can edit.
+    /// A field that the user can edit.
     type Field: Clone + fmt::Display + Ord;
-    /// What a person calls one: "credential".
+    /// What users call one: "credential".
     const NOUN: &'static str;
 
     fn id(&self) -> Self::Id;
     /// Its name, unique among records of its kind.
     fn name(&self) -> &Name;
-    /// Its fields, those of maps by their keys.
+    /// Its fields; of a map, one for each key.
     fn fields(&self) -> Vec<Self::Field>;
-    /// What a field holds.
+    /// The value of a field.
     fn value(&self, field: &Self::Field) -> FieldValue;
-    /// Gives a field another value; `None` if it cannot hold it.
+    /// Sets the value of a field; `None` if the field cannot hold it.
     fn set(&mut self, field: &Self::Field, value: FieldValue) -> Option<()>;
     /// Called once after an edit, with the fields that changed and the name before it.
     fn edited(&mut self, fields: &[Self::Field], before: &Self, now: Timestamp);
@@ -42,7 +42,7 @@ pub enum Conflict {
         /// Its last name.
         name: Option<Name>,
     },
-    /// Another record of the kind has that name.
+    /// Another record of this kind has that name.
     NameTaken {
         /// [`Record::NOUN`].
         noun: &'static str,
@@ -57,7 +57,7 @@ pub enum Conflict {
         /// Each field that differs.
         fields: Vec<FieldConflict>,
     },
-    /// A record with that id exists.
+    /// A record with that id already exists.
     Present {
         /// [`Record::NOUN`].
         noun: &'static str,
@@ -84,7 +84,7 @@ impl<R: Record> Base<R> {
         Self { id: record.id(), revisions: revisions.collect() }
     }
 
-    /// The edit that gives `field` this value; `None` if it has it already.
+    /// The edit that gives `field` this value; `None` if it already has it.
     pub fn edit(&self, field: R::Field, to: FieldValue) -> Option<FieldEdit<R::Field>> {
         let base = self.revisions.get(&field).copied().unwrap_or_else(|| FieldValue::Absent.revision());
         (to.revision() != base).then_some(FieldEdit { field, base: Some(base), to })
@@ -98,7 +98,7 @@ impl<R: Record> Base<R> {
     }
 }
 
-/// The new name, where an edit changes nothing but that.
+/// The new name, if an edit changes nothing else.
 pub(crate) fn new_name<F: PartialEq>(edits: &[FieldEdit<F>], name: &F) -> Option<String> {
     match edits {
         [edit] if edit.field == *name => edit.to.clone().into_text(),

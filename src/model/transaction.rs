@@ -10,7 +10,7 @@ pub enum Edit {
     Integration(IntegrationChange),
 }
 
-/// Edits that are saved together: all of them or none, as one version and at most one step of undo.
+/// Edits that are saved together: all of them or none, as one version and at most one undo step.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     /// In the order they are applied.
@@ -38,7 +38,7 @@ impl<T: Into<Edit>> From<T> for Transaction {
 }
 
 impl Transaction {
-    /// Of several edits.
+    /// A transaction of several edits.
     pub fn of<T: Into<Edit>>(edits: impl IntoIterator<Item = T>) -> Self {
         Self { edits: edits.into_iter().map(Into::into).collect(), label: None }
     }
@@ -50,7 +50,7 @@ impl Transaction {
         self.label.is_none() && self.edits.iter().all(is_observed)
     }
 
-    /// With a label of its own.
+    /// The same transaction with this label.
     #[must_use]
     pub fn labeled(self, label: String) -> Self {
         Self { label: Some(label), ..self }

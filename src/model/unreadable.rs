@@ -2,12 +2,12 @@
 
 use super::name::fold;
 
-/// What is known of such a record.
+/// What is known about a record that cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unreadable {
-    /// Its id unchanged; empty where it has none.
+    /// Its id, unchanged; empty if it has none.
     pub id: String,
-    /// Its name unchanged; empty where it has none.
+    /// Its name, unchanged; empty if it has none.
     pub name: String,
 }
 
@@ -18,13 +18,13 @@ impl Unreadable {
         if self.name.is_empty() { "(no name)" } else { &self.name }
     }
 
-    /// Whether a person's word is its name or its id.
+    /// Whether a word that the user typed is its name or its id.
     pub(crate) fn is_called(&self, word: &str) -> bool {
         let word = fold(word);
         !word.is_empty() && (fold(&self.name) == word || fold(&self.id) == word)
     }
 
-    /// Whether its name begins with a person's word.
+    /// Whether its name begins with a word that the user typed.
     pub(crate) fn begins_with(&self, word: &str) -> bool {
         let word = fold(word);
         !word.is_empty() && fold(&self.name).starts_with(&word)

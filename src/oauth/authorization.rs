@@ -1,4 +1,5 @@
-//! The authorization request: the URL a person opens, and what must come back (RFC 6749 section 4.1.1, RFC 7636).
+//! The authorization request: the URL that the user opens, and what the response must match (RFC 6749 section 4.1.1,
+//! RFC 7636).
 
 use std::collections::BTreeMap;
 
@@ -12,22 +13,22 @@ use crate::model::credential::{Endpoints, Setup};
 use crate::problem::{Kind, Problem};
 use crate::secret::{CodeVerifier, Secret};
 
-/// Random bytes of a state; 256 bit, where 128 are asked for (RFC 6749 section 10.10).
+/// Random bytes of a `state`: 256 bits, where RFC 6749 section 10.10 asks for 128.
 const STATE_BYTES: u32 = 32;
 
-/// One attempt to be authorized. State and verifier serve once.
+/// One authorization attempt. Its state and verifier are used only once.
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
-    /// To be opened in the person's browser.
+    /// Opened in the user's browser.
     pub url: Url,
-    /// What the redirect is checked against.
+    /// What the redirect must match.
     pub expected: ExpectedResponse,
-    /// For the exchange, unless the provider rejects PKCE.
+    /// Sent in the code exchange. `None` if the provider rejects PKCE.
     pub verifier: Option<CodeVerifier>,
 }
 
 impl AuthorizationRequest {
-    /// A new attempt with its own state and verifier.
+    /// Creates an attempt with its own state and verifier.
     ///
     /// # Errors
     /// `Kind::Usage`, naming the field that is missing or not allowed.
@@ -35,8 +36,8 @@ impl AuthorizationRequest {
         Self::with_state(provider, endpoints, setup, CsrfToken::new_random_len(STATE_BYTES).into_secret())
     }
 
-    /// As [`new`](Self::new) for a redirect URI that is a page elsewhere (`assets/redirect/index.html`): the state ends
-    /// in `.PORT`, from which that page knows where on this machine to send the browser.
+    /// As [`new`](Self::new), for a redirect URI that is a hosted page (`assets/redirect/index.html`): the state ends
+    /// in `.PORT`, the local port that the page forwards the browser to.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -84,7 +85,7 @@ impl AuthorizationRequest {
             return Err(problem.why(format!("It signs in with {}.", provider.grant_label)));
         };
         url.query_pairs_mut().extend_pairs(params.iter());
-        // A parameter of the catalog never replaces one that was written here.
+        // A parameter of the catalog never replaces a standard one that was set above.
         let ours = |name: &str| params.iter().any(|(known, _)| known == name);
         for (name, value) in extra.iter().filter(|(name, value)| !ours(name) && !value.is_empty()) {
             url.query_pairs_mut().append_pair(name, value);
@@ -100,12 +101,12 @@ impl AuthorizationRequest {
     }
 }
 
-/// Splits the scopes that a person entered in one field.
+/// Splits the scopes that were entered in one field.
 pub(crate) fn separated(scopes: &str) -> impl Iterator<Item = &str> {
     scopes.split(|c: char| c.is_whitespace() || c == ',').filter(|scope| !scope.is_empty())
 }
 
-/// All scopes as one text; `None` rather than empty text.
+/// Joins all scopes into one text; `None` instead of empty text.
 pub(super) fn joined(scopes: &[String], separator: &str) -> Result<Option<String>, Problem> {
     let scopes: Vec<&str> = scopes.iter().map(|scope| scope.trim()).filter(|scope| !scope.is_empty()).collect();
     if let Some(bad) = scopes.iter().find(|scope| scope.chars().any(|c| c.is_control() || c.is_whitespace())) {

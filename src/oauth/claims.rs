@@ -1,7 +1,7 @@
 //! Reads what a provider says about an account, and when a token that is a JWT expires (RFC 7519).
 //!
-//! No signature is verified: the text came over TLS from the provider itself (OpenID Connect Core section 3.1.3.7,
-//! point 6), and decides only whose name is shown and compared, and how long a token is used.
+//! No signature is verified: the text came from the provider itself over TLS (OpenID Connect Core section 3.1.3.7,
+//! point 6), and it decides only which name is shown and compared, and how long a token is used.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,14 +12,14 @@ use super::http::Response;
 use crate::model::credential::Account;
 use crate::printable::printable;
 
-/// Characters of a subject or a label.
+/// Longest subject or label, in characters.
 const MAX: usize = 255;
 
 /// Claims shown as the account's name, best first.
 const LABELS: [&str; 4] = ["email", "preferred_username", "name", "sub"];
 
 /// The account in a userinfo response, plain or signed (OpenID Connect Core section 5.3.2), or in an ID token.
-/// `response` is where it came from.
+/// `response` is the response that contained it.
 pub(super) fn account(text: &str, response: &Response) -> Option<Account> {
     let signed = payload(text);
     let top = Fields::json(signed.as_ref().map_or(text, |claims| claims.as_str()))?;

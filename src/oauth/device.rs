@@ -1,4 +1,4 @@
-//! The device authorization grant (RFC 8628): the person enters a short code in any browser while we poll.
+//! The device authorization grant (RFC 8628): the user enters a short code in any browser while this program polls.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,15 +22,15 @@ use crate::model::credential::{Endpoints, Setup};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// Shortest polling interval (section 3.5), and what each `slow_down` adds.
+/// The shortest polling interval, and the increment for each `slow_down` (section 3.5).
 pub(crate) const STEP: Duration = Duration::from_secs(5);
-/// Longest wait for a code, whatever life the server gives it.
+/// Longest wait for the user, whatever lifetime the server gives the code.
 pub(crate) const MAX_LIFE: Duration = Duration::from_secs(30 * 60);
-/// The life of a code if the response does not give it, in seconds.
+/// Lifetime of a code if the response does not state one, in seconds.
 const USUAL_LIFE: f64 = 600.0;
-/// Characters of a device code.
+/// Longest device code, in characters.
 const MAX_CODE: usize = 16 * 1024;
-/// Characters of a user code that are shown; section 6.1 has eight.
+/// Longest user code that is shown, in characters; the one in section 6.1 has eight.
 const MAX_USER_CODE: usize = 40;
 /// Longest verification URI, in bytes.
 const MAX_URI: usize = 500;
@@ -40,13 +40,13 @@ const MAX_URI: usize = 500;
 pub(crate) struct DeviceAuthorization {
     /// The device code, which is never shown: anyone who has it gets the tokens.
     code: Secret,
-    /// Shown to the person; escaped and bounded.
+    /// Shown to the user; escaped and bounded.
     pub user_code: String,
-    /// Where to enter it. Has a host; [`is_openable`] says whether a browser may be started with it.
+    /// Where the user enters the code. Has a host; [`is_openable`] says whether a browser may open it.
     pub verification_uri: Url,
-    /// The same URI with the code in it, if it can be opened and is on the very same host.
+    /// The same URI with the code in it. Only present if a browser may open it and its origin is the same.
     pub complete: Option<Url>,
-    /// How long the code lives, at most [`MAX_LIFE`].
+    /// Lifetime of the code, at most [`MAX_LIFE`].
     pub expires_in: Duration,
     /// The polling interval, at least [`STEP`].
     pub interval: Duration,
@@ -55,13 +55,13 @@ pub(crate) struct DeviceAuthorization {
 /// The result of one poll (section 3.5).
 #[derive(Debug)]
 pub(crate) enum PollResponse {
-    /// The person approved.
+    /// The user approved.
     Granted(Box<GrantedTokens>),
-    /// Not yet.
+    /// The user has not decided yet.
     Pending,
-    /// Not yet; poll more slowly, by [`STEP`] or as slowly as the server says.
+    /// As `Pending`, but poll more slowly: by [`STEP`], or at the interval that the server states.
     SlowDown(Option<Duration>),
-    /// The person declined.
+    /// The user declined.
     Denied,
     /// The code has expired.
     Expired,
@@ -129,7 +129,7 @@ pub(crate) async fn poll(
     granted(response, &flow, &BTreeMap::new(), now).map(|granted| PollResponse::Granted(Box::new(granted)))
 }
 
-/// Whether a browser may be started with it, or a phone be shown it as a QR code: https, or http on this machine.
+/// Whether the URL may be opened in a browser or shown as a QR code: https, or http on this machine.
 #[must_use]
 pub(crate) fn is_openable(url: &Url) -> bool {
     let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
@@ -151,7 +151,7 @@ fn written<'a>(
     post(url, &params, proof, provider, flow, values)
 }
 
-/// The codes of section 3.5, and other spellings of them; `None` for every other response.
+/// The error codes of section 3.5 and variant spellings of them; `None` for every other response.
 fn undecided(response: &Response, flow: &Flow) -> Option<PollResponse> {
     let text = body(response);
     let top = fields(&text, flow)?;
@@ -197,7 +197,7 @@ fn authorization(top: &Fields<'_>, flow: &Flow, response: &Response) -> Result<D
     let verification_uri =
         address(&["verification_uri", "verification_url"]).ok_or_else(|| unusable("a web address to enter it at"))?;
     let complete = address(&["verification_uri_complete", "verification_url_complete"]);
-    // Nobody can read a QR code before opening it, so it may lead only to the host that is shown beside it.
+    // A QR code cannot be read by eye before it is opened, so it may lead only to the host that is shown beside it.
     let complete = complete.filter(|url| is_openable(url) && url.origin() == verification_uri.origin());
     let life = top.get("expires_in").and_then(Value::number).filter(|life| *life > 0.0).unwrap_or(USUAL_LIFE);
     let least = STEP.max(Duration::from_secs(flow.device_interval.into()));
@@ -284,7 +284,7 @@ mod tests {
         ] {
             assert_eq!(is_openable(&at(uri).unwrap().verification_uri), openable, "{uri}");
         }
-        // A host that only looks like another is shown as what it is.
+        // A homograph host is shown in Punycode.
         assert!(at("https://аcme.example/d").unwrap().verification_uri.as_str().starts_with("https://xn--"));
     }
 

@@ -12,35 +12,35 @@ use crate::problem::{Kind, Problem};
 
 /// The longest wait a server may impose, in seconds: one day.
 const MAX_WAIT: u64 = 86_400;
-/// Characters of an error code that are kept.
+/// Longest error code that is kept, in characters.
 const MAX_CODE: usize = 80;
 /// Bytes of a page that are searched for its title.
 const MAX_TITLE_AT: usize = 8_000;
-/// Characters of a server's error message that are shown.
+/// Longest error message of a server that is shown, in characters.
 const MAX_WORDS: usize = 200;
 
-/// Why there are no tokens, classified by what to do next. The stored tokens are untouched in every case.
+/// Why there are no tokens, classified by what to do next. The stored tokens are unchanged in every case.
 #[derive(Clone, Debug)]
 pub enum TokenError {
-    /// The grant is dead: a person must sign in again.
+    /// The grant is dead: the user must sign in again.
     Reauthenticate {
         /// The server's `error`, escaped and bounded.
         code: String,
-        /// For a person.
+        /// Shown to the user.
         problem: Problem,
     },
-    /// Too many requests: none before `until`.
+    /// Too many requests: send none before `until`.
     Throttled {
         /// When the next request may go out.
         until: Timestamp,
-        /// For a person.
+        /// Shown to the user.
         problem: Problem,
     },
     /// Client id, secret, redirect URI, scope or data center is wrong.
     Misconfigured {
         /// The server's `error`, escaped and bounded.
         code: String,
-        /// For a person.
+        /// Shown to the user.
         problem: Problem,
     },
     /// The refusal does not say whether the grant is dead. A retry may work; a grant that is refused for a day or more
@@ -48,32 +48,32 @@ pub enum TokenError {
     Unclear {
         /// The server's `error`, escaped and bounded.
         code: String,
-        /// For a person.
+        /// Shown to the user.
         problem: Problem,
     },
     /// May work later.
     Temporary {
-        /// For a person.
+        /// Shown to the user.
         problem: Problem,
         /// Whether the server may have acted on the request (and rotated a refresh token).
         sent: bool,
     },
-    /// The server granted something we cannot use.
+    /// The server granted something that this program cannot use.
     Unusable {
-        /// For a person.
+        /// Shown to the user.
         problem: Problem,
     },
-    /// A success whose body contains no readable token. What was sent is spent.
+    /// A success response without a readable token. The code or refresh token that was sent is spent.
     Unreadable {
         /// The response, to be stored.
         response: Box<UnreadResponse>,
-        /// For a person.
+        /// Shown to the user.
         problem: Problem,
     },
 }
 
 impl TokenError {
-    /// The problem to show to a person.
+    /// The problem to show to the user.
     #[must_use]
     pub fn problem(self) -> Problem {
         match self {
@@ -87,7 +87,7 @@ impl TokenError {
         }
     }
 
-    /// The server's `error`, or a word of ours where there is none.
+    /// The server's `error`, or a word of this program if there is none.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
@@ -118,7 +118,7 @@ pub(super) struct Refusal<'a> {
     /// The object that contains the refusal.
     pub(super) top: &'a Fields<'a>,
     pub(super) code: &'a str,
-    /// `error_description`, where there is one.
+    /// `error_description`, if there is one.
     pub(super) description: &'a str,
     /// Whether the catalog's throttle marker is in the same object.
     pub(super) marked: bool,
@@ -216,7 +216,7 @@ pub(super) fn not_tokens(response: &Response, flow: &Flow, now: Timestamp) -> To
     TokenError::Temporary { problem, sent: true }
 }
 
-/// Describes the response for a person: `Status 200, content type text/html. Its title is “Sign in”.`
+/// Describes the response for the user: `Status 200, content type text/html. Its title is “Sign in”.`
 ///
 /// Only a page's title is quoted: other content may hold a token in an unknown place.
 pub(super) fn came(response: &Response) -> String {
@@ -224,7 +224,7 @@ pub(super) fn came(response: &Response) -> String {
     if title.is_empty() { what } else { format!("{what} Its title is “{}”.", response.quote(&title, MAX_WORDS)) }
 }
 
-/// A success that contains no readable token.
+/// A success response without a readable token.
 pub(super) fn unreadable(response: &Response, why: &str, now: Timestamp) -> TokenError {
     let problem = Problem::new(Kind::NeedsAuthentication, "The provider's response could not be read.")
         .why(format!("{} {why}", status_and_kind(response)));
@@ -241,7 +241,7 @@ fn status_and_kind(response: &Response) -> String {
     format!("Status {}, {kind}.", response.status)
 }
 
-/// How long to wait after a throttle, in seconds: as the server says, else as the catalog does.
+/// How long to wait after a throttle, in seconds: as the server says, else as the catalog says.
 fn wait(response: &Response, flow: &Flow) -> u64 {
     response.retry_after.unwrap_or_else(|| u64::from(flow.throttle_wait)).min(MAX_WAIT)
 }
@@ -262,18 +262,18 @@ fn until(response: &Response, flow: &Flow, now: Timestamp) -> Timestamp {
     now.checked_add(wait).unwrap_or(now)
 }
 
-/// A dead grant and a required interaction are the same for the stored tokens: a person must sign in.
+/// A dead grant and a required interaction have the same consequence: the user must sign in.
 fn class_of(meaning: Meaning) -> ErrorClass {
     match meaning {
         Meaning::Permanent | Meaning::Interaction => ErrorClass::Reauthenticate,
         Meaning::Client => ErrorClass::Misconfigured,
         Meaning::Throttled => ErrorClass::Throttled,
-        // Not codes of a refresh.
+        // These do not occur in the response to a refresh.
         Meaning::Temporary | Meaning::Pending | Meaning::Declined => ErrorClass::Temporary,
     }
 }
 
-/// The title of a page, for a person to recognize it by.
+/// The title of a web page, by which the user may recognize it.
 fn title(page: &str) -> String {
     let lower = page.get(..MAX_TITLE_AT).unwrap_or(page).to_ascii_lowercase();
     let inside = || {

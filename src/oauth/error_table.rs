@@ -6,17 +6,17 @@ use serde::Deserialize;
 
 static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let file: Option<File> = toml::from_str(include_str!("../../assets/oauth_errors.toml")).ok();
-    // A test reads the table. In a build with a broken one, no code is known.
+    // A test parses the table. If it were broken in a build, no code would be known.
     file.map(|file| file.error).unwrap_or_default()
 });
 
-/// What a refusal means for the tokens that are stored.
+/// What a refusal means for the stored tokens.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
-    /// The grant is dead.
+    /// The grant is dead: it was revoked or has expired, for example.
     Permanent,
-    /// A person has to sign in.
+    /// The user must sign in.
     Interaction,
     /// Client, secret, scope or redirect URI is wrong.
     Client,
@@ -24,9 +24,9 @@ pub enum Meaning {
     Throttled,
     /// May work later.
     Temporary,
-    /// The person has not decided about the device code yet.
+    /// The user has not decided about the device code yet.
     Pending,
-    /// The person declined the device code.
+    /// The user declined the device code.
     Declined,
 }
 
@@ -40,20 +40,20 @@ struct File {
 #[serde(deny_unknown_fields)]
 pub struct Row {
     pub means: Meaning,
-    /// The codes that mean it.
+    /// The codes with this meaning.
     #[serde(default)]
     pub codes: Vec<String>,
-    /// Groups of words; a description must contain one of each group.
+    /// Groups of words: the description must contain one word of each group.
     #[serde(default)]
     pub words: Vec<Vec<String>>,
-    /// Codes whose meaning depends on the description. That is also so for a code in no row.
+    /// Codes for which `words` may decide against their own row. `words` also decides for codes that are in no row.
     #[serde(default)]
     pub among: Vec<String>,
-    /// The documentation or report it comes from.
+    /// The documentation or report that states it.
     pub source: String,
 }
 
-/// The table, in its order.
+/// The rows of the table, in order.
 #[must_use]
 pub fn rows() -> &'static [Row] {
     &TABLE
@@ -74,7 +74,7 @@ pub fn meaning(code: &str, description: &str) -> Option<Meaning> {
     by_words.map(|row| row.means).or(by_code)
 }
 
-/// Normalizes a code as the catalog and the table write it: lower case, `_` for spaces and dashes.
+/// Normalizes a code to the spelling of the catalog and the table: lower case, `_` for spaces and dashes.
 #[must_use]
 pub(crate) fn normal(code: &str) -> String {
     code.trim().to_lowercase().replace([' ', '-'], "_")

@@ -1,19 +1,20 @@
 //! Reads the members of a JSON object or of a form one by one; a malformed member does not invalidate the others.
 //!
-//! A whole-document parser, as below [`raw_json`](crate::raw_json), gives up on `1e400`, `NaN`, a thousand brackets or a
-//! cut end, and with it goes a refresh token that was just rotated. This one slices an object without recursion, and
-//! leaves each value to the caller. It is slower and guesses more: for token endpoints only.
+//! A parser of whole documents, such as the one below [`raw_json`](crate::raw_json), fails on `1e400`, `NaN`, a
+//! thousand brackets or a truncated end, and a refresh token that was just rotated would be lost. This parser slices an
+//! object without recursion and leaves each value to the caller. It is slower and guesses more, so it is for token
+//! endpoints only.
 
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
-/// Members of one object that are read: more than a token response can contain, so that none hides the tokens.
+/// Most members that are read of one object: more than a token response can contain, so that none hides the tokens.
 const MAX_MEMBERS: usize = 16 * 1024;
 
-/// Objects of a text that are read.
+/// Most objects that are read of one text.
 const MAX_OBJECTS: usize = 64;
 
-/// Name and value of the members of an object, in order.
+/// Names and values of the members of an object, in order.
 pub(crate) struct Fields<'a> {
     members: Vec<(String, Value<'a>)>,
     /// Whether the object is complete; a truncated one lacks the members after the cut.
@@ -36,13 +37,13 @@ impl<'a> Fields<'a> {
         self.is_whole
     }
 
-    /// The members of the object that is the whole of `text`; `None` if it is not one closed object.
+    /// The members of the object that makes up all of `text`; `None` if it is not one closed object.
     pub(crate) fn json(text: &'a str) -> Option<Self> {
         let (fields, rest) = Self::object(text.trim_matches(is_blank))?;
         rest.is_some_and(str::is_empty).then_some(fields)
     }
 
-    /// The objects in a text that contains more than one, outermost first. A truncated object has the members that are
+    /// The objects in a text that contains more than one, outermost first. Of a truncated object, the members that are
     /// complete.
     pub(crate) fn embedded(text: &'a str) -> Vec<Self> {
         let (mut found, mut rest) = (Vec::new(), text);
@@ -102,7 +103,7 @@ impl<'a> Fields<'a> {
         self.members.iter().rfind(|(member, _)| member == name).map(|(_, value)| *value)
     }
 
-    /// The value with this name, or with one that differs only in case, underscores and dashes: `accessToken`.
+    /// The value with this name, or with a name that differs only in case, underscores and dashes: `accessToken`.
     pub(crate) fn named(&self, name: &str) -> Option<Value<'a>> {
         let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
         let wanted = plain(name);
@@ -110,7 +111,7 @@ impl<'a> Fields<'a> {
             .or_else(|| self.members.iter().rfind(|(member, _)| plain(member) == wanted).map(|(_, value)| *value))
     }
 
-    /// The objects among the values, also those in arrays.
+    /// The objects among the values, including those in arrays.
     pub(crate) fn inner(&self) -> impl Iterator<Item = Self> + '_ {
         self.members.iter().flat_map(|(_, value)| value.elements())
     }
@@ -136,7 +137,7 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The members of this value when it is an object.
+    /// The members of this value if it is an object.
     pub(crate) fn members(self) -> Option<Fields<'a>> {
         match self {
             Self::Json(text) => Fields::json(text),
@@ -156,7 +157,7 @@ impl<'a> Value<'a> {
         match self {
             Self::Json(text) => serde_json::from_str::<String>(text).ok().map(Zeroizing::new),
             Self::Form(text) => {
-                // Read as the value of a nameless pair.
+                // Parsed as the value of a pair without a name.
                 let pair = Zeroizing::new(format!("={text}"));
                 form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| Zeroizing::new(value.into_owned()))
             }
@@ -181,7 +182,6 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether it is `null`.
     pub(crate) fn is_null(self) -> bool {
         matches!(self, Self::Json("null"))
     }
@@ -196,7 +196,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The first member of `text`: its name, its value, and what follows.
+/// The first member of `text`: its name, its value, and the remaining text.
 fn member(text: &str) -> Option<(String, &str, &str)> {
     let end = string_end(text)?;
     let name: String = serde_json::from_str(&text[..end]).ok()?;

@@ -7,10 +7,10 @@ use super::http::{Response, decoded};
 use super::token_response::read;
 use crate::catalog::Flow;
 
-/// Bytes of a body, as of a token response.
+/// Largest body, in bytes, as for a token response.
 const MAX: usize = 1024 * 1024;
 
-/// Access and refresh token of a success with this body; `None` where they cannot be read.
+/// The access token and refresh token of a success response with this body; `None` if they cannot be read.
 #[must_use]
 pub fn tokens(encoding: &str, body: &[u8]) -> Option<(String, String)> {
     let body = decoded(Zeroizing::new(body.to_vec()), encoding, MAX)?;

@@ -1,4 +1,4 @@
-//! Reads an authorization response, from the listener or as a person pasted it (RFC 6749 section 4.1.2, RFC 9207).
+//! Reads an authorization response that the listener received or the user pasted (RFC 6749 section 4.1.2, RFC 9207).
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::{AuthorizationCode, Secret};
 
-/// Bytes of a response that are read.
+/// Longest response that is read, in bytes.
 const MAX_RESPONSE: usize = 32 * 1024;
-/// Characters of an error code.
+/// Longest error code, in characters.
 const MAX_ERROR: usize = 80;
-/// Characters of a description.
+/// Longest description, in characters.
 const MAX_DESCRIPTION: usize = 300;
-/// Bytes of a captured value.
+/// Longest captured value, in bytes.
 const MAX_CAPTURED: usize = 2_048;
 
 /// What a response must match.
@@ -24,21 +24,21 @@ pub struct ExpectedResponse {
     pub redirect_uri: String,
     /// As in the authorization request.
     pub state: Secret,
-    /// The required `iss` (RFC 9207); `None`: not checked.
+    /// The required `iss` (RFC 9207); `None` if it is not checked.
     pub issuer: Option<String>,
-    /// Query parameters to keep: our name, the parameter.
+    /// Query parameters to keep, as (our name, parameter name).
     pub capture: Vec<(String, String)>,
     /// Whether a bare code may be pasted.
     pub bare_code: bool,
 }
 
-/// A response of the authorization server. It had the right state, or was a bare code that a person pasted.
+/// A response of the authorization server. It had the right state, or was a bare code that the user pasted.
 #[derive(Clone, Debug)]
 pub enum AuthorizationResponse {
     /// An authorization code, good for one exchange.
     Code {
         code: AuthorizationCode,
-        /// The values of [`ExpectedResponse::capture`] that came, by our names.
+        /// The values of [`ExpectedResponse::capture`] that the redirect contained, by our names.
         captured: BTreeMap<String, String>,
     },
     /// A bare code that was generated in the provider's console for this client; not bound to any request.
@@ -46,21 +46,21 @@ pub enum AuthorizationResponse {
     /// A refusal, escaped and bounded.
     Denied {
         error: String,
-        /// `error_description`, or nothing.
+        /// `error_description`; may be empty.
         description: String,
     },
 }
 
-/// Reads the full URL, its query, or a bare code where that is allowed.
+/// Reads the full URL, its query, or a bare code if that is allowed.
 ///
 /// # Errors
-/// Refused or Usage: it is not a response to this request. The waiting side keeps waiting.
+/// `Kind::Refused` or `Kind::Usage` if it is not a response to this request. The caller keeps waiting.
 pub fn parse_response(expected: &ExpectedResponse, text: &str) -> Result<AuthorizationResponse, Problem> {
     if text.len() > MAX_RESPONSE {
         return Err(refuse("The address is too long to be a redirect."));
     }
     let text = text.trim();
-    // A terminal breaks a long address into lines when it is copied.
+    // A terminal breaks a long address into lines when the user copies it.
     let joined: String = text.split(['\r', '\n']).map(str::trim).collect();
     if joined.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(refuse("The text contains spaces or control characters, which no redirect has."));
@@ -160,7 +160,7 @@ fn single_value<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<
         return Err(refuse(&format!("The redirect contains {name} twice.")));
     }
     let is_words = name == "error_description";
-    // U+FFFD stands for bytes that were not UTF-8, which could not be sent on unchanged.
+    // U+FFFD replaces bytes that were not UTF-8, which could not be forwarded unchanged.
     let bad = |c: char| c == '\u{fffd}' || (c.is_control() && !is_words);
     match value {
         Some(value) if value.contains(bad) && !is_words => {
@@ -170,7 +170,8 @@ fn single_value<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<
     }
 }
 
-/// Such a response ends no sign-in, since it matches none; but it may say why the server could not read the request.
+/// A response without `state` ends no sign-in, since it matches none; but it may say why the server could not read the
+/// request.
 fn without_state(pairs: &[(String, String)]) -> Problem {
     let said = |name: &str, most| {
         let value = pairs.iter().find(|(known, value)| known == name && !value.trim().is_empty());

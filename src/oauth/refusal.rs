@@ -22,7 +22,7 @@ const DESCRIPTIONS: [&str; 10] = [
     "title",
     "reason",
 ];
-/// Values of a member such as `status` that say that a request failed, and not why.
+/// Values of a member such as `status` that say that a request failed, but not why.
 pub(crate) const FAILURE_WORDS: [&str; 5] = ["failure", "failed", "fail", "error", "ko"];
 
 /// A server's refusal in any form: code and description; `None` if the response is not a refusal.
@@ -81,7 +81,7 @@ fn first(fields: &Fields<'_>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| word_of(fields.get(name)?))
 }
 
-/// Text that is not empty and not a number.
+/// Text that is neither empty nor a number.
 fn word_of(value: Value<'_>) -> Option<String> {
     value.text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty() && text.parse::<f64>().is_err())
 }

@@ -15,11 +15,11 @@ use crate::model::credential::Setup;
 use crate::problem::Problem;
 use crate::secret::Secret;
 
-/// Parameters that may be quoted to a person. Any other may be, or contain, a secret.
+/// Parameters that may be quoted to the user. Any other parameter may be, or contain, a secret.
 const PUBLIC: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "token_type_hint", "audience", "resource", "response_type"];
 
-/// Parameters in order. A name occurs once: a later value replaces the earlier one.
+/// Parameters in order. Each name occurs once: a later value replaces the earlier one.
 #[derive(Default)]
 pub(crate) struct Params {
     pairs: Vec<(String, Zeroizing<String>)>,
@@ -27,7 +27,7 @@ pub(crate) struct Params {
     elsewhere: Vec<Zeroizing<String>>,
 }
 
-/// Values for the catalog's templates; wiped, because tokens may be among them.
+/// Values for the catalog's templates; wiped when dropped, because tokens may be among them.
 pub(crate) struct Values(BTreeMap<String, String>);
 
 impl Params {
@@ -64,7 +64,7 @@ impl Params {
     ) -> Result<(), Problem> {
         for (name, template) in templates {
             let value = Zeroizing::new(provider.fill(template, &values.0)?);
-            // An optional variable was left empty, so the parameter is left out.
+            // The value is empty if an optional variable was left empty; the parameter is then left out.
             if !value.is_empty() {
                 self.set(name, &value);
             }
@@ -95,7 +95,7 @@ impl Params {
 }
 
 impl Values {
-    /// The variables, what was captured, and the client id.
+    /// Collects the variables, the captured values, and the client ID.
     pub(crate) fn new(setup: &Setup, captured: &BTreeMap<String, String>) -> Self {
         let mut values = setup.variables.clone();
         // A captured value comes from the network and never replaces a variable.
@@ -118,7 +118,7 @@ impl Drop for Values {
     }
 }
 
-/// Client authentication (RFC 6749 section 2.3.1): adds parameters, or returns a header.
+/// Authenticates the client (RFC 6749 section 2.3.1): adds parameters, or returns a header.
 pub(crate) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(String, Zeroizing<String>)> {
     let id = &setup.client.id.0;
     let secret = setup.client.secret.as_ref().filter(|secret| !secret.is_empty());
@@ -154,7 +154,7 @@ pub(crate) fn depends_on_encoding(flow: &Flow, setup: &Setup) -> bool {
         && [setup.client.id.0.as_str(), secret].iter().any(|part| form_encoded(part).as_str() != *part)
 }
 
-/// A POST of these parameters, with the catalog's headers.
+/// Builds a POST of these parameters, with the catalog's headers.
 pub(crate) fn post<'a>(
     url: &'a Url,
     params: &Params,

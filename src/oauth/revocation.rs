@@ -15,10 +15,10 @@ use crate::catalog::{Flow, Provider, Revocation};
 use crate::model::credential::{Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 
-/// Characters of a server's error message that are shown.
+/// Longest error message of a server that is shown, in characters.
 const MAX_WORDS: usize = 200;
 
-/// Codes that mean that the token was not valid any more.
+/// Error codes that mean that the token was already invalid.
 const DEAD: [&str; 7] = [
     "invalid_token",
     "token_revoked",
@@ -34,7 +34,7 @@ const DEAD: [&str; 7] = [
 pub enum AccessToken {
     /// It is no longer valid.
     Ended,
-    /// The provider's own way revokes the refresh token, and says nothing about the access token.
+    /// The provider has its own way to revoke the refresh token, which says nothing about the access token.
     NotAsked,
     /// It was not revoked, for this reason.
     Refused(String),
@@ -114,8 +114,8 @@ impl RevocationRequest<'_> {
     }
 }
 
-/// Accepts only the server's own confirmation: a status of RFC 7009 without a refusal in the body, or that the token
-/// is not valid. A web page comes from something in between.
+/// Accepts only the server's own confirmation: a status of RFC 7009 without a refusal in the body, or an error that
+/// says that the token is not valid. A web page comes from an intermediary, not from the server.
 fn check_response(response: &Response, flow: &Flow) -> Result<(), Problem> {
     if response.redirect_host.is_some() || (300..400).contains(&response.status) || response.is_page() {
         return Err(not_revoked(response, None));

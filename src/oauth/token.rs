@@ -19,7 +19,7 @@ use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::{AuthorizationCode, CodeVerifier};
 
-/// Characters of a token type that are shown.
+/// Longest token type that is shown, in characters.
 const MAX_TYPE: usize = 40;
 
 /// What the authorization request bound the code to.
@@ -31,8 +31,8 @@ pub struct CodeBinding<'a> {
     pub verifier: Option<&'a CodeVerifier>,
 }
 
-/// Exchanges an authorization code, once. Without `binding` the code was generated in the provider's console.
-/// `captured` are the redirect's values, which are kept with the tokens.
+/// Exchanges an authorization code, once. Without `binding`, the code was generated in the provider's console.
+/// `captured` are the values of the redirect, which are kept with the tokens.
 ///
 /// # Errors
 /// See [`TokenError`]. The code is spent in any case.
@@ -64,18 +64,18 @@ pub async fn exchange(
     granted(response, &flow, captured, now)
 }
 
-/// The tokens granted by a person's consent.
+/// The tokens granted by the user's consent.
 #[derive(Debug)]
 pub struct GrantedTokens {
-    /// From one response.
+    /// The main token set.
     pub tokens: Tokens,
-    /// Additional sets in the same response.
+    /// Additional token sets in the same response.
     pub sets: BTreeMap<TokenKind, Tokens>,
     /// The account that consented, if the response has an ID token.
     pub account: Option<Account>,
 }
 
-/// The tokens of the first response after a person's consent.
+/// The tokens of the first response after the user's consent.
 pub(super) fn granted(
     mut response: TokenResponse,
     flow: &Flow,
@@ -105,7 +105,7 @@ pub(super) fn granted(
 }
 
 impl TokenResponse {
-    /// As stored tokens; `None` without an access token.
+    /// Converts to stored tokens; `None` if there is no access token.
     fn into_tokens(self, now: Timestamp) -> Option<Tokens> {
         Some(Tokens {
             access: self.access?,
@@ -123,20 +123,20 @@ impl TokenResponse {
 pub struct RefreshRequest<'a> {
     /// The stored tokens.
     pub tokens: &'a Tokens,
-    /// Their kind; `None` for the main set.
+    /// Their kind; `None` for the main token set.
     pub kind: Option<TokenKind>,
 }
 
 /// The result of a refresh.
 #[derive(Debug)]
 pub struct RefreshedTokens {
-    /// Merged over the stored ones.
+    /// Merged over the stored tokens.
     pub tokens: Tokens,
-    /// Other sets in the same response, not merged; `None` is the main set.
+    /// Other token sets in the same response, not merged; `None` is the main set.
     pub beside: Vec<(Option<TokenKind>, Tokens)>,
 }
 
-/// Renews the access token of a set. Whatever the response leaves out is kept, and so are the other sets.
+/// Renews the access token of a token set. Keeps whatever the response leaves out, and the other sets.
 ///
 /// A response with a new refresh token and no usable access token is a success whose access token has already expired:
 /// the old refresh token may be dead by now, so the new one must be kept.
@@ -171,7 +171,7 @@ pub async fn refresh(
 }
 
 /// Requests an access token for the client itself (RFC 6749 section 4.4.2). `captured` are the values kept from the
-/// response before, if there was one.
+/// previous response, if there was one.
 ///
 /// # Errors
 /// See [`TokenError`]. Nothing was spent: the request can be repeated.
@@ -233,7 +233,7 @@ impl TokenRequest<'_> {
         read(&response, self.flow, self.kind, self.now).map_err(|error| self.explained(error))
     }
 
-    /// Adds a hint to a refusal of the client: some servers do not decode HTTP Basic as the RFC says.
+    /// Adds a hint if the server refused the client: some servers do not decode HTTP Basic as the RFC says.
     fn explained(&self, error: TokenError) -> TokenError {
         match error {
             TokenError::Misconfigured { code, problem }
@@ -257,7 +257,7 @@ impl TokenRequest<'_> {
     }
 }
 
-/// A note that the token type is unknown; `None` if it was the same `before`.
+/// Returns a note if the token type is unknown; `None` if it was the same `before`.
 #[must_use]
 pub fn type_note(before: Option<&str>, tokens: &Tokens) -> Option<String> {
     let word = tokens.unknown_type().filter(|word| before != Some(word))?;
@@ -280,7 +280,7 @@ fn merge(old: &Tokens, response: TokenResponse, now: Timestamp) -> Tokens {
         Some(access) => (access, response.expires_at),
         None => (old.access.clone(), Some(now)),
     };
-    // The end of an old refresh token says nothing about a new one.
+    // The expiry of the old refresh token says nothing about the new one.
     let old_end = if response.refresh.is_none() { old.refresh_expires_at } else { None };
     Tokens {
         access,

@@ -1,8 +1,8 @@
 //! Reads a token response as servers send it, not only as RFC 6749 section 5 defines it.
 //!
-//! Losing the response to a spent refresh token costs a person's consent, so whatever can be read of it is read. The
-//! body counts before the status, each member is read separately, and tokens are found in nested objects, between the
-//! log lines of a server, and in a truncated body.
+//! If the response to a spent refresh token is lost, the user has to consent again, so whatever can be read of it is
+//! read. The body takes precedence over the status, each member is read separately, and tokens are found in nested
+//! objects, between log lines of a server, and in a truncated body.
 
 use std::collections::BTreeMap;
 
@@ -18,21 +18,21 @@ use crate::catalog::{Flow, TokenSetRule};
 use crate::model::credential::{Account, TOKEN_TYPE, TokenKind};
 use crate::secret::{AccessToken, RefreshToken};
 
-/// Characters of a token, which is stored in the vault and sent in a header.
+/// Longest token, in characters; it is stored in the vault and sent in a header.
 const MAX_TOKEN: usize = 256 * 1024;
-/// Characters of a captured value.
+/// Longest captured value, in characters.
 const MAX_CAPTURED: usize = 2_048;
-/// A lifetime beyond ten years is not taken seriously.
+/// Longest plausible lifetime, in seconds: ten years. Longer ones are ignored.
 const MAX_LIFE: f64 = 10.0 * 366.0 * 86_400.0;
 /// Members that may hold the expiry of the access token, besides `expires_in`.
 const INSTANTS: [&str; 4] = ["expires_on", "expires_at", "expires", "expiry"];
-/// Numbers from here on are seconds since 1970; as such, this one is in 2001.
+/// Numbers from here on are seconds since 1970, not a lifetime; as such, this number is in 2001.
 const SINCE_1970: f64 = 1e9;
 /// How far a server's clock may be off, in seconds.
 const SKEW: f64 = 86_400.0;
 /// Numbers from here on are milliseconds since 1970.
 const MILLISECONDS: f64 = 1e11;
-/// How deep the tokens may be nested.
+/// Deepest level at which tokens are searched.
 const MAX_DEPTH: usize = 4;
 
 /// A token response (RFC 6749 section 5.1). Each part is read separately: a malformed one is missing, and does not
@@ -47,7 +47,7 @@ pub(super) struct TokenResponse {
     /// The account that consented, if the response has an ID token.
     pub(super) account: Option<Account>,
     pub(super) captured: BTreeMap<String, String>,
-    /// Additional sets of tokens in the response; `None` is the main set, beside the one that was requested.
+    /// Additional token sets in the response; `None` is the main set, if another one was requested.
     pub(super) beside: Vec<(Option<TokenKind>, TokenResponse)>,
 }
 
@@ -60,10 +60,10 @@ enum TokenMember {
     Malformed,
 }
 
-/// Reads the response to a request for the set `kind` of tokens; `None`: the main one.
+/// Reads the response to a request for the token set `kind`; `None` is the main set.
 ///
 /// # Errors
-/// [`TokenError::Unreadable`] for a success without a readable token; else what the server refused.
+/// [`TokenError::Unreadable`] for a success response without a readable token; otherwise the server's refusal.
 pub(super) fn read(
     response: &Response,
     flow: &Flow,
@@ -82,7 +82,7 @@ pub(super) fn read(
     let may_hold = is_whole || is_success(response);
     let holders: Vec<_> =
         tops.iter().filter(|_| may_hold).filter_map(|top| Some((top, holder(top, flow, kind, response)?))).collect();
-    // Of several objects, the one with an access token counts.
+    // Of several objects, the first one with an access token is used.
     let is_full = |found: &&(&Fields<'_>, Holder<'_>)| {
         matches!(token_member(fields_of(found), "access_token"), TokenMember::Token(_))
     };
@@ -144,7 +144,7 @@ impl<'a> ResponseReader<'_, 'a> {
         }))
     }
 
-    /// The other sets in the response to a request for `kind`. A malformed one does not invalidate the others.
+    /// The other token sets in the response to a request for `kind`. A malformed one does not invalidate the others.
     fn beside(&self, kind: Option<TokenKind>, is_below: bool) -> Vec<(Option<TokenKind>, TokenResponse)> {
         let rules = self.flow.token_sets.iter().filter(|rule| Some(rule.kind) != kind);
         let sets = rules.filter_map(|rule| {
@@ -164,7 +164,7 @@ pub(super) fn body(response: &Response) -> Zeroizing<String> {
     inner.map_or(text, Zeroizing::new)
 }
 
-/// The objects between other text. A web page is not a response of the server, whatever its scripts contain.
+/// The objects embedded in other text. A web page is not a response of the server, whatever its scripts contain.
 fn embedded_objects(text: &str) -> Vec<Fields<'_>> {
     if is_page(text) { Vec::new() } else { Fields::embedded(text) }
 }
@@ -191,7 +191,7 @@ fn fields_of<'f, 'a>((top, holder): &'f (&'f Fields<'a>, Holder<'a>)) -> &'f Fie
     }
 }
 
-/// Finds the tokens: at the catalog's path, at the top, or in the nearest nested object with one.
+/// Finds the tokens: at the catalog's path, at the top, or in the nearest nested object that has one.
 fn holder<'a>(top: &Fields<'a>, flow: &Flow, kind: Option<TokenKind>, response: &Response) -> Option<Holder<'a>> {
     let path = match kind {
         Some(kind) => flow.token_set(kind).map(|set| &set.path),
@@ -222,7 +222,7 @@ fn has(fields: &Fields<'_>) -> bool {
     ["access_token", "refresh_token"].iter().any(|name| !matches!(token_member(fields, name), TokenMember::Nothing))
 }
 
-/// The first set of tokens that is at the catalog's path for it.
+/// The first additional token set that is present at its path in the catalog.
 fn other_set<'f>(top: &Fields<'_>, flow: &'f Flow) -> Option<&'f TokenSetRule> {
     flow.token_sets.iter().find(|set| top.at(&set.path).and_then(Value::members).is_some_and(|fields| has(&fields)))
 }
@@ -232,7 +232,7 @@ fn no_tokens(tops: &[Fields<'_>], response: &Response, flow: &Flow, now: Timesta
     match tops.iter().find_map(|top| refused(top, response, flow, now)) {
         Some(refused) => refused,
         None => match &response.cut {
-            // The connection broke before a token arrived, as if there was no response.
+            // The connection broke before a token arrived, which is the same as no response.
             Some(cut) if !matches!(cut, TransportError::TooLong { .. }) => {
                 TokenError::Temporary { problem: cut.into(), sent: true }
             }
@@ -288,8 +288,8 @@ fn token_member(fields: &Fields<'_>, name: &str) -> TokenMember {
     }
 }
 
-/// When the access token expires: as the response says, else as the token itself does, if it is a JWT, else as the
-/// catalog does. Implausible values are skipped.
+/// When the access token expires: as the response says, else as the token itself says, if it is a JWT, else as the
+/// catalog says. Implausible values are skipped.
 fn expiry<'a>(
     said: impl Fn(&str) -> Option<Value<'a>>,
     access: &AccessToken,
@@ -328,8 +328,8 @@ fn since_1970(seconds: f64) -> Option<Timestamp> {
     Timestamp::UNIX_EPOCH.checked_add(SignedDuration::try_from_secs_f64(seconds.floor()).ok()?).ok()
 }
 
-/// An instant that is plausible as the expiry of a new token. One that has just passed comes from a clock that is
-/// behind, or belongs to a token that is good for one call: the token is used once.
+/// Accepts an instant that is plausible as the expiry of a new token. An instant that has just passed comes from a
+/// clock that is behind, or belongs to a token that is valid for one call: such a token is used once.
 fn plausible_expiry(moment: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let left = now.duration_until(moment).as_secs_f64();
     (-SKEW..=MAX_LIFE).contains(&left).then(|| after(now, left.max(1.0)))?
@@ -344,7 +344,7 @@ fn after(now: Timestamp, seconds: f64) -> Option<Timestamp> {
     now.checked_add(life).ok()
 }
 
-/// Scopes from one text (separated by spaces or commas) or from an array.
+/// Reads scopes from one text (separated by spaces or commas) or from an array.
 fn scopes(value: Value<'_>, separator: &str) -> Option<Vec<String>> {
     let texts = value.texts().or_else(|| value.text().map(|text| vec![text.to_string()]))?;
     let between = |c: char| c.is_whitespace() || c == ',' || (separator == "+" && c == '+');
@@ -366,7 +366,7 @@ fn captured(top: &Fields<'_>, flow: &Flow, token_type: Option<&str>) -> BTreeMap
     captured
 }
 
-/// Whether a token type is neither `bearer`, in any spelling, nor one that the catalog names.
+/// Whether a token type is neither `bearer`, in any spelling, nor named by the catalog.
 fn is_unknown_type(word: &str, flow: &Flow) -> bool {
     let lower = word.trim().to_lowercase();
     let letters: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();

@@ -8,8 +8,8 @@ use super::claims;
 use super::http::{BodyLimit, Http, Request};
 use crate::model::credential::{Account, Tokens};
 
-/// The account the access token belongs to; `None` if the provider does not say, for whatever reason. A consent
-/// without the scope for it is as good.
+/// Requests the account that the access token belongs to; `None` if the provider does not say, for whatever reason,
+/// because a consent without the scope for it is just as good.
 pub async fn account(http: &Http, url: &Url, tokens: &Tokens) -> Option<Account> {
     let value = Zeroizing::new(format!("Bearer {}", tokens.access.expose()));
     let headers = vec![("Authorization".to_owned(), value)];

@@ -1,4 +1,4 @@
-//! What responses to a request for a page mean, one spelling after another.
+//! Tests how responses to page requests are interpreted, one spelling after another.
 
 use super::*;
 use crate::catalog::ApiClass;

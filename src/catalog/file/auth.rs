@@ -13,7 +13,7 @@ use crate::catalog::urls::Urls;
 use crate::catalog::variable::Variable;
 use crate::model::credential::GrantType;
 
-/// The endpoints; those the kind needs must be there.
+/// Reads the endpoints; those that the kind needs must be present.
 pub(super) fn urls(report: &mut Report<'_>, auth: &mut AuthTable, names: &Names) -> Urls {
     let token = ("token_url", auth.token_url.is_some());
     let needs: &[(&str, bool)] = match auth.kind.get_ref().grant_type() {
@@ -37,7 +37,7 @@ pub(super) fn urls(report: &mut Report<'_>, auth: &mut AuthTable, names: &Names)
     }
 }
 
-/// A word, or `{variable}` whose choices are all such words.
+/// A fixed word, or a `{variable}` whose choices are all such words.
 struct Switch<T> {
     value: Option<T>,
     variable: Option<String>,
@@ -69,7 +69,7 @@ fn switch<T>(
     Switch { value, variable: None }
 }
 
-/// A scope is in one place.
+/// Checks that the scope is given in only one place.
 pub(super) fn check_scopes(report: &mut Report<'_>, auth: &AuthTable) {
     let twice = auth.token_params.keys().find(|name| name.get_ref() == "scope" && !auth.scopes.is_empty());
     if let Some(name) = twice {
@@ -77,7 +77,7 @@ pub(super) fn check_scopes(report: &mut Report<'_>, auth: &AuthTable) {
     }
 }
 
-/// Everything of `[auth]` that decides how requests look.
+/// Reads everything in `[auth]` that decides how requests look.
 pub(super) fn flow(
     report: &mut Report<'_>,
     mut auth: AuthTable,
@@ -139,7 +139,7 @@ fn check_reserved(report: &mut Report<'_>, auth: &AuthTable) {
     reserved::check_headers(report, &auth.token_headers);
 }
 
-/// A value from a fixed set, or one decided by a variable.
+/// Reads the keys whose value is a fixed word, or is decided by a variable.
 fn parse_flow(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variable]) -> (Flow, FlowOverrides) {
     let default = Flow::default();
     let client_auth = switch(report, auth.client_auth.take(), variables, &ClientAuth::WORDS, ClientAuth::from_word);
@@ -169,7 +169,7 @@ fn parse_flow(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variab
     (flow, switches)
 }
 
-/// The code is folded as the token reader folds it: lower case, spaces as `_`.
+/// Reads a rule. The code is normalized as the token reader does it: lower case, spaces as `_`.
 pub(super) fn error_rule(report: &mut Report<'_>, error: ErrorTable) -> ErrorRule {
     if error.code.is_none() && (error.at.is_some() || error.status.is_none()) {
         report.add(
@@ -201,7 +201,7 @@ fn error_code(report: &mut Report<'_>, text: Text) -> String {
     code
 }
 
-/// Further scope parameters; each becomes an extra parameter of the authorization request.
+/// Reads further scope parameters; each becomes an extra parameter of the authorization request.
 pub(super) fn scope_groups(report: &mut Report<'_>, tables: Vec<ScopeGroupTable>, flow: &mut Flow) -> Vec<ScopeGroup> {
     let mut groups = Vec::with_capacity(tables.len());
     for table in tables {

@@ -1,4 +1,4 @@
-//! A deserialized file to a provider: every part read, every name checked.
+//! Builds a provider from a deserialized file: reads every part and checks every name.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     token_sets::read(report_ref, main_kind, file.token_set, &names, &mut provider.flow);
     provider.grant = grant;
     if provider.grant.is_static_secret() {
-        // A token that is typed in is the secret itself, and asks for no client.
+        // A token that the user enters is the secret itself, and needs no client.
         provider.header.1 = provider.header.1.replace("{access_token}", "{secret}");
         provider.needs_client_secret = false;
     }
@@ -60,7 +60,7 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     if defects.is_empty() { Ok(provider) } else { Err(defects) }
 }
 
-/// The descriptive parts: names, sources, console, help.
+/// Reads the descriptive parts: names, sources, console, help.
 fn about(report: &mut Report<'_>, file: &mut File, names: &Names) -> Provider {
     let name = title(report, file.name.clone());
     let group = file.group.take().map(|group| title(report, group));
@@ -86,7 +86,7 @@ fn about(report: &mut Report<'_>, file: &mut File, names: &Names) -> Provider {
     }
 }
 
-/// The requests that need a token.
+/// Reads the requests that need a token.
 fn calls(report: &mut Report<'_>, file: &mut File, names: &Names, provider: &mut Provider) {
     let request = std::mem::take(&mut file.request);
     reserved::check_headers(report, &request.headers);
@@ -133,20 +133,20 @@ fn captures(report: &mut Report<'_>, file: &File, names: &mut Names) {
 }
 
 impl Names {
-    /// The values known before signing in.
+    /// The names whose values are known before signing in.
     pub(super) fn without_captures(&self) -> Self {
         Self { captured: BTreeSet::new(), ..self.clone() }
     }
 
-    /// For calls after the login: what a response said (an instance URL, say) may begin the URL; it is checked when the
-    /// call is made.
+    /// The names for calls after the login: a captured value of a response (such as an instance URL) may begin the URL.
+    /// It is checked when the call is made.
     pub(super) fn with_captured(&self) -> Self {
         let mut names = self.clone();
         names.urls.extend(self.answered.iter().cloned());
         names
     }
 
-    /// Whether a new name can be given: well formed, and neither ours nor a variable's.
+    /// Whether a new name is allowed: well formed, and neither built in nor the name of a variable.
     pub(super) fn is_free(&self, name: &str) -> bool {
         let taken = variables::BUILT_IN.contains(&name) || self.declared.contains(name);
         !taken && crate::catalog::template::is_name(name)

@@ -1,4 +1,5 @@
-//! `[request]`, `[[key]]`, `[basic]`, `[signature]`, `[[test]]`, `[[post_auth]]`, `[[product]]`: how the API behind a credential is called.
+//! `[request]`, `[[key]]`, `[basic]`, `[signature]`, `[[test]]`, `[[post_auth]]`, `[[product]]`: how the API behind a
+//! credential is called.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +29,8 @@ pub(super) fn request_header(
     (header, value.unwrap_or_else(|| "Bearer {access_token}".to_owned()))
 }
 
-/// `proof` is what every key of this kind of file holds: `secret`, or `access_token` of a token that is asked for.
+/// Reads where a key goes. `proof` is the placeholder that every key of this kind of file must contain: `secret`, or
+/// `access_token` for a token that is requested.
 pub(super) fn key_placement(
     report: &mut Report<'_>,
     key: KeyTable,
@@ -58,7 +60,7 @@ pub(super) fn basic(report: &mut Report<'_>, table: BasicTable, names: &Names) -
     basic
 }
 
-/// What the signature of each request needs in addition to the secret key.
+/// Reads what the signature of each request needs in addition to the secret key.
 pub(super) fn signature(
     report: &mut Report<'_>,
     table: SignatureTable,

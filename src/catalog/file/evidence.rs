@@ -1,4 +1,4 @@
-//! `verification`, `[[evidence]]`, `[[end_date]]`, `redirect_accepts` and `[limits]`: what they say must agree.
+//! `verification`, `[[evidence]]`, `[[end_date]]`, `redirect_accepts` and `[limits]`, which must be consistent.
 
 use jiff::civil::Date;
 
@@ -81,7 +81,8 @@ fn end_date(report: &mut Report<'_>, table: EndDateTable) -> EndDate {
     }
 }
 
-/// What the rows show; a file may not claim otherwise. Without rows, as in files of earlier versions, what it says.
+/// The verification that the rows support; a file may not claim another one. Without rows, as in files of earlier
+/// versions, what the file claims.
 fn verification(report: &mut Report<'_>, file: &File, provider: &Provider) -> Verification {
     let shown = evidence::verification(&provider.evidence);
     let Some(stated) = &file.verification else {

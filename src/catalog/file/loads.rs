@@ -1,4 +1,5 @@
-//! `[[load]]` and `[[api_error]]`: what can be loaded, how its pages follow, and what its refusals mean. A key that its way of paging does not read is a defect.
+//! `[[load]]` and `[[api_error]]`: which records can be loaded, how they are paged, and what refusals mean. A key that
+//! the kind of paging does not use is a defect.
 
 use toml::Spanned;
 
@@ -10,7 +11,7 @@ use crate::catalog::api_error::{ApiClass, ApiError};
 use crate::catalog::load::{CountedPaging, Load, PageSize, Paging};
 use crate::catalog::product::Product;
 
-/// Most records that are asked for at once.
+/// Most records per request.
 const MAX_SIZE: i64 = 10_000;
 
 pub(super) fn loads(report: &mut Report<'_>, tables: Vec<LoadTable>, names: &Names, products: &[Product]) -> Vec<Load> {
@@ -26,7 +27,7 @@ pub(super) fn loads(report: &mut Report<'_>, tables: Vec<LoadTable>, names: &Nam
     loads
 }
 
-/// What the responses of the APIs mean.
+/// Reads what the error responses of the APIs mean.
 pub(super) fn api_errors(report: &mut Report<'_>, tables: Vec<ApiErrorTable>, products: &[Product]) -> Vec<ApiError> {
     let rule = |table: ApiErrorTable| {
         check_product(report, table.product.as_ref(), products);
@@ -70,7 +71,7 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
         if !names.is_free(name.get_ref()) || names.captured.contains(name.get_ref()) {
             report.add(&name.span(), "a parameter's name must match [a-z][a-z0-9_]* and must not exist already");
         }
-        // Declared and no host: a person's word never chooses where a token goes.
+        // Declared, but not as a host: what the user enters here never decides where a token is sent.
         hosts.declared.insert(name.get_ref().clone());
     }
     check_filters(report, &table);
@@ -115,7 +116,8 @@ fn check_filters(report: &mut Report<'_>, table: &LoadTable) {
     }
 }
 
-/// Of a refusal that has another meaning the end would be reported for records that exist.
+/// Reads the statuses that mark the end. A status with another meaning is a defect, because records that exist would
+/// then be taken for the end.
 fn past_end(report: &mut Report<'_>, page: &PageTable) -> Vec<u16> {
     for status in &page.past_end {
         if !(400..500).contains(status.get_ref()) || [401, 403, 407, 408, 429].contains(status.get_ref()) {
@@ -164,7 +166,7 @@ fn paging(report: &mut Report<'_>, mut page: PageTable) -> Paging {
     paging
 }
 
-/// The two come together.
+/// Reads the page size. Both keys are required together.
 fn size(report: &mut Report<'_>, page: &mut PageTable) -> Option<PageSize> {
     match (page.limit.take(), page.size.take()) {
         (Some(limit), Some(size)) => {

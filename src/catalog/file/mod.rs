@@ -1,4 +1,4 @@
-//! Reads one catalog file strictly: everything wrong with it has a line, a column and a sentence.
+//! Reads one catalog file strictly: each defect has a line, a column and a sentence.
 
 mod auth;
 mod auth_kind;
@@ -27,13 +27,13 @@ use super::provider::Provider;
 
 /// Largest catalog file, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
-/// The schema this release reads.
+/// The schema version that this release reads.
 pub const SCHEMA: i64 = 1;
 
-/// Reads the text of a catalog file; `origin_name` is what an unnamed part of it is called in a message.
+/// Reads the text of a catalog file. Messages call a part without a name `origin_name`.
 ///
 /// # Errors
-/// Everything found wrong, in the order of the file. No line of the file is ever repeated in a message.
+/// All defects, in the order of the file. No message repeats a line of the file.
 pub fn check(text: &str, origin_name: &str) -> Result<Provider, Vec<Defect>> {
     let mut report = Report::new(text);
     if text.len() > MAX_BYTES {

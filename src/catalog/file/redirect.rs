@@ -1,4 +1,5 @@
-//! `redirect` and `[relocation]`: where the browser comes back to, and what it may say about the account's place.
+//! `redirect` and `[relocation]`: where the browser is redirected to, and what the redirect may say about the account's
+//! data center.
 
 use super::report::{Report, did_you_mean};
 use super::schema::{RedirectRule, RelocationTable, Table, Text};
@@ -8,7 +9,7 @@ use crate::catalog::secure_url::secure_url;
 use crate::catalog::variable::Variable;
 use crate::loopback::is_loopback;
 
-/// The redirect URI: loopback with `{port}`, by http or https, or https to be pasted back.
+/// Reads the redirect URI: loopback with `{port}`, over http or https, or an https address that the user pastes back.
 pub(super) fn redirect(report: &mut Report<'_>, rule: RedirectRule, uri: Option<Text>) -> Redirect {
     let Some(uri) = uri else {
         let Redirect::FixedPort(loopback) = Redirect::default() else { return Redirect::default() };
@@ -48,7 +49,7 @@ pub(super) fn redirect(report: &mut Report<'_>, rule: RedirectRule, uri: Option<
     }
 }
 
-/// `[relocation]`: a variable with choices, values captured from the redirect.
+/// Reads `[relocation]`: a variable with choices, and the values captured from the redirect.
 pub(super) fn relocation(
     report: &mut Report<'_>,
     table: RelocationTable,

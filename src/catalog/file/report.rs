@@ -1,4 +1,4 @@
-//! Collects what is wrong with a file, with line and column.
+//! Collects the defects of a file, with line and column.
 
 use std::ops::Range;
 
@@ -15,9 +15,9 @@ pub struct Defect {
     pub message: String,
 }
 
-/// Longest word a nearest one is looked for.
+/// Longest word for which a similar one is searched.
 const MAX_WORD: usize = 60;
-/// At most so many defects are collected.
+/// Most defects that are collected.
 const MAX_DEFECTS: usize = 50;
 
 /// The defects of a text so far.
@@ -38,13 +38,13 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Adds what the TOML reader said, without the values and the line it may quote.
+    /// Adds an error of the TOML parser, without the values and the line that it may quote.
     pub(super) fn toml(&mut self, error: &toml::de::Error) {
         let span = error.span().unwrap_or(0..0);
         self.add(&span, reworded(error.message()));
     }
 
-    /// All defects in the order of the file; empty when it is good.
+    /// All defects in the order of the file; empty if there are none.
     pub(super) fn finish(mut self) -> Vec<Defect> {
         self.found.sort();
         self.found.dedup();
@@ -60,9 +60,9 @@ impl<'a> Report<'a> {
     }
 }
 
-/// The nearest of `known`, when it is near enough to be meant.
+/// The nearest of `known`, if it is near enough to be meant.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // The distance takes the product of both lengths.
+    // The time to compute the distance grows with the product of both lengths.
     if word.len() > MAX_WORD {
         return None;
     }
@@ -76,7 +76,7 @@ pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
     nearest(word, known).map(|name| format!("; did you mean {name}?")).unwrap_or_default()
 }
 
-/// serde's messages in our words. They quote values, and a value may be a whole line.
+/// Rewrites serde's messages, because they quote values, and a value may be a whole line.
 fn reworded(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let first_line = message.lines().next().unwrap_or_default();

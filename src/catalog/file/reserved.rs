@@ -1,4 +1,4 @@
-//! Parameters and headers that are ours to set: a catalog file that could replace them could redirect a login.
+//! Parameters and headers that only this program sets: a catalog file that could replace them could redirect a login.
 
 use std::ops::Range;
 
@@ -43,9 +43,9 @@ const RENAMABLE: &[&str] = &[
     "token",
     "token_type_hint",
 ];
-/// What may be left out.
+/// Parameters that may be left out.
 const DROPPABLE: &[&str] = &["response_type", "scope", "grant_type", "client_id", "token_type_hint"];
-/// Headers the HTTP layer sets. `Authorization` carries the client or the token, and nothing else may.
+/// Headers that the HTTP layer sets. `Authorization` carries the client or the token, and nothing else may.
 const HEADERS: &[&str] = &[
     "authorization",
     "proxy-authorization",
@@ -61,7 +61,7 @@ const HEADERS: &[&str] = &[
     "expect",
 ];
 
-/// Where extra parameters go.
+/// The request that extra parameters are added to.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum Request {
     Authorization,
@@ -89,7 +89,7 @@ pub(super) fn check_params(report: &mut Report<'_>, params: &Table, request: Req
     }
 }
 
-/// `code` is what one provider says; every other name has a meaning of its own.
+/// `code` is allowed, because one provider uses it; the other standard names have meanings of their own.
 pub(super) fn check_device_code_name(report: &mut Report<'_>, name: &super::schema::Text) {
     let folded = name.get_ref().to_ascii_lowercase();
     let free = ["code", "device_code"].contains(&folded.as_str());
@@ -132,7 +132,7 @@ pub(super) fn check_headers(report: &mut Report<'_>, headers: &Table) {
     }
 }
 
-/// RFC 9110 section 5.6.2: a token.
+/// A header name is a token (RFC 9110 section 5.6.2).
 pub(super) fn check_header_name(report: &mut Report<'_>, name: &str, span: &Range<usize>) {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || name.len() > 80 || !name.chars().all(token) {

@@ -8,15 +8,15 @@ use toml::Spanned;
 use super::auth_kind::AuthKind;
 use super::schema_facts::{AcceptsWord, Checked, EndDateTable, EvidenceTable, LimitsTable};
 
-/// Text whose place in the file is known.
+/// A text with its position in the file.
 pub(super) type Text = Spanned<String>;
-/// A table of texts; ordered by place in the file when read.
+/// A table of texts; sorted by position in the file when it is read.
 pub(super) type Table = BTreeMap<Text, Text>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    /// Read ahead of everything else; here so that it is a known key and required.
+    /// Read before everything else; listed here so that it is a known and required key.
     #[serde(rename = "schema")]
     pub(super) _schema: i64,
     pub(super) id: Text,

@@ -1,4 +1,5 @@
-//! The keys of a catalog file, schema 1, that say how sure its facts are and how long things live at the provider.
+//! The keys of a catalog file, schema 1, for the reliability of its facts and for the limits and lifetimes at the
+//! provider.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -9,7 +10,7 @@ pub(super) enum Checked {
     Vendor,
     TwoSources,
     OneSource,
-    /// The word of earlier versions for one source.
+    /// The word that earlier versions used for one source.
     Unverified,
 }
 

@@ -7,7 +7,7 @@ use crate::catalog::provider::{Provider, Redirect};
 const CERTIFICATE: &str = "After the consent page the browser warns about the certificate of localhost: compare its \
                            SHA-256 fingerprint with the one shown while you authenticate, then go on to the page.";
 
-/// Steps that hold in any console; none names a menu.
+/// Steps that apply to any console; none names a menu.
 pub(super) fn steps(provider: &Provider) -> Vec<String> {
     let mut steps = vec![format!("{} and sign in as an administrator.", opening(provider))];
     match provider.grant {

@@ -23,15 +23,15 @@ pub(super) struct Names {
     pub(super) declared: BTreeSet<String>,
     /// Those whose value may be part of a host name.
     pub(super) hosts: BTreeSet<String>,
-    /// Of these, those that are a whole URL.
+    /// Those of the above whose value is a whole URL.
     pub(super) urls: BTreeSet<String>,
-    /// Captured from the redirect or the token response.
+    /// Values captured from the redirect or the token response.
     pub(super) captured: BTreeSet<String>,
-    /// Of these, those the provider's servers gave, not the browser: only they may be a URL.
+    /// Captured values that came from the provider's servers, not from the browser: only they may be a URL.
     pub(super) answered: BTreeSet<String>,
 }
 
-/// Takes a text; a defect when it is empty, too long or holds invisible characters.
+/// Reads a text. It is a defect if it is empty, too long or contains invisible characters.
 pub(super) fn line(report: &mut Report<'_>, text: Text) -> String {
     if text.get_ref().trim().is_empty() {
         report.add(&text.span(), "this text is empty");
@@ -47,7 +47,7 @@ pub(super) fn title(report: &mut Report<'_>, text: Text) -> String {
     line(report, text)
 }
 
-/// As [`line`], but may be empty.
+/// As [`line`], but the text may be empty.
 pub(super) fn plain(report: &mut Report<'_>, text: Text) -> String {
     let value = text.get_ref();
     if value.chars().count() > MAX_TEXT {
@@ -87,7 +87,7 @@ pub(super) fn template(report: &mut Report<'_>, text: Text, names: &Names, extra
     line(report, text)
 }
 
-/// As [`template`], but may be empty.
+/// As [`template`], but the text may be empty.
 pub(super) fn template_or_empty(report: &mut Report<'_>, text: Text, names: &Names, extra: &[&str]) -> String {
     check_template(report, &text, names, extra);
     plain(report, text)
@@ -135,7 +135,8 @@ pub(super) fn url(report: &mut Report<'_>, text: Text, names: &Names, extra_host
     line(report, text)
 }
 
-/// Becomes a file name and part of commands: letters, digits and hyphens, never a path or an option.
+/// Reads an id. It becomes a file name and part of commands, so: letters, digits and hyphens, never a path or an
+/// option.
 pub(super) fn id(report: &mut Report<'_>, text: Text) -> String {
     let span = text.span();
     let id = text.into_inner();

@@ -1,4 +1,4 @@
-//! `[[token_set]]`: additional sets of tokens that one consent brings.
+//! `[[token_set]]`: additional token sets from one consent.
 
 use super::report::Report;
 use super::reserved::{self, Request};
@@ -7,7 +7,7 @@ use super::text::{Names, line, template, title};
 use crate::catalog::flow::{Flow, TokenSetRule};
 use crate::model::credential::TokenKind;
 
-/// Reads the sets into `flow`, and what its main set is called.
+/// Reads the additional sets, and the name of the main set, into `flow`.
 pub(super) fn read(
     report: &mut Report<'_>,
     main: Option<Text>,

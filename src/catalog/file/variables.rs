@@ -1,4 +1,4 @@
-//! `[[variable]]`: names, lists, patterns and corrections that hold together.
+//! `[[variable]]`: names, choices, patterns and corrections, which must be consistent.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use super::text::{Names, line, optional, pairs, plain, title};
 use crate::catalog::template::is_name;
 use crate::catalog::variable::{Choice, Variable, VariableKind, is_pattern};
 
-/// Names that templates get from elsewhere.
+/// Names that templates get from elsewhere, so no variable may have them.
 pub(super) const BUILT_IN: [&str; 9] =
     ["client_id", "client_secret", "access_token", "refresh_token", "secret", "host", "port", "state", "code"];
 
@@ -63,10 +63,10 @@ struct Places {
     corrections: Vec<Range<usize>>,
 }
 
-/// Adds the name to those templates may use.
+/// Adds the variable to the names that templates may use.
 fn declare(report: &mut Report<'_>, table: &VariableTable, names: &mut Names) {
     let name = table.name.get_ref();
-    // A single `host` variable is common and unambiguous outside products, which bring their own.
+    // A single `host` variable is common, and unambiguous outside products, which have hosts of their own.
     let taken = BUILT_IN.contains(&name.as_str()) && name != "host";
     if !is_name(name) || taken {
         report.add(
@@ -85,7 +85,7 @@ fn declare(report: &mut Report<'_>, table: &VariableTable, names: &mut Names) {
     }
 }
 
-/// The pattern compiles and fits every choice; example and default are values the field takes.
+/// Checks that the pattern compiles and matches every choice, and that the field accepts the example and the default.
 fn check_pattern(report: &mut Report<'_>, variable: &Variable, places: &Places) {
     if let (Some(pattern), Some(span)) = (&variable.pattern, &places.pattern) {
         if !is_pattern(pattern) {

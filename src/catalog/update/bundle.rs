@@ -4,7 +4,7 @@
 //! { "credenza_catalog": 1, "number": 12, "made": "2026-12-01", "files": { "acme.toml": "schema = 1\n…" } }
 //! ```
 //!
-//! Files are text by name: there are no folders, links or permissions in it, and nothing is unpacked.
+//! Files are text by name: the format has no folders, links or permissions, and nothing is unpacked.
 
 use std::collections::BTreeMap;
 
@@ -26,9 +26,9 @@ const MAX_FILES: usize = 5_000;
 /// A catalog update whose signature is good and whose files are valid.
 #[derive(Clone, Debug)]
 pub(crate) struct Bundle {
-    /// Counts up with every update.
+    /// Increases with every update.
     pub number: u64,
-    /// The day it was made.
+    /// The day on which it was created.
     pub made: Date,
     /// Text by id.
     pub files: BTreeMap<String, String>,
@@ -53,8 +53,8 @@ impl Bundle {
     /// Verifies the signature first, then reads the content, then checks each file.
     ///
     /// # Errors
-    /// Refused for a bad signature, a file name that is none, or what is too large; Usage for a newer format or an
-    /// invalid file, with its place.
+    /// `Kind::Refused` for a bad signature, an invalid file name, or anything too large; `Kind::Usage` for a newer
+    /// format or an invalid file, with its position.
     pub(crate) fn read(bytes: &[u8], signature: &str, key: &VerifyingKey) -> Result<Self, Problem> {
         let bundle = Self::read_unchecked(bytes, signature, key)?;
         for (id, text) in &bundle.files {
@@ -72,7 +72,7 @@ impl Bundle {
         Ok(bundle)
     }
 
-    /// As [`read`](Self::read) without checking each file: for one that was checked when it was installed.
+    /// As [`read`](Self::read), without checking each file: for an update that was checked when it was installed.
     pub(super) fn read_unchecked(bytes: &[u8], signature: &str, key: &VerifyingKey) -> Result<Self, Problem> {
         if bytes.len() as u64 > MAX_BUNDLE {
             return Err(too_large());
@@ -112,7 +112,7 @@ impl Bundle {
     }
 }
 
-/// `acme.toml` to `acme`; no folders, no dots, no absolute names.
+/// `acme` from `acme.toml`; no folders, no dots, no absolute names.
 fn id_of(name: &str) -> Option<String> {
     let id = name.strip_suffix(".toml")?;
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -1,4 +1,4 @@
-//! What one text of a catalog file changes of another, key by key, and which new hosts it names.
+//! Compares two texts of a catalog file key by key, and finds the hosts that only the new one names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use url::Url;
 pub(crate) struct Difference {
     /// Changed keys, in their order.
     pub changes: Vec<Change>,
-    /// Hosts that secrets may be sent to and that the former text does not name.
+    /// Hosts that secrets may be sent to and that the former text does not contain.
     pub new_hosts: Vec<String>,
 }
 
@@ -18,16 +18,16 @@ pub(crate) struct Difference {
 pub(crate) struct Change {
     /// `auth.token_url`, `test.0.url`.
     pub key: String,
-    /// `None`: there was none.
+    /// `None` if the key is new.
     pub before: Option<String>,
-    /// `None`: it is gone.
+    /// `None` if the key was removed.
     pub after: Option<String>,
 }
 
-/// Tables whose addresses a person reads, and no secret is sent to.
+/// Tables whose addresses are only for people to read: no secret is sent to them.
 const ONLY_READ: [&str; 7] = ["console", "evidence", "panel", "limits", "sources", "end_date", "variable"];
 
-/// What `after` changes of `before`; everything is new where there was nothing.
+/// What `after` changes compared with `before`; everything is new if there was nothing.
 #[must_use]
 pub(crate) fn differences(before: Option<&str>, after: &str) -> Difference {
     let (before, after) = (before.map(flat).unwrap_or_default(), flat(after));
@@ -66,14 +66,14 @@ fn flatten(key: &str, value: &toml::Value, all: &mut BTreeMap<String, String>) {
     }
 }
 
-/// Hosts of addresses and, of variables that are hosts, their values; a template is a host as it is written.
+/// The hosts of addresses, and the values of variables that are hosts. A template counts as a host as it is written.
 fn hosts(flat: &BTreeMap<String, String>) -> BTreeSet<String> {
     let address = |(key, value): (&String, &String)| {
         let top = key.split('.').next().unwrap_or_default();
         if ONLY_READ.contains(&top) {
             return None;
         }
-        // Braces are not allowed in hosts: read by hand.
+        // Split without `Url`, which does not allow braces in hosts.
         let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"))?;
         let host = rest.split(['/', '?', '#']).next()?;
         Some(Url::parse(value).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or(host.to_owned()))

@@ -1,4 +1,4 @@
-//! The update in force: kept in the data folder behind its signature, in one file, and verified whenever it is read.
+//! The update in force: stored in the data folder after its signature, in one file, and verified whenever it is read.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -17,10 +17,10 @@ use crate::problem::{Kind, Problem};
 const FILE: &str = "catalog-update";
 /// Lines of a `.minisig` file.
 const SIGNATURE_LINES: usize = 4;
-/// Largest signature.
+/// Largest signature, in bytes.
 pub(crate) const MAX_SIGNATURE: u64 = 4 << 10;
 
-/// The entries of an update, each parsed when it is first asked for.
+/// The entries of an update, each parsed on first use.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Updated {
     number: u64,
@@ -62,10 +62,10 @@ impl Updated {
     }
 }
 
-/// The update kept in `data`. `None` where there is none, or this release ships entries as new.
+/// Reads the update stored in `data`; `None` if there is none, or if this release ships entries that are as new.
 ///
 /// # Errors
-/// As [`Bundle::read`], Storage where it cannot be read.
+/// As [`Bundle::read`]; `Kind::Storage` if it cannot be read.
 pub(crate) fn read_installed(data: &Path, key: Option<&str>) -> Result<Option<Bundle>, Problem> {
     let path = data.join(FILE);
     let bytes = match read_bounded(&path, MAX_BUNDLE + MAX_SIGNATURE) {
@@ -80,10 +80,10 @@ pub(crate) fn read_installed(data: &Path, key: Option<&str>) -> Result<Option<Bu
     Ok(Some(bundle).filter(|bundle| bundle.number > shipped_number()))
 }
 
-/// Keeps an update that was read, in one step.
+/// Stores an update that was read, in one atomic step.
 ///
 /// # Errors
-/// Storage.
+/// `Kind::Storage` if it cannot be written.
 pub(crate) fn install(data: &Path, bytes: &[u8], signature: &str) -> Result<(), Problem> {
     let path = data.join(FILE);
     let lines = signature.lines().take(SIGNATURE_LINES).flat_map(|line| [line.as_bytes(), b"\n"]);

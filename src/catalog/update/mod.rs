@@ -11,7 +11,7 @@ pub(super) use installed::Updated;
 pub(crate) use installed::{MAX_SIGNATURE, install, read_installed};
 pub(crate) use signature::VerifyingKey;
 
-/// The number of the entries this release ships; an update has a greater one.
+/// The number of the entries that this release ships; an update has a greater number.
 #[must_use]
 pub(crate) fn shipped_number() -> u64 {
     include_str!("../../../assets/release/catalog-number").trim().parse().unwrap_or_default()

@@ -7,7 +7,7 @@ use crate::problem::{Kind, Problem};
 /// The public half of the release key, as `minisign -G` writes it.
 const RELEASE: &str = include_str!("../../../assets/release/catalog.pub");
 
-/// A key whose signature makes an update good.
+/// A key that verifies updates.
 #[derive(Clone)]
 pub(crate) struct VerifyingKey(PublicKey);
 
@@ -18,10 +18,10 @@ impl std::fmt::Debug for VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// The key of the settings, else the one of this release.
+    /// The key in the settings, else the key of this release.
     ///
     /// # Errors
-    /// Usage where the settings name none that can be read, or there is none at all.
+    /// `Kind::Usage` if the key in the settings cannot be read, or if there is no key at all.
     pub(crate) fn of(settings: Option<&str>) -> Result<Self, Problem> {
         if let Some(text) = settings {
             return PublicKey::from_base64(text.trim()).map(Self).map_err(|_| {
@@ -39,7 +39,7 @@ impl VerifyingKey {
     /// Verifies the text of a `.minisig` file over the bytes.
     ///
     /// # Errors
-    /// Refused for anything but a signature of this key over exactly these bytes.
+    /// `Kind::Refused` for anything but a signature of this key over exactly these bytes.
     pub(super) fn verify(&self, bytes: &[u8], signature: &str) -> Result<(), Problem> {
         let refuse = |why: &str| {
             Problem::new(Kind::Refused, "The signature of the catalog update is not good.")

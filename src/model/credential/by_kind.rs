@@ -1,14 +1,15 @@
-//! A credential seen through one of its token sets.
+//! A view of a credential through one of its token sets.
 //!
-//! The same rules hold for the main tokens and for each additional set. To write them once, [`Credential::of_kind`] gives
-//! a credential with a set as its main tokens, and [`Credential::in_set`] changes a set as if it were the main one.
+//! The same rules apply to the main tokens and to each additional set. To write them only once, [`Credential::of_kind`]
+//! returns a credential with a set as its main tokens, and [`Credential::in_set`] changes a set as if it were the main
+//! one.
 
 use std::borrow::Cow;
 
 use super::{Credential, Event, TokenKind, TokenSet, Tokens, UnreadResponse};
 
 impl Credential {
-    /// The credential with the set `kind` in the place of its main tokens; `None` where it has no such set.
+    /// The credential with the token set `kind` in place of its main tokens; `None` if it has no such set.
     #[must_use]
     pub fn of_kind(&self, kind: TokenKind) -> Option<Self> {
         let set = self.token_sets.get(&kind)?.clone();
@@ -18,13 +19,13 @@ impl Credential {
         Some(shown)
     }
 
-    /// The credential as it is for each set of tokens, the main one first.
+    /// The credential as seen through each of its token sets, the main one first.
     pub(crate) fn each_kind(&self) -> impl Iterator<Item = (Option<TokenKind>, Cow<'_, Self>)> {
         let sets = self.token_sets.keys().filter_map(|kind| Some((Some(*kind), Cow::Owned(self.of_kind(*kind)?))));
         std::iter::once((None, Cow::Borrowed(self))).chain(sets)
     }
 
-    /// The tokens of a set; the main ones without a kind.
+    /// The tokens of a set; `None` is the main set.
     #[must_use]
     pub fn tokens_of(&self, kind: Option<TokenKind>) -> Option<&Tokens> {
         match kind {
@@ -38,13 +39,13 @@ impl Credential {
         self.tokens.iter().chain(self.token_sets.values().map(|set| &set.tokens))
     }
 
-    /// The unreadable response of any set.
+    /// The unreadable response of any token set.
     #[must_use]
     pub(crate) fn any_unread(&self) -> Option<&UnreadResponse> {
         self.unread.as_ref().or_else(|| self.token_sets.values().find_map(|set| set.unread.as_ref()))
     }
 
-    /// Changes a set as `change` would change the main tokens. The history notes which set it was.
+    /// Changes a token set as `change` would change the main tokens. The history entries name the set.
     pub(crate) fn in_set(&mut self, kind: TokenKind, change: impl FnOnce(&mut Self)) {
         let Some(main) = self.take_main() else { return };
         if let Some(set) = self.token_sets.remove(&kind) {

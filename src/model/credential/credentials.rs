@@ -1,4 +1,4 @@
-//! The credentials of one vault, and how a person's word for one is resolved.
+//! The credentials of one vault, and the resolution of what a user types to one of them.
 
 use std::sync::Arc;
 
@@ -11,21 +11,20 @@ use crate::model::name::fold;
 use crate::model::unreadable::Unreadable;
 use crate::secret::Secret;
 
-/// All credentials of a vault, in the order they were added, and the ids of those deleted.
+/// All credentials of a vault, in the order they were added, and the ids of deleted ones.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
-    /// Shared with other versions that hold the same credential; a change copies it.
+    /// Shared with other versions of the vault that contain the same credential; a change copies it.
     pub list: Vec<Arc<Credential>>,
     /// The ids of deleted credentials, so that a late refresh does not bring one back.
     pub tombstones: Vec<Tombstone>,
-    /// Records that only another version of the program can read. Their names are taken.
+    /// Records that only another version of the program can read. Their names cannot be reused.
     pub unreadable: Vec<Unreadable>,
 }
 
-/// The mark a deleted credential leaves.
+/// Marks a deleted credential.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Tombstone {
-    /// Of the deleted credential.
     pub id: CredentialId,
     /// Its last name.
     pub name: Name,
@@ -33,12 +32,12 @@ pub struct Tombstone {
     pub at: Timestamp,
 }
 
-/// Why a word does not name one credential.
+/// Why a word does not identify exactly one credential.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum FindError {
-    /// None fits; the nearest names, best first.
+    /// No match; the nearest names, best first.
     Unknown(Vec<Name>),
-    /// Several fit.
+    /// Several matches.
     Ambiguous(Vec<Name>),
     /// It is the name of a record that only another version can read.
     Unreadable(String),
@@ -64,7 +63,7 @@ impl Credentials {
         self.list.iter().find(holds).map(|credential| credential.id)
     }
 
-    /// Whether another credential than `except` has this name.
+    /// Whether a credential other than `except` has this name.
     #[must_use]
     pub(crate) fn has_name(&self, name: &Name, except: Option<CredentialId>) -> bool {
         let key = name.key();
@@ -75,7 +74,7 @@ impl Credentials {
     /// Resolves an id, a name in any case, an unambiguous prefix of one, or a short id, in that order.
     ///
     /// # Errors
-    /// When no credential or more than one fits. A secret is never guessed.
+    /// If no credential or more than one matches. The program never guesses which secret was meant.
     pub fn find(&self, word: &str) -> Result<&Credential, FindError> {
         match word.parse().ok().and_then(|id| self.by_id(id)) {
             Some(credential) => Ok(credential),
@@ -85,7 +84,7 @@ impl Credentials {
         }
     }
 
-    /// Those whose names look like another's.
+    /// The credentials whose names look like another's.
     #[must_use]
     pub(crate) fn lookalikes(&self) -> Lookalikes<CredentialId> {
         Lookalikes::among(self.list.iter().map(|credential| (credential.id, &credential.name)))
@@ -96,7 +95,7 @@ impl Credentials {
 /// a match.
 ///
 /// # Errors
-/// When none or more than one fits, or what fits cannot be read.
+/// If none or more than one matches, or the match is unreadable.
 pub fn resolve<'a, T>(
     list: &'a [T],
     unreadable: &[Unreadable],
@@ -130,8 +129,8 @@ pub fn resolve<'a, T>(
     }
 }
 
-/// The one record whose id begins with `word`: the short id that is shown beside names that look alike. `error` is
-/// returned if there is none.
+/// The only record whose id begins with `word`: the short id that is shown beside names that look alike. Returns
+/// `error` if there is none.
 pub(crate) fn by_short_id<'a, T>(
     list: &'a [T],
     id: impl Fn(&T) -> String,

@@ -1,4 +1,4 @@
-//! The deadlines of a credential: what expires when, who says so, and whether a person will be needed.
+//! The deadlines of a credential: what expires when, who says so, and whether the user will be needed.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -30,7 +30,7 @@ pub enum DeadlineKind {
     RefreshToken,
     /// The refresh token, unless it is used before.
     UnusedRefreshToken,
-    /// The client secret or key, on the date a person entered.
+    /// The client secret or key, on the date that the user entered.
     Secret,
     /// The provider's trust in the browser: the next sign-in asks for the second factor again.
     MfaTrust,
@@ -51,24 +51,21 @@ pub enum DeadlineSource {
     Provider,
     /// The catalog's limits, counted from what happened.
     Catalog,
-    /// A date entered manually.
+    /// A date that the user entered.
     Person,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Deadline {
-    /// What ends.
     pub what: DeadlineKind,
-    /// When.
     pub at: Timestamp,
-    /// Where the date comes from.
     pub source: DeadlineSource,
     /// The token set it belongs to; `None` for the main one.
     pub of: Option<TokenKind>,
 }
 
 impl Deadline {
-    /// As in a list: `refresh token ends`, `user: refresh token ends`.
+    /// The text for lists: `refresh token ends`, `user: refresh token ends`.
     #[must_use]
     pub fn words(&self) -> String {
         match self.of {
@@ -79,7 +76,7 @@ impl Deadline {
 }
 
 impl DeadlineSource {
-    /// The words the person sees, in parentheses.
+    /// The words that the user sees, in parentheses.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -107,7 +104,7 @@ impl DeadlineKind {
         }
     }
 
-    /// The words the person sees: what ends.
+    /// The words that the user sees: what ends.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -125,7 +122,7 @@ impl DeadlineKind {
 }
 
 impl Credential {
-    /// Every deadline, the earliest first.
+    /// Every deadline, earliest first.
     #[must_use]
     pub fn clocks(&self, lifetimes: &Lifetimes) -> Vec<Deadline> {
         let due = |what, at: Option<Timestamp>, source| at.map(|at| Deadline { what, at, source, of: None });
@@ -152,7 +149,7 @@ impl Credential {
         clocks
     }
 
-    /// The deadlines of one set of tokens.
+    /// The deadlines of one token set.
     fn clocks_of(&self, tokens: &Tokens, of: Option<TokenKind>, lifetimes: &Lifetimes) -> [Option<Deadline>; 2] {
         let due = |what, at: Option<Timestamp>, source| at.map(|at| Deadline { what, at, source, of });
         if tokens.refresh.is_none() {
@@ -168,19 +165,20 @@ impl Credential {
         ]
     }
 
-    /// The next deadline that needs a person. Not the browser's trust, whose end only makes the next sign-in longer.
+    /// The next deadline that needs the user. Excludes the browser's trust, whose end only makes the next sign-in
+    /// longer.
     #[must_use]
     pub(crate) fn next_due(&self, lifetimes: &Lifetimes) -> Option<Deadline> {
         self.clocks(lifetimes).into_iter().find(|due| due.what != DeadlineKind::MfaTrust)
     }
 }
 
-/// The instant `days` after `from`, where both are known.
+/// The instant `days` after `from`, if both are known.
 fn after(from: Option<Timestamp>, days: Option<u32>) -> Option<Timestamp> {
     from?.checked_add(DAY * i32::try_from(days?).ok()?).ok()
 }
 
-/// The first instant of a day, UTC: what ends on a day may end at its beginning.
+/// The first instant of a day in UTC, because what ends on a day may end at its beginning.
 pub(super) fn start_of(day: Date) -> Option<Timestamp> {
     day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }

@@ -1,9 +1,9 @@
-//! What a person wrote about a credential.
+//! What the user wrote about a credential.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// What a person wrote about a credential.
+/// What the user wrote about a credential.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Details {
     /// What it is for.
@@ -15,10 +15,10 @@ pub struct Details {
     /// Words to filter by.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// The day on which the client secret or key ends, as the provider's console says.
+    /// The day on which the client secret or key expires, according to the provider's console.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_on: Option<Date>,
-    /// The browser or profile that signs in, as in `$BROWSER`: `firefox -P admin`. Empty: the desktop's.
+    /// The browser or profile to sign in with, as in `$BROWSER`: `firefox -P admin`. Empty for the desktop's browser.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub browser: String,
 }

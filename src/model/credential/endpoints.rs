@@ -38,7 +38,7 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// The grant they serve. Earlier versions stored none; it follows from the endpoints that are there.
+    /// The grant they serve. Earlier versions did not store it; it then follows from which endpoints are present.
     #[must_use]
     pub fn grant_type(&self) -> GrantType {
         self.grant_type.unwrap_or(match (&self.authorization, &self.device) {
@@ -50,7 +50,7 @@ impl Endpoints {
 }
 
 impl Endpoints {
-    /// Every URL that something is sent to, with its name.
+    /// Every URL that requests are sent to, with its name.
     pub fn urls(&self) -> impl Iterator<Item = (&'static str, &Url)> {
         let Self { grant_type: _, authorization, token, refresh, revocation, userinfo, issuer: _, device, lookups } =
             self;

@@ -1,4 +1,4 @@
-//! The credential itself, and the questions that its fields answer.
+//! The credential, and what follows from its fields.
 
 use jiff::Timestamp;
 
@@ -23,38 +23,37 @@ use crate::secret::Secret;
 pub struct Credential {
     /// Never changes and is never shown first.
     pub id: CredentialId,
-    /// Unique in the vault, whatever its case or composition.
+    /// Unique in the vault, regardless of case and Unicode composition.
     pub name: Name,
-    /// Free text a person wrote about it.
+    /// Free text that the user wrote about it.
     pub details: Details,
     /// The catalog's id of the provider, such as `manageengine`.
     pub provider: String,
     /// The client registration and the requested scopes.
     pub setup: Setup,
-    /// The endpoints in use since the last authentication. A secret goes to no other host unasked.
+    /// The endpoints in use since the last authentication. Secrets are sent to no other host without a confirmation.
     pub endpoints: Option<Endpoints>,
     /// `None` until the first authentication.
     pub tokens: Option<Tokens>,
     /// The account that consented, if known.
     pub account: Option<Account>,
-    /// Evidence that it works: a test call, or a person's confirmation.
+    /// Evidence that it works: a test call, or the user's confirmation.
     pub proof: Option<Proof>,
-    /// Why the tokens no longer work, when the authorization server said so; or the key, when its test call was refused.
+    /// Why the tokens no longer work, if the authorization server said so; or why the key was refused by its test call.
     pub setback: Option<AuthFailure>,
-    /// Keys that were rejected before the present one, oldest first.
+    /// Keys that were rejected before the present one was entered, oldest first.
     pub refused_keys: Vec<RefusedKey>,
-    /// The last response of the token endpoint, where it could not be read.
+    /// The last response of the token endpoint, if it could not be read.
     pub unread: Option<UnreadResponse>,
     /// Consecutive refusals of a refresh that do not say whether the grant is dead.
     pub refusals: Option<Refusals>,
-    /// No process sends a token request before this instant: the provider throttles us.
+    /// No process sends a token request before this instant, because the provider throttles this client.
     pub not_before: Option<Timestamp>,
-    /// When the provider gave access tokens for the stored refresh token, oldest first: it counts them, see
-    /// [`Quota`](super::Quota).
+    /// When the provider granted access tokens for the stored refresh token, oldest first. Some providers limit their
+    /// number, see [`Quota`](super::Quota).
     pub renewals: Vec<Timestamp>,
-    /// Sets of tokens that came with the same consent.
+    /// Additional token sets from the same consent.
     pub token_sets: TokenSets,
-    /// When the credential was made.
     pub created_at: Timestamp,
     /// What happened, oldest first, at most [`MAX_EVENTS`](event::MAX_EVENTS).
     pub history: Vec<Event>,
@@ -88,14 +87,14 @@ impl Credential {
         credential
     }
 
-    /// When a person last consented.
+    /// When the user last consented.
     #[must_use]
     pub(crate) fn authenticated_at(&self) -> Option<Timestamp> {
         let last = self.history.iter().rev().find(|event| event.kind == EventKind::Authenticated);
         last.map(|event| event.at)
     }
 
-    /// The grant of the last authentication; `None` before the first one, and for a secret that was typed in.
+    /// The grant of the last authentication; `None` before the first one, and for a secret that the user entered.
     #[must_use]
     pub fn grant_type(&self) -> Option<GrantType> {
         self.endpoints.as_ref().map(Endpoints::grant_type)
@@ -108,25 +107,25 @@ impl Credential {
         self.unread.as_ref().is_some_and(|response| response.of_refresh) && !self.uses_client_credentials()
     }
 
-    /// Whether the client gets access tokens without a person (RFC 6749 section 4.4).
+    /// Whether the client gets access tokens without the user (RFC 6749 section 4.4).
     #[must_use]
     pub fn uses_client_credentials(&self) -> bool {
         self.grant_type().is_some_and(GrantType::uses_client_credentials)
     }
 
-    /// Whether it is a key, token or password that is sent as it was typed in, without tokens or a grant.
+    /// Whether it is a key, token or password that is sent as the user entered it, without tokens or a grant.
     #[must_use]
     pub fn is_static_secret(&self) -> bool {
         self.setup.secrets.contains_key(MAIN_SECRET)
     }
 
-    /// What was typed in, else the client's secret.
+    /// The secret that the user entered, else the client's secret.
     #[must_use]
     pub(crate) fn main_secret(&self) -> Option<&Secret> {
         self.setup.secrets.get(MAIN_SECRET).or(self.setup.client.secret.as_deref())
     }
 
-    /// Every stored secret; a provider's messages are shown without them.
+    /// Every stored secret. They are masked when a provider's messages are shown.
     #[must_use]
     pub fn secrets(&self) -> Vec<Secret> {
         let client = self.setup.client.secret.as_deref();
@@ -134,7 +133,7 @@ impl Credential {
         self.setup.secrets.values().chain(client).chain(tokens).cloned().collect()
     }
 
-    /// Adds to the history and drops the oldest entries over [`MAX_EVENTS`](event::MAX_EVENTS).
+    /// Adds to the history and drops the oldest entries beyond [`MAX_EVENTS`](event::MAX_EVENTS).
     pub fn record(&mut self, event: Event) {
         event::record(&mut self.history, event);
     }

@@ -8,10 +8,9 @@ use crate::printable::printable;
 /// Longest history kept with a credential.
 pub(crate) const MAX_EVENTS: usize = 50;
 
-/// One line of the history. Holds no secret.
+/// One entry of the history. Contains no secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Event {
-    /// When.
     pub at: Timestamp,
     pub kind: EventKind,
     /// More detail, such as an error code; escaped and bounded, may be empty.
@@ -19,13 +18,13 @@ pub struct Event {
     pub detail: String,
 }
 
-/// What can happen.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// Made, or restored after a delete.
+    /// Created, or restored after it was deleted.
     Created,
-    /// A person consented and the tokens were stored.
+    /// The user consented and the tokens were stored.
     Authenticated,
     /// An authentication ended without tokens; the old ones stayed.
     AuthenticationFailed,
@@ -39,7 +38,7 @@ pub enum EventKind {
     Edited,
     /// Revoked at the provider by the user.
     Revoked,
-    /// A person restored an older version of the vault; the tokens in it may be spent.
+    /// The user restored an older version of the vault, whose tokens may be spent.
     Restored,
 }
 
@@ -52,7 +51,7 @@ impl Event {
 }
 
 impl EventKind {
-    /// The words the person sees.
+    /// The words that the user sees.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

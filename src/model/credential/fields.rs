@@ -1,4 +1,4 @@
-//! The fields of a credential that a person edits.
+//! The fields of a credential that the user edits.
 
 use jiff::Timestamp;
 
@@ -8,14 +8,14 @@ use crate::model::field_words::field_words;
 use crate::model::record::Record;
 use crate::secret::ClientSecret;
 
-/// One field. Its text form is part of the vault's format (steps of undo).
+/// One field. Its text form is part of the vault's format (undo steps).
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum CredentialField {
     Name,
     Description,
     Owner,
     Tags,
-    /// `expires_on`: the day on which the client secret or key ends.
+    /// `expires_on`: the day on which the client secret or key expires.
     ExpiresOn,
     Browser,
     ClientId,
@@ -162,7 +162,7 @@ impl Record for Credential {
             self.record(Event::new(now, EventKind::Edited, "details"));
         }
         if fields.iter().any(CredentialField::is_of_setup) {
-            // The proof or rejection was of a value that has been replaced.
+            // The proof or rejection was about a value that has been replaced.
             self.proof = None;
             self.refusals = None;
             self.token_sets.values_mut().for_each(|set| set.refusals = None);

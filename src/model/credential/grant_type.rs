@@ -12,9 +12,9 @@ pub enum GrantType {
     ClientCredentials,
     /// RFC 8628.
     DeviceCode,
-    /// A token typed in, sent as RFC 6750 says.
+    /// A token that the user enters, sent as RFC 6750 says.
     Bearer,
-    /// A key typed in.
+    /// A key that the user enters.
     ApiKey,
     /// User name and password.
     Basic,
@@ -67,7 +67,6 @@ impl GrantType {
         }
     }
 
-    /// Its full name.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -81,13 +80,13 @@ impl GrantType {
         }
     }
 
-    /// Whether a person types in what is sent, so that there is no token request.
+    /// Whether the user enters the secret that is sent, so that there is no token request.
     #[must_use]
     pub fn is_static_secret(self) -> bool {
         matches!(self, Self::Bearer | Self::ApiKey | Self::Basic | Self::SignatureV4)
     }
 
-    /// Whether a person consents in a browser, on this machine or another.
+    /// Whether the user consents in a browser, on this machine or another.
     #[must_use]
     pub(crate) fn is_consented_to(self) -> bool {
         !self.is_static_secret() && !self.uses_client_credentials()

@@ -12,7 +12,6 @@ use uuid::Uuid;
 pub struct CredentialId(Uuid);
 
 impl CredentialId {
-    /// A new one.
     #[must_use]
     pub fn random() -> Self {
         Self(Uuid::new_v4())

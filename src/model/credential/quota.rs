@@ -4,10 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Credential;
 
-/// Most renewals remembered; no provider counts further.
+/// Most renewals that are remembered; no provider's limit is higher.
 pub(super) const MAX_RENEWALS: usize = 64;
 
-/// The state of a provider's limit, as far as the requests were ours.
+/// The state of a provider's limit, counting only the requests of this program.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
     /// Access tokens granted within the window.
@@ -16,7 +16,7 @@ pub struct Quota {
     pub of: u32,
     /// The length of the window.
     pub window: SignedDuration,
-    /// When the oldest one leaves the window; `None` with none in it.
+    /// When the oldest one leaves the window; `None` if the window is empty.
     pub frees_at: Option<Timestamp>,
 }
 
@@ -40,7 +40,7 @@ impl Credential {
         Quota { used, of, window, frees_at }
     }
 
-    /// Counts one more access token; a new refresh token starts a new count at zero.
+    /// Counts one more access token; a new grant starts the count at zero.
     pub(crate) fn count_renewal(&mut self, at: Timestamp, is_new_grant: bool) {
         if is_new_grant {
             return self.renewals.clear();

@@ -4,29 +4,29 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::printable::printable;
 
-/// A grant is probably dead after this many refusals in a row,
+/// A grant is probably dead after this many consecutive refusals,
 const ENOUGH: u32 = 3;
-/// if this much time is between the first and the last of them.
+/// if at least this much time passed between the first and the last one.
 const SPAN: SignedDuration = SignedDuration::from_hours(24);
-/// Characters of a code that are kept.
+/// Longest code that is kept, in characters.
 const MAX_CODE: usize = 120;
 
-/// Consecutive refusals, with no success between them. Network failures, throttling and web pages do not count.
+/// Consecutive refusals without a success between them. Network failures, throttling and web pages do not count.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusals {
     /// When the first one came.
     pub first: Timestamp,
-    /// When the last one came that was noted.
+    /// When the last one that was recorded came.
     pub last: Timestamp,
-    /// How many were noted.
+    /// How many were recorded.
     pub count: u32,
-    /// What the last one said, escaped and bounded.
+    /// The code of the last one, escaped and bounded.
     pub code: String,
 }
 
 impl Refusals {
-    /// The count with one more at `now`. `None` if that would change no verdict, so that a script that retries each
-    /// minute does not write each minute.
+    /// Adds one refusal at `now`. `None` if that would not change the verdict, so that a script that retries every
+    /// minute does not write every minute.
     #[must_use]
     pub(crate) fn with_another(former: Option<&Self>, now: Timestamp, code: &str) -> Option<Self> {
         let code = printable(code, MAX_CODE);
@@ -42,7 +42,7 @@ impl Refusals {
         format!("Each refresh from {} to {} was rejected: {}.", day(self.first), day(self.last), self.code)
     }
 
-    /// Whether a person should look: three or more, over a day or more.
+    /// Whether the user should look: three or more refusals, over a day or more.
     #[must_use]
     pub(crate) fn suggest_dead_grant(&self) -> bool {
         self.count >= ENOUGH && self.first.duration_until(self.last) >= SPAN

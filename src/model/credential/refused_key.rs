@@ -1,26 +1,25 @@
-//! Keys that the provider rejected: an edit or undo that brings one back brings back its rejection.
+//! Keys that the provider rejected. An edit or undo that restores one of them also restores its rejection.
 
 use jiff::Timestamp;
 
 use super::tokens::AuthFailure;
 use crate::model::field::Revision;
 
-/// Refused keys that are remembered of one credential.
+/// Most refused keys that are remembered per credential.
 const MAX: usize = 8;
 
-/// A key, token or password that its test call rejected, and that was replaced since.
+/// A key, token or password that its test call rejected and that was replaced since.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RefusedKey {
     /// The [`tested_revision`](super::Credential::tested_revision) that was refused.
     pub tested: Revision,
-    /// When.
     pub at: Timestamp,
     /// The error code, escaped and bounded.
     pub code: String,
 }
 
 impl RefusedKey {
-    /// Remembers the key that was replaced, if it was refused; the oldest ones are forgotten.
+    /// Remembers the key that was replaced, if it was refused; forgets the oldest ones.
     pub(super) fn remember(known: &mut Vec<Self>, tested: Revision, setback: Option<&AuthFailure>) {
         if let Some(AuthFailure::Refused { at, code }) = setback {
             known.retain(|key| key.tested != tested);
@@ -30,7 +29,7 @@ impl RefusedKey {
         }
     }
 
-    /// Removes and returns the rejection of a key that is the present one again.
+    /// Removes and returns the rejection of a key that is in use again.
     pub(super) fn take(known: &mut Vec<Self>, tested: Revision) -> Option<AuthFailure> {
         let at = known.iter().position(|key| key.tested == tested)?;
         let Self { at, code, .. } = known.remove(at);

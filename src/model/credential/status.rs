@@ -1,8 +1,8 @@
 //! A credential's status, computed from its data and the present instant; never stored.
 //!
-//! A credential with tokens is judged by them. A key, token or password that is typed in is judged by its
+//! A credential with tokens is judged by them. A key, token or password that the user entered is judged by its
 //! [`Proof`](super::Proof) and by the rejection of a test call: *Not authenticated* without a proof, *Needs
-//! re-authentication* when rejected. An expiry date that a person entered is announced, but changes nothing by itself.
+//! re-authentication* when rejected. An expiry date that the user entered is announced, but changes nothing by itself.
 
 use std::borrow::Cow;
 
@@ -11,33 +11,32 @@ use jiff::{SignedDuration, Timestamp};
 use super::deadlines::start_of;
 use super::{AuthFailure, Credential, Refusals, Tokens};
 
-/// How long before its end something that only a person can renew is announced.
+/// How long in advance the end of something is announced that only the user can renew.
 pub(crate) const EXPIRING_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The same for an access token without a refresh token, which is short-lived anyway.
 const ACCESS_TOKEN_ENDS: SignedDuration = SignedDuration::from_mins(10);
 
-/// The words on the screen are [`Status::word`]; each also has a glyph and a color.
+/// The words on the screen are [`Status::word`]; each status also has a glyph and a color.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Status {
-    /// A valid token is available without a person.
+    /// A valid token is available without the user.
     Authenticated,
-    /// A person will be needed soon.
+    /// The user will be needed soon.
     ExpiringSoon,
-    /// A person is needed now.
+    /// The user is needed now.
     NeedsReauthentication,
-    /// The provider has refused each refresh for a day or more without a known reason: a person should look.
+    /// The provider has refused each refresh for a day or more without a known reason: the user should look.
     ProbablyNeedsReauthentication,
-    /// The provider's response could not be read: a person decides what to do with the spent token.
+    /// The provider's response could not be read: the user decides what to do with the spent token.
     ResponseUnread,
     /// The user revoked it.
     Revoked,
-    /// Nobody has ever consented.
+    /// The user has never consented.
     NotAuthenticated,
 }
 
 impl Status {
-    /// All of them.
     pub const ALL: [Self; 7] = [
         Self::Authenticated,
         Self::ExpiringSoon,
@@ -48,7 +47,7 @@ impl Status {
         Self::NotAuthenticated,
     ];
 
-    /// The words the person sees.
+    /// The words that the user sees.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -78,7 +77,7 @@ impl Status {
 }
 
 impl Credential {
-    /// The status at `now`: the most urgent one of its sets of tokens.
+    /// The status at `now`: the most urgent one of its token sets.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
         let sets = self.token_sets.keys().filter_map(|kind| self.of_kind(*kind));
@@ -90,7 +89,7 @@ impl Credential {
         of_sets.fold(self.status_of_main(now), Status::max)
     }
 
-    /// The credential seen through the set of tokens that decides its status.
+    /// The credential as seen through the token set that decides its status.
     #[must_use]
     pub(crate) fn decisive(&self, now: Timestamp) -> Cow<'_, Self> {
         let mut decisive = Cow::Borrowed(self);
@@ -120,7 +119,7 @@ impl Credential {
         match end.map(|end| now.duration_until(end)) {
             Some(left) if left <= SignedDuration::ZERO => Status::NeedsReauthentication,
             Some(left) if left <= notice => Status::ExpiringSoon,
-            // A secret past its day may still work: only the provider can say that it does not.
+            // A secret may still work after its expiry date: only the provider can say that it does not.
             _ if self.secret_announced_at().is_some_and(|at| at <= now) => Status::ExpiringSoon,
             _ => Status::Authenticated,
         }
@@ -149,12 +148,12 @@ impl Credential {
         self.refusals.as_ref().is_some_and(Refusals::suggest_dead_grant)
     }
 
-    /// When the expiry date that a person entered begins to be announced.
+    /// When the announcement of the expiry date that the user entered begins.
     fn secret_announced_at(&self) -> Option<Timestamp> {
         start_of(self.details.expires_on?)?.checked_sub(EXPIRING_SOON).ok()
     }
 
-    /// When a person will be needed for the tokens, and how long before that is announced.
+    /// When the user will be needed for the tokens, and how long in advance that is announced.
     fn end_and_notice(&self) -> (Option<Timestamp>, SignedDuration) {
         match &self.tokens {
             Some(Tokens { refresh: None, expires_at, .. }) if !self.uses_client_credentials() => {

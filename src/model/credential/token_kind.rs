@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Letters of a kind.
+/// Longest kind, in characters.
 const MAX: usize = 16;
 
 /// What the provider calls a set of tokens: `bot`, `user`. Lower-case letters, digits and `-`, at most 16.
@@ -19,7 +19,6 @@ pub struct TokenKind([u8; MAX]);
 pub struct NotAKind;
 
 impl TokenKind {
-    /// The word.
     #[must_use]
     pub fn as_str(&self) -> &str {
         let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(MAX);

@@ -1,4 +1,4 @@
-//! A set of tokens beside the main one, where one consent grants several. Each is refreshed separately.
+//! An additional token set, for a consent that grants several. Each set is refreshed separately.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::token_kind::TokenKind;
 use super::tokens::{AuthFailure, Tokens};
 use super::unread_response::UnreadResponse;
 
-/// A set of tokens, and the state of its refreshes.
+/// A token set, and the state of its refreshes.
 #[derive(Clone, Debug)]
 pub struct TokenSet {
     /// From one exchange or refresh.
@@ -26,11 +26,11 @@ pub struct TokenSet {
     pub renewals: Vec<Timestamp>,
 }
 
-/// The sets of a credential beside its main one.
+/// The token sets of a credential other than its main one.
 pub(crate) type TokenSets = BTreeMap<TokenKind, TokenSet>;
 
 impl TokenSet {
-    /// One that was just received.
+    /// A set that was just received.
     #[must_use]
     pub fn new(tokens: Tokens) -> Self {
         Self { tokens, setback: None, unread: None, refusals: None, not_before: None, renewals: Vec::new() }

@@ -8,30 +8,30 @@ use serde::{Deserialize, Serialize};
 use crate::model::field::{FieldValue, Revision};
 use crate::secret::{AccessToken, RefreshToken};
 
-/// What the token endpoint gave, merged over what it left out (RFC 6749 sections 5.1 and 6).
+/// The tokens of a response, completed with the former ones where it left something out (RFC 6749 sections 5.1 and 6).
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// RFC 6749 section 1.4.
     pub access: AccessToken,
-    /// RFC 6749 section 1.5. `None` when the provider gives none.
+    /// RFC 6749 section 1.5. `None` if the provider issues none.
     pub refresh: Option<RefreshToken>,
     /// When the response came.
     pub received_at: Timestamp,
-    /// `None` when the provider does not say; the token is then used until it is refused.
+    /// `None` if the provider does not say; the token is then used until it is refused.
     pub expires_at: Option<Timestamp>,
-    /// When the refresh token expires, where the provider says so.
+    /// When the refresh token expires, if the provider says so.
     pub refresh_expires_at: Option<Timestamp>,
-    /// The scopes granted; `None` when the response did not say (then those asked for, RFC 6749 section 5.1).
+    /// The granted scopes; `None` if the response did not say (they are then the requested ones, RFC 6749 section 5.1).
     pub scopes: Option<Vec<String>>,
     /// Values beside the token that the catalog says to keep, such as `api_domain`.
     pub captured: BTreeMap<String, String>,
 }
 
-/// The name among [`Tokens::captured`] of a token type that is not `bearer` and that the catalog does not name.
+/// The key in [`Tokens::captured`] for a token type that is neither `bearer` nor named by the catalog.
 pub(crate) const TOKEN_TYPE: &str = "token_type";
 
 impl Tokens {
-    /// These tokens, with the refresh token, its expiry and the scopes of `former` where they have none.
+    /// These tokens, completed with the refresh token, its expiry and the scopes of `former` where they have none.
     #[must_use]
     pub fn over(self, former: &Self) -> Self {
         let refresh_expires_at = match self.refresh {
@@ -80,14 +80,14 @@ pub enum AuthFailure {
     /// The refresh token was rejected permanently (RFC 6749 section 5.2, `invalid_grant` and its cataloged
     /// equivalents).
     Refused {
-        /// When.
+        /// When the refresh token was rejected.
         at: Timestamp,
         /// The raw `error` code, escaped and bounded.
         code: String,
     },
     /// The user revoked the tokens at the provider (RFC 7009).
     Revoked {
-        /// When.
+        /// When the tokens were revoked.
         at: Timestamp,
     },
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::printable::printable;
 use crate::secret::Secret;
 
-/// Characters of a content type that are kept.
+/// Longest content type that is kept, in characters.
 const MAX_KIND: usize = 120;
 
 /// The complete response that could not be read; it may contain tokens.
@@ -18,7 +18,7 @@ pub struct UnreadResponse {
     pub at: Timestamp,
     /// The HTTP status.
     pub status: u16,
-    /// The Content-Type header, escaped and bounded; empty without one.
+    /// The Content-Type header, escaped and bounded; empty if there is none.
     pub content_type: String,
     /// Whether it is the response to a refresh: then the stored refresh token is spent.
     pub of_refresh: bool,
@@ -27,14 +27,14 @@ pub struct UnreadResponse {
 }
 
 impl UnreadResponse {
-    /// A response to any request but a refresh.
+    /// A response to any request other than a refresh.
     #[must_use]
     pub fn new(at: Timestamp, status: u16, content_type: &str, body: &[u8]) -> Self {
         let content_type = printable(content_type.trim(), MAX_KIND);
         Self { at, status, content_type, of_refresh: false, body: Secret::new(STANDARD.encode(body)) }
     }
 
-    /// The body as it came; empty if what was stored is not base64.
+    /// The body as it was received; empty if what was stored is not base64.
     #[must_use]
     pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(STANDARD.decode(self.body.expose()).unwrap_or_default())

@@ -12,31 +12,29 @@ use crate::model::record::{self, Base, Conflict, Record as _};
 /// An edit of one integration.
 #[derive(Clone, Debug)]
 pub enum IntegrationChange {
-    /// Adds one.
     Insert {
-        /// As it was.
+        /// The new integration.
         integration: Box<Integration>,
     },
-    /// Brings a deleted one back.
+    /// Restores a deleted integration.
     Restore {
-        /// As it will be.
         integration: Box<Integration>,
-        /// Its place in the list.
+        /// Its index in the list.
         place: usize,
     },
-    /// Gives fields other values.
+    /// Changes the values of fields.
     Edit {
         id: IntegrationId,
-        /// The fields, each with what it was based on.
+        /// The fields, each with the revision of the value it was based on.
         fields: Vec<FieldEdit<IntegrationField>>,
     },
-    /// Notes which hosts were contacted.
+    /// Records which hosts were contacted.
     Pin {
         id: IntegrationId,
-        /// By kind of record.
+        /// By record type.
         hosts: BTreeMap<String, String>,
     },
-    /// Deletes.
+    /// Deletes the integration.
     Remove { id: IntegrationId },
 }
 
@@ -47,7 +45,7 @@ impl IntegrationChange {
         Self::Edit { id: before.id, fields: Base::of(before).edits(wanted, |_| false) }
     }
 
-    /// Which integration it is about.
+    /// The integration that the change applies to.
     #[must_use]
     pub fn id(&self) -> IntegrationId {
         match self {
@@ -56,7 +54,8 @@ impl IntegrationChange {
         }
     }
 
-    /// What `undo` calls it: "delete the integration CMDB". `None` for what no person edited.
+    /// The label of its undo step, such as "delete the integration CMDB"; `None` for a change that is not an edit by
+    /// the user.
     #[must_use]
     pub fn label(&self, before: &Integrations) -> Option<String> {
         let name = || before.by_id(self.id()).map_or_else(String::new, |one| one.name.to_string());
@@ -78,7 +77,7 @@ impl IntegrationChange {
         }
     }
 
-    /// Applies it and gives its inverse where it has one.
+    /// Applies the change and returns its inverse if there is one.
     ///
     /// # Errors
     /// The conflict, with nothing changed.

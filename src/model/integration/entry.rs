@@ -1,4 +1,4 @@
-//! The integration itself.
+//! The configuration of an integration.
 
 use std::collections::BTreeMap;
 
@@ -9,30 +9,29 @@ use super::id::IntegrationId;
 use super::setup::IntegrationSetup;
 use crate::model::credential::Name;
 
-/// What reads a provider's records. Holds no secret: those are the credential's.
+/// Reads a provider's records. Contains no secret: the secrets are in the credential.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Integration {
     /// Never changes.
     pub id: IntegrationId,
-    /// Unique among integrations, whatever its case or composition.
+    /// Unique among integrations, regardless of case and Unicode composition.
     pub name: Name,
     /// The catalog's id of the provider.
     pub provider: String,
-    /// What a person chose.
+    /// What the user chose.
     pub setup: IntegrationSetup,
-    /// Not run by any schedule while this is set.
+    /// No schedule runs it while this is set.
     #[serde(default)]
     pub paused: bool,
-    /// The first host each record type was requested from, by the catalog's id: the token is sent to no other host
+    /// The first host that each record type was requested from, by the catalog's id: the token is sent to no other host
     /// without a confirmation.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, String>,
-    /// When it was made.
     pub created_at: Timestamp,
 }
 
 impl Integration {
-    /// One that is not paused.
+    /// Creates an integration that is not paused.
     #[must_use]
     pub fn new(name: Name, provider: impl Into<String>, setup: IntegrationSetup, now: Timestamp) -> Self {
         Self {

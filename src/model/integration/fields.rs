@@ -1,4 +1,4 @@
-//! The fields of an integration that a person edits.
+//! The fields of an integration that the user edits.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,16 +10,16 @@ use crate::model::field::FieldValue;
 use crate::model::field_words::field_words;
 use crate::model::record::Record;
 
-/// One field. Its text form is part of the vault's format (steps of undo).
+/// One field. Its text form is part of the vault's format (undo steps).
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum IntegrationField {
     Name,
     Credential,
-    /// `loads`: the kinds of record.
+    /// `loads`: the record types.
     Loads,
     /// `parameter:NAME`.
     Parameter(String),
-    /// `fields:LOAD`: which fields of a kind of record are kept.
+    /// `fields:LOAD`: which fields of a record type are kept.
     Fields(String),
     Folder,
     Format,
@@ -104,8 +104,8 @@ impl Record for Integration {
         Some(())
     }
 
-    /// Another credential clears the pinned hosts, and the next run pins them again. Other edits keep them, so that no
-    /// catalog file can redirect the token.
+    /// Choosing another credential clears the pinned hosts, and the next run pins them again. Other edits keep them, so
+    /// that no catalog file can redirect the token.
     fn edited(&mut self, fields: &[IntegrationField], _before: &Self, _now: Timestamp) {
         let same = !fields.contains(&IntegrationField::Credential);
         let loads = &self.setup.loads;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How records are written.
+/// The file format of records.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
@@ -14,7 +14,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The ending of its files, and its word in JSON.
+    /// The extension of its files, which is also its word in JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -23,7 +23,7 @@ impl Format {
         }
     }
 
-    /// The format of a [`word`](Self::word).
+    /// The format with this [`word`](Self::word).
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Ndjson, Self::Csv].into_iter().find(|format| format.word() == word)

@@ -10,9 +10,9 @@ use crate::model::unreadable::Unreadable;
 /// All integrations, in the order they were added.
 #[derive(Clone, Debug, Default)]
 pub struct Integrations {
-    /// The integrations. Each is shared with the versions that hold the same one: a change makes a new one.
+    /// Each integration is shared with the versions of the vault that contain the same one; a change makes a new one.
     pub list: Vec<Arc<Integration>>,
-    /// What only another version can read. Their names are taken.
+    /// Records that only another version of the program can read. Their names cannot be reused.
     pub unreadable: Vec<Unreadable>,
 }
 
@@ -26,7 +26,7 @@ impl Integrations {
         self.list.iter_mut().find(|integration| integration.id == id).map(Arc::make_mut)
     }
 
-    /// Whether another integration than `except` has this name.
+    /// Whether an integration other than `except` has this name.
     #[must_use]
     pub(crate) fn has_name(&self, name: &Name, except: Option<IntegrationId>) -> bool {
         let key = name.key();
@@ -37,7 +37,7 @@ impl Integrations {
     /// Resolves an id, a name in any case, an unambiguous prefix of one, or a short id, in that order.
     ///
     /// # Errors
-    /// When none or more than one fits.
+    /// If none or more than one matches.
     pub fn find(&self, word: &str) -> Result<&Integration, FindError> {
         match word.parse().ok().and_then(|id| self.by_id(id)) {
             Some(integration) => Ok(integration),
@@ -47,13 +47,13 @@ impl Integrations {
         }
     }
 
-    /// Those whose names look like another's.
+    /// The integrations whose names look like another's.
     #[must_use]
     pub(crate) fn lookalikes(&self) -> Lookalikes<IntegrationId> {
         Lookalikes::among(self.list.iter().map(|one| (one.id, &one.name)))
     }
 
-    /// Those that sign in with this credential.
+    /// The integrations that sign in with this credential.
     pub fn using(&self, credential: CredentialId) -> impl Iterator<Item = &Integration> {
         self.list.iter().filter(move |one| one.setup.credential == Some(credential)).map(|one| &**one)
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::printable::is_plain;
 
-/// Most fields of one kind of record.
+/// Most fields of one record type.
 pub(crate) const MAX_FIELDS: usize = 200;
 
 /// Longest path or name, in characters.
@@ -15,29 +15,29 @@ const MAX_TEXT: usize = 200;
 /// One field that is kept.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Field {
-    /// Its dotted path in the record; an array on the path is read as its first element. A key that holds dots itself
-    /// is found as well.
+    /// Its dotted path in the record; an array on the path is read as its first element. A key that itself contains
+    /// dots is found as well.
     pub path: String,
-    /// What it is called in the output.
+    /// Its name in the output.
     pub name: String,
 }
 
 /// Why a list of fields was refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum MappingError {
-    /// `a=`, `=b`, `a..b`, or one that is too long or holds what does not show.
+    /// `a=`, `=b`, `a..b`, or a field that is too long or contains invisible characters.
     #[error("\"{0}\" is not a field: write PATH or PATH=NAME, such as user.email=email.")]
     NotAField(String),
-    /// Two fields of one name.
+    /// Two fields with the same name.
     #[error("Two fields have the name \"{0}\".")]
     Twice(String),
-    /// Over [`MAX_FIELDS`].
+    /// More than [`MAX_FIELDS`].
     #[error("There are {0} fields; the limit is 200.")]
     Many(usize),
 }
 
 impl Field {
-    /// `path` or `path=name`, as a person types it.
+    /// `path` or `path=name`, as the user types it.
     #[must_use]
     pub fn in_words(&self) -> String {
         if self.path == self.name { self.path.clone() } else { format!("{}={}", self.path, self.name) }
@@ -47,7 +47,7 @@ impl Field {
 /// Reads fields separated by commas; empty text means all fields, unmodified.
 ///
 /// # Errors
-/// Which one is malformed or occurs twice.
+/// Names the field that is malformed or occurs twice.
 pub fn parse_fields(text: &str) -> Result<Vec<Field>, MappingError> {
     let mut fields = Vec::new();
     let mut names = BTreeSet::new();

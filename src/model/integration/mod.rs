@@ -1,4 +1,5 @@
-//! A configured integration: what is loaded from a provider, with which credential, where it goes and when. Plain data.
+//! A configured integration: what is loaded from a provider, with which credential, where it is written, and when.
+//! Plain data.
 
 mod change;
 mod entry;

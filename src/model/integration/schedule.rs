@@ -1,4 +1,4 @@
-//! When an integration runs by itself: by an interval, or at a time of day in the machine's time zone.
+//! When an integration runs automatically: at an interval, or at a time of day in the machine's time zone.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,16 +14,16 @@ const LEAST_MINUTES: u32 = 5;
 /// Longest interval: four weeks.
 const MOST_MINUTES: u32 = 28 * 24 * 60;
 
-/// When it runs by itself.
+/// When an integration runs automatically.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// Never: a person or a script starts it.
+    /// Never: the user or a script starts it.
     #[default]
     ByHand,
-    /// So many minutes after the last start.
+    /// This many minutes after the last start.
     Every(u32),
-    /// Once a day at this time of the machine's time zone.
+    /// Once a day at this time in the machine's time zone.
     Daily(Time),
 }
 
@@ -33,13 +33,13 @@ pub enum Schedule {
 pub struct ScheduleError;
 
 impl Schedule {
-    /// As JSON output has it: the text, and `by hand` for manual.
+    /// The word for JSON output: the text, but `by hand` for manual.
     #[must_use]
     pub fn code(self) -> String {
         if self == Self::ByHand { "by hand".to_owned() } else { self.to_string() }
     }
 
-    /// When it is to run next; `last` is the last start, `since` the instant it was made or resumed. May be in the past.
+    /// The next run; `last` is the last start, `since` is when it was created or resumed. May be in the past.
     #[must_use]
     pub fn next(self, last: Option<Timestamp>, since: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         match (self, last) {
@@ -51,7 +51,7 @@ impl Schedule {
     }
 }
 
-/// The first instant after `from` whose wall clock says `time`; in a gap of the clock the instant after the gap.
+/// The first instant after `from` at which the wall clock shows `time`; if a clock change skips it, the end of the gap.
 fn after(from: Timestamp, time: Time, zone: &TimeZone) -> Option<Timestamp> {
     let day = from.to_zoned(zone.clone()).date();
     (0..=2).find_map(|days| {

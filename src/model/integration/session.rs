@@ -1,4 +1,4 @@
-//! One run of an integration as the history keeps it: when, why, its result. No secrets.
+//! One run of an integration as the history keeps it: when, why, and the result. Contains no secrets.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,24 +7,23 @@ use super::IntegrationId;
 use crate::printable::printable;
 use crate::problem::{NextStep, Problem, next_step};
 
-/// Errors of single records that are kept of one kind of record; all are counted.
+/// Most errors of single records that are kept per record type; all are counted.
 pub(crate) const MAX_ERRORS: usize = 100;
 
-/// Characters of what is kept of a problem's parts.
+/// Longest part of a problem that is kept, in characters.
 const MAX_TEXT: usize = 400;
 
-/// A run.
+/// One run of an integration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SyncSession {
     /// 1, 2, 3, ... of this integration.
     pub number: u64,
     /// The integration that ran.
     pub integration: IntegrationId,
-    /// Its name then, escaped.
+    /// Its name at the time, escaped.
     pub name: String,
-    /// What started it.
     pub trigger: Trigger,
-    /// When it began.
+    /// When it started.
     pub started: Timestamp,
     /// When it ended; `None` while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +42,7 @@ pub struct SyncSession {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
-    /// A person at the screen, or a command.
+    /// The user, on the screen or with a command.
     Hand,
     /// `sync --due`.
     Schedule,
@@ -60,7 +59,7 @@ pub enum SyncResult {
     CompletedWithErrors,
     /// Nothing new was written.
     Failed,
-    /// A person ended it.
+    /// The user ended it.
     #[serde(rename = "cancelled")]
     Canceled,
 }
@@ -71,10 +70,9 @@ pub struct LoadResult {
     /// The catalog's id of it.
     pub load: String,
     pub result: PartResult,
-    /// How many.
     #[serde(default)]
     pub counts: Counts,
-    /// Pages that were read, over all tries.
+    /// Pages that were read, over all attempts.
     #[serde(default)]
     pub pages: u64,
     /// Whether it resumed where an earlier session had stopped.
@@ -102,30 +100,29 @@ pub enum PartResult {
     Done,
     /// The account has no such product, or no permission for it; other record types continue.
     NotAvailable,
-    /// All records were read, but so many are missing since the last run that the file was kept until a person
-    /// decides.
+    /// All records were read, but so many are missing since the last run that the file was kept until the user decides.
     Withheld,
     /// It stopped early; the next session resumes there, if possible.
     Failed,
-    /// A person ended it.
+    /// The user ended it.
     #[serde(rename = "cancelled")]
     Canceled,
     /// It has not started.
     Waiting,
 }
 
-/// How many records.
+/// Numbers of records.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Counts {
     /// In the output.
     pub records: u64,
-    /// Not there at the last run.
+    /// Absent in the last run.
     pub added: u64,
     /// Different from the last run.
     pub updated: u64,
-    /// The same as at the last run.
+    /// The same as in the last run.
     pub skipped: u64,
-    /// There at the last run, and no longer.
+    /// Present in the last run, but no longer.
     pub gone: u64,
     /// Left out of the output, each with its reason.
     pub errors: u64,
@@ -148,9 +145,9 @@ impl Counts {
 pub struct RecordError {
     /// The page, from 1.
     pub page: u64,
-    /// Its place in the page, from 1.
+    /// Its position on the page, from 1.
     pub place: u64,
-    /// Its id, escaped; empty where it has none.
+    /// Its id, escaped; empty if it has none.
     #[serde(default)]
     pub id: String,
     pub why: String,
@@ -167,13 +164,14 @@ pub struct StoredProblem {
     pub why: String,
     /// What to do, without commands and keys.
     pub try_this: String,
-    /// What to do next. Absent from the history of an older version; one this version does not know counts as absent.
+    /// What to do next. Absent in the history of an older version; a step that this version does not know counts as
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "next_step::lenient")]
     pub step: Option<NextStep>,
 }
 
 impl StoredProblem {
-    /// What to do, the step in the words of a front end.
+    /// What to do; `in_words` puts the step into the words of a front end.
     #[must_use]
     pub fn advice(&self, in_words: impl Fn(&NextStep) -> String) -> String {
         next_step::advice(&self.try_this, self.step.as_ref(), in_words)
@@ -214,7 +212,7 @@ impl SyncSession {
         self.problem.as_ref().or_else(|| self.parts.iter().find_map(|part| part.problem.as_ref()))
     }
 
-    /// The result that follows from its parts.
+    /// The result that follows from the results of its parts.
     #[must_use]
     pub fn judged(&self) -> SyncResult {
         let any = |result| self.parts.iter().any(|part| part.result == result);
@@ -256,7 +254,7 @@ impl Trigger {
 }
 
 impl LoadResult {
-    /// One that has not started.
+    /// A record type that has not started.
     #[must_use]
     pub fn waiting(load: &str) -> Self {
         Self {
@@ -293,7 +291,7 @@ mod tests {
 
     #[test]
     fn an_older_version_reads_past_the_step() {
-        /// As the version before the step had it.
+        /// The format before `step` was added.
         #[derive(Deserialize)]
         struct Older {
             try_this: String,

@@ -1,4 +1,4 @@
-//! The settings of an integration that a person chooses.
+//! The settings of an integration that the user chooses.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use super::mapping::Field;
 use super::schedule::Schedule;
 use crate::model::credential::CredentialId;
 
-/// The settings of an integration that a person chooses.
+/// The settings of an integration that the user chooses.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct IntegrationSetup {
-    /// What it signs in with; may have been deleted since.
+    /// What it signs in with. The credential may have been deleted since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<CredentialId>,
     /// The record types, by the catalog's ids, in the order they are loaded.
@@ -20,16 +20,17 @@ pub struct IntegrationSetup {
     /// Values of the catalog's parameters, by name: a portal, a filter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
-    /// Which fields are kept, and under which names, by record type; without an entry all, unmodified.
+    /// Which fields are kept, and under which names, by record type. All fields, unmodified, for a type without an
+    /// entry.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Vec<Field>>,
-    /// The absolute path of the folder records are written to; empty where they go to standard output only.
+    /// The absolute path of the folder that records are written to; empty if they go only to standard output.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub folder: String,
     /// How they are written.
     #[serde(default)]
     pub format: Format,
-    /// When it runs by itself.
+    /// When it runs automatically.
     #[serde(default)]
     pub schedule: Schedule,
     /// Whether a run may replace a file although any number of its records is missing now.

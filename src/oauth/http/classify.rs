@@ -1,4 +1,4 @@
-//! Classifies reqwest's errors by the types in their source chain. Their text never leaves this file.
+//! Classifies reqwest's errors by the types in their source chain. The text of these errors never leaves this file.
 
 use std::error::Error as StdError;
 use std::io;
@@ -17,13 +17,13 @@ pub(super) struct Limits {
     pub(super) total: Duration,
 }
 
-/// Why the request to `place` got no complete response.
+/// Classifies why there is no complete response to the request to `place`.
 pub(super) fn classify(error: &reqwest::Error, place: String, limits: Limits) -> TransportError {
     if error.is_connect() {
         return unconnected(error, place, limits);
     }
-    // From here on the request may have arrived. A TLS alert after the handshake is also a broken connection: "not
-    // sent" would be a guess.
+    // From here on the request may have arrived. A TLS alert after the handshake also looks like a broken connection,
+    // so "not sent" would be a guess.
     if error.is_timeout() {
         TransportError::ResponseTimeout { place, limit: limits.total }
     } else if error.is_builder() {
@@ -34,7 +34,7 @@ pub(super) fn classify(error: &reqwest::Error, place: String, limits: Limits) ->
 }
 
 fn unconnected(error: &reqwest::Error, place: String, limits: Limits) -> TransportError {
-    // The proxy first: errors of its own name, port or certificate are not about `place`.
+    // Checked first, because errors about the proxy's own name, port or certificate are not about `place`.
     if through_a_tunnel(error) {
         if chain(error).any(|cause| cause.to_string().contains("proxy authorization required")) {
             return TransportError::ProxyPassword { place };
@@ -54,8 +54,8 @@ fn unconnected(error: &reqwest::Error, place: String, limits: Limits) -> Transpo
         Some(refused) if refused.kind() == io::ErrorKind::ConnectionRefused => {
             TransportError::Refused { place, source: anew(refused) }
         }
-        // tokio-rustls reports a server that closed the connection during the handshake as an end of file; connecting
-        // itself has none.
+        // tokio-rustls reports a server that closed the connection during the handshake as an end of file, which
+        // connecting itself never returns.
         Some(ended) if ended.kind() == io::ErrorKind::UnexpectedEof => {
             TransportError::TlsUnsupported { place, source: None }
         }
@@ -81,7 +81,7 @@ fn untrusted(source: rustls::Error, place: String) -> TransportError {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             TransportError::CertificateUntrusted { place, source }
         }
-        // Among them `Other`, which the platform's verifier returns for a wrong purpose.
+        // This includes `Other`, which the platform's verifier returns for a wrong purpose.
         _ => TransportError::CertificateInvalid { place, source },
     }
 }
@@ -109,10 +109,11 @@ fn anew(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| io::Error::from(error.kind()), io::Error::from_raw_os_error)
 }
 
-/// Whether it was a proxy that could not be reached, or opened no tunnel.
+/// Whether a proxy could not be reached or opened no tunnel.
 ///
-/// The one text test: hyper-util keeps `TunnelError` private and reqwest has no `is_proxy`. Should the text change, the
-/// tests below fail, and a person reads "could not be reached" without the proxy being named as the cause.
+/// This is the only test of an error's text, because hyper-util keeps `TunnelError` private and reqwest has no
+/// `is_proxy`. If the text changes, the tests below fail, and users read "could not be reached" without the proxy being
+/// named as the cause.
 fn through_a_tunnel(error: &reqwest::Error) -> bool {
     chain(error).any(|cause| cause.to_string().starts_with("tunnel error: "))
 }
@@ -126,7 +127,7 @@ mod tests {
 
     const LIMITS: Limits = Limits { connect: Duration::from_secs(5), total: Duration::from_secs(10) };
 
-    /// Bound and dropped: nobody listens there.
+    /// A port that was bound and released, so nothing listens on it.
     fn closed_port() -> u16 {
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
     }
@@ -144,7 +145,7 @@ mod tests {
         port
     }
 
-    /// A name no name server is asked for: its label is longer than DNS allows.
+    /// A host name that is never sent to a name server, because its label is longer than DNS allows.
     fn nobody() -> String {
         format!("http://{}.example", "x".repeat(70))
     }
@@ -177,7 +178,7 @@ mod tests {
             assert!(matches!(sorted, TransportError::Proxy { .. }), "{sorted:?}");
             assert!(!format!("{sorted:?} {sorted}").contains("CNRY"));
         }
-        // The proxy's own name, not the server's, is the one without an address.
+        // The name that cannot be resolved is the proxy's, not the server's.
         let error = ask("https://a.example/", Some(nobody())).await;
         let sorted = classify(&error, "a.example".to_owned(), LIMITS);
         assert!(matches!(sorted, TransportError::Proxy { .. }), "{sorted:?}");

@@ -33,10 +33,10 @@ const TOTAL: Duration = Duration::from_secs(30);
 /// one.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// How we reach the network.
+/// How this program reaches the network.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
-    /// A proxy for everything but loopback; without it the system's variables count.
+    /// A proxy for everything but loopback; if `None`, the system's variables apply.
     pub proxy: Option<String>,
     /// PEM certificates to trust in addition to the system's; for https on loopback, instead of them.
     pub ca_file: Option<PathBuf>,
@@ -45,7 +45,7 @@ pub struct Network {
 /// Whether a request may reuse an open connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reuse {
-    /// A new connection. If the server has just closed an idle one, nobody knows whether the request arrived; a
+    /// A new connection. If the server has just closed an idle one, it is unknown whether the request arrived, and a
     /// refresh token or a code must not be sent twice.
     Never,
     /// One idle connection per host. For requests that may be repeated, many times in a row.
@@ -91,7 +91,6 @@ enum Route {
 }
 
 pub struct Request<'a> {
-    /// GET, POST.
     pub method: Method,
     /// https, or http to loopback.
     pub url: &'a Url,
@@ -135,7 +134,7 @@ impl Http {
         Self { shared: Arc::clone(&self.shared), known: secrets.into_iter().collect() }
     }
 
-    /// Checks the proxy of the settings. Reads nothing.
+    /// Checks the proxy in the settings. Reads no files.
     ///
     /// # Errors
     /// `Kind::Usage` if it is not an address.
@@ -154,13 +153,13 @@ impl Http {
     /// Sends one request, once, over a new connection.
     ///
     /// # Errors
-    /// If there is no response; with `sent` false, nothing left this machine. `Kind::Usage`, not sent, if the settings
-    /// name a proxy or a CA file that cannot be used.
+    /// [`Failure`] if there is no response; if its `sent` is false, nothing left this machine. `Kind::Usage`, with
+    /// `sent` false, if the settings name a proxy or a CA file that cannot be used.
     pub async fn send(&self, request: Request<'_>, cap: BodyLimit) -> Result<Response, Failure> {
         self.send_over(Reuse::Never, request, cap).await
     }
 
-    /// As [`send`](Self::send); `reuse` says over which connection.
+    /// As [`send`](Self::send), over a connection that `reuse` allows.
     ///
     /// # Errors
     /// As `send`.
@@ -179,7 +178,7 @@ impl Http {
         Ok(response)
     }
 
-    /// The clock of the server that responded last, if it sent a date.
+    /// The clock of the server that responded last; `None` if it sent no date.
     #[must_use]
     pub(crate) fn last_clock(&self) -> Option<ServerClock> {
         self.shared.clock.last()
@@ -238,7 +237,7 @@ impl Clients {
 impl Shared {
     fn way(&self, url: &Url) -> Route {
         match (is_loopback(url), url.scheme()) {
-            // The variables count only if the settings name no proxy.
+            // The variables apply only if the settings name no proxy.
             (false, _) if self.proxy.is_none() && no_proxy::excepts(url) => Route::Direct,
             (false, _) => Route::Outside,
             (true, "http") => Route::Plain,
@@ -264,7 +263,7 @@ impl Shared {
         let builder = settings(self.limits).pool_max_idle_per_host(idle).pool_idle_timeout(IDLE);
         let builder = match way {
             Route::Outside => {
-                // Without a proxy of its own the builder asks the system's variables.
+                // Without an explicit proxy, the builder uses the system's variables.
                 let builder = match self.proxy()? {
                     Some(proxy) => builder.proxy(proxy),
                     None => builder,

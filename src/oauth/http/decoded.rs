@@ -5,13 +5,13 @@ use std::io::Read;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use zeroize::Zeroizing;
 
-/// A proxy may compress a second time what the server had compressed.
+/// Most layers of compression: a proxy may compress again what the server has compressed.
 const MOST_LAYERS: usize = 3;
 
-/// How gzip begins (RFC 1952 section 2.3.1).
+/// The first bytes of gzip (RFC 1952 section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// The decompressed body, at most `max` bytes; `None` if there is more.
+/// Decompresses a body; `None` if the result is larger than `max` bytes.
 ///
 /// Gzip is recognized by its first bytes, since servers declare it wrongly in both directions. Deflate has no such
 /// mark: it is tried if `encoding`, the Content-Encoding header, names it. A body that does not decompress is returned
@@ -20,8 +20,8 @@ pub(in crate::oauth) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: u
     let mut body = body;
     for _ in 0..MOST_LAYERS {
         let opened = if body.starts_with(&GZIP) {
-            // The two bytes are no coincidence: what was decompressed before an error is the server's, truncated or
-            // with a wrong checksum.
+            // The two bytes are no coincidence: what was decompressed before an error is the server's body, truncated
+            // or with a wrong checksum.
             match inflated(MultiGzDecoder::new(body.as_slice()), max) {
                 Inflated::Broken(inner) if !inner.is_empty() => Inflated::Whole(inner),
                 opened => opened,
@@ -47,7 +47,7 @@ pub(in crate::oauth) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: u
 enum Inflated {
     Whole(Zeroizing<Vec<u8>>),
     TooLong,
-    /// With what came out before.
+    /// With the bytes that were decompressed before the error.
     Broken(Zeroizing<Vec<u8>>),
 }
 

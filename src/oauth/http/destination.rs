@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::loopback::is_loopback;
 
-/// The host, with a port other than the usual one; for a URL without a host, its scheme.
+/// The host, with a port other than the default one; for a URL without a host, its scheme.
 #[must_use]
 pub fn place(url: &Url) -> String {
     match (url.host_str(), url.port()) {

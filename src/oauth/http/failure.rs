@@ -6,11 +6,11 @@ use crate::problem::Problem;
 /// A request without a response.
 #[derive(Debug)]
 pub struct Failure {
-    /// For a person. Nothing may branch on its text; `cause` is for that.
+    /// Shown to the user. Code must branch on `cause` instead of this text.
     pub problem: Problem,
     /// Whether the server may have received the request and acted on it.
     pub sent: bool,
-    /// The response is larger than what is read, and a retry would be, too.
+    /// The response is larger than what is read, so a retry would fail as well.
     pub too_long: bool,
     /// The cause; `None` if the request could not be built.
     pub cause: Option<TransportError>,

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Computed at most once, even if several threads ask at the same time. A failed attempt is repeated on the next use,
-/// so that a person can fix a file without restarting the program.
+/// so that the user can fix a file without restarting the program.
 pub(super) struct RetryingLazy<T> {
     value: OnceLock<T>,
     making: Mutex<()>,
@@ -14,12 +14,12 @@ impl<T> RetryingLazy<T> {
         Self { value: OnceLock::new(), making: Mutex::new(()) }
     }
 
-    /// The value; `make` is called where there is none yet.
+    /// Returns the value; calls `make` if there is none yet.
     pub(super) fn get<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         if let Some(value) = self.value.get() {
             return Ok(value);
         }
-        // The lock only orders the threads: one that waited finds the value.
+        // The lock only serializes the threads: one that waited finds the value.
         let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         match self.value.get() {
             Some(value) => Ok(value),

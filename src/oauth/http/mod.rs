@@ -1,4 +1,4 @@
-//! The HTTP transport: one client with deadlines and bounded responses; nothing secret in its errors.
+//! The HTTP transport: one client with deadlines and bounded responses, whose errors contain no secrets.
 
 mod classify;
 mod client;

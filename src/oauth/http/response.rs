@@ -12,7 +12,7 @@ use super::transport_error::TransportError;
 use crate::mask::Masks;
 use crate::secret::Secret;
 
-/// Characters of a host with its port (RFC 1035 section 2.3.4).
+/// Longest host with its port, in characters (RFC 1035 section 2.3.4).
 const MAX_HOST: usize = 300;
 
 /// How much of a response is read.
@@ -30,7 +30,7 @@ pub enum BodyLimit {
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The Content-Type header as it came, or nothing.
+    /// The Content-Type header, unchanged; empty if there is none.
     pub content_type: String,
     /// Retry-After in seconds, from either of its forms (RFC 9110 section 10.2.3).
     pub retry_after: Option<u64>,
@@ -38,12 +38,12 @@ pub struct Response {
     pub date: Option<Timestamp>,
     /// The Link headers, joined (RFC 8288 section 3).
     pub link: Option<String>,
-    /// The host a redirect pointed to; it was not followed.
+    /// The host that a redirect pointed to; redirects are not followed.
     pub redirect_host: Option<String>,
     /// The body, within its [`BodyLimit`].
     pub body: Zeroizing<Vec<u8>>,
-    /// Why the body is incomplete: only for a success under [`BodyLimit::Token`], whose beginning may contain new
-    /// tokens.
+    /// Why the body is incomplete. Only set for a success under [`BodyLimit::Token`], because its beginning may contain
+    /// new tokens.
     pub cut: Option<TransportError>,
     secrets: Vec<Secret>,
 }
@@ -59,8 +59,8 @@ impl BodyLimit {
 }
 
 impl Response {
-    /// Reads the response to the request at `url`. Quotations mask `secrets`. `broken` makes the error for a part that
-    /// did not arrive.
+    /// Reads the response to the request at `url`. Quotations mask `secrets`. `broken` converts the error of a part
+    /// that did not arrive.
     pub(super) async fn read(
         incoming: reqwest::Response,
         url: &Url,
@@ -119,7 +119,8 @@ impl Response {
         })
     }
 
-    /// Whether it is a web page instead of API data: by its text, or by its type if it is not JSON either.
+    /// Whether it is a web page instead of API data: by its text, or by its content type if the text is not JSON
+    /// either.
     #[must_use]
     pub(crate) fn is_page(&self) -> bool {
         let text = self.text();
@@ -143,8 +144,8 @@ impl Response {
         }
     }
 
-    /// A server's text for a person: escaped, bounded, and with every secret masked that was sent or belongs to the
-    /// credential.
+    /// Quotes a server's text for the user: escaped, bounded, and with every secret masked that was sent or belongs to
+    /// the credential.
     #[must_use]
     pub fn quote(&self, words: &str, max: usize) -> String {
         Masks::of(&self.secrets).quote(words, max)
@@ -160,15 +161,15 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Whether it is a web page: a captive portal or a sign-in page was returned instead of the server's response, and the
-/// server never saw the token. Markup after the beginning of an object was added by the server itself.
+/// Whether a text is a web page: a captive portal or a sign-in page responded instead of the server, which never saw
+/// the token. Markup after the beginning of an object was added by the server itself.
 pub(in crate::oauth) fn is_page(text: &str) -> bool {
     let text = text.split('{').next().unwrap_or_default().trim_start();
     let start = text.get(..512).unwrap_or(text).to_ascii_lowercase();
     start.contains("<html") || start.contains("<!doctype html") || start.contains("<head")
 }
 
-/// The body, at most `max` bytes, and why it ended.
+/// Reads the body, at most `max` bytes, and returns why it is incomplete, if it is.
 async fn body(
     mut incoming: reqwest::Response,
     url: &Url,
@@ -190,7 +191,8 @@ async fn body(
     }
 }
 
-/// Retry-After in seconds from either of its forms; a date is compared with the response's own.
+/// Retry-After in seconds from either of its forms. A date is compared with the Date header of the same response, not
+/// with this machine's clock.
 fn seconds(value: &str, date: Option<&str>) -> Option<u64> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(seconds);

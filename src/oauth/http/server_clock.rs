@@ -15,7 +15,7 @@ pub struct ServerClock {
 }
 
 impl ServerClock {
-    /// How far `now` is ahead of it; negative: behind.
+    /// How far `now` is ahead of the server's clock; negative if it is behind.
     #[must_use]
     pub fn offset(&self, now: Timestamp) -> SignedDuration {
         let since = SignedDuration::try_from(self.heard.elapsed()).unwrap_or_default();

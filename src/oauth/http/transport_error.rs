@@ -4,10 +4,10 @@
 use std::io;
 use std::time::Duration;
 
-/// Why no response came. Each variant names the place that was asked, as host or host:port.
+/// Why there was no response. `place` is the host, or host:port, that the request was sent to.
 ///
-/// A source is created from an error code, or is one of rustls's: an error of a dependency can hold the whole URL,
-/// or the proxy's password, and goes no further than `classify.rs`.
+/// A source is rebuilt from an error code, or is an error of rustls. An error of any other dependency can contain the
+/// whole URL or the proxy's password, so it never leaves `classify.rs`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
@@ -17,7 +17,7 @@ pub enum TransportError {
         /// Host and port.
         place: String,
     },
-    /// A header name or value that HTTP does not allow. The value may be a secret, and is not kept.
+    /// A header name or value that HTTP does not allow. The value may be a secret, so it is not kept.
     #[error("{place}: the header {name} is not valid in HTTP")]
     BadHeader {
         /// Host and port.
@@ -31,7 +31,7 @@ pub enum TransportError {
         /// Host and port.
         place: String,
     },
-    /// The name has no address, or no name server answered.
+    /// The name has no address, or no name server responded.
     #[error("{place}: no address for this name")]
     NameNotFound {
         /// Host and port.
@@ -42,7 +42,7 @@ pub enum TransportError {
     ConnectTimeout {
         /// Host and port.
         place: String,
-        /// How long it was tried.
+        /// The limit for establishing the connection.
         limit: Duration,
     },
     /// The port is closed.
@@ -50,7 +50,6 @@ pub enum TransportError {
     Refused {
         /// Host and port.
         place: String,
-        /// What the system said.
         #[source]
         source: io::Error,
     },
@@ -59,27 +58,26 @@ pub enum TransportError {
     Connect {
         /// Host and port.
         place: String,
-        /// What the system said, where it was the system.
+        /// The operating system's error, if it was one.
         #[source]
         source: Option<io::Error>,
     },
     /// The proxy was not reached, or did not open a tunnel.
     #[error("{place}: no tunnel through the proxy")]
     Proxy {
-        /// Host and port that were to be reached through it.
+        /// Host and port that were to be reached through the proxy.
         place: String,
     },
     /// The proxy requires a password (status 407).
     #[error("{place}: the proxy asks for a user name and password")]
     ProxyPassword {
-        /// Host and port that were to be reached through it.
+        /// Host and port that were to be reached through the proxy.
         place: String,
     },
     #[error("{place}: the certificate has expired")]
     CertificateExpired {
         /// Host and port.
         place: String,
-        /// The verdict on it.
         #[source]
         source: rustls::Error,
     },
@@ -87,7 +85,6 @@ pub enum TransportError {
     CertificateNotYetValid {
         /// Host and port.
         place: String,
-        /// The verdict on it.
         #[source]
         source: rustls::Error,
     },
@@ -96,7 +93,6 @@ pub enum TransportError {
     CertificateWrongName {
         /// Host and port.
         place: String,
-        /// The verdict on it.
         #[source]
         source: rustls::Error,
     },
@@ -105,7 +101,6 @@ pub enum TransportError {
     CertificateUntrusted {
         /// Host and port.
         place: String,
-        /// The verdict on it.
         #[source]
         source: rustls::Error,
     },
@@ -114,7 +109,6 @@ pub enum TransportError {
     CertificateInvalid {
         /// Host and port.
         place: String,
-        /// The verdict on it.
         #[source]
         source: rustls::Error,
     },
@@ -123,7 +117,7 @@ pub enum TransportError {
     TlsUnsupported {
         /// Host and port.
         place: String,
-        /// The reason; empty if the server closed the connection.
+        /// `None` if the server closed the connection.
         #[source]
         source: Option<rustls::Error>,
     },
@@ -132,7 +126,7 @@ pub enum TransportError {
     ResponseTimeout {
         /// Host and port.
         place: String,
-        /// How long all of it may take.
+        /// The limit for the whole response.
         limit: Duration,
     },
     /// The connection broke, or the response is not HTTP.
@@ -140,7 +134,7 @@ pub enum TransportError {
     Broken {
         /// Host and port.
         place: String,
-        /// What the system said, where it was the system.
+        /// The operating system's error, if it was one.
         #[source]
         source: Option<io::Error>,
     },
@@ -149,7 +143,7 @@ pub enum TransportError {
     TooLong {
         /// Host and port.
         place: String,
-        /// The most that is read, in bytes.
+        /// The limit, in bytes.
         max: usize,
     },
 }

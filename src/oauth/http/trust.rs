@@ -55,12 +55,12 @@ impl Trust {
     /// For plain http on loopback: trusts no roots and reads no files.
     ///
     /// # Errors
-    /// `Kind::Internal`, never seen: the cryptography of this program lacks TLS.
+    /// `Kind::Internal` if the cryptography of this program lacks TLS, which does not happen.
     pub(super) fn nobody() -> Result<ClientConfig, Problem> {
         only(&[])
     }
 
-    /// The certificates of the CA file; none where the settings name none.
+    /// The certificates of the CA file; empty if the settings name none.
     fn extra(&self) -> Result<&[CertificateDer<'static>], Problem> {
         let Some(path) = &self.ca_file else { return Ok(&[]) };
         self.extra.get(|| certificates(path)).map(Vec::as_slice)
@@ -79,14 +79,15 @@ fn only(certificates: &[CertificateDer<'static>]) -> Result<ClientConfig, Proble
     Ok(speaking_http(builder.with_root_certificates(roots).with_no_client_auth()))
 }
 
-/// The platform's own verifier, set as reqwest sets it: rustls calls every verifier but its own "dangerous".
+/// Sets the platform's verifier the way reqwest does. rustls calls every verifier but its own "dangerous".
 fn accepting(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Problem> {
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
     let builder = builder.map_err(no_tls)?.dangerous().with_custom_certificate_verifier(verifier);
     Ok(speaking_http(builder.with_no_client_auth()))
 }
 
-/// The ALPN protocol that reqwest would offer without HTTP/2; it does not change a configuration it is given.
+/// Sets the ALPN protocol that reqwest offers without HTTP/2, because reqwest does not change a configuration that is
+/// passed to it.
 fn speaking_http(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config
@@ -108,7 +109,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Problem> {
     Ok(found)
 }
 
-/// The cause is not quoted: it can name files of the system, which do not belong in a log.
+/// The cause is not quoted, because it can name files of the system, which do not belong in a log.
 fn no_roots(_: rustls::Error) -> Problem {
     Problem::new(Kind::Usage, "The system's CA certificates could not be loaded.")
         .why("Without them no server can prove who it is.")

@@ -1,7 +1,8 @@
-//! The certificate of `https://localhost`: made on this machine, for this machine, and known by its fingerprint.
+//! The certificate of `https://localhost`: generated on this machine, only for this machine, and recognized by its
+//! fingerprint.
 //!
-//! It is signed by itself and is no authority, so trusting it vouches for nothing but `localhost`. The key never leaves
-//! the folder of the state, which only the user can read.
+//! It is self-signed and not a certificate authority, so trusting it vouches for nothing but `localhost`. The key never
+//! leaves the state folder, which only the user can read.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -21,15 +22,15 @@ use crate::problem::{Kind, Problem};
 
 /// Its name in the state folder.
 const FILE: &str = "redirect-certificate.pem";
-/// The text before the last day, above the PEM blocks.
+/// Precedes the last day of validity, in the line above the PEM blocks.
 const LAST_DAY: &str = "Last day: ";
 /// Days of validity; systems reject certificates valid for more than 825.
 const LIFE: i64 = 397;
-/// It is renewed this many days before it expires.
+/// The certificate is renewed this many days before it expires.
 const RENEWED_BEFORE: i64 = 30;
-/// Largest file: a certificate, its key and a line.
+/// Largest file, in bytes: a certificate, its key and one line.
 const MAX_FILE: u64 = 16 << 10;
-/// The names it is valid for, as a redirect URI may write this machine.
+/// The names it is valid for: every spelling of this machine in a redirect URI.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// The certificate of `https://localhost`, ready to be served.
@@ -42,7 +43,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// The one kept in `folder`, or a new one if there is none or it expires soon.
+    /// Returns the certificate stored in `folder`, or a new one if there is none or it expires soon.
     ///
     /// # Errors
     /// `Kind::Refused` if others can read its key, `Kind::Storage` if it cannot be stored.
@@ -71,13 +72,13 @@ impl Certificate {
         pairs.join(":")
     }
 
-    /// The file it is kept in, with its key.
+    /// The file that contains the certificate and its key.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The last day on which it is good.
+    /// The last day of its validity.
     #[must_use]
     pub(crate) fn last_day(&self) -> Date {
         self.last_day
@@ -113,7 +114,7 @@ impl Certificate {
     }
 }
 
-/// A new key and its certificate: what the file holds.
+/// Generates a key and its certificate: the contents of the file.
 fn made(today: Date) -> Result<Zeroizing<String>, Box<dyn std::error::Error>> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(NAMES.map(str::to_owned))?;

@@ -17,10 +17,10 @@ use crate::secret::Secret;
 
 /// Timeout for reading a request.
 const READ: Duration = Duration::from_secs(5);
-/// The longest request line.
+/// Longest request line, in bytes.
 const MAX_LINE: usize = 8 * 1024;
 const MAX_HEAD: usize = 32 * 1024;
-/// Headers of one request.
+/// Most headers of one request.
 const MAX_HEADERS: usize = 100;
 
 /// What the listener responds to.
@@ -31,9 +31,9 @@ pub(super) struct ListenerConfig {
     pub(super) path: String,
     /// The path of the short link.
     pub(super) short: Secret,
-    /// Where the short link leads.
+    /// The URL that the short link redirects to.
     pub(super) target: Option<Url>,
-    /// For a redirect URI that is https.
+    /// Set if the redirect URI is https.
     pub(super) tls: Option<TlsAcceptor>,
 }
 
@@ -160,7 +160,7 @@ fn judge(
     let host = hosts.next().map(|header| header.value.to_ascii_lowercase());
     let known = host.is_some_and(|host| site.hosts.iter().any(|known| known.as_bytes() == host));
     if !known || hosts.next().is_some() {
-        // Another site's page, whose host name was made to resolve to this machine (DNS rebinding).
+        // A page of another site, whose host name was made to resolve to this machine (DNS rebinding).
         let problem = Problem::new(Kind::Refused, "A page of another site opened the redirect address.");
         return (Page::Ignored(421), ConnectionEvent::Ignored(problem.why("It was ignored; the sign-in goes on.")));
     }
@@ -183,7 +183,7 @@ fn judge(
     }
     match parse_response(expected, &format!("?{}", query.unwrap_or_default())) {
         Err(problem) => (Page::Ignored(400), ConnectionEvent::Ignored(problem)),
-        // Only one response is used; the same again is a replay or a reload.
+        // Only one response is used; another copy of it is a replay or a reload.
         Ok(_) if taken.swap(true, Ordering::SeqCst) => ignored(400),
         Ok(response @ (AuthorizationResponse::Code { .. } | AuthorizationResponse::ConsoleCode(_))) => {
             (Page::Done, ConnectionEvent::Response(response))

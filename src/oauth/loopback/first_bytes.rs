@@ -1,4 +1,4 @@
-//! Looks at the first bytes of a connection: whether they are TLS, and whether they should be.
+//! Checks from the first byte of a connection whether it is TLS, and whether it should be.
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -32,7 +32,7 @@ pub(super) async fn open(mut stream: TcpStream, tls: Option<&TlsAcceptor>) -> Op
     match (tls, first == [HANDSHAKE]) {
         (None, false) => Some(FirstBytes::Plain(stream)),
         (None, true) => {
-            // It does not matter whether it arrives.
+            // It does not matter whether the alert arrives.
             let _ = stream.write_all(&ALERT).await;
             Some(FirstBytes::Hello)
         }

@@ -1,6 +1,6 @@
 //! Listens on loopback for the authorization response in the browser's redirect (RFC 8252 section 7.3).
 //!
-//! Any other request gets a page and is ignored: the wait continues.
+//! Any other request gets a page and is ignored, and the wait continues.
 
 mod certificate;
 mod connection;
@@ -29,7 +29,7 @@ use super::redirect::{AuthorizationResponse, ExpectedResponse};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// Connections served at once; one more closes the oldest that has not sent its request.
+/// Most connections served at once. Another one closes the oldest that has not sent its request.
 const MAX_CONNECTIONS: usize = 64;
 /// How long other connections may still get their page after the response came.
 const PARTING: Duration = Duration::from_millis(100);
@@ -103,7 +103,7 @@ impl Listener {
         Ok(Self { sockets, port, base: format!("{scheme}://{host}"), site })
     }
 
-    /// Where the short link leads: the authorization URL.
+    /// Sets the URL that the short link redirects to: the authorization URL.
     pub fn set_target(&mut self, target: Url) {
         self.site.target = Some(target);
     }
@@ -114,14 +114,13 @@ impl Listener {
         format!("{}:{}{}", self.base, self.port, self.site.short.expose())
     }
 
-    /// The port it listens on.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Waits for the one response that matches `expected`; its page is written before this returns. `ignored` is
-    /// called with what looked like a response but does not match. Dropping the future is safe.
+    /// Waits for the one response that matches `expected`, and writes its page before returning. Calls `ignored` for
+    /// requests that look like a response but do not match. Dropping the future is safe.
     pub async fn wait(
         &mut self,
         expected: &ExpectedResponse,
@@ -135,7 +134,7 @@ impl Listener {
         let response = loop {
             tokio::select! {
                 stream = accept(&sockets) => {
-                    // Connections that ended or have sent their request cannot be evicted.
+                    // Connections that have ended or have sent their request cannot be evicted.
                     waiting.retain(|evict| !evict.is_closed());
                     if waiting.len() >= MAX_CONNECTIONS {
                         waiting.pop_front();
@@ -164,13 +163,13 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 fn is_absent(error: &std::io::Error) -> bool {
-    // EAFNOSUPPORT has no kind of its own.
+    // EAFNOSUPPORT has no `ErrorKind`.
     matches!(error.kind(), ErrorKind::AddrNotAvailable | ErrorKind::Unsupported)
         || error.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
 }
 
-/// The URI with a port that is free now, for a provider that accepts any loopback port (RFC 8252 section 7.3). Another
-/// program may take it before it is bound.
+/// Returns the URI with a port that is free now, for a provider that accepts any loopback port (RFC 8252 section 7.3).
+/// Another program may take the port before it is bound.
 ///
 /// # Errors
 /// `Kind::Temporary` if the system has none.
@@ -180,7 +179,7 @@ pub(crate) fn with_free_port(redirect_uri: &str) -> Result<String, Problem> {
     with_port(redirect_uri, port)
 }
 
-/// The URI with this port.
+/// Returns the URI with this port.
 ///
 /// # Errors
 /// `Kind::Internal` if it has no host.
@@ -228,7 +227,7 @@ fn taken(port: u16, error: &std::io::Error) -> Problem {
     )
 }
 
-/// Copies of the sockets for the runtime; the flow keeps the originals, so that a wait can be abandoned and repeated.
+/// Clones the sockets for the runtime. The flow keeps the originals, so that a wait can be canceled and repeated.
 fn tokio_sockets(sockets: &[TcpListener]) -> Vec<tokio::net::TcpListener> {
     let clones = sockets.iter().filter_map(|socket| socket.try_clone().ok());
     clones.filter_map(|socket| tokio::net::TcpListener::from_std(socket).ok()).collect()
@@ -238,13 +237,13 @@ fn tokio_sockets(sockets: &[TcpListener]) -> Vec<tokio::net::TcpListener> {
 async fn accept(sockets: &[tokio::net::TcpListener]) -> TcpStream {
     loop {
         if sockets.is_empty() {
-            // No descriptors were left; the wait can still be canceled, or the address pasted.
+            // No file descriptors were left; the wait can still be canceled, or the address pasted.
             std::future::pending::<()>().await;
         }
         let (accepted, ..) = select_all(sockets.iter().map(|socket| Box::pin(socket.accept()))).await;
         match accepted {
             Ok((stream, _)) => return stream,
-            // Out of descriptors: wait until some connections end.
+            // Out of file descriptors: wait until some connections end.
             Err(_) => sleep(Duration::from_millis(50)).await,
         }
     }

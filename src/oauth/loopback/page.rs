@@ -9,7 +9,7 @@ const WRITE: Duration = Duration::from_secs(5);
 /// How long the rest of a request is read after the response: closing at once would send a reset, and lose the page.
 const LINGER: Duration = Duration::from_millis(250);
 
-/// The only style and script that run are the ones of the pages, by their SHA-256; a test holds them together.
+/// Allows only the pages' own style and script, by their SHA-256; a test compares the hashes with the pages.
 const POLICY: &str = "default-src 'none'; \
     style-src 'sha256-aD/MGlA+0vNWFMznFt8+i5GAmbuCvR6N32oSUISgCoY='; \
     script-src 'sha256-QLM3P7pETsJ0WkvXSU+WoK9nOEX5PaZRdJCrQPcIC2A='; \
@@ -32,7 +32,7 @@ pub(super) enum Page {
 }
 
 impl Page {
-    /// Writes it and reads the rest of the request. Ends within a bounded time, whatever the client does.
+    /// Writes the page and reads the rest of the request. Ends within a bounded time, whatever the client does.
     pub(super) async fn send(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let text = self.text();
         let written = timeout(WRITE, async {

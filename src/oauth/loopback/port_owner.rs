@@ -11,7 +11,7 @@ const LISTENS: &str = "0A";
 /// Columns of `/proc/net/tcp`: local address, state, inode.
 const COLUMNS: (usize, usize, usize) = (1, 3, 9);
 
-/// Longest name of a program that is shown; the kernel keeps 15 bytes.
+/// Longest program name that is shown; the kernel keeps 15 bytes.
 const MAX_NAME: usize = 40;
 
 /// "credenza (PID 4121)"; `None` if the system does not say, as for another user's program.
@@ -33,7 +33,7 @@ pub(super) fn of_port(port: u16) -> Option<String> {
     })
 }
 
-/// The listening sockets on the port, as a process's descriptors link to them.
+/// The listening sockets on the port, in the form in which a process's descriptors link to them.
 fn sockets(table: &str, port: u16) -> Vec<String> {
     let end = format!(":{port:04X}");
     let row = |line: &str| {
