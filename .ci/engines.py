@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Starts the engines of a team's store for tests: PostgreSQL from Debian, moto from PyPI, Azurite and s3rver from npm,
-installed below the target folder, each on a random port of loopback with a folder of its own.
+"""Starts the storage engines of team vaults for tests: PostgreSQL from Debian, moto from PyPI, Azurite and s3rver from
+npm, installed below the target folder, each on a random loopback port with a temporary folder.
 
-As a program, `engines.py COMMAND...` runs a command with CREDENZA_TEST_POSTGRES, the address of a PostgreSQL that asks
-for no password, and CREDENZA_TEST_S3, the endpoint of a bucket.
+As a program, `engines.py COMMAND...` runs a command with CREDENZA_TEST_POSTGRES, the address of a PostgreSQL that
+requires no password, and CREDENZA_TEST_S3, the endpoint of a bucket.
 """
 
 import base64
@@ -38,7 +38,7 @@ def run(*command, **options):
 
 
 def start(name, folder, *command, **options):
-    """A program with a process group of its own, so that what it starts ends with it."""
+    """Starts a program in a process group of its own, so that its child processes are stopped together with it."""
     log = open(folder / f"{name}.log", "wb")
     started.append(subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log,
                                     stderr=subprocess.STDOUT, process_group=0, **options))
@@ -84,7 +84,7 @@ def listens(at):
 
 
 def install_postgresql():
-    """Debian's, without the server that Debian would start by itself."""
+    """Installs Debian's packages, without the server that Debian would start automatically."""
     if list(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")) and shutil.which("openssl"):
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -98,7 +98,7 @@ def install_postgresql():
 
 
 def install_others():
-    """Each once; a stamp with the versions says what is there."""
+    """Installs the other engines once; the name of a stamp file contains their versions."""
     stamp = TOOLS / f"moto-{MOTO}-azurite-{AZURITE}-s3rver-{S3RVER}"
     if not stamp.exists():
         shutil.rmtree(TOOLS, ignore_errors=True)
@@ -112,8 +112,9 @@ def install_others():
 
 @contextlib.contextmanager
 def folders():
-    """A folder with `postgresql` and `others` in it. At the end of the block the engines end and the folder goes."""
-    # So that what was started is ended, too, when this is.
+    """Yields a temporary folder that contains `postgresql` and `others`. On exit, stops the engines and deletes the
+    folder."""
+    # SIGTERM must also stop the engines.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="credenza-engines-") as scratch:
         folder = pathlib.Path(scratch)
@@ -127,12 +128,12 @@ def folders():
 
 
 def without_password(address):
-    """The address of the same database with the role that is asked for no password."""
+    """The address of the same database for the role that requires no password."""
     return address.replace("credenza@", "trusted@")
 
 
 def certificates(folder):
-    """An authority with a certificate for localhost, and another authority that signed nothing here."""
+    """Creates an authority with a certificate for localhost, and a second authority, which has signed nothing here."""
     def openssl(*words):
         run("openssl", *words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for name in ["authority", "other"]:
@@ -147,7 +148,7 @@ def certificates(folder):
 
 
 def postgresql(folder):
-    """Its server refuses to run as root, so it runs as Debian's user for it."""
+    """Starts a server. It refuses to run as root, so it runs as the user that Debian creates for it."""
     programs = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     certificates(folder)
     password, at = secrets.token_urlsafe(16), port()
@@ -184,8 +185,8 @@ def postgresql(folder):
 
 
 def moto(folder, name, threaded):
-    """In one thread it keeps its conditions. In several it checks and writes apart; a pause in between, which a busy machine
-    makes by itself now and then, shows it in each run."""
+    """Starts moto. Single-threaded, it honors conditional writes. Multi-threaded, check and write are not atomic; a
+    pause between them, which occurs by chance on a busy machine, makes every run show this."""
     at = port()
     program = ("import sys, time; from moto.server import DomainDispatcherApplication, create_backend_app; "
                "from moto.s3.models import S3Backend; from werkzeug.serving import run_simple; put = S3Backend.put_object; "
@@ -214,7 +215,8 @@ def request(method, url, headers=None, body=b""):
 
 
 def azurite(folder):
-    """With an account of this run, a container, and a signature for the tests that lets them put foreign blobs into it."""
+    """Starts Azurite with a new account and a container. Also returns a shared access signature, with which the tests
+    write blobs that Credenza did not write."""
     key, at = base64.b64encode(secrets.token_bytes(32)).decode(), port()
     start("azurite", folder, "node", TOOLS / "node/node_modules/azurite/dist/src/blob/main.js", "--silent",
           "--inMemoryPersistence", "--disableTelemetry", "--blobHost", "127.0.0.1", "--blobPort", at, cwd=folder,

@@ -1,4 +1,4 @@
-"""A team's vault as its store has it: where it is, what opens the store, and the leases in it."""
+"""The store of a team's vault as tests access it: its address, its credentials, and the leases in it."""
 
 import datetime
 import json
@@ -11,7 +11,7 @@ import xml.etree.ElementTree
 
 
 class Database:
-    """A vault in a schema of a PostgreSQL of this machine, which asks for a password."""
+    """A vault in a schema of a local PostgreSQL that requires a password."""
 
     def __init__(self, variables, schema):
         named = variables["CREDENZA_TEST_POSTGRES"]
@@ -32,13 +32,13 @@ class Database:
         return ran.stdout
 
     def leases(self):
-        """Every lease as its holder has written it; it is in the clear."""
+        """All leases as their holders have written them; they are not encrypted."""
         rows = self.sql(f"SELECT encode(body, 'hex') FROM {self.table} WHERE path LIKE 'lease/%'").split()
         return [lease_of(bytes.fromhex(row)) for row in rows]
 
 
 class Bucket:
-    """A vault in a bucket of moto, which takes every signature."""
+    """A vault in a bucket of moto, which accepts any signature."""
 
     def __init__(self, endpoint, bucket, prefix):
         self.endpoint, self.bucket, self.prefix = endpoint, bucket, prefix
@@ -47,7 +47,7 @@ class Bucket:
         self.environment = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}
 
     def get(self, path):
-        # It looks whether there is a signature, and not at which one.
+        # moto only checks that there is a signature, not its value.
         signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, "
                   "Signature=0"}
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -61,7 +61,7 @@ class Bucket:
 
 
 def wait_for_leases(store, patience=120):
-    """Until anybody may take each of them, by this machine's clock, which is that of the store."""
+    """Waits until all leases have expired, by the clock of this machine, which is also that of the store."""
     end = time.monotonic() + patience
     while True:
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -75,6 +75,6 @@ def wait_for_leases(store, patience=120):
 
 
 def lease_of(body):
-    """The path of a lease, and what its holder has written into it."""
+    """The path of a lease, and the contents that its holder has written."""
     header, words = body.split(b"\n", 1)
     return {"path": json.loads(header)["path"], **json.loads(words)}

@@ -1,5 +1,5 @@
-//! Checks the structure of the source: layers, import loops, what may happen only where, sizes, names. Each breach names
-//! the file, the rule and what to do.
+//! Checks the structure of the source: layers, import cycles, calls that only some files may make, sizes, names. Each
+//! failure names the file, the rule and how to fix it.
 
 mod files;
 mod imports;
@@ -27,7 +27,7 @@ const LAYERS: &[(&str, u8, &[&str])] = &[
     ("demo", 7, &[]), ("main", 8, &[]),
 ];
 
-/// What talks to people, and the stand-in for a provider, reach tokens and files only through `engine`.
+/// The front ends and the stand-in for a provider use tokens and files only through `engine`.
 const NEVER: &[(&str, &[&str])] = &[
     ("cli", &["api", "oauth", "store", "records"]),
     ("tui", &["api", "oauth", "store", "records"]),
@@ -36,7 +36,8 @@ const NEVER: &[(&str, &[&str])] = &[
     ("main", &["api", "oauth", "store", "records"]),
 ];
 
-/// Words that only some files may contain: the word, the files, and the reason. To allow another file, add it with its reason.
+/// Words that only some files may contain: the word, the files, and the reason. To allow another file, add it with its
+/// reason.
 #[rustfmt::skip]
 const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("tokio::spawn", &[
@@ -131,7 +132,7 @@ const MOST_LINES: usize = 500;
 const MEDIAN_LINES: usize = 150;
 const MOST_FUNCTION_LINES: usize = 60;
 
-/// Fails with every breach, one a line, and says what to do.
+/// Fails with all breaches, one per line, and how to fix them.
 fn hold(rule: &str, to_fix: &str, breaches: &[String]) {
     assert!(breaches.is_empty(), "{rule}:\n  {}\n{to_fix}\n", breaches.join("\n  "));
 }
@@ -254,7 +255,7 @@ fn half_of_the_files_are_short() {
     );
 }
 
-/// Name, first line and number of lines of each function with a body.
+/// The name, first line and number of lines of each function with a body.
 fn functions(source: &Source) -> Vec<(&str, usize, usize)> {
     let code = &source.code;
     let starts = code.match_indices("fn ").filter(|(at, _)| *at == 0 || code.as_bytes()[at - 1].is_ascii_whitespace());
@@ -268,11 +269,11 @@ fn functions(source: &Source) -> Vec<(&str, usize, usize)> {
         .collect()
 }
 
-/// First words of products that are words of the language, or of any English sentence, as well.
+/// First words of product names that are also ordinary English or technical words.
 const ORDINARY: [&str; 35] = [
-    // Part of the name of a signature that others verify, too: "AWS Signature Version 4".
+    // Part of the name of a signature algorithm that other services verify, too: "AWS Signature Version 4".
     "aws",
-    // The protocol of a store, named so by the crate that speaks it.
+    // The protocol of a storage service; the crate that implements it uses this name.
     "azure",
     "abnormal",
     "box",
@@ -309,7 +310,8 @@ const ORDINARY: [&str; 35] = [
     "workspace",
 ];
 
-/// Products that are catalog data. The generic files are protocols, not products.
+/// The first words of product names in the catalog, which must not appear in code. The generic files describe
+/// protocols, not products.
 fn product_names() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/catalog")).unwrap() {
@@ -336,7 +338,7 @@ fn no_product_is_named_in_the_code() {
     let names = product_names();
     assert!(names.contains("manageengine") && names.len() >= 10, "read from assets/catalog: {names:?}");
     let spared = ["src/sandbox/", "src/demo/"];
-    // Declared under cfg(test), in files of their own.
+    // Files whose `mod` declaration is under `#[cfg(test)]`.
     let of_tests = ["/fixture.rs", "/tests.rs"];
     let mut breaches = Vec::new();
     let ships = |path: &str| {
@@ -355,7 +357,7 @@ fn no_product_is_named_in_the_code() {
     hold("No product is named in the code", to_fix, &breaches);
 }
 
-/// Lines that ship and are not only a comment, with the text in them.
+/// The lines that ship, with the contents of string literals, but without comments.
 fn shipped_lines(source: &Source) -> impl Iterator<Item = (usize, &str)> {
     let kept = source.text.lines().zip(source.shipped.lines()).enumerate();
     kept.filter(|(_, (_, shipped))| !shipped.trim().is_empty())

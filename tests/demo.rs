@@ -1,4 +1,4 @@
-//! The demo: one credential in every status, by the real flow, and nothing left behind.
+//! The demo: one credential in every status, created by the real flow, and nothing left behind.
 
 use credenza::demo::Demo;
 use credenza::engine::ops::integrations::{HealthState, all_health};

@@ -1,6 +1,7 @@
-//! Every state of a vault's files, and the command that leads out: each is made, and what the program says is done.
+//! Every damaged state of a vault's files, and the command that repairs it. Each state is created, and then the
+//! commands in the program's messages are followed.
 //!
-//! The rows are data (`tests/disaster/rows.toml`); `docs/reference/disasters.md` is made from them:
+//! The rows are data (`tests/disaster/rows.toml`); `docs/reference/disasters.md` is generated from them, and
 //! `CREDENZA_WRITE_DOCS=1` writes it.
 
 mod damage;
@@ -15,7 +16,6 @@ use serde::Deserialize;
 use crate::cli::{Cli, Ran};
 use damage::make;
 
-/// One state.
 #[derive(Debug, Deserialize)]
 struct Row {
     state: String,
@@ -43,7 +43,8 @@ fn rows() -> Vec<Row> {
     toml::from_str::<Table>(include_str!("disaster/rows.toml")).unwrap().row
 }
 
-/// A vault before anything happens to it; `kit`, `replaced` and `foreign` are kits, `own` is a backup of the person's.
+/// The vault before it is damaged; `kit`, `replaced` and `foreign` are recovery kits, `own` is a backup that the user
+/// made.
 fn template() -> &'static Cli {
     static TEMPLATE: OnceLock<Cli> = OnceLock::new();
     TEMPLATE.get_or_init(|| {
@@ -77,22 +78,21 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A copy of the template.
 fn vault() -> Cli {
     let cli = Cli::empty();
     copy(template().folder(), cli.folder());
     cli
 }
 
-/// The first command that a message names, unchanged there.
+/// The first command in a message, unchanged.
 fn named(message: &str) -> Option<String> {
-    // A folder may be called so, too; a command follows a colon.
+    // Folder names may contain "credenza"; a command follows a colon.
     let at = message.find(": credenza ")? + 2;
     let line = message[at..].lines().next().unwrap();
     Some(line.split(". To ").next().unwrap().to_owned())
 }
 
-/// Runs a command as a person would, with what they have for its placeholders.
+/// Runs a command as a user would, with the user's files in place of its placeholders.
 fn run(cli: &Cli, command: &str, row: &Row) -> Ran {
     let file = |name: &str| cli.folder().join(name).to_str().unwrap().to_owned();
     let kit = if row.kit.is_empty() { "kit" } else { &row.kit };
@@ -124,7 +124,7 @@ fn is_red(cli: &Cli) -> bool {
     doctor["findings"].as_array().unwrap().iter().any(|one| one["check"] == "vault" && one["verdict"] == "bad")
 }
 
-/// Follows the messages until the vault opens; gives what was said on the way.
+/// Follows the messages until the vault opens; returns all messages on the way.
 fn follow(cli: &Cli, row: &Row) -> String {
     let mut ran = cli.run(&["list"]);
     let mut said = ran.err.clone();
@@ -162,7 +162,7 @@ fn hold(row: &Row) {
     assert!(!is_red(&cli), "{}: doctor is red after the way out", row.state);
 }
 
-/// A part of the rows, so that several threads share them.
+/// Tests every `step`th row, so that several threads share them.
 fn hold_every(step: usize, first: usize) {
     for row in rows().iter().skip(first).step_by(step) {
         hold(row);

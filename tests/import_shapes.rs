@@ -1,5 +1,5 @@
-//! Every shape of file that an import knows, read as a person's file would be. `docs/reference/import-files.md` is made
-//! from it: `CREDENZA_WRITE_DOCS=1` writes it.
+//! Reads a sample of every file format that an import accepts. `docs/reference/import-files.md` is generated from it:
+//! `CREDENZA_WRITE_DOCS=1` writes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -109,7 +109,7 @@ fn what_a_file_says_of_its_provider_is_kept() {
     assert_eq!(variables.token_url.as_deref(), Some("https://idp.example/token"));
 }
 
-/// What of an entry is read.
+/// The parts of an entry that an import reads.
 fn parts(entry: &Entry) -> String {
     let mut parts = Vec::new();
     let all = [

@@ -1,4 +1,4 @@
-//! The vault of a folder as one process has it open: the store, with problems in words as a person reads them.
+//! The vault in a folder as one process has it open: a store whose errors are the problems that users see.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use credenza::secret::{Passphrase, Secret};
 use credenza::store::local::{Local, UnlockBy, WORK_FACTOR};
 use credenza::store::{Direction, Keys, Lease, Purged, Snapshot, Store, Version, Wait};
 
-/// A vault that is open.
+/// An open vault.
 #[derive(Clone, Debug)]
 pub(crate) struct Vault(pub(crate) Arc<dyn Store>);
 
@@ -24,7 +24,7 @@ fn at(paths: &Paths, clock: &Clock) -> Local {
     Local::at(paths, clock, "test")
 }
 
-/// A new one with a cheap scrypt.
+/// Creates a vault with a cheap scrypt work factor.
 pub(crate) fn create_throwaway(
     paths: &Paths,
     passphrase: &Passphrase,
@@ -72,7 +72,7 @@ impl Vault {
         Ok(self.0.lease(id, Wait { longest: Duration::ZERO, noticed: &mut || () })?)
     }
 
-    /// Takes the write lock for a moment: anyone who does that takes over what was kept beside the vault.
+    /// Takes the write lock briefly, which also stores what was rescued next to the vault.
     pub(crate) fn touch(&self) -> Result<(), Problem> {
         self.purge(false).map(drop)
     }
@@ -98,14 +98,14 @@ impl Vault {
     }
 }
 
-/// The edit of a credential that `change` makes, as a form would send it.
+/// The edit that a form would submit after `change`.
 pub(crate) fn edit(credential: &Credential, change: impl FnOnce(&mut Credential)) -> Change {
     let mut wanted = credential.clone();
     change(&mut wanted);
     Change::Edit { id: credential.id, fields: Base::of(credential).edits(&wanted, |_| false) }
 }
 
-/// The same of an integration.
+/// As [`edit`], for an integration.
 pub(crate) fn edit_integration(one: &Integration, change: impl FnOnce(&mut Integration)) -> IntegrationChange {
     let mut wanted = one.clone();
     change(&mut wanted);

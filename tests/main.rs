@@ -1,4 +1,4 @@
-//! One binary for all integration tests: linking is most of the time.
+//! A single binary for all integration tests, because linking takes most of the build time.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Secrets that a provider sends back, in every form, in every answer that is quoted: none is said.
+//! Secrets that a provider echoes, in any encoding and in any response that is quoted, are concealed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -9,12 +9,12 @@ use crate::cli::authenticate::cli;
 use crate::secrets::authenticated;
 use crate::service::{Fake, json};
 
-/// With what forms, addresses and JSON write otherwise.
+/// Secrets with characters that form encoding, URLs and JSON escape.
 const ACCESS: &str = "CNRY-access/1d7a+x==";
 const REFRESH: &str = "CNRY-refresh/88c2+y~";
 const CLIENT: &str = "CNRY-client-secret";
 
-/// The credential, with a test call and a way to revoke at the fake, signed in.
+/// An authenticated credential with a test call and a revocation endpoint at the fake.
 fn signed_in(fake: &Fake) -> Cli {
     let (cli, port) = cli(fake);
     let file = cli.folder().join("config/catalog/own.toml");
@@ -45,7 +45,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// What is left of a form that was not concealed: a long piece of it.
+/// Whether the output contains a long piece of a form.
 fn shows(said: &str, form: &str) -> bool {
     form.as_bytes().windows(12).any(|piece| said.as_bytes().windows(12).any(|window| window == piece))
 }
@@ -64,7 +64,7 @@ fn no_answer_is_quoted_with_a_secret_of_the_credential_in_any_form() {
                 let ran = cli.run(arguments);
                 let said = format!("{}{}", ran.out, ran.err);
                 assert!(said.contains("[concealed]"), "{arguments:?} was to quote {form}: {said}");
-                // Of "user:secret" the user's own letters may stay.
+                // The encoded "user:secret" may begin with letters of the user name.
                 assert!(!shows(&said, &form), "{arguments:?} shows {form}: {said}");
             }
         }

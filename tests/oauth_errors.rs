@@ -1,11 +1,11 @@
-//! `docs/reference/oauth-errors.md` is made from the table that the program reads: `CREDENZA_WRITE_DOCS=1` writes it.
+//! `docs/reference/oauth-errors.md`, generated from the table that the program uses; `CREDENZA_WRITE_DOCS=1` writes it.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use credenza::oauth::error_table::{Meaning, rows};
 
-/// What a person reads of a meaning.
+/// Describes a meaning to the reader.
 fn words(meaning: Meaning) -> &'static str {
     match meaning {
         Meaning::Permanent => "The grant is dead: *Needs re-authentication*",

@@ -1,8 +1,8 @@
-//! The payload of a vault, to be changed as another version or a faulty one would.
+//! Changes the payload of a vault, as another version or a faulty one would.
 
 use serde_json::{Map, Value, json};
 
-/// The same content as format 1 wrote it: one pretty-printed object.
+/// The same contents in format 1: a single pretty-printed object.
 pub(crate) fn as_format_1(json: &str) -> String {
     let payload: Value = serde_json::from_str(json).unwrap();
     if payload["format"] == 1 {
@@ -37,8 +37,8 @@ pub(crate) fn as_format_1(json: &str) -> String {
     serde_json::to_string_pretty(&root).unwrap() + "\n"
 }
 
-/// A payload of format 2 whose lines were changed, with the index that belongs to them. Rows are made for the lines of
-/// credentials and integrations, in their order.
+/// A payload of format 2 whose lines were changed, with a matching index. Its rows are generated from the lines of
+/// credentials and integrations, in order.
 pub(crate) fn reindexed(json: &str) -> String {
     let (head, records) = json.split_once("\n\"records\":[\n").unwrap();
     let prefix = "{\"format\":2,\"head\":";

@@ -1,4 +1,4 @@
-//! A whole session with secrets that can be told from anything else, and then a search through all it wrote and said.
+//! Runs a whole session with recognizable secrets, and then searches everything that was written or printed for them.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -14,7 +14,7 @@ use crate::cli::Cli;
 use crate::cli::authenticate::{cli, consent};
 use crate::service::{Fake, Reply, json, until};
 
-/// Each kind of secret by its sentinel. `CNRY-client-secret` is what `cli` gives the credential.
+/// A sentinel for each kind of secret. `CNRY-client-secret` is the one that `cli` stores in the credential.
 const SENTINELS: [&str; 10] = [
     "CNRY-client-secret",
     "CNRY-code-51f0",
@@ -28,13 +28,13 @@ const SENTINELS: [&str; 10] = [
     "CNRY-password-6b3f",
 ];
 
-/// A sentinel in every form in which bytes usually travel.
+/// A sentinel in all common encodings.
 fn forms(sentinel: &str) -> Vec<Vec<u8>> {
     let mut forms = vec![sentinel.as_bytes().to_vec(), sentinel.encode_utf16().flat_map(u16::to_le_bytes).collect()];
     forms.push(sentinel.bytes().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect());
     forms.push(sentinel.replace('-', "%2D").into_bytes());
     for shift in 0..3 {
-        // In the middle of a longer text the first and last characters depend on their neighbors.
+        // Within a longer text, the first and last characters of Base64 depend on their neighbors.
         let padded = format!("{}{sentinel}", &"xxx"[..shift]);
         for engine in [&STANDARD, &URL_SAFE_NO_PAD] {
             let encoded = engine.encode(&padded);
@@ -44,13 +44,13 @@ fn forms(sentinel: &str) -> Vec<Vec<u8>> {
     forms
 }
 
-/// The sentinels that `bytes` show.
+/// The sentinels found in `bytes`.
 fn shown(bytes: &[u8]) -> Vec<&'static str> {
     let holds = |form: &Vec<u8>| bytes.windows(form.len()).any(|window| window == form.as_slice());
     SENTINELS.into_iter().filter(|sentinel| forms(sentinel).iter().any(holds)).collect()
 }
 
-/// Everything that was written or said, with where.
+/// The sentinels that were found, and where.
 #[derive(Default)]
 struct Found(Vec<String>);
 
@@ -72,7 +72,7 @@ impl Found {
     }
 }
 
-/// A browser that writes down what it was given: its arguments, its environment, its open files.
+/// A browser that records its arguments, its environment and its open files.
 fn browser(folder: &Path) -> String {
     let path = folder.join("browser");
     let out = folder.join("browser-saw");
@@ -85,7 +85,7 @@ fn browser(folder: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// The program with everything turned up that could make it talk.
+/// Runs the program with all variables and options that could make it log more.
 fn talkative(cli: &Cli, arguments: &[&str]) -> Command {
     let mut command = cli.command(arguments);
     command.env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass")).arg("-v");
@@ -94,7 +94,7 @@ fn talkative(cli: &Cli, arguments: &[&str]) -> Command {
     command
 }
 
-/// Signs in by a browser that looks around; gives all that was said.
+/// Signs in with the recording browser; returns all output.
 pub(crate) fn authenticated(cli: &Cli, port: u16) -> Vec<u8> {
     let mut command = talkative(cli, &["authenticate", "Own"]);
     command.env("BROWSER", browser(cli.folder())).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -118,7 +118,7 @@ pub(crate) fn authenticated(cli: &Cli, port: u16) -> Vec<u8> {
     [said.into_bytes(), output.stdout].concat()
 }
 
-/// What any user of the machine may read of a process.
+/// What every user of the machine can read about a process.
 fn command_lines(child: &Child) -> String {
     fs::read_to_string(format!("/proc/{}/cmdline", child.id())).unwrap_or_default().replace('\0', " ")
 }
@@ -128,7 +128,7 @@ fn tokens(n: &str) -> String {
     format!(r#"{{"access_token":"{access}","refresh_token":"{refresh}","expires_in":3600,"scope":"x"}}"#)
 }
 
-/// What `doctor --bundle` writes, unpacked. The log has the whole session in it.
+/// The unpacked contents of `doctor --bundle`. Its log covers the whole session.
 fn bundle(cli: &Cli) -> Vec<u8> {
     let file = cli.folder().join("bundle.tar.gz");
     let output = talkative(cli, &["doctor", "--bundle", file.to_str().unwrap()]).output().unwrap();
@@ -149,7 +149,7 @@ fn no_secret_of_a_whole_session_is_said_or_written_in_the_clear() {
     fake.script([json(200, &tokens("1"))]);
     found.look("authenticate", &authenticated(&cli, port));
 
-    // Answers that echo secrets in every place an error text could be taken from.
+    // Responses that echo secrets in every place an error message could quote.
     let echo = format!("{} {} {}", SENTINELS[0], SENTINELS[3], SENTINELS[5]);
     let page = format!("<html><title>Bad gateway {}</title>{echo}</html>", SENTINELS[3]);
     let page = Reply::Http(502, "content-type: text/html\r\n", page);
@@ -186,7 +186,7 @@ fn no_secret_of_a_whole_session_is_said_or_written_in_the_clear() {
         found.look(&arguments.join(" "), &[output.stdout, output.stderr].concat());
     }
     found.look("the archive of doctor", &bundle(&cli));
-    // Where the person put secrets, and where they belong.
+    // Except for the files in which the user stored secrets.
     let ages = fs::read_dir(cli.folder().join("data/backups")).unwrap().count();
     assert!(ages > 3, "the session saved");
     found.look_below(cli.folder(), &["secret", "new"]);
@@ -196,7 +196,7 @@ fn no_secret_of_a_whole_session_is_said_or_written_in_the_clear() {
     assert!(saw.contains("https://own.example/a?"), "the browser looked around: {saw}");
 }
 
-/// Files of the user's own: one key in a header and one in the query, and a password; all asked at the fake.
+/// Custom catalog files: a key in a header and one in the query, and a password; their test calls go to the fake.
 fn keyed(cli: &Cli, fake: &Fake) {
     let catalog = cli.folder().join("config/catalog");
     let file = |id: &str, kind: &str, rest: &str| {
@@ -217,7 +217,7 @@ fn keyed(cli: &Cli, fake: &Fake) {
     }
 }
 
-/// Answers that echo what was sent in every place an error text could be taken from, and one that says yes.
+/// Responses that echo the secrets in every place an error message could quote, and one success.
 fn echoes(name: &str) -> [Reply; 7] {
     let basic = STANDARD.encode(format!("ana:{}", SENTINELS[9]));
     let echo = match name {
@@ -237,7 +237,7 @@ fn echoes(name: &str) -> [Reply; 7] {
     ]
 }
 
-/// Tests, shows, rotates, renames, deletes and brings back; everything said is looked through.
+/// Tests, shows, rotates, renames, deletes and restores a credential, and searches all output.
 fn used(cli: &Cli, fake: &Fake, name: &str, file: &str, found: &mut Found) {
     fake.script(echoes(name));
     let mut said = Vec::new();

@@ -1,4 +1,4 @@
-//! The vault's files: what is refused, what is kept, what a save leaves behind.
+//! The vault's files: what is refused, what is preserved, and what a save leaves behind.
 
 mod content;
 mod hostile;
@@ -21,7 +21,7 @@ use credenza::paths::Paths;
 use credenza::secret::Passphrase;
 use jiff::Timestamp;
 
-/// A private folder with a cheap vault in it.
+/// A private folder with a vault that has a cheap work factor.
 struct Stage {
     home: tempfile::TempDir,
     paths: Paths,
@@ -53,7 +53,6 @@ impl Stage {
         Vault::unlock(&self.paths, &passphrase(), &self.clock)
     }
 
-    /// The age identity that `identity.age` wraps, as text.
     fn identity(&self) -> String {
         let wrapped = age::scrypt::Identity::new("CNRY-passphrase".to_owned().into());
         let text = age::decrypt(&wrapped, &std::fs::read(self.paths.identity()).unwrap()).unwrap();
@@ -71,7 +70,7 @@ fn credential(name: &str, now: Timestamp) -> Credential {
     Credential::new(Name::parse(name).unwrap(), "manageengine", Setup::default(), now)
 }
 
-/// Every file below a folder with its bytes, sorted by path.
+/// All files in a folder and its subfolders with their contents, sorted by path.
 pub(crate) fn tree(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

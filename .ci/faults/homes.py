@@ -1,4 +1,4 @@
-"""A vault of a provider of one's own, opened by a host's identity file. No test by itself: not executable."""
+"""A vault of a custom provider, opened with a host's identity file. Not a test, and not executable."""
 
 import contextlib
 import json
@@ -12,14 +12,14 @@ import time
 
 import vault
 
-# Where nothing of the person who runs this can reach: no home, no agent, no clipboard, no browser.
+# Isolates the program from the user who runs the tests: their home folder, agent, clipboard and browser.
 ENVIRONMENT = {"HOME": os.path.join(vault.root, "home"), "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
                "TERM": "xterm-256color", "LANG": "C", "NO_COLOR": "1"}
 os.makedirs(ENVIRONMENT["HOME"], exist_ok=True)
 
 
 def until(what, condition, patience=30.0):
-    """Gives the first truthy value of a condition; a timeout names what was waited for."""
+    """Returns the first truthy value of a condition; a timeout error says what was expected."""
     end = time.monotonic() + patience
     while not (value := condition()):
         if time.monotonic() > end:
@@ -29,9 +29,9 @@ def until(what, condition, patience=30.0):
 
 
 class Running:
-    """A command that was started, in a session of its own; what it says goes to files."""
+    """A running command in a session of its own, whose output goes to files."""
 
-    # Those that may still be there, and whether more may be started.
+    # The commands that may still be running, and whether more may be started.
     all, starting, ending = set(), threading.RLock(), False
 
     def __init__(self, command):
@@ -40,7 +40,7 @@ class Running:
             self.spawn(command, out, err)
 
     def spawn(self, command, out, err):
-        """Starts it, unless everything is being ended."""
+        """Starts the command, unless everything is being stopped."""
         with Running.starting:
             if Running.ending:
                 raise RuntimeError("everything is being ended")
@@ -53,7 +53,7 @@ class Running:
         return self.process.poll() is None
 
     def pause(self, seconds):
-        """Waits for its end, at most so long, and notices it at once. Gives whether it has ended."""
+        """Waits for the exit, but at most `seconds`, without polling. Returns whether the process has exited."""
         if self.is_there():
             end, polled = os.pidfd_open(self.process.pid), select.poll()
             polled.register(end, select.POLLIN)
@@ -67,7 +67,7 @@ class Running:
 
     @property
     def code(self):
-        """As a shell tells it: 128 and the signal."""
+        """The exit code as a shell reports it: 128 plus the signal number."""
         code = self.process.poll()
         return 128 - code if code is not None and code < 0 else code
 
@@ -86,7 +86,8 @@ class Running:
             return file.read()
 
     def end(self):
-        """Kills it and what it started, unless it has ended: its number may be somebody else's then."""
+        """Kills the process and its children, unless it has exited, because its PID may belong to another process then.
+        """
         if self.is_there():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -94,7 +95,7 @@ class Running:
         Running.all.discard(self)
 
     def close(self):
-        """What it wrote may go, too."""
+        """Ends the process and deletes its output."""
         self.end()
         for path in (self.out, self.err):
             with contextlib.suppress(FileNotFoundError):
@@ -102,7 +103,8 @@ class Running:
 
 
 def swept(main):
-    """Runs a program of this folder to its exit code. Whatever ends it, nothing is left running or on the disk."""
+    """Runs a program of this folder and returns its exit code. However it ends, no process and no file is left behind.
+    """
     def tidy():
         with Running.starting:
             Running.ending = True
@@ -112,7 +114,7 @@ def swept(main):
 
     def told(number, _):
         tidy()
-        # Threads that wait for a provider would hold up any other end.
+        # A normal exit would wait for threads that wait for a provider.
         os._exit(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -124,14 +126,14 @@ def swept(main):
 
 
 class Home:
-    """A vault with the provider in its catalog, and the file that opens it without scrypt."""
+    """A vault with the provider in its catalog, and the identity file that opens it without scrypt."""
 
     def __init__(self, folder, key):
         self.folder, self.key = folder, key
 
     @classmethod
     def bare(cls, provider):
-        """A vault without credentials; the others are copies of it."""
+        """Creates a vault without credentials, of which the others are copies."""
         home = cls(vault.place("bare"), vault.place("key"))
         for words in (("init",), ("recipients", "add", "here", "--key-file", home.key)):
             made = vault.run(home.folder, *words)
@@ -146,7 +148,7 @@ class Home:
         return Home(vault.copy(self.folder), self.key)
 
     def command(self, *words):
-        # A sign-in needs a person, here a script: with --no-input it would fail at once.
+        # A sign-in needs a user, here a script; it would be refused with --no-input.
         asks = () if words[0] == "authenticate" else ("--no-input",)
         return [vault.program, "--dir", self.folder, "--identity-file", self.key, *asks, *words]
 
@@ -169,7 +171,7 @@ class Home:
         return ran.out
 
     def file_of(self, families):
-        """A file to import: a credential for each (name, family) with its refresh token and no access token."""
+        """Writes a file to import: a credential with a refresh token and no access token for each (name, family)."""
         path = vault.place("import")
         with open(path, "w") as file:
             for name, family in families:
@@ -178,7 +180,7 @@ class Home:
         return path
 
     def imports(self, families):
-        """Takes them in without trying their tokens."""
+        """Imports the credentials without trying their tokens."""
         self.must(*importing(self.file_of(families)), "--no-refresh")
 
     def names(self):

@@ -1,4 +1,4 @@
-"""A provider that rotates refresh tokens, and ends a grant at the second use of one. No test by itself: not
+"""A provider that rotates refresh tokens, and ends a grant when a refresh token is used twice. Not a test, and not
 executable."""
 
 import contextlib
@@ -7,16 +7,18 @@ import json
 import threading
 import urllib.parse
 
-# No access token lasts: everything that needs one has to refresh.
+# Access tokens expire soon, so everything that needs one has to refresh.
 ACCESS_SECONDS = 30
-# What a hanging answer takes at most when nobody lets it go: longer than the program waits.
+# The longest delay of a response that is not released: longer than the program waits.
 HANGS = 90
 
 
 class Ask:
-    """One request to come, and how it is answered. The token is spent when it arrives; the answer comes later.
+    """The next request, and how it is answered. The token is spent when the request arrives; the response follows
+    later.
 
-    `form` makes status, headers and bytes of a success out of its members."""
+    `form` creates the status, headers and bytes of a success from its members.
+    """
 
     def __init__(self, delay=0.0, hangs=False, seconds=ACCESS_SECONDS, form=None):
         self.delay, self.hangs, self.seconds, self.form = delay, hangs, seconds, form
@@ -24,7 +26,7 @@ class Ask:
 
 
 class Family:
-    """A grant: the refresh tokens that followed one another, and everything about them that went wrong."""
+    """A grant: its sequence of refresh tokens, and everything that went wrong with it."""
 
     def __init__(self, name, newest=0):
         self.name, self.newest = name, newest
@@ -32,14 +34,14 @@ class Family:
         self.asks, self.trouble, self.requests = [], [], 0
 
     def expect(self, *arguments, **named):
-        """Says how the next request that nothing was said about yet is answered."""
+        """Defines the response to the next request for which none is defined yet."""
         ask = Ask(*arguments, **named)
         self.asks.append(ask)
         return ask
 
     @property
     def issued(self):
-        """Whether there is a refresh token of it at all."""
+        """Whether a refresh token has been issued."""
         return self.newest >= 0
 
     def refresh_token(self):
@@ -53,7 +55,7 @@ class Family:
         return 400, {"error": "invalid_grant"}
 
     def spend(self, form, seconds):
-        """Takes a code or the newest refresh token, and gives the next pair."""
+        """Spends a code or the newest refresh token; returns the next pair."""
         sent = form.get("refresh_token") or form.get("code")
         if "code" in form and self.issued:
             return self.wrong("a code was sent twice")
@@ -67,7 +69,7 @@ class Family:
                      "token_type": "Bearer", "expires_in": seconds}
 
     def revoke(self):
-        """A second revocation of the same grant is fine (RFC 7009)."""
+        """Revoking a grant twice is not an error (RFC 7009)."""
         self.revoked = True
         return 200, {}
 
@@ -107,7 +109,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(status, {"Content-Type": "application/json"}, json.dumps(value).encode())
 
     def send(self, status, headers, body):
-        # Whoever asked may be gone.
+        # The client may have exited.
         with contextlib.suppress(OSError):
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -124,11 +126,11 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 256
 
     def handle_error(self, *_):
-        """A connection that broke off: its process was ended."""
+        """Ignores connections that broke off because their process was ended."""
 
 
 class Provider:
-    """On loopback, at a port of its own. One family for each credential."""
+    """The provider, on a free loopback port, with one family for each credential."""
 
     def __init__(self):
         self.families, self.strangers = {}, []
@@ -139,13 +141,13 @@ class Provider:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def family(self, name, newest=0):
-        """A new grant; -1 where no token of it was given yet, and only the code `code.NAME` is known."""
+        """A new grant; with -1, no token of it was issued yet, and only the code `code.NAME` is valid."""
         with self.lock:
             self.families[name] = Family(name, newest)
             return self.families[name]
 
     def catalog_file(self):
-        """The provider as an integration of the user's own."""
+        """The provider as a custom integration."""
         return ('schema = 1\nid = "own"\nname = "Own"\ncategory = "own"\nverification = "unverified"\n[auth]\n'
                 'kind = "oauth2-code"\nauthorize_url = "https://own.example/a"\n'
                 f'token_url = "{self.address}/token"\nrevoke_url = "{self.address}/revoke"\n'

@@ -1,4 +1,4 @@
-"""The screens in a real terminal: a pty and as much of an emulator as they need. No test by itself: not executable."""
+"""The screens in a pseudo-terminal, with the parts of an emulator that they need. Not a test, and not executable."""
 
 import codecs
 import contextlib
@@ -17,16 +17,16 @@ import vault
 from homes import Running, until
 
 COLUMNS, ROWS = 100, 30
-# Control sequences, strings to the terminal such as OSC 52, and the short ones.
+# Control sequences, control strings such as OSC 52, and short escape sequences.
 SEQUENCE = re.compile(r"\x1b\[([?>=<]?)([\d;:]*)[ -/]*([@-~])|\x1b[\]P_^X](?:[^\x07\x1b]|\x1b(?!\\))*(?:\x07|\x1b\\)"
                       r"|\x1b[ -/]*[0-OQ-WYZ`-~]")
-# Seconds for keys to show on the screen.
+# The seconds within which keys must have an effect on the screen.
 HEARS_WITHIN = 10.0
 LEAVES = b"\x1b[?1049l"
 
 
 class Picture:
-    """What stands on the screen."""
+    """The contents of the screen."""
 
     def __init__(self):
         self.decoder, self.rest = codecs.getincrementaldecoder("utf-8")("replace"), ""
@@ -46,7 +46,7 @@ class Picture:
                 at = match.end()
             else:
                 break
-        # The beginning of a sequence waits for its end.
+        # An incomplete sequence waits for its remaining bytes.
         self.rest = text[at:]
 
     def _put(self, character):
@@ -74,18 +74,18 @@ class Picture:
 
 
 class Screens(Running):
-    """The program over a vault, in a terminal whose only holder is this object."""
+    """The program on a vault, in a terminal that only this object holds open."""
 
     def __init__(self, home, before=()):
         self.raw, self.picture, self.lock = bytearray(), Picture(), threading.Lock()
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.discipline = termios.tcgetattr(self.master)
-        # The first terminal that the leader of a session opens becomes the one that controls it.
+        # The first terminal that a session leader opens becomes its controlling terminal.
         command = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>"$0"', os.ttyname(slave), *before, vault.program, "--dir", home.folder]
         try:
             self.spawn(command, subprocess.DEVNULL, subprocess.DEVNULL)
-            # Our end of the slave goes only when the program has it: a terminal nobody has hangs up.
+            # The slave is closed here only after the program has opened it: a terminal that nobody holds open hangs up.
             self.hung_up, self.wake = os.pipe()
             self.reader = threading.Thread(target=self._read, daemon=True)
             self.reader.start()
@@ -109,7 +109,7 @@ class Screens(Running):
                 self.picture.take(data)
 
     def type(self, text):
-        # The program may have ended.
+        # The program may have exited.
         with contextlib.suppress(OSError):
             os.write(self.master, text.encode())
 
@@ -118,14 +118,14 @@ class Screens(Running):
             return self.picture.text()
 
     def wait(self, *texts, patience=60.0):
-        """Waits until every text stands on the screen."""
+        """Waits until all texts are on the screen."""
         try:
             until(f"{texts} on the screen", lambda: all(text in self.frame() for text in texts), patience)
         except TimeoutError as late:
             raise TimeoutError(f"{late}:\n{self.frame()}") from None
 
     def unlock(self, name):
-        """Opens the vault; then the credential is on the screen."""
+        """Unlocks the vault and waits for the credential."""
         self.wait("Unlock")
         self.type(vault.PASSPHRASE + "\r")
         until("the unlocking", lambda: any(word in self.frame() for word in ("Unlocking", name)), HEARS_WITHIN)
@@ -133,17 +133,17 @@ class Screens(Running):
         self.started = time.monotonic()
 
     def hang_up(self):
-        """The window is closed: nobody has the other end of the terminal any more."""
+        """Closes the window: nobody holds the other end of the terminal open any more."""
         if self.master is None:
             return
         os.write(self.wake, b"x")
         self.reader.join()
         os.close(self.master)
-        # A number that was closed is somebody else's soon.
+        # The number of a closed descriptor is soon reused.
         self.master = None
 
     def last_words(self):
-        """What a person finds on the terminal when the program has given it back."""
+        """The text on the terminal after the program has restored it."""
         self.reader.join(5)
         with self.lock:
             return bytes(self.raw).rpartition(LEAVES)[2].decode(errors="replace")

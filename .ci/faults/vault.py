@@ -1,4 +1,4 @@
-"""A scratch vault driven through the real command line, whole or under strace. No test by itself: not executable."""
+"""A temporary vault, used with the real command line, optionally under strace. Not a test, and not executable."""
 
 import collections
 import concurrent.futures
@@ -17,7 +17,7 @@ BINARY = os.environ.get("CREDENZA", "target/release/credenza")
 NOBODY = 65534
 OLD, NEW, NEXT = "Old name", "New name", "Next name"
 PASSPHRASE, SECRET = "ledger orbit walnut prism", "client-secret-that-no-file-may-show"
-# What a save does to files. A death between two of these is the death before the second one.
+# The calls with which a save changes files. A kill between two of them is equivalent to a kill before the second one.
 CALLS = ["openat", "write", "pwrite64", "fsync", "fdatasync", "fchmod", "chmod", "ftruncate", "fallocate", "flock", "link",
          "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "close"]
 TRACED = ",".join("?" + call for call in CALLS)
@@ -28,12 +28,12 @@ program = os.path.join(root, "credenza")
 shutil.copy2(BINARY, program)
 os.chmod(program, 0o755)
 _serial, _lock = iter(range(10**9)), threading.Lock()
-# A template's redirect URI names one port: one sign-in at a time.
+# The redirect URI of a template has a fixed port, so only one sign-in can run at a time.
 _signing_in = threading.Lock()
 
 
 def place(word):
-    """A new path of its own."""
+    """A new path."""
     with _lock:
         return os.path.join(root, f"{word}-{next(_serial)}")
 
@@ -56,12 +56,12 @@ class Ran(collections.namedtuple("Ran", "code out err")):
 
 
 def run(folder, *words, before=(), limits=(), passphrase=None):
-    """The program over `folder`; `before` wraps it, `limits` are (resource, number) pairs."""
+    """Runs the program on `folder`; `before` is a command that runs it, `limits` are (resource, number) pairs."""
     def limit():
         for kind, number in limits:
             resource.setrlimit(kind, (number, number))
 
-    # A sign-in needs a person, here a script: with --no-input it would fail at once.
+    # A sign-in needs a user, here a script; it would be refused with --no-input.
     asks = () if "authenticate" in words else ("--no-input",)
     command = [*before, program, "--dir", folder, "--passphrase-file", passphrase or passphrase_file, *asks, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=root, stdin=subprocess.DEVNULL,
@@ -70,7 +70,7 @@ def run(folder, *words, before=(), limits=(), passphrase=None):
 
 
 def names(folder, passphrase=None):
-    """The names the vault holds, or None with what was said when it does not open."""
+    """The names in the vault, or None and the error output if it does not open."""
     listed = run(folder, "list", "--json", passphrase=passphrase)
     if listed.code:
         return None, listed.err
@@ -80,25 +80,25 @@ def names(folder, passphrase=None):
 
 
 def redirect_uri(host="localhost"):
-    """Where a sign-in comes back to, with a port that is free now."""
+    """The redirect URI for a sign-in, with a port that is free now."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return f"http://{host}:{one.getsockname()[1]}/callback"
 
 
 def template():
-    """A vault of one credential, some pages large, with more backups than are kept."""
+    """Creates a vault with one credential, a few pages large, with more backups than are kept."""
     folder = place("template")
     made = run(folder, "init")
     assert made.code == 0, made.err
-    # A long description makes the file some pages large: a full disk can then end a write halfway.
-    # With a port of its own, as other sweeps may sign in at the same time.
+    # A long description makes the file a few pages large, so that a full disk can interrupt a write. The redirect URI
+    # has a port of its own, because other sweeps may sign in at the same time.
     made = run(folder, "add", "--integration", "box", "--name", OLD, "--client-id", "client", "--client-secret-file",
                secret_file, "--redirect-uri", redirect_uri(), "--description", "why " * 400)
     assert made.code == 0, made.err
     data = os.path.join(folder, "data")
     for generation in range(14):
-        # Older than today's, so that the next save has some of them to remove.
+        # Older than today's, so that the next save deletes some of them.
         backup = os.path.join(data, "backups", f"vault-{generation:012}-20200101.age")
         shutil.copy2(os.path.join(data, "vault.age"), backup)
     return folder
@@ -111,14 +111,14 @@ def copy(folder):
 
 
 def sandbox():
-    """The built-in provider, and its address."""
+    """Starts the built-in provider; also returns its address."""
     process = subprocess.Popen([program, "sandbox"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                text=True, cwd=root)
     return process, process.stdout.readline().strip()
 
 
 def authenticated(template, address):
-    """A vault whose credential is authenticated: the consent is given by following the link."""
+    """Copies a vault and authenticates its credential: following the link gives consent."""
     folder = copy(template)
     browser = place("browser")
     with open(browser, "w") as file:
@@ -133,8 +133,8 @@ def authenticated(template, address):
 
 
 def traced(folder, *words, inject=None, only=None):
-    """Runs under strace. Gives the run and the calls that name `folder`: (call, which one of its name, line).
-    With `only`, calls that do not name that path are neither seen nor injected into."""
+    """Runs the program under strace; returns the result and the calls that name `folder`: (call, its number, line).
+    With `only`, calls that do not name that path are neither recorded nor injected into."""
     log = place("trace")
     before = ["strace", "-f", "-y", "-o", log, "-e", f"trace={TRACED}", *(["-P", only] if only else [])]
     if inject:
@@ -145,7 +145,7 @@ def traced(folder, *words, inject=None, only=None):
         for line in file:
             match = re.match(r"\d+\s+(\w+)\(", line)
             if match:
-                # strace counts each call by its thread and its name.
+                # strace numbers calls by thread and name.
                 thread = line.split()[0]
                 counts[thread, match[1]] += 1
                 if folder in line:
@@ -155,7 +155,7 @@ def traced(folder, *words, inject=None, only=None):
 
 
 def leftovers(folder):
-    """Files that a save which failed should have taken with it, and files that show a secret."""
+    """Files that a failed save should have deleted, and files that contain a secret."""
     bad = []
     for where, _, files in os.walk(folder):
         for name in files:
@@ -172,17 +172,17 @@ def leftovers(folder):
 def attempt(name, function, arguments):
     try:
         wrong = function(*arguments)
-    except Exception as error:  # A trial that breaks is a trial that failed; the others still tell something.
+    except Exception as error:  # An error fails only this trial; the others still run.
         wrong = f"{type(error).__name__}: {error}"
     return name, wrong
 
 
 def report(cases, wanted):
-    """Runs the trials (name, function, arguments) that hold a word of `wanted`; gives the exit code."""
+    """Runs the trials (name, function, arguments) whose names contain a word of `wanted`; returns the exit code."""
     try:
         trials = [trial for trial in cases() if not wanted or any(word in trial[0] for word in wanted)]
         passed = failed = 0
-        # Two at a time: each spends nearly all of its second in scrypt.
+        # Two at a time, because each spends nearly all of its time in scrypt.
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for name, wrong in pool.map(lambda trial: attempt(*trial), trials):
                 passed, failed = passed + (not wrong), failed + bool(wrong)

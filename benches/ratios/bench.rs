@@ -1,4 +1,4 @@
-//! What all rows share: options, a folder, the provider, and vaults that are made once.
+//! Shared by all rows: options, a scratch folder, the token endpoint, and vaults that are created only once.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -10,7 +10,6 @@ use crate::peers::Peers;
 use crate::provider::Provider;
 use crate::vault::Vault;
 
-/// Shared by all rows.
 pub(crate) struct Bench {
     pub(crate) options: Options,
     pub(crate) peers: Peers,
@@ -28,33 +27,33 @@ impl Bench {
         Self { options, peers, provider: Provider::start(), scratch, bare, filled }
     }
 
-    /// Rounds of a row that takes `usual` of them.
+    /// The number of rounds of a row that usually takes `usual`; fewer with `--quick`.
     pub(crate) fn rounds(&self, usual: usize) -> usize {
         if self.options.quick { (usual / 5).max(3) } else { usual }
     }
 
-    /// Numbers of credentials to measure with.
+    /// The vault sizes to measure, without those above `--most`.
     pub(crate) fn sizes<'a>(&self, sizes: &'a [usize]) -> impl Iterator<Item = usize> + use<'a> {
         let most = self.options.most;
         sizes.iter().copied().filter(move |size| *size <= most)
     }
 
-    /// A new path in the folder of this run.
+    /// A path in the scratch folder of this run.
     pub(crate) fn place(&self, name: &str) -> PathBuf {
         self.scratch.path().join(name)
     }
 
-    /// An empty folder of this run.
+    /// The scratch folder of this run.
     pub(crate) fn folder(&self) -> &Path {
         self.scratch.path()
     }
 
-    /// A vault without credentials, of the real work factor.
+    /// A vault without credentials, with the real scrypt work factor.
     pub(crate) fn bare(&self) -> &Vault {
         self.bare.get_or_init(|| Vault::init(&self.place("bare"), &self.provider))
     }
 
-    /// A vault with so many credentials, for rows that only read.
+    /// A vault with `count` credentials, shared by the rows that only read.
     pub(crate) fn vault(&self, count: usize) -> Rc<Vault> {
         if let Some(vault) = self.filled.borrow().get(&count) {
             return Rc::clone(vault);
@@ -68,7 +67,7 @@ impl Bench {
         vault
     }
 
-    /// As [`vault`](Self::vault), for a row that saves.
+    /// A copy of such a [`vault`](Self::vault), for a row that saves.
     pub(crate) fn own_vault(&self, count: usize, name: &str) -> Vault {
         self.vault(count).copy(&self.place(&format!("{name}-{count}")))
     }

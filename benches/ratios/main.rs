@@ -1,8 +1,8 @@
-//! Measures the program beside other programs, run by turns in one loop: `cargo bench [-- WORDS] [--quick] [--most=N]
-//! [--write]`.
+//! Measures the program against other programs, alternating between the two within one loop: `cargo bench [-- WORDS]
+//! [--quick] [--most=N] [--write]`.
 //!
-//! Everything is measured from outside: the built program is started as a person starts it, with its own allocator, and
-//! screens are measured in a pseudo terminal. `docs/benchmarks.md` says what the rows mean.
+//! Everything is measured from outside: the built program is started as a user starts it, with its own allocator, and
+//! screens are measured in a pseudo-terminal. `docs/benchmarks.md` explains the rows.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -1,9 +1,9 @@
-//! Samples, their median and spread, and ratios of pairs.
+//! Takes samples and computes their median, their spread, and the ratios of paired samples.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What a sample counts.
+/// The unit of a sample.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Unit {
     Milliseconds,
@@ -14,7 +14,7 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    /// A number with its unit.
+    /// Formats a value with its unit.
     pub(crate) fn write(self, value: f64) -> String {
         match self {
             Self::Milliseconds if value < 10.0 => format!("{value:.2} ms"),
@@ -28,7 +28,7 @@ impl Unit {
     }
 }
 
-/// A median, and the quartiles beside it.
+/// A median with the lower and the upper quartile.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -36,7 +36,6 @@ pub(crate) struct Spread {
     pub(crate) high: f64,
 }
 
-/// The middle of some samples.
 pub(crate) fn spread(samples: &[f64]) -> Spread {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -44,7 +43,7 @@ pub(crate) fn spread(samples: &[f64]) -> Spread {
     Spread { median: at(2), low: at(1), high: at(3) }
 }
 
-/// Ours over theirs, round by round: what slowed a whole round cancels out.
+/// Ours divided by theirs, round by round, so that whatever slows a whole round cancels out.
 pub(crate) fn ratios(ours: &[f64], theirs: &[f64]) -> Vec<f64> {
     ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect()
 }
@@ -54,33 +53,33 @@ pub(crate) fn differences(ours: &[f64], theirs: &[f64]) -> Vec<f64> {
     ours.iter().zip(theirs).map(|(ours, theirs)| ours - theirs).collect()
 }
 
-/// A duration in milliseconds.
 pub(crate) fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-/// Milliseconds that some work takes.
+/// Returns how many milliseconds `work` takes.
 pub(crate) fn timed(work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     ms(start.elapsed())
 }
 
-/// Milliseconds from the start of a program to its end.
+/// Runs a program and returns how many milliseconds it takes from start to exit.
 pub(crate) fn run(command: &mut Command) -> f64 {
     timed(|| {
         output(command);
     })
 }
 
-/// What a program prints. It has to succeed.
+/// Runs a program, which must succeed, and returns its standard output.
 pub(crate) fn output(command: &mut Command) -> Vec<u8> {
     let output = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
-/// Milliseconds and the peak of memory in MiB of a program that prints little. The peak is looked at every millisecond.
+/// Returns the milliseconds and the peak memory in MiB of a program that prints little. Memory is sampled every
+/// millisecond.
 pub(crate) fn run_with_peak(command: &mut Command) -> (f64, f64) {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -96,7 +95,7 @@ pub(crate) fn run_with_peak(command: &mut Command) -> (f64, f64) {
     (ms(start.elapsed()), peak)
 }
 
-/// A line of `/proc/PID/status` in MiB: `VmRSS`, `VmHWM`.
+/// Reads a line of `/proc/PID/status` (`VmRSS`, `VmHWM`) in MiB.
 pub(crate) fn memory(pid: u32, field: &str) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
@@ -104,7 +103,7 @@ pub(crate) fn memory(pid: u32, field: &str) -> Option<f64> {
     Some(kib / 1_024.0)
 }
 
-/// How often all threads of a process were given a processor.
+/// The number of context switches of all threads of a process so far.
 pub(crate) fn switches(pid: u32) -> f64 {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let of_task = |path: std::path::PathBuf| {

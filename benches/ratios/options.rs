@@ -1,20 +1,20 @@
-//! What to measure, and how often.
+//! Command-line options: what to measure, and how often.
 
-/// The arguments after `cargo bench --`.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// Rows whose name contains one of them are measured; without words, all are.
+    /// Only rows whose name contains one of these words are measured; without words, all rows are.
     words: Vec<String>,
-    /// A fifth of the rounds, and no vault of 100,000 unless `--most` asks for it.
+    /// Run a fifth of the rounds, and no vault of 100,000 credentials unless `--most` asks for it.
     pub(crate) quick: bool,
-    /// No vault has more credentials.
+    /// The largest number of credentials in a vault.
     pub(crate) most: usize,
     /// Write `docs/benchmarks.md`.
     pub(crate) write: bool,
 }
 
 impl Options {
-    /// `None`: this is not `cargo bench`. `cargo test --benches` runs the program, too, and nothing is measured then.
+    /// Reads the arguments. `None` if the program was not started by `cargo bench`: `cargo test --benches` runs it as
+    /// well, but must not measure anything.
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Option<Self> {
         let mut options = Self { words: Vec::new(), quick: false, most: usize::MAX, write: false };
         let (mut is_bench, mut most) = (false, None);
@@ -31,7 +31,7 @@ impl Options {
         is_bench.then_some(options)
     }
 
-    /// Whether a row of this name is to be measured.
+    /// Whether the row with this name is to be measured.
     pub(crate) fn wants(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         self.words.is_empty() || self.words.iter().any(|word| name.contains(word))

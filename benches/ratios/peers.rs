@@ -1,21 +1,21 @@
-//! The programs that are measured beside ours, and those that are missing.
+//! The programs that Credenza is compared with, and which of them are not installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What was found on this machine.
+/// The programs that were found on this machine.
 pub(crate) struct Peers {
-    /// Prints a line and ends.
+    /// Prints a line and exits.
     pub(crate) hello: PathBuf,
-    /// A list of lines on the same screen library, and nothing else.
+    /// Shows a list of lines with the same screen library, and does nothing else.
     pub(crate) mini: PathBuf,
-    /// Programs of the age format, best first.
+    /// Implementations of the age format, the preferred one first.
     pub(crate) age: Vec<PathBuf>,
     pub(crate) fzf: Option<PathBuf>,
     pub(crate) curl: Option<PathBuf>,
 }
 
-/// Peers that the rows name, and what for.
+/// The programs that the rows use, and what each is compared for.
 const WANTED: [(&str, &str); 6] = [
     ("age", "opening and saving"),
     ("rage", "opening and saving"),
@@ -26,29 +26,29 @@ const WANTED: [(&str, &str); 6] = [
 ];
 
 impl Peers {
-    /// Looks for the programs and builds those of `benches/peers`.
+    /// Locates the installed programs and builds those of `benches/peers`.
     pub(crate) fn found(scratch: &Path) -> Self {
         let (hello, mini) = built(scratch);
         let age = ["rage", "age"].into_iter().filter_map(which).collect();
         Self { hello, mini, age, fzf: which("fzf"), curl: which("curl") }
     }
 
-    /// The names of those that are not installed, with what they are for.
+    /// The names of the programs that are not installed, with what each is for.
     pub(crate) fn missing() -> Vec<String> {
         let missing = WANTED.iter().filter(|(name, _)| which(name).is_none());
         missing.map(|(name, purpose)| format!("{name} ({purpose})")).collect()
     }
 }
 
-/// The name of a program, for people.
+/// The file name of a program, for the report.
 pub(crate) fn named(program: &Path) -> String {
     program.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The hello world and the minimal screen program, in the release profile.
+/// Builds the hello world and the minimal screen program in the release profile.
 fn built(scratch: &Path) -> (PathBuf, PathBuf) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Beside the program's own artifacts where that is possible, so that it is built once.
+    // In the target folder of the program itself if possible, so that they are built only once.
     let target = root.join("target/peers");
     let target = if std::fs::create_dir_all(&target).is_ok() { target } else { scratch.join("peers") };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -1,14 +1,14 @@
-//! A token endpoint on loopback that answers at once: the time of a refresh is the program's own.
+//! A token endpoint on loopback that answers immediately, so that the duration of a refresh is the program's own.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-/// Counts the tokens, so that no two are alike.
+/// Makes each token unique.
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
-/// Listens until the benchmark ends.
+/// The endpoint, which listens until the benchmark ends.
 pub(crate) struct Provider {
     address: String,
 }
@@ -29,7 +29,7 @@ impl Provider {
         format!("{}/token", self.address)
     }
 
-    /// This provider as an integration of the user's own.
+    /// A catalog file that defines this endpoint as a custom integration.
     pub(crate) fn catalog_file(&self) -> String {
         format!(
             "schema = 1\nid = \"loopback\"\nname = \"Loopback\"\ncategory = \"own\"\nverification = \"unverified\"\n\
@@ -40,7 +40,7 @@ impl Provider {
     }
 }
 
-/// Answers the requests of one connection; `None` when it is closed.
+/// Answers the requests of one connection; `None` once it is closed.
 fn serve(stream: &TcpStream) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut reader = BufReader::new(stream);

@@ -1,4 +1,4 @@
-//! Prints the lines as they come, and writes them as a page.
+//! Prints each result as soon as it is measured, and can write them all to `docs/benchmarks.md`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,30 +8,28 @@ use crate::measure::{Unit, differences, ratios, spread};
 use crate::peers::Peers;
 use crate::vault::program;
 
-/// What a line is held to.
+/// The goal that a result is compared with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Goal {
-    /// Ours over theirs.
+    /// The largest ratio of ours to theirs.
     Ratio(f64),
-    /// Ours minus theirs, in the unit of the line.
+    /// The largest difference of ours to theirs, in the unit of the line.
     Beyond(f64),
-    /// Ours alone, in the unit of the line.
+    /// The largest value of ours, in the unit of the line.
     AtMost(f64),
-    /// Nothing: for comparison.
+    /// No goal; the line is only for comparison.
     None,
 }
 
-/// What was measured.
 pub(crate) enum Outcome {
-    /// By turns with another program.
+    /// Measured in alternation with another program.
     Pair { peer: String, ours: Vec<f64>, theirs: Vec<f64> },
-    /// Alone.
+    /// Measured alone.
     Alone(Vec<f64>),
-    /// Not at all, and why.
+    /// Not measured, and why.
     Missing(String),
 }
 
-/// One line of the report.
 pub(crate) struct Line {
     pub(crate) what: String,
     pub(crate) unit: Unit,
@@ -60,7 +58,8 @@ impl Line {
         Self { what: what.into(), unit: Unit::Milliseconds, goal: Goal::None, outcome }
     }
 
-    /// What, peer, ratio or value with its spread, ours / theirs, n, goal, verdict.
+    /// The table cells: what was measured, the peer, the ratio or value with its spread, ours / theirs, n, the goal,
+    /// and the verdict.
     fn cells(&self) -> [String; 7] {
         let unit = self.unit;
         match &self.outcome {
@@ -98,7 +97,6 @@ impl Line {
     }
 }
 
-/// The lines so far.
 pub(crate) struct Report {
     table: String,
 }
@@ -130,7 +128,7 @@ impl Report {
         let _ = writeln!(self.table, "| {} |", cells.join(" | "));
     }
 
-    /// Names the missing peers, and writes the page where that is wanted.
+    /// Names the missing peers, and writes the page with `--write`.
     pub(crate) fn end(self, bench: &Bench) {
         let missing = Peers::missing();
         if !missing.is_empty() {

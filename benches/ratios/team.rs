@@ -1,4 +1,4 @@
-//! A vault that a team shares, on a PostgreSQL or a bucket that a variable names, and a host of it.
+//! A team's vault in PostgreSQL or a bucket, whose address comes from the environment, and a host that reads it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use crate::bench::Bench;
 use crate::measure::output;
 use crate::vault::{LOOPBACK, Vault, name};
 
-/// A database that asks for no password: USER@HOST:PORT/DATABASE.
+/// A database that requires no password: USER@HOST:PORT/DATABASE.
 pub(crate) struct Database {
     user: String,
     host: String,
@@ -16,7 +16,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// The one that the variable names; `.ci/engines.py cargo bench` starts one.
+    /// The database in the environment variable; `.ci/engines.py cargo bench` starts one.
     pub(crate) fn named() -> Result<Self, &'static str> {
         let missing = "no PostgreSQL: run .ci/engines.py cargo bench";
         let named = std::env::var("CREDENZA_TEST_POSTGRES").map_err(|_| missing)?;
@@ -30,21 +30,21 @@ impl Database {
         Ok(Self { user, host, port, dbname })
     }
 
-    /// `psql` or `pg_dump` over it.
+    /// A command that runs `psql` or `pg_dump` on the database.
     pub(crate) fn client(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.args(["-h", &self.host, "-p", &self.port, "-U", &self.user, "-d", &self.dbname]);
         command
     }
 
-    /// `psql -c` with a statement.
+    /// A command that runs one SQL statement.
     pub(crate) fn psql(&self, statement: &str) -> Command {
         let mut command = self.client("psql");
         command.args(["-X", "-q", "-c", statement]);
         command
     }
 
-    /// The address of a new schema in it.
+    /// Creates a schema and returns the vault address in it.
     pub(crate) fn schema(&self, name: &str) -> String {
         output(&mut self.psql(&format!("CREATE SCHEMA {name}")));
         let Self { user, host, port, dbname } = self;
@@ -52,18 +52,17 @@ impl Database {
     }
 }
 
-/// The endpoint of a bucket `credenza-test` that takes every signature.
+/// The endpoint of a server with the bucket `credenza-test`, which accepts any signature.
 pub(crate) fn bucket() -> Result<String, &'static str> {
     std::env::var("CREDENZA_TEST_S3").map_err(|_| "no bucket: run .ci/engines.py cargo bench")
 }
 
-/// A host of a team's vault.
 pub(crate) struct Host {
     vault: Vault,
 }
 
 impl Host {
-    /// Founds a vault at an address, with so many credentials, all of which a host reads.
+    /// Creates a vault with `count` credentials at the address, and gives a new host access to all of them.
     pub(crate) fn of(bench: &Bench, address: &str, count: usize, label: &str) -> Self {
         let founder = Vault::folder_at(&bench.place(&format!("{label}-founder")), &bench.provider);
         let host = Vault::folder_at(&bench.place(&format!("{label}-host")), &bench.provider);
@@ -89,7 +88,7 @@ impl Host {
         signed(self.vault.command(words))
     }
 
-    /// Removes everything that the host has kept of the vault.
+    /// Deletes everything the host has stored about the vault.
     pub(crate) fn forget(&self) {
         for folder in ["state", "data"] {
             let folder: PathBuf = self.vault.path(folder);
@@ -100,7 +99,7 @@ impl Host {
     }
 }
 
-/// With credentials for the bucket.
+/// Adds the credentials of the bucket to the environment.
 fn signed(mut command: Command) -> Command {
     command.envs([("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", "us-east-1")]);
     command

@@ -1,4 +1,5 @@
-//! A program in a pseudo terminal: what it writes is kept with the time it came, and drawn when a screen is asked for.
+//! Runs a program in a pseudo-terminal: records its output with the time of arrival, and renders it when the screen is
+//! read.
 
 use std::ffi::OsStr;
 use std::io::{Read as _, Write};
@@ -11,51 +12,51 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use vt100::Parser;
 
-/// A program that says nothing for so long has drawn what it had to draw.
+/// A program that writes nothing for this long has finished drawing.
 const QUIET: Duration = Duration::from_millis(40);
 
-/// Generous: the largest vault takes seconds.
+/// Generous, because the largest vault takes seconds.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// What asks a terminal for its background (OSC 11), and the answer of one that is black. Without an answer a program
-/// that has asked waits before it ends, so that the answer is not typed into the shell.
+/// The query for the background color of the terminal (OSC 11), and the response of a black one. Without a response, a
+/// program that has sent the query waits before it exits, so that a late one is not typed into the shell.
 const ASKS: &[u8] = b"\x1b]11;?";
 const IS_BLACK: &[u8] = b"\x1b]11;rgb:0000/0000/0000\x1b\\";
 
 const ROWS: u16 = 40;
 const COLUMNS: u16 = 120;
 
-/// What a program wrote, and when.
+/// Output of a program, with the time of each piece.
 #[derive(Default)]
 struct Output {
     bytes: Vec<u8>,
-    /// Where each piece ends, and when it came.
+    /// The offset of the end of each piece, and its time of arrival.
     pieces: Vec<(usize, Instant)>,
     is_closed: bool,
 }
 
-/// What followed a key.
+/// How the program responded to a key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Answer {
-    /// From the key to the last byte before silence.
+    /// The time from the key press to the last byte before the program is idle again.
     pub(crate) settled: Duration,
     pub(crate) bytes: usize,
 }
 
-/// The terminal with the program in it.
+/// A pseudo-terminal and the program that runs in it.
 pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     writer: Arc<Mutex<Box<dyn Write + Send>>>,
     output: Arc<(Mutex<Output>, Condvar)>,
     parser: Parser,
-    /// Pieces that were drawn.
+    /// The number of pieces already rendered.
     drawn: usize,
     before: String,
     pub(crate) started: Instant,
 }
 
-/// A program for [`Terminal::start`], with nothing of our environment.
+/// A program for [`Terminal::start`], without the environment of this process.
 pub(crate) fn program(path: &Path, words: &[&OsStr], folder: &Path) -> CommandBuilder {
     let mut command = CommandBuilder::new(path);
     command.args(words);
@@ -84,7 +85,7 @@ impl Terminal {
                 let read = reader.read(&mut piece).unwrap_or(0);
                 let came = Instant::now();
                 if piece[..read].windows(ASKS.len()).any(|bytes| bytes == ASKS) {
-                    // The program may have ended.
+                    // Fails if the program has exited.
                     let _ = answers.lock().unwrap().write_all(IS_BLACK);
                 }
                 let mut output = shared.0.lock().unwrap();
@@ -111,19 +112,19 @@ impl Terminal {
         self.child.process_id().unwrap()
     }
 
-    /// Writes keys, and gives when.
+    /// Writes keys; returns the time.
     pub(crate) fn press(&mut self, keys: &str) -> Instant {
         let at = Instant::now();
         self.writer.lock().unwrap().write_all(keys.as_bytes()).unwrap();
         at
     }
 
-    /// When the text came to the screen.
+    /// Waits until the text is on the screen; returns the time.
     pub(crate) fn shows(&mut self, text: &str) -> Instant {
         self.until(&format!("{text:?}"), |screen| screen.contains(text))
     }
 
-    /// When the screen met a condition: the time of the piece that made it so.
+    /// Waits until the screen meets a condition; returns the time of arrival of the piece that met it.
     pub(crate) fn until(&mut self, what: &str, met: impl Fn(&str) -> bool) -> Instant {
         let deadline = Instant::now() + DEADLINE;
         loop {
@@ -153,13 +154,13 @@ impl Terminal {
         Some((bytes, came))
     }
 
-    /// Waits until the program has been silent for a while.
+    /// Waits until the program is idle.
     pub(crate) fn rests(&mut self) {
         let _ = self.silence(Instant::now());
         self.draw();
     }
 
-    /// Presses a key that changes the screen and waits for what follows.
+    /// Presses a key that changes the screen, and measures the response.
     pub(crate) fn answer(&mut self, keys: &str) -> Answer {
         self.rests();
         let before = self.output.0.lock().unwrap().bytes.len();
@@ -177,7 +178,7 @@ impl Terminal {
         Answer { settled: last - pressed, bytes: self.output.0.lock().unwrap().bytes.len() - before }
     }
 
-    /// Waits for silence; gives when the last piece before it came.
+    /// Waits until the program is idle; returns when its last output arrived.
     fn silence(&self, since: Instant) -> Instant {
         let mut output = self.output.0.lock().unwrap();
         loop {
@@ -200,7 +201,7 @@ impl Terminal {
         self.parser.screen().contents()
     }
 
-    /// The time from keys that end the program to its end; the terminal has to be as it was.
+    /// Presses keys that end the program; returns how long it takes to exit. The terminal modes must be restored.
     pub(crate) fn ends(mut self, keys: &str) -> Duration {
         let pressed = self.press(keys);
         loop {
@@ -218,7 +219,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // Fails if the program has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Vaults to measure with: made by the program's own commands, with credentials as large as real ones.
+//! Vaults for the measurements: created by the program's own commands, with credentials as large as real ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,26 +9,25 @@ use serde_json::{Value, json};
 use crate::measure::output;
 use crate::provider::Provider;
 
-/// The passphrase of every vault.
 pub(crate) const PASSPHRASE: &str = "ledger orbit walnut prism";
 
-/// The credential whose tokens the provider of the benchmark renews.
+/// The name of the credential whose tokens are issued by the benchmark's token endpoint.
 pub(crate) const LOOPBACK: &str = "Loopback";
 
-/// A folder with a vault, which an identity file opens without scrypt.
+/// A folder with a vault and an identity file, which opens it without scrypt.
 pub(crate) struct Vault {
     folder: PathBuf,
-    /// Where tokens of [`LOOPBACK`] are renewed.
+    /// The token endpoint of [`LOOPBACK`].
     token_url: String,
 }
 
-/// The program that is measured: the one that `cargo bench` has built, or another one, such as a packaged one.
+/// The program to measure: the one that `cargo bench` built, or the one in `CREDENZA`, such as a packaged one.
 pub(crate) fn program() -> PathBuf {
     std::env::var_os("CREDENZA").map_or_else(|| env!("CARGO_BIN_EXE_credenza").into(), PathBuf::from)
 }
 
 impl Vault {
-    /// A folder without a vault, with the benchmark's provider as an integration of its own.
+    /// Creates a folder without a vault, in which the benchmark's token endpoint is a custom integration.
     pub(crate) fn folder_at(folder: &Path, provider: &Provider) -> Self {
         fs::create_dir_all(folder.join("config/catalog")).unwrap();
         fs::write(folder.join("config/catalog/loopback.toml"), provider.catalog_file()).unwrap();
@@ -36,7 +35,7 @@ impl Vault {
         Self { folder: folder.to_owned(), token_url: provider.token_url() }
     }
 
-    /// Makes one without credentials, as [`folder_at`](Self::folder_at).
+    /// Creates a vault without credentials in such a folder.
     pub(crate) fn init(folder: &Path, provider: &Provider) -> Self {
         let vault = Self::folder_at(folder, provider);
         let pass = vault.path("pass");
@@ -46,7 +45,7 @@ impl Vault {
         vault
     }
 
-    /// The same vault in another folder.
+    /// Copies the vault to another folder.
     pub(crate) fn copy(&self, folder: &Path) -> Self {
         let copied = Command::new("cp").arg("-a").arg(&self.folder).arg(folder).status().unwrap();
         assert!(copied.success());
@@ -61,17 +60,15 @@ impl Vault {
         self.folder.join(name)
     }
 
-    /// The identity file of this host.
     pub(crate) fn key(&self) -> PathBuf {
         self.path("key")
     }
 
-    /// The vault's file.
     pub(crate) fn file(&self) -> PathBuf {
         self.path("data/vault.age")
     }
 
-    /// The program over this vault, with nothing that opens it.
+    /// The program on this vault, without anything that unlocks it.
     pub(crate) fn bare_command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(program());
         command.args(words).env_clear().env("HOME", &self.folder).env("CREDENZA_DIR", &self.folder);
@@ -79,28 +76,27 @@ impl Vault {
         command
     }
 
-    /// The program over this vault, opened by the identity file.
+    /// The program on this vault, unlocked with the identity file.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = self.bare_command(words);
         command.arg("--no-input").arg("--identity-file").arg(self.key());
         command
     }
 
-    /// The command that imports a file of [`write_export`](Self::write_export).
+    /// The command that imports a file written by [`write_export`](Self::write_export).
     pub(crate) fn import(&self, file: &Path) -> Command {
         let mut command = self.command(&["import", "--yes", "--no-refresh"]);
         command.arg("--key-file").arg(self.key()).arg(file);
         command
     }
 
-    /// The recipient of the identity file.
     pub(crate) fn recipient(&self) -> age::x25519::Recipient {
         let key = fs::read_to_string(self.key()).unwrap();
         let identity = key.lines().find(|line| line.starts_with("AGE-SECRET-KEY-")).unwrap();
         identity.parse::<age::x25519::Identity>().unwrap().to_public()
     }
 
-    /// What `export --with-tokens` of so many credentials writes, encrypted to this vault's identity file.
+    /// Writes what `export --with-tokens` would write for `count` credentials, encrypted to this vault's identity file.
     pub(crate) fn write_export(&self, count: usize, file: &Path) {
         let mut credentials: Vec<Value> = (1..count).map(credential).collect();
         credentials.push(loopback(&self.token_url));
@@ -108,7 +104,7 @@ impl Vault {
         fs::write(file, age::encrypt(&self.recipient(), &serde_json::to_vec(&export).unwrap()).unwrap()).unwrap();
     }
 
-    /// The decrypted payload, for peers that encrypt as many bytes.
+    /// Writes the decrypted payload, so that peers can encrypt the same amount of data.
     pub(crate) fn write_payload(&self, file: &Path) {
         let key = fs::read_to_string(self.key()).unwrap();
         let identity: age::x25519::Identity =
@@ -117,17 +113,16 @@ impl Vault {
     }
 }
 
-/// The name of a credential.
 pub(crate) fn name(number: usize) -> String {
     format!("Zoho MDM {number:06}")
 }
 
-/// An ID that is always the same.
+/// A deterministic ID.
 fn id(number: usize) -> String {
     format!("{number:08x}-0000-4000-8000-{number:012x}")
 }
 
-/// A random-looking value of so many characters.
+/// A deterministic value of this length that looks random.
 fn secret(number: usize, length: usize) -> String {
     let digits = format!("{:x}", (number as u128 + 1) * 0x9e37_79b9_7f4a_7c15_f39c_c060);
     digits.chars().cycle().take(length).collect()
@@ -146,7 +141,7 @@ const SCOPES: [&str; 10] = [
     "DesktopCentralCloud.PatchMgmt.UPDATE",
 ];
 
-/// As it is after a month of use: ten scopes, tokens, a history; about 2.3 KB. Its token is good for years.
+/// A credential after a month of use: ten scopes, tokens, a history; about 2.3 KB. Its access token is valid for years.
 fn credential(number: usize) -> Value {
     let event =
         |day: usize| json!({ "at": format!("2026-10-{day:02}T08:15:{:02}Z", number % 60), "kind": "refreshed" });
@@ -183,7 +178,7 @@ fn credential(number: usize) -> Value {
     })
 }
 
-/// The one whose tokens are renewed.
+/// The credential whose tokens are refreshed.
 fn loopback(token_url: &str) -> Value {
     json!({
         "id": id(0),

@@ -1,20 +1,21 @@
-//! Which file imports which, a parent module and its children included, and the loops among them.
+//! The import graph of the files, which includes imports between a parent module and its children, and its cycles.
 //!
-//! A parent that declares a child and re-exports its items does not import it. It does once its own code uses one.
+//! A parent that only declares a child and re-exports its items does not import it. It does if its own code uses an
+//! item.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::imports::{from_root, tree, written};
 use super::source::{Source, item_end};
 
-/// For each file, the files it imports, each with one path that does it.
+/// For each file: the files it imports, each with one path that is an example.
 pub(super) type Graph = BTreeMap<String, BTreeMap<String, String>>;
 
 type Module = Vec<String>;
 
-/// Every import of one file from another that ships.
+/// Builds the graph from the code that ships.
 pub(super) fn graph(sources: &[Source]) -> Graph {
-    // Nothing can import a binary, and its module would be that of the library.
+    // Nothing can import a binary, and its module path would be that of the library.
     let files: Vec<File<'_>> = sources
         .iter()
         .filter(|source| source.path != "src/main.rs")
@@ -35,24 +36,24 @@ pub(super) fn graph(sources: &[Source]) -> Graph {
     graph
 }
 
-/// One file, its `use` statements apart from the rest.
+/// A file, with its `use` statements separated from the rest.
 struct File<'a> {
     source: &'a Source,
     module: Module,
     uses: Vec<Use>,
-    /// What ships, without its `use` statements.
+    /// The code that ships, without `use` statements.
     rest: String,
-    /// The names of the modules right below this one.
+    /// The names of the child modules.
     children: BTreeSet<String>,
 }
 
-/// One name that a `use` brings in.
+/// One name that a `use` imports.
 struct Use {
-    /// `pub`, `pub(crate)` and the like.
+    /// Whether it is a re-export: `pub`, `pub(crate)` and the like.
     handed_on: bool,
-    /// From the crate's root.
+    /// Relative to the crate root.
     path: Vec<String>,
-    /// Whether the path begins with a child.
+    /// Whether the path begins with a child module.
     of_child: bool,
 }
 
@@ -99,7 +100,7 @@ impl<'a> File<'a> {
         Some(Use { handed_on, path, of_child })
     }
 
-    /// Every path the file imports something by, from the crate's root.
+    /// All paths that the file imports, relative to the crate root.
     fn imports(&self, tree: &Tree) -> Vec<Vec<String>> {
         let mut found = Vec::new();
         let mut aliases = BTreeMap::new();
@@ -124,10 +125,10 @@ impl<'a> File<'a> {
     }
 }
 
-/// Where each module's code is, and what each module hands on from another.
+/// Where the code of each module is, and what each module re-exports.
 struct Tree {
     files: BTreeMap<Module, String>,
-    /// The path a name brought in by a `use` means, by module and name.
+    /// The path that an imported name refers to, by module and name.
     real: BTreeMap<Vec<String>, Vec<String>>,
 }
 
@@ -147,13 +148,13 @@ impl Tree {
         }
     }
 
-    /// The longest part of the path that is a module.
+    /// The longest prefix of the path that is a module.
     fn module<'p>(&self, path: &'p [String]) -> &'p [String] {
         let lengths = (0..=path.len()).rev();
         lengths.map(|length| &path[..length]).find(|module| self.files.contains_key(*module)).unwrap_or(&path[..0])
     }
 
-    /// The path to where the item is defined, through every module that hands it on.
+    /// Follows re-exports to the path where the item is defined.
     fn resolve(&self, path: &[String]) -> Vec<String> {
         const MOST_STEPS: usize = 10;
         let mut path = path.to_vec();
@@ -176,7 +177,7 @@ fn ends_in_visibility(code: &str) -> bool {
     word.ends_with("pub")
 }
 
-/// Whether the code uses the name: not as a method, a field, part of a path, or what something is called here.
+/// Whether the code uses the name, other than as a method, a field, a part of a path, or the name of a declaration.
 fn mentions(code: &str, name: &str) -> bool {
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(name).any(|(at, _)| {
@@ -188,7 +189,7 @@ fn mentions(code: &str, name: &str) -> bool {
     })
 }
 
-/// Groups of files each of which imports all others of its group, by whatever way.
+/// The strongly connected components: groups of files that all import each other, directly or indirectly.
 pub(super) fn loops(graph: &Graph) -> Vec<Vec<String>> {
     let reach: BTreeMap<&str, BTreeSet<&str>> =
         graph.keys().map(|file| (file.as_str(), reached(graph, file))).collect();
@@ -202,7 +203,7 @@ pub(super) fn loops(graph: &Graph) -> Vec<Vec<String>> {
     groups.into_iter().collect()
 }
 
-/// Every file that `file` imports, by whatever way.
+/// All files that `file` imports, directly or indirectly.
 fn reached<'g>(graph: &'g Graph, file: &str) -> BTreeSet<&'g str> {
     let mut seen = BTreeSet::new();
     let mut open: Vec<&str> = vec![file];
@@ -216,7 +217,7 @@ fn reached<'g>(graph: &'g Graph, file: &str) -> BTreeSet<&'g str> {
     seen
 }
 
-/// A loop in words: each import in it, with a path that does it.
+/// Describes a cycle: each import in it, with an example path.
 pub(super) fn in_words(graph: &Graph, files: &[String]) -> String {
     let mut lines = vec![format!("{} files", files.len())];
     for file in files {
@@ -227,7 +228,7 @@ pub(super) fn in_words(graph: &Graph, files: &[String]) -> String {
     lines.join("\n")
 }
 
-/// The loops among files of these paths and texts.
+/// The cycles among files with these paths and texts.
 fn loops_of(files: &[(&str, &str)]) -> Vec<Vec<String>> {
     let sources: Vec<Source> = files.iter().map(|(path, text)| Source::new(path, text)).collect();
     loops(&graph(&sources))

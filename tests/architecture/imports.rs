@@ -1,21 +1,21 @@
-//! Who refers to whom: every path that begins at `crate`, `super` or `self`, and the loops they make.
+//! The import graph of the modules: every path that begins with `crate`, `super` or `self`, and the cycles they form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::{Source, item_end};
 
-/// Every path of our own that shipped code names, from the crate's root: `["vault", "file", "Commit"]`.
+/// All paths of this crate that shipped code names, relative to the crate root: `["vault", "file", "Commit"]`.
 pub(super) fn paths(source: &Source) -> Vec<Vec<String>> {
     let trees = written(&source.shipped, |head| matches!(head, "crate" | "super" | "self" | "credenza"));
     trees.into_iter().filter_map(|path| from_root(source, &path)).collect()
 }
 
-/// Every path in `code` whose first word is one of `heads`, flattened, as it is written.
+/// All paths in `code` whose first segment is accepted by `heads`, flattened, as they are written.
 pub(super) fn written(code: &str, heads: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("::") {
         let start = code[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |before| before + 1);
-        // `pub(in crate::cli)` says who may import, and imports nothing.
+        // `pub(in crate::cli)` restricts visibility, and imports nothing.
         let inside = ["::", "(in "].iter().any(|before| code[..start].ends_with(before));
         if heads(&code[start..at]) && !inside {
             tree(&code[start..], &mut Vec::new(), &mut found);
@@ -24,7 +24,8 @@ pub(super) fn written(code: &str, heads: impl Fn(&str) -> bool) -> Vec<Vec<Strin
     found
 }
 
-/// Every path a `use` of shipped code brings in, flattened, with the place of the `use`: `std::fs::File`.
+/// All paths that `use` statements of shipped code import, flattened (`std::fs::File`), each with the offset of its
+/// `use`.
 pub(super) fn used(source: &Source) -> Vec<(usize, String)> {
     let code = &source.shipped;
     let uses = code.match_indices("use ").filter(|(at, _)| *at == 0 || code.as_bytes()[at - 1].is_ascii_whitespace());
@@ -36,7 +37,7 @@ pub(super) fn used(source: &Source) -> Vec<(usize, String)> {
     .collect()
 }
 
-/// Flattens `a::{b, c::d}` into `a::b` and `a::c::d`. Gives the rest of the text.
+/// Flattens `a::{b, c::d}` into `a::b` and `a::c::d`. Returns the rest of the text.
 pub(super) fn tree<'a>(mut text: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'a str {
     let depth = before.len();
     loop {
@@ -54,7 +55,7 @@ pub(super) fn tree<'a>(mut text: &'a str, before: &mut Vec<String>, found: &mut 
         if end == 0 {
             let glob = text.starts_with('*').then(|| "*".to_owned());
             found.push(before.iter().cloned().chain(glob).collect());
-            // A glob, or something that is not a path: step over it.
+            // Skips a glob, or text that is not a path.
             text = text.get(1..).unwrap_or("");
             break;
         }
@@ -74,7 +75,8 @@ pub(super) fn tree<'a>(mut text: &'a str, before: &mut Vec<String>, found: &mut 
     text
 }
 
-/// The path from the crate's root. One that begins with none of `crate`, `super` and `self` begins in `source`.
+/// The path relative to the crate root. A path that begins with none of `crate`, `super` and `self` is relative to
+/// `source`.
 pub(super) fn from_root(source: &Source, path: &[String]) -> Option<Vec<String>> {
     let own: Vec<String> = source.module().into_iter().map(str::to_owned).collect();
     let ups = path.iter().take_while(|part| *part == "super").count();
@@ -86,7 +88,7 @@ pub(super) fn from_root(source: &Source, path: &[String]) -> Option<Vec<String>>
     Some(base.into_iter().chain(rest.iter().cloned()).collect())
 }
 
-/// Who imports whom among the modules that lie in the same folder, by folder: `service` -> {`unlock` -> {`session`}}.
+/// The import graph of the modules in each folder: `service` -> {`unlock` -> {`session`}}.
 pub(super) fn siblings(sources: &[Source]) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
     let modules: BTreeSet<Vec<String>> =
         sources.iter().map(|source| source.module().into_iter().map(str::to_owned).collect()).collect();
@@ -109,7 +111,7 @@ pub(super) fn siblings(sources: &[Source]) -> BTreeMap<String, BTreeMap<String, 
     graphs
 }
 
-/// What a folder's `mod.rs` hands on from its children: `vault::Vault` is `vault::store::Vault`.
+/// What each `mod.rs` re-exports from its children: `vault::Vault` is `vault::store::Vault`.
 fn handed_on(sources: &[Source], modules: &BTreeSet<Vec<String>>) -> BTreeMap<Vec<String>, Vec<String>> {
     let mut given = BTreeMap::new();
     for source in sources {
@@ -130,7 +132,7 @@ fn handed_on(sources: &[Source], modules: &BTreeSet<Vec<String>>) -> BTreeMap<Ve
     given
 }
 
-/// One loop, if there is one: `["a", "b", "a"]`.
+/// Finds one cycle, if there is any: `["a", "b", "a"]`.
 pub(super) fn cycle(graph: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     let mut cleared = BTreeSet::new();
     graph.keys().find_map(|start| walk(graph, start, &mut Vec::new(), &mut cleared))

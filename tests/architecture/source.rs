@@ -1,15 +1,14 @@
-//! Source files as the rules see them: which module, the code without comments and text, the part that ships.
+//! Source files as the checks see them: their module, the code without comments and text, and the part that ships.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One Rust file.
 pub(super) struct Source {
-    /// From the root of the crate: `src/vault/file.rs`.
+    /// Relative to the repository root: `src/vault/file.rs`.
     pub(super) path: String,
-    /// As it is.
+    /// The unchanged text of the file.
     pub(super) text: String,
-    /// Comments and the insides of literals blanked, lines kept.
+    /// The text with comments and the contents of literals replaced by spaces; line numbers are unchanged.
     pub(super) code: String,
     /// [`Source::code`] without items under `#[cfg(test)]`.
     pub(super) shipped: String,
@@ -21,29 +20,28 @@ impl Source {
         Self::new(&path, &fs::read_to_string(file).unwrap())
     }
 
-    /// A file of this path and text.
     pub(super) fn new(path: &str, text: &str) -> Self {
         let code = blank(text);
         let shipped = without_tests(&code);
         Self { path: path.to_owned(), text: text.to_owned(), code, shipped }
     }
 
-    /// `src/vault/file.rs` is `["vault", "file"]`; the crate's own root is empty.
+    /// The module path: `["vault", "file"]` for `src/vault/file.rs`; empty for the crate root.
     pub(super) fn module(&self) -> Vec<&str> {
         let inner = self.path.strip_prefix("src/").unwrap_or(&self.path).trim_end_matches(".rs");
         inner.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).collect()
     }
 
-    /// Each text between quotes that ships, as it is written, with its place in the file.
+    /// All string literals that ship, with their byte offsets.
     pub(super) fn shipped_texts(&self) -> Vec<(usize, &str)> {
         let texts = texts(&self.text);
-        // The opening quote survives where the text ships.
+        // The opening quote is not blanked where the literal ships.
         let mut marked = self.code.clone().into_bytes();
         for (start, _) in &texts {
             marked[*start] = b'"';
         }
         let shipped = without_tests(&String::from_utf8(marked).unwrap());
-        // Blanking tests keeps the places only while code outside of text is ASCII.
+        // Blanking test items keeps byte offsets only if the code outside of literals is ASCII.
         assert!(shipped.len() == self.text.len(), "{}: code outside of text is not ASCII", self.path);
         let ships = |start: usize| shipped.as_bytes()[start] == b'"';
         texts
@@ -53,13 +51,13 @@ impl Source {
             .collect()
     }
 
-    /// The number of the line `at` bytes into the file.
+    /// The line number of the byte offset `at`.
     pub(super) fn line(&self, at: usize) -> usize {
         self.code[..at].matches('\n').count() + 1
     }
 }
 
-/// Every Rust file below `folder` (`src`, `tests`), in a fixed order.
+/// All Rust files in `folder` (`src`, `tests`) and its subfolders, sorted by path.
 pub(super) fn below(folder: &str) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
@@ -87,7 +85,7 @@ enum Part {
     Character,
 }
 
-/// Comments and literals, each from its first byte to after its last.
+/// All comments and literals, each with its start and end offset.
 fn parts(text: &str) -> Vec<(Part, usize, usize)> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -109,7 +107,7 @@ fn parts(text: &str) -> Vec<(Part, usize, usize)> {
     found
 }
 
-/// Blanks comments and what is between quotes, byte for byte, so that positions and lines stay.
+/// Replaces comments and the contents of literals by spaces, byte for byte, so that offsets and lines do not change.
 fn blank(text: &str) -> String {
     let mut out = text.as_bytes().to_vec();
     for (_, start, end) in parts(text) {
@@ -120,12 +118,12 @@ fn blank(text: &str) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// Where the texts between quotes are.
+/// The start and end offsets of the string literals.
 fn texts(text: &str) -> Vec<(usize, usize)> {
     parts(text).into_iter().filter(|(part, ..)| *part == Part::Text).map(|(_, start, end)| (start, end)).collect()
 }
 
-/// A literal without its quotes.
+/// Strips the quotes of a literal.
 fn inside(literal: &str) -> &str {
     literal.trim_start_matches('r').trim_matches('#').trim_matches('"')
 }
@@ -138,7 +136,7 @@ fn find(bytes: &[u8], from: usize, end: &[u8]) -> usize {
     bytes[from..].windows(end.len()).position(|window| window == end).map_or(bytes.len(), |at| from + at + end.len())
 }
 
-/// `r"…"`, `r#"…"#`.
+/// The end of `r"…"` or `r#"…"#`.
 fn raw_text_end(bytes: &[u8], at: usize) -> Option<usize> {
     let hashes = bytes[at + 1..].iter().take_while(|byte| **byte == b'#').count();
     (bytes.get(at + 1 + hashes) == Some(&b'"')).then(|| {
@@ -155,7 +153,7 @@ fn quoted_end(bytes: &[u8], at: usize) -> usize {
     (end + 1).min(bytes.len())
 }
 
-/// A character literal; `None` for a lifetime.
+/// The end of a character literal; `None` for a lifetime.
 fn char_end(bytes: &[u8], at: usize) -> Option<usize> {
     if bytes.get(at + 1) == Some(&b'\\') {
         return Some(find(bytes, at + 3, b"'"));
@@ -165,7 +163,7 @@ fn char_end(bytes: &[u8], at: usize) -> Option<usize> {
     (inside.chars().count() == 1).then_some(at + close + 2)
 }
 
-/// Blanks each item that is under `#[cfg(test)]`.
+/// Blanks all items under `#[cfg(test)]`.
 fn without_tests(code: &str) -> String {
     const MARK: &str = "#[cfg(test)]";
     let mut out = code.to_owned();
@@ -179,7 +177,7 @@ fn without_tests(code: &str) -> String {
     out
 }
 
-/// Where the item beginning at `from` ends: at its `;`, or at the brace that closes its body.
+/// The end of the item that begins at `from`: its `;`, or the closing brace of its body.
 pub(super) fn item_end(code: &str, from: usize) -> usize {
     let mut round = 0_i32;
     let mut curly = 0_i32;

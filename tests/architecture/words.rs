@@ -1,12 +1,12 @@
-//! Text below the front ends names no flag, no command and no key: what to do next is a `NextStep`, and only `cli` and
-//! `tui` have words for it.
+//! Checks that code below the front ends names no flag, command or key in its texts: it returns a `NextStep`, which
+//! only `cli` and `tui` turn into words.
 
 use regex_lite::Regex;
 
 use super::hold;
 use super::source::{Source, below};
 
-/// What is below the front ends.
+/// The code below the front ends.
 const BELOW: [&str; 10] = [
     "src/model/",
     "src/catalog/",
@@ -20,7 +20,7 @@ const BELOW: [&str; 10] = [
     "src/settings.rs",
 ];
 
-/// Text that is not an advice to a person: where, how it begins, and what it is.
+/// Texts that are not advice to a user: the file, the beginning of the text, and what it is.
 #[rustfmt::skip]
 const NO_ADVICE: &[(&str, &str, &str)] = &[
     ("src/engine/agent/background.rs", "--", "the command line of the process it starts"),
@@ -29,7 +29,7 @@ const NO_ADVICE: &[(&str, &str, &str)] = &[
     ("src/store/file/key.rs", "# credenza identity, format ", "the first line of an identity file"),
 ];
 
-/// What text may not name, and how that looks.
+/// What a text must not name, and the pattern that detects it.
 const NAMES: [(&str, &str); 4] = [
     ("a flag", r#"(^|[\s'"`(\[])--[a-z][a-z-]+"#),
     ("a command", r"\bcredenza(\.exe)? (--?[a-z]|[a-z])"),
@@ -37,13 +37,13 @@ const NAMES: [(&str, &str); 4] = [
     ("a front end", r"\bon the (screen|command line)\b"),
 ];
 
-/// What is wrong with a text.
+/// What a text names that it must not.
 fn named(text: &str) -> Option<&'static str> {
     let named = |pattern: &str| Regex::new(pattern).unwrap().is_match(text);
     NAMES.iter().find(|(_, pattern)| named(pattern)).map(|(what, _)| *what)
 }
 
-/// Every text of the files that names what it may not.
+/// All texts in the files that name something they must not.
 fn breaches(sources: &[Source]) -> Vec<String> {
     let mut breaches = Vec::new();
     for source in sources.iter().filter(|source| BELOW.iter().any(|place| source.path.starts_with(place))) {

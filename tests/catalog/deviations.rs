@@ -1,4 +1,4 @@
-//! Every way in which providers are known to leave the RFCs is in use by a shipped file.
+//! Every known deviation of providers from the RFCs occurs in at least one shipped catalog file.
 use credenza::model::credential::GrantType;
 
 use credenza::catalog::{ClientAuth, Provider, Redirect, Refresh, TokenBody, VariableKind};
@@ -11,7 +11,7 @@ fn has(pairs: &[(String, String)], name: &str, value: &str) -> bool {
     pairs.iter().any(|(n, v)| n == name && v == value)
 }
 
-/// Number, words, a provider with it, and how its file says so.
+/// The number of the deviation, its description, a provider that has it, and a check that its catalog file says so.
 const LOGIN: &[(u8, &str, &str, Holds)] = &[
     (1, "scopes joined by a comma", "todoist", |p| p.flow.scope_separator == ","),
     (2, "a second scope parameter", "hubspot", |p| p.scope_groups[0].param == "optional_scope"),
@@ -87,7 +87,7 @@ fn every_deviation_is_in_use() {
     assert_eq!(named.into_iter().collect::<Vec<_>>(), (1..=30).collect::<Vec<_>>());
 }
 
-/// Variants repeat what their vendor's login is; a correction in one file belongs into all.
+/// Variants repeat the sign-in settings of their vendor; a correction in one file must be made in all of them.
 #[test]
 fn variants_of_a_vendor_agree() {
     let agree = |first: &str, others: &[&str], same: fn(&Provider, &Provider) -> bool| {
@@ -103,7 +103,7 @@ fn variants_of_a_vendor_agree() {
         };
         values(a) == values(b) && a.flow.errors == b.flow.errors && a.urls.token == b.urls.token
     });
-    // Power BI has other APIs in the national clouds, and is described for the worldwide one only.
+    // Power BI has separate APIs in the national clouds, and its file describes only the worldwide one.
     let microsoft = ["microsoft-intune", "microsoft-sharepoint", "microsoft-teams"];
     agree("microsoft-entra", &microsoft, |a, b| {
         a.urls.authorization == b.urls.authorization && a.flow.authorize_params == b.flow.authorize_params

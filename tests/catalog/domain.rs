@@ -1,4 +1,4 @@
-//! Variables: what people paste into Customer Domain, and what never gets into a host.
+//! Variables: what users paste into Customer Domain is accepted and normalized, and nothing else gets into a host name.
 
 use credenza::catalog::{Origin, Variable, VariableKind};
 use credenza::problem::Kind;

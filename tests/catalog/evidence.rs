@@ -1,4 +1,4 @@
-//! What a file says of its own facts, and what the program makes of it.
+//! The evidence that a catalog file gives for its facts, and what the program derives from it.
 
 use credenza::catalog::{Accepts, FactGroup, Verification, check};
 use credenza::model::credential::{Credential, DeadlineKind, Endpoints, Name, Setup};
@@ -49,7 +49,7 @@ fn pinned(id: &str, token: &str) -> Credential {
     credential
 }
 
-/// The end of an endpoint concerns those alone who are pinned to it.
+/// When an endpoint is shut down, only the credentials pinned to it are affected.
 #[test]
 fn an_end_concerns_the_credentials_that_use_what_ends() {
     for (id, old, day) in [

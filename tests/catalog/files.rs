@@ -1,4 +1,4 @@
-//! `tests/catalogs`: each bad file says at its end what is wrong with it, and where; each good one is good.
+//! `tests/catalogs`: each bad file states at its end what is wrong with it, and where; each good file is accepted.
 
 use credenza::model::credential::GrantType;
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ fn good(name: &str) -> credenza::catalog::Provider {
     check(&text, name).unwrap_or_else(|defects| panic!("{name}: {defects:#?}"))
 }
 
-/// BR-08, CF-04 and CF-05 among others: the name of a file is the bug in it.
+/// Covers BR-08, CF-04 and CF-05 among others; each file is named after its defect.
 #[test]
 fn every_bad_file_is_refused_with_line_and_column() {
     for (name, text) in files("bad") {
@@ -62,7 +62,7 @@ fn every_key_reaches_the_provider() {
     assert_eq!((flow.scope_separator.as_str(), flow.basic_scheme.as_str()), ("+", "ID"));
     assert_eq!((flow.token_body, flow.refresh), (TokenBody::Json, Refresh::None));
     assert_eq!((flow.default_ttl, flow.throttle_wait), (Some(7200), 30));
-    // In the order of the file, the scope group last.
+    // In file order, with the scope group last.
     assert_eq!(
         flow.authorize_params,
         pairs(&[("audience", "api.{region}"), ("prompt", "consent"), ("user_scope", "a+b")])
@@ -248,7 +248,7 @@ fn cf_03_toml_bombs_end_in_an_error_at_once() {
         let defects = check(&bomb, name).unwrap_err();
         assert!(!defects.is_empty() && defects.len() <= 50, "{name}");
         assert!(defects.iter().all(|defect| defect.message.chars().count() <= 300), "{name}");
-        // Far more than any takes, and far less than a reader whose work grows with the square of the file.
+        // Much longer than any of them takes, but much shorter than a parser with quadratic run time would need.
         assert!(start.elapsed() < Duration::from_secs(20), "{name} took {:?}", start.elapsed());
     }
 }

@@ -1,4 +1,4 @@
-//! The facts of the ManageEngine file, one by one.
+//! Checks the facts in the ManageEngine file one by one.
 
 use std::collections::BTreeMap;
 

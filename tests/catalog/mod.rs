@@ -1,4 +1,4 @@
-//! The catalog: files read strictly, domains fixed or refused, providers found, the user's files overlaid.
+//! The catalog: strict parsing, validation of domains, search, and the overlay of the user's own files.
 
 mod deviations;
 mod domain;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use credenza::catalog::{Catalog, Origin, Provider};
 
-/// The catalog without any file of the user's.
+/// The catalog without any files of the user.
 fn shipped() -> Catalog {
     let empty = tempfile::tempdir().unwrap();
     let (catalog, problems) = Catalog::load(empty.path(), Origin::Internet);

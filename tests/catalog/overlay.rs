@@ -1,4 +1,4 @@
-//! The user's own files: they add and override, and a bad one never takes the others along.
+//! The user's own catalog files: they add and override entries, and a bad file does not affect the others.
 
 use std::path::Path;
 
@@ -47,7 +47,8 @@ fn cf_06_an_override_is_shown_as_custom() {
     assert!(provider.source_label().starts_with("custom ("), "{}", provider.source_label());
     assert!(provider.facts().iter().any(|(label, value)| label == "File" && value.starts_with("custom (")));
     assert_eq!(catalog.iter().filter(|provider| provider.id == "manageengine").count(), 1);
-    // Other than the pinned endpoints of any credential made before, so the change can be seen and asked about.
+    // These differ from the endpoints that existing credentials have pinned, so the change is noticed and the user is
+    // asked.
     let shipped = super::provider("manageengine").endpoints(&variables(&[]), &Origin::Internet).unwrap();
     assert_ne!(provider.endpoints(&variables(&[]), &Origin::Internet).unwrap(), shipped);
 }

@@ -1,4 +1,4 @@
-//! The other shipped providers: shapes that differ, and rules all must keep.
+//! The other shipped providers: their differences in shape, and the rules that all of them must follow.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use credenza::catalog::{ClientAuth, Origin, Provider, Redirect, Refresh, TokenBo
 
 use super::{provider, shipped, variables};
 
-/// What a person would type: the default, the example, or a word.
+/// The values a user would enter: the default, the example, or a single letter.
 fn typed(provider: &Provider) -> BTreeMap<String, String> {
     let value = |v: &Variable| match (&v.default, v.example.as_str()) {
         (Some(default), _) => default.clone(),
@@ -42,7 +42,7 @@ fn every_provider_gives_https_endpoints_from_its_examples() {
     }
 }
 
-/// Templates of grants that do not run yet are filled by hand, so that none waits to fail.
+/// Grants that cannot be run yet have their templates filled in here, so that a broken one does not go unnoticed.
 #[test]
 fn every_other_template_is_a_url_once_filled() {
     let catalog = shipped();

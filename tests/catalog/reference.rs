@@ -1,5 +1,5 @@
-//! `docs/reference/catalog.md` is made from the shipped files: write it again with `CREDENZA_WRITE_DOCS=1 cargo test
-//! the_catalog_page`.
+//! `docs/reference/catalog.md` is generated from the shipped files; `CREDENZA_WRITE_DOCS=1 cargo test the_catalog_page`
+//! writes it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -42,7 +42,7 @@ fn test_call(provider: &Provider) -> &'static str {
     if provider.trials().next().is_some() { "yes" } else { "no" }
 }
 
-/// A table of a property: value, number of entries.
+/// Appends a table of the values of a property, with the number of entries that have each value.
 fn counted(page: &mut String, title: &str, all: &[&Provider], property: fn(&Provider) -> String) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for provider in all {

@@ -1,4 +1,5 @@
-//! What ManageEngine's three APIs answer when they refuse, and what its file makes of it: class, hint, whose turn it is.
+//! Error responses of ManageEngine's three APIs, and how the catalog file classifies them: class, hint, and who has to
+//! act.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use super::provider;
 const JSON: &str = "application/json;charset=UTF-8";
 const TEXT: &str = "text/plain;charset=UTF-8";
 
-/// Asks for a page of a load and gets this.
+/// Requests a page of a load from an API that gives this response.
 async fn asked(provider: &Provider, load: &str, answer: Response) -> Result<Page, Refusal> {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     sandbox.script().call(answer);
@@ -51,7 +52,7 @@ fn ec(message: &str) -> String {
     format!(r#"{{"error":{{"code":401,"requestURI":"/api/1.4/som/computers","message":"{message}"}}}}"#)
 }
 
-/// The row of the list of facts, the load, status and body, what it means, a word of the hint.
+/// The row in the list of facts, the load, the HTTP status and body, the expected class, and a word of the hint.
 fn rows() -> Vec<(&'static str, &'static str, u16, String, ApiClass, &'static str)> {
     let mdm = |code: &str, words: &str| format!(r#"{{"error_code":"{code}","error_description":"{words}"}}"#);
     let page = "<!doctype html><h1>The page you are looking for does not exist</h1>".to_owned();

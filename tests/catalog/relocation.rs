@@ -1,4 +1,4 @@
-//! The redirect may move a credential within the list, and nowhere else.
+//! A redirect response may move a credential to another data center in the list, but nowhere else.
 
 use credenza::catalog::Origin;
 use credenza::problem::Kind;

@@ -1,8 +1,8 @@
-//! What a person gets for what they type: the first three rows.
+//! What the search returns for what users type: the first three rows.
 
 use super::shipped;
 
-/// Names, vendors, other words, and how people mistype them: what they mean is in the first three rows.
+/// Names, vendors, synonyms and typos, each with the entry that must be among the first three rows.
 const MEANT: [(&str, &str); 74] = [
     ("manage", "manageengine"),
     ("ManageEngine", "manageengine"),

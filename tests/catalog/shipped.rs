@@ -1,4 +1,5 @@
-//! The shipped files as a whole: how many, how sure, and that no two can be mistaken for each other.
+//! The shipped files as a whole: how many there are, how well their facts are supported, and that no two can be
+//! confused.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,8 @@ fn there_are_as_many_as_promised() {
     assert!(count(|provider| provider.verification > Verification::OneSource) >= 150);
 }
 
-/// When the first files were read. A fact without a day, or of before, was never read for this catalog.
+/// The day the first files were read. A fact without a date, or with an earlier one, was never checked for this
+/// catalog.
 #[test]
 fn every_fact_has_a_source_and_a_day() {
     let first = "2026-11-23".parse().unwrap();
@@ -41,7 +43,7 @@ fn every_fact_has_a_source_and_a_day() {
     }
 }
 
-/// 18 of the 22 entries that were found wrong had two libraries that had copied each other.
+/// Of the 22 entries that were found to be wrong, 18 cited two libraries of which one had copied the other.
 #[test]
 fn two_libraries_do_not_pass_for_two_sources() {
     for provider in shipped().iter().filter(|provider| provider.verification == Verification::TwoSources) {
@@ -97,7 +99,8 @@ fn categories_are_words() {
     }
 }
 
-/// What a load needs must be asked for by its own file: a scope nobody is granted makes a load nobody can run.
+/// A load's scope must be among those that its catalog file requests; otherwise no user is granted it and no load can
+/// run.
 #[test]
 fn what_can_be_loaded_is_among_the_scopes_of_its_provider() {
     let catalog = shipped();
@@ -111,7 +114,8 @@ fn what_can_be_loaded_is_among_the_scopes_of_its_provider() {
     }
 }
 
-/// RFC 8252 section 7.3. A port that is not accepted after all would fail only where the usual one is taken.
+/// RFC 8252 section 7.3. If the provider does not accept any port after all, sign-in would fail only on machines where
+/// the usual port is in use.
 #[test]
 fn every_entry_that_takes_any_port_has_it_from_its_vendor() {
     let catalog = shipped();

@@ -1,4 +1,4 @@
-//! The agent: started, asked, locked, stopped; asked by many, by strangers and by nonsense.
+//! The agent: starting, serving, locking and stopping; concurrent clients, other users, and malformed requests.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::service::{Fake, Home, token_sets, until};
 
-/// An agent over a home's vault; ended with it, whatever becomes of the test.
+/// An agent for the vault of a `Home`, stopped on drop even if the test fails.
 struct Running<'a>(&'a Home);
 
 impl<'a> Running<'a> {
@@ -46,7 +46,7 @@ fn run(home: &Home, arguments: &[&str]) -> Output {
     bare(home, arguments).env("CREDENZA_PASSPHRASE_FILE", pass).output().unwrap()
 }
 
-/// `token` with nothing to unlock by.
+/// Runs `token` without anything that could unlock the vault.
 fn token(home: &Home, arguments: &[&str]) -> Output {
     bare(home, &[&["token", "Zoho EU", "--no-input"], arguments].concat()).output().unwrap()
 }
@@ -148,7 +148,7 @@ fn fp_07_what_stands_at_its_place_is_never_asked_nor_replaced() {
     let refused = run(&home, &["agent", "start", "--locked"]);
     assert_eq!(refused.status.code(), Some(8), "others could put theirs there: {refused:?}");
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
-    // A folder, a file, a link, and somebody who listens.
+    // In place of the socket: a folder, a symbolic link, and a socket on which another process listens.
     fs::create_dir(socket(&home)).unwrap();
     assert_eq!(run(&home, &["agent", "start", "--locked"]).status.code(), Some(8));
     fs::remove_dir(socket(&home)).unwrap();
@@ -223,7 +223,7 @@ fn it_refreshes_ahead_of_expiry_what_was_asked_for() {
     let home = Home::with(&fake);
     let agent = Running::start(&home, &[]);
     assert_eq!(token(&home, &["--min-ttl", "1s"]).stdout, b"a1\n");
-    // Nobody asks again.
+    // The agent refreshes without another request.
     until(|| fake.requests().len() == 2);
     until(|| agent.status()["refreshed"] == 1);
     assert_eq!(token(&home, &["--min-ttl", "1s"]).stdout, b"a2\n");
@@ -255,7 +255,7 @@ fn an_agent_that_knows_no_kinds_is_not_believed() {
     fake.script([token_sets::flat("u1", "s1", "user")]);
     fs::create_dir_all(socket(&home).parent().unwrap()).unwrap();
     let listener = UnixListener::bind(socket(&home)).unwrap();
-    // An older one reads past the kind, and gives the main token.
+    // An older agent ignores the kind and returns the main token.
     let older = std::thread::spawn(move || {
         let mut asked = Vec::new();
         for stream in listener.incoming().take(2) {
@@ -305,7 +305,7 @@ fn mm_07_mm_08_the_keys_page_is_locked_where_the_system_allows_it() {
         .unwrap();
     assert!(limited.status.success(), "{limited:?}");
     let agent = Running(&home);
-    // A privileged process is not limited.
+    // The limit does not apply to root.
     if !rustix::process::geteuid().is_root() {
         assert_eq!(agent.status()["memory_locked"], false);
         assert!(agent.status()["events"].to_string().contains("ulimit"));
@@ -319,7 +319,7 @@ fn ag_09_bash_completes_quoted_names_and_obeys_none() {
     let trap = "a$(touch trap) 'b";
     assert!(run(&home, &["rename", "Zoho EU", trap]).status.success());
     let agent = Running::start(&home, &[]);
-    // By a file, as a shell reads it: it is longer than an argument may be.
+    // From a file, as a shell loads it: the script exceeds the maximum length of an argument.
     let script = bare(&home, &["completions", "bash"]).output().unwrap().stdout;
     std::fs::write(home.folder.path().join("completions"), script).unwrap();
     let folder = std::path::Path::new(env!("CARGO_BIN_EXE_credenza")).parent().unwrap().to_owned();
@@ -336,7 +336,7 @@ fn ag_09_bash_completes_quoted_names_and_obeys_none() {
         assert!(output.stderr.is_empty(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    // What bash would put on the line gives the name again, and runs nothing.
+    // What bash would insert evaluates to the same name, and executes nothing.
     assert!(complete("credenza token a").lines().any(|line| line == trap));
     assert!(!complete("credenza token b").contains(trap));
     assert!(!complete("credenza catalog show a").contains(trap));

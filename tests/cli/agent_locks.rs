@@ -1,5 +1,5 @@
-//! When the agent locks: told to, by time, by SIGHUP, at the end of the login session; and what anyone who waits is
-//! told.
+//! When the agent locks: on request, after a timeout, on SIGHUP, and at the end of the login session; and what waiting
+//! clients receive then.
 
 use std::process::{Command, Output, Stdio};
 
@@ -28,7 +28,7 @@ fn pid(home: &Home) -> u32 {
     u32::try_from(status(home)["pid"].as_u64().unwrap()).unwrap()
 }
 
-/// A script's `token`, which has nothing to unlock by.
+/// A script's call of `token`, without anything that could unlock the vault.
 fn scripted(home: &Home) -> Command {
     bare(home, &["token", "Zoho EU", "--no-input"])
 }
@@ -93,7 +93,7 @@ fn the_end_of_the_login_session_locks_it() {
     assert!(status(&home)["events"].to_string().contains("locked: the login session ended"));
     assert!(run(&home, &["unlock"]).status.success(), "from another session");
     assert_eq!(scripted(&home).output().unwrap().stdout, b"a1\n");
-    // Its socket gone, nobody can reach it, or stop it: it ends.
+    // Without its socket, nobody can reach or stop the agent, so it must exit.
     let agent = pid(&home);
     std::fs::remove_file(home.folder.path().join("state/agent/agent.sock")).unwrap();
     until(|| !std::path::Path::new(&format!("/proc/{agent}")).exists());
@@ -106,7 +106,7 @@ fn fp_08_two_hundred_idle_connections_delay_nobody() {
     let socket = home.folder.path().join("state/agent/agent.sock");
     let connect = || std::os::unix::net::UnixStream::connect(&socket).unwrap();
     let mut idle: Vec<_> = (0..200).map(|_| connect()).collect();
-    // Before, each 64 of them were waited for five seconds.
+    // Regression: 64 idle connections at a time used to be served, each until its timeout of five seconds.
     let began = std::time::Instant::now();
     status(&home);
     assert_eq!(scripted(&home).output().unwrap().stdout, b"a1\n");

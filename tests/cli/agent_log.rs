@@ -1,4 +1,4 @@
-//! The agent and the audit log: a good token does not wait for its line, and no line is lost or out of order.
+//! The agent and the audit log: a valid token does not wait for its log entry, and no entry is lost or out of order.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -12,7 +12,7 @@ use credenza::audit::Line;
 
 use crate::service::{Fake, Home, until};
 
-/// What one process may ask of an agent.
+/// The number of requests that the agent accepts from one process.
 const ASKED: usize = 30;
 
 fn run(home: &Home, arguments: &[&str]) -> Output {
@@ -21,7 +21,7 @@ fn run(home: &Home, arguments: &[&str]) -> Output {
     command.env("CREDENZA_PASSPHRASE_FILE", home.folder.path().join("pass")).output().unwrap()
 }
 
-/// An agent whose credential has a good token; ended with it, whatever becomes of the test.
+/// An agent whose credential has a valid token, stopped on drop even if the test fails.
 struct Running {
     home: Home,
     pid: u32,
@@ -41,7 +41,7 @@ impl Running {
         self.home.folder.path().join("state")
     }
 
-    /// The answer, once it has come.
+    /// Sends a request and waits for the response.
     fn ask(&self) -> String {
         ask(&self.state())
     }
@@ -51,7 +51,7 @@ impl Running {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The tokens that were handed out by the agent.
+    /// The number of tokens that the log says the agent has handed out to this process.
     fn tokens(&self) -> usize {
         let by_us = |line: &&Line| line.pid == std::process::id();
         self.lines().iter().filter(by_us).filter(|line| line.action == "token" && line.result == "ok").count()

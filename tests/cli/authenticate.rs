@@ -1,4 +1,4 @@
-//! `credenza authenticate` by itself: what a signal may not break.
+//! `credenza authenticate` on its own: what a signal must not interrupt.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
@@ -11,7 +11,7 @@ use crate::service::{Fake, json};
 
 const TOKENS: &str = r#"{"access_token":"CNRY-a1","refresh_token":"CNRY-r1","token_type":"Bearer","expires_in":3600}"#;
 
-/// A provider of the user's own whose token endpoint is the fake, and a credential of it.
+/// Creates a custom provider whose token endpoint is the fake, and a credential for it.
 pub(crate) fn cli(fake: &Fake) -> (Cli, u16) {
     let cli = Cli::new();
     let catalog = cli.folder().join("config/catalog");
@@ -22,7 +22,7 @@ pub(crate) fn cli(fake: &Fake) -> (Cli, u16) {
         fake.url
     );
     std::fs::write(catalog.join("own.toml"), text).unwrap();
-    // Taken and returned: another process that gets it in between makes the test fail, not pass.
+    // Bound and released again. If another process takes the port in between, the test fails, but cannot pass wrongly.
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let secret = cli.folder().join("secret");
     std::fs::write(&secret, "CNRY-client-secret").unwrap();
@@ -44,22 +44,22 @@ pub(crate) fn cli(fake: &Fake) -> (Cli, u16) {
     (cli, port)
 }
 
-/// Starts the flow without a browser; gives the state of its authorization URL.
+/// Starts the flow without a browser; returns the `state` of its authorization URL.
 pub(crate) fn started(cli: &Cli) -> (Child, String) {
     let (child, mut said, state) = started_and_heard(cli);
-    // Anyone who prints the rest must not be stopped by a closed pipe.
+    // Keeps reading, so that the program does not fail on a closed pipe when it prints more.
     std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
     (child, state)
 }
 
-/// The same, with what it says from then on.
+/// As [`started`], with the rest of standard error.
 fn started_and_heard(cli: &Cli) -> (Child, BufReader<std::process::ChildStderr>, String) {
     let (child, said, url) = started_at(cli);
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     (child, said, state)
 }
 
-/// The same, with the whole address.
+/// As [`started_and_heard`], with the whole authorization URL.
 fn started_at(cli: &Cli) -> (Child, BufReader<std::process::ChildStderr>, Url) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
     command.args(["authenticate", "Own", "--no-browser"]).env_clear();
@@ -77,7 +77,7 @@ fn started_at(cli: &Cli) -> (Child, BufReader<std::process::ChildStderr>, Url) {
     (child, said, url)
 }
 
-/// What the browser does in the end; the page may come or not.
+/// Sends the redirect that a browser sends at the end. Ignores the response, which may not arrive.
 pub(crate) fn consent(port: u16, code: &str, state: &str) {
     use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
@@ -139,7 +139,7 @@ fn a_taken_port_ends_a_script_at_once_and_names_who_holds_it() {
     let fake = Fake::start();
     let (cli, port) = cli(&fake);
     let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
-    // The deadline of the flow is five minutes: that this test ends at all shows that nothing waited.
+    // The flow times out after five minutes, so a test that finishes has not waited for it.
     let ran = cli.run(&["authenticate", "Own", "--no-browser"]).ends(5);
     let holder = format!("(PID {}).", std::process::id());
     assert!(ran.err.contains(&format!("Port {port} is already in use by ")) && ran.err.contains(&holder), "{ran:?}");

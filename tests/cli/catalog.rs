@@ -1,4 +1,4 @@
-//! `credenza catalog list`: what can be connected to, and how sure its facts are.
+//! `credenza catalog`: the integrations, and how well their facts are supported.
 
 use serde_json::Value;
 
@@ -65,7 +65,7 @@ fn an_entry_says_how_sure_and_how_old_its_facts_are_and_what_ends() {
     assert!(netsuite.contains("only https is accepted, read 2026-11-27"), "{netsuite}");
     assert!(show("gusto").contains("not known whether http://localhost is accepted"));
     assert!(show("hubspot").contains("vendor page, read 2026-11-29; not tried with a live account"));
-    // Kept for anyone who has a credential of it.
+    // Retired entries remain for those who have a credential for them.
     let retired = show("freshteam");
     assert!(retired.contains("Retired") && retired.contains("Export your data"), "{retired}");
     let cli = Cli::new();
@@ -111,7 +111,7 @@ fn a_custom_integration_becomes_a_catalog_file_that_others_can_use() {
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(&file, &exported.out).unwrap();
     cli.run(&["catalog", "check", file.to_str().unwrap()]).ends(0);
-    // Another credential needs neither URLs nor scopes any more.
+    // With the file installed, another credential needs neither URLs nor scopes.
     cli.run(&["add", "--integration", "acme-tickets-eu", "--name", "Second", "--client-id", "def"]).ends(0);
     let second = cli.run(&["show", "Second", "--json"]).ends(0).json();
     assert_eq!(second["scopes"], serde_json::json!(["tickets.read", "users.read"]));

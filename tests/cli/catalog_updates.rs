@@ -1,4 +1,4 @@
-//! `credenza catalog update|diff|verify`: what is signed and newer is installed, anything else is refused.
+//! `credenza catalog update|diff|verify`: a signed and newer catalog is installed, anything else is refused.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/catalogs/updates").join(name)
 }
 
-/// A folder whose settings trust the key of the tests.
+/// A folder whose settings trust the signing key of the tests.
 fn trusting() -> Cli {
     let cli = Cli::empty();
     let key = std::fs::read_to_string(fixture("key.pub")).unwrap();

@@ -1,4 +1,4 @@
-//! `credenza catalog verify`: what the hosts answer today, held against what the catalog says.
+//! `credenza catalog verify`: compares what the providers' hosts answer today with the catalog.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Cli;
 
-/// A server that knows some paths, and describes itself with another token endpoint.
+/// A server that knows a few paths, and whose metadata document names a different token endpoint.
 fn server() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! `credenza check`: what is due, as text, JSON, Prometheus text and a calendar, with its exit codes and its hook.
+//! `credenza check`: deadlines as text, JSON, Prometheus metrics and a calendar, with exit codes and the hook.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::local_vault::Vault;
 use super::{Cli, Ran};
 use crate::service::{Fake, Home, passphrase};
 
-/// A vault with one working credential whose secret ends on `day`.
+/// A vault with one working credential whose secret expires on `day`.
 fn home(fake: &Fake, day: Option<&str>) -> Home {
     let home = Home::with(fake);
     fs::write(home.folder.path().join("pass"), "test").unwrap();
@@ -27,7 +27,7 @@ fn check(home: &Home, arguments: &[&str]) -> Ran {
     Ran::of(command.stdin(std::process::Stdio::null()).output().unwrap())
 }
 
-/// A day so many days from now.
+/// The date this many days from now.
 fn day(days: i32) -> String {
     use jiff::ToSpan as _;
     let now = credenza::clock::Clock::system().now().to_zoned(jiff::tz::TimeZone::UTC);

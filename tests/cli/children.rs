@@ -1,5 +1,6 @@
-//! Every program that Credenza starts, with its environment: nothing in it opens the vault. A browser and the programs of a
-//! clipboard are in `wire::browser` and `terminal::clipboard`; `architecture` holds that there is one place to start any.
+//! The environment of every program that Credenza starts contains nothing that opens the vault. The browser and the
+//! clipboard tools are tested in `wire::browser` and `terminal::clipboard`; `architecture` checks that processes are
+//! started in one place only.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -10,7 +11,7 @@ use credenza::process::KEY_VARIABLES;
 
 use crate::service::{Fake, Home, until};
 
-/// What opens a vault, what might in another version, and what has nothing to do with it.
+/// Variables that open a vault, those that a future version might read, and one that must be passed on.
 const SET: [(&str, &str); 4] = [
     ("CREDENZA_PASSPHRASE_FD", "CNRY-key"),
     ("CREDENZA_PASSPHRASE_COMMAND", "CNRY-key"),
@@ -18,7 +19,6 @@ const SET: [(&str, &str); 4] = [
     ("KEPT", "yes"),
 ];
 
-/// A vault, with a host's identity file for it.
 struct Place {
     home: Home,
     key: PathBuf,
@@ -42,7 +42,7 @@ impl Place {
         command
     }
 
-    /// With everything that opens the vault in the environment.
+    /// Runs the program with everything that opens the vault in its environment.
     fn open(&self, arguments: &[&str]) -> Command {
         let mut command = self.bare(arguments);
         let pass = self.home.folder.path().join("pass");
@@ -50,7 +50,7 @@ impl Place {
         command
     }
 
-    /// A shell's way to keep its environment.
+    /// A shell command that saves its environment.
     fn keep(&self) -> String {
         format!("env >> '{}'", self.seen().display())
     }
@@ -64,7 +64,7 @@ impl Place {
         let seen = std::fs::read_to_string(self.seen()).unwrap();
         assert_eq!(seen.matches("KEPT=yes").count(), times, "{child}: {seen}");
         assert!(!seen.contains("CNRY") && !seen.contains("_FILE=") && !seen.contains("PASSPHRASE"), "{child}: {seen}");
-        // How an agent uses memory is its own concern.
+        // glibc tunables are set for the agent only.
         assert!(!seen.contains("GLIBC_TUNABLES"), "{child}: {seen}");
         std::fs::remove_file(self.seen()).unwrap();
     }
@@ -79,7 +79,7 @@ fn a_command_that_is_run_gets_nothing_that_opens_the_vault() {
         assert!(output.status.success(), "{output:?}");
         place.got(1, how);
     }
-    // Both of the two.
+    // Both the first and the second run.
     let script = format!("{keep}; exit 22");
     place.open(&["run", "Zoho", "--refresh-on", "22", "--", "sh", "-c", &script]).output().unwrap();
     place.got(2, "--refresh-on");
@@ -100,7 +100,7 @@ fn a_hook_gets_nothing_that_opens_the_vault() {
     place.home.vault().commit(soon).unwrap();
     place.open(&["check", "--hook", &place.keep()]).output().unwrap();
     place.got(1, "check --hook");
-    // In the background, which is a child as well, and in the foreground.
+    // In the background, where the agent itself is a child process, and in the foreground.
     assert!(place.open(&["agent", "start", "--hook", &place.keep()]).output().unwrap().status.success());
     until(|| std::fs::read_to_string(place.seen()).is_ok_and(|seen| seen.contains("KEPT")));
     assert!(place.open(&["agent", "stop"]).output().unwrap().status.success());

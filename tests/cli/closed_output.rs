@@ -1,11 +1,11 @@
-//! Standard output that nobody reads any more.
+//! Commands whose standard output is closed early.
 
 use std::process::{Command, Output, Stdio};
 
 use super::Cli;
 use crate::service::{Fake, Home};
 
-/// With a standard output whose reader is gone already.
+/// Runs a command whose standard output is a pipe without a reader.
 fn unread(mut command: Command) -> Output {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -16,7 +16,7 @@ fn unread(mut command: Command) -> Output {
 fn a_report_whose_reader_has_seen_enough_ends_in_silence_with_its_own_exit_code() {
     let cli = Cli::new();
     cli.add("Zoho EU").ends(0);
-    // The usual port may be in use by a sign-in of another test, which the doctor reports.
+    // Uses another redirect port: a sign-in of another test may occupy the usual one, which `doctor` reports.
     drop(cli.with_port(""));
     for arguments in [
         &["list"][..],

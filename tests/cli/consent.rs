@@ -1,4 +1,4 @@
-//! What an import may do to the machine: no command comes in, and no place its file chose is taken without consent.
+//! What an import may do to this machine: it brings in no commands, and addresses in the file need the user's consent.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ fn template(credential: &serde_json::Value) -> String {
     json!({ "format": "credenza-template", "credentials": [credential] }).to_string()
 }
 
-/// Another vault's key: the file, and its recipient.
+/// The key of another vault: the file with it, and its recipient.
 fn key(cli: &Cli) -> (String, String) {
     let kit = Cli::new().run(&["recovery-kit", "--json"]).ends(0).json();
     let path = cli.folder().join("key");
@@ -37,7 +37,7 @@ fn shown(cli: &Cli, name: &str) -> serde_json::Value {
     cli.run(&["show", name, "--json"]).ends(0).json()
 }
 
-/// A credential as a hostile Credenza would export it.
+/// A credential as a malicious program would export it.
 fn hostile(change: impl FnOnce(&mut Credential)) -> Credential {
     let setup = Setup {
         variables: BTreeMap::from([("accounts_host".to_owned(), "accounts.zoho.eu".to_owned())]),
@@ -73,7 +73,7 @@ fn a_browser_comes_in_by_no_import_and_goes_out_by_no_export() {
     cli.run(&["authenticate", "Zoho", "--timeout", "1s"]);
     assert!(!touched.exists());
 
-    // What a person set here stays here.
+    // A browser command that the user sets here is kept.
     let secret = cli.folder().join("secret");
     fs::write(&secret, "CNRY-s").unwrap();
     let secret = secret.to_str().unwrap();
@@ -116,7 +116,7 @@ fn places_that_a_file_chose_need_consent() {
         import(&cli, content, &["--yes"]).ends(0);
         assert_eq!(names(&cli), 1, "{title}");
     }
-    // What the person says needs no consent, nor does a host of the catalog.
+    // Neither URLs that the user gives nor hosts of the catalog need consent.
     let cli = Cli::new();
     let said = ["--set", "authorization_url=https://own.example/a", "--set", "token_url=https://own.example/t"];
     assert_eq!(import(&cli, custom(json!({})), &said).ends(0).json()[0]["from_file"], json!({}));
@@ -146,7 +146,7 @@ fn endpoints_of_an_export_that_are_not_the_catalog_s_need_consent() {
     assert_eq!(names(&cli), 0);
     let known = hostile(|credential| credential.endpoints = Some(endpoints(json!({ "token": zoho("token") }))));
     import(&cli, seal_credentials(&[known], &recipient).unwrap(), &["--key-file", &key]).ends(0);
-    // What a test call is made of came from a token endpoint, or says so.
+    // Test calls are built from values that a token endpoint returned, so captured values from a file need consent.
     let captured = hostile(|credential| {
         let now = Clock::system().now();
         credential.tokens = Some(Tokens {
@@ -163,7 +163,7 @@ fn endpoints_of_an_export_that_are_not_the_catalog_s_need_consent() {
     let refused = import(&cli, &sealed, &["--key-file", &key]).ends(8);
     assert!(refused.err.contains("api domain https://evil.example"), "{refused:?}");
     import(&cli, &sealed, &["--key-file", &key, "--yes"]).ends(0);
-    // A provider that is not in the catalog: nothing of it is known.
+    // The provider is not in the catalog, so none of its hosts is known.
     let other = hostile(|credential| {
         credential.provider = "own".to_owned();
         credential.endpoints = Some(endpoints(json!({ "token": "https://evil.example/t" })));
@@ -211,7 +211,7 @@ fn a_vault_with_its_kit_and_its_payload_are_checked_as_exports_are() {
     let vault = fs::read(from.folder().join("data/vault.age")).unwrap();
     let payload = age::decrypt(&kit.parse::<age::x25519::Identity>().unwrap(), &vault).unwrap();
     let here = ["--redirect-uri", "http://localhost:53682/callback"];
-    // Variables of a file that a Credenza wrote are not replaced, so naming them consents to nothing.
+    // Options do not replace the variables in a vault or a payload, so they give no consent to them.
     let named = ["--set", "authorization_url=https://own.example/a", "--set", "token_url=https://own.example/t"];
     for (content, key) in [(vault, vec!["--key-file", kit_file.to_str().unwrap()]), (payload, vec![])] {
         let to = Cli::new();
@@ -227,28 +227,28 @@ fn a_vault_with_its_kit_and_its_payload_are_checked_as_exports_are() {
     }
 }
 
-/// What a field of the vault can make the program do.
+/// What the value of a field can make the program do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Reaches {
     Nothing,
-    /// A program is started.
+    /// Start a program.
     Exec,
-    /// Something is sent there, or a browser is.
+    /// Connect to this host, or send a browser there.
     Connect,
-    /// A file is written there.
+    /// Write to this file.
     Open,
 }
 
-/// How a file can set it.
+/// Whether an imported file can set a field.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Import {
-    /// It cannot.
+    /// Cannot be imported.
     Never,
-    /// As data.
+    /// Imported as data that has no effect.
     Taken,
-    /// Only a word the catalog knows.
+    /// Imported if it is a name in the catalog.
     OfCatalog,
-    /// Shown first, and taken with a person's consent.
+    /// Imported only with the user's consent, after it was shown.
     Consent,
 }
 
@@ -281,7 +281,7 @@ fn every_field_that_reaches_exec_connect_or_open_is_known() {
             proof Nothing Taken, setback Nothing Taken, refused_keys Nothing Taken, unread Nothing Taken,
             refusals Nothing Taken, not_before Nothing Taken, renewals Nothing Taken, token_sets Connect Consent,
             created_at Nothing Taken, history Nothing Taken),
-        // No file brings integrations or settings.
+        // No file can import integrations or settings.
         fields!(IntegrationSetup: credential Nothing Never, loads Connect Never, parameters Connect Never,
             fields Nothing Never, folder Open Never, format Nothing Never, schedule Nothing Never,
             accept_gone Nothing Never),

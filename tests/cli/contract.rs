@@ -43,7 +43,7 @@ fn ag_04_each_refusal_has_its_exit_code() {
     cli.run(&["init"]).ends(8);
 }
 
-/// A problem reads as text and as JSON alike: one sentence that happened, and for most what to do.
+/// A problem says the same as text and as JSON: one sentence about what happened, and for most problems what to do.
 #[test]
 fn each_refusal_says_the_same_in_text_and_in_json() {
     let cli = Cli::new();
@@ -67,7 +67,7 @@ fn each_refusal_says_the_same_in_text_and_in_json() {
     says(&cli, &["list"], 7, "storage");
 }
 
-/// Runs a command with and without `--json`, and compares what its problem says.
+/// Runs a command with and without `--json`, and compares the two descriptions of the problem.
 #[track_caller]
 fn says(cli: &Cli, arguments: &[&str], code: i32, kind: &str) {
     let text = cli.run(arguments).ends(code);
@@ -80,7 +80,7 @@ fn says(cli: &Cli, arguments: &[&str], code: i32, kind: &str) {
     let advice = problem["try_this"].as_str().unwrap_or_default();
     assert!(!advice.is_empty(), "{arguments:?}: {problem}");
     assert!(what.ends_with('.'), "{arguments:?}: {what}");
-    // Advice may end with the command to run.
+    // Advice may end with a command instead of a period.
     assert!(advice.ends_with('.') || advice.contains(": credenza "), "{arguments:?}: {advice}");
 }
 
@@ -88,7 +88,7 @@ fn says(cli: &Cli, arguments: &[&str], code: i32, kind: &str) {
 fn a_passphrase_is_the_same_from_every_file_and_old_spellings_still_open() {
     let cli = Cli::new();
     let pass = cli.folder().join("pass");
-    // As it was made, and as it is given afterwards.
+    // The file the passphrase was set from, and the file that is used later.
     for (made, given) in [
         ("\u{feff}marked\r\n", "marked\n"),
         (" outer blanks \n", " outer blanks \r"),
@@ -100,7 +100,8 @@ fn a_passphrase_is_the_same_from_every_file_and_old_spellings_still_open() {
         std::fs::write(&pass, given).unwrap();
         cli.run(&["list"]).ends(0);
     }
-    // As pastes were cleaned before: with the spaces the person had meant.
+    // An older version removed outer spaces from pasted passphrases, so the version with spaces must still open the
+    // vault.
     let new = cli.folder().join("new");
     std::fs::write(&new, "cleaned by the paste").unwrap();
     cli.run(&["passphrase", "--allow-weak", "--new-passphrase-file", new.to_str().unwrap()]).ends(0);

@@ -1,11 +1,11 @@
-//! `authenticate --method device` as a script has it: what it says where, and how it ends.
+//! `authenticate --method device` from a script: what is printed to which stream, and the exit code.
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::sandbox::{Consent, Mode, Options, Sandbox};
 
 use super::{Cli, Ran};
 
-/// A vault with one credential that signs in by device code, at a sandbox in these modes.
+/// A vault with one credential that signs in with a device code, at a sandbox in these modes.
 struct Desk {
     cli: Cli,
     sandbox: Sandbox,

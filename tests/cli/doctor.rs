@@ -1,4 +1,4 @@
-//! `credenza doctor`: it names what is wrong, and nothing that should not be in a ticket.
+//! `credenza doctor`: it reports what is wrong, and nothing that does not belong in a support ticket.
 
 use serde_json::Value;
 
@@ -106,7 +106,8 @@ fn a_clock_that_was_off_is_told_without_a_name_until_a_server_says_otherwise() {
     assert_eq!(answered(now.leak(), 3), None);
 }
 
-/// Runs this in a mount namespace in which the vault's file is mounted over itself; `None` where that is not allowed.
+/// Runs the program in a mount namespace in which the vault file is a bind mount of itself; `None` if that is not
+/// permitted.
 #[cfg(target_os = "linux")]
 fn with_mounted_vault(home: &crate::service::Home, arguments: &str) -> Option<std::process::Output> {
     let vault = home.folder.path().join("data/vault.age");
@@ -133,7 +134,7 @@ fn a_vault_that_is_mounted_by_itself_is_told_before_anything_is_spent() {
     let fake = Fake::start();
     let home = crate::service::Home::with(&fake);
     let Some(output) = with_mounted_vault(&home, "token Zoho --no-input") else {
-        // Only a sandbox forbids it; `.ci/run` is allowed to.
+        // Some containers do not permit it; in `.ci/run` it works.
         return;
     };
     for (arguments, told) in

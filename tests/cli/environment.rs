@@ -1,4 +1,4 @@
-//! What the environment says, sane or not: rows CF-10 and TM-04.
+//! Valid and invalid environment variables: rows CF-10 and TM-04.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::{Cli, Ran};
 
-/// The program with nothing but these variables, and the passphrase by file.
+/// Runs the program with only these variables, and the passphrase from a file.
 fn run(arguments: &[&str], cli: &Cli, variables: &[(&str, &OsStr)]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
     command.args(arguments).arg("--no-input").env_clear().stdin(Stdio::null());
@@ -54,7 +54,8 @@ fn cf_10_homes_that_are_odd_work_or_are_refused_in_words() {
     assert!(said.err.len() < 4_096, "and cut: {}", said.err);
     let said = run(&["list"], &cli, &[("CREDENZA_DIR", OsStr::new(""))]);
     assert!([2, 3].contains(&said.code), "{said:?}");
-    // Without HOME the system's list of users is asked; without an entry there it is refused. Neither is a panic.
+    // Without HOME, the user database of the system is read; without an entry there, the command fails. Neither may
+    // panic.
     let said = run(&["doctor"], &cli, &[]);
     assert!(said.code != 101 && !said.err.contains("panicked"), "{said:?}");
 }

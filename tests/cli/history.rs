@@ -1,4 +1,4 @@
-//! Versions: listed, compared, gone back to, and cleaned of what was deleted.
+//! Versions of the vault: listing, comparing, restoring, and purging deleted data from them.
 
 use std::fs;
 
@@ -125,7 +125,7 @@ fn each_generation_tells_of_integrations_as_of_credentials() {
     assert_eq!(told, expected);
     let table = cli.run(&["history"]).ends(0).out;
     assert!(table.contains("changed the integration CMDB (paused)"), "{table}");
-    // Going back to where it was neither renamed nor deleted, and to what it held then.
+    // Restores the integration from before it was renamed and deleted, with the contents it had then.
     assert_eq!(cli.run(&["history", "4"]).ends(0).out, "removed Zoho EU\nadded the integration CMDB\n");
     cli.run(&["restore", "--generation", "4"]).ends(0);
     let back = cli.run(&["integration", "show", "CMDB", "--json"]).ends(0).json();

@@ -1,4 +1,4 @@
-//! Machines that open the vault by an identity file of their own: let in, closed to others, shut out.
+//! Hosts, which open the vault with an identity file of their own: adding them, file permissions, and removing them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,7 +16,7 @@ fn add(cli: &Cli, host: &str) -> PathBuf {
     file
 }
 
-/// As the host: no passphrase anywhere, and nobody to ask.
+/// Runs as the host does: without a passphrase, and without a terminal.
 fn as_host(cli: &Cli, file: &std::path::Path, arguments: &[&str]) -> Ran {
     let mut command = cli.command(arguments);
     command.args(["--no-input", "--identity-file"]).arg(file);
@@ -35,7 +35,7 @@ fn a_host_reads_and_writes_without_a_passphrase() {
     cli.run(&["show", "Zoho"]).ends(0);
     let hosts = cli.run(&["recipients", "list", "--json"]).ends(0).json();
     assert_eq!((hosts.as_array().unwrap().len(), &hosts[0]["name"]), (1, &"ci".into()));
-    // The environment names it as well.
+    // The environment variable works as well.
     let mut command = cli.command(&["list"]);
     Ran::of(command.env("CREDENZA_IDENTITY_FILE", &file).output().unwrap()).ends(0);
 }
@@ -52,7 +52,7 @@ fn a_file_that_others_can_read_or_that_is_none_is_refused() {
     let refused = as_host(&cli, &none, &["list"]).ends(2);
     assert!(refused.err.contains("recipients add"), "{}", refused.err);
     as_host(&cli, &key_file(&cli, "nothing"), &["list"]).ends(2);
-    // Nothing is written over, and a name is given once.
+    // No file is overwritten, and names are unique.
     cli.run(&["recipients", "add", "two", "--key-file", file.to_str().unwrap()]).ends(8);
     cli.run(&["recipients", "add", "ci", "--key-file", key_file(&cli, "again").to_str().unwrap()]).ends(2);
     assert!(!key_file(&cli, "again").exists());
@@ -79,7 +79,8 @@ fn ar_08_a_host_that_is_shut_out_reads_no_new_save_and_forges_none() {
     let stays = add(&cli, "stays again");
     as_host(&cli, &stays, &["list"]).ends(0);
 
-    // What it knows from its copy is no way back in: with or without our memory of newer versions.
+    // The host cannot get back in with its old copy of the vault, whether or not this machine still has its record of
+    // newer versions.
     fs::write(&vault, known).unwrap();
     cli.run(&["list"]).ends(8);
     fs::remove_file(cli.folder().join("state/seen.json")).unwrap();

@@ -1,4 +1,5 @@
-//! What must not show, whatever the environment asks for, and what must not be asked too often.
+//! Secrets that must not be shown whatever the environment variables say, and requests that must not be repeated too
+//! often.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Keys, tokens and passwords as a script has them: added from a file, printed, tested, rotated.
+//! API keys, access tokens and passwords from a script: added from a file, printed, tested, rotated.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -10,7 +10,7 @@ use super::{Cli, Ran};
 
 const KEY: &str = "CNRY-key-77b1";
 
-/// A vault and the sandbox instead of every provider.
+/// A vault, and a sandbox that replaces every provider.
 struct Desk {
     cli: Cli,
     sandbox: Sandbox,
@@ -23,14 +23,13 @@ impl Desk {
         Self { cli: Cli::new(), sandbox: Sandbox::start_apart(options).unwrap() }
     }
 
-    /// Runs with `input` on standard input.
     fn say(&self, arguments: &[&str], input: &str) -> Ran {
         let mut command = self.cli.command(arguments);
         command.env("CREDENZA_PASSPHRASE_FILE", self.cli.folder().join("pass"));
         command.env("CREDENZA_SANDBOX", self.sandbox.base().as_str());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // It may end without reading.
+        // The program may exit without reading standard input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Ran::of(child.wait_with_output().unwrap())
     }
@@ -171,7 +170,7 @@ fn keys_revoking_says_where_a_key_is_ended() {
     assert!(said.err.contains("console"), "{}", said.err);
 }
 
-/// ADVANCED MODE: what is not listed is described by hand, and handed on as a file of its own.
+/// ADVANCED MODE: an integration that is not in the catalog is described with options, and exported as a catalog file.
 #[test]
 fn keys_what_is_not_listed_is_described_by_hand() {
     let desk = Desk::new();

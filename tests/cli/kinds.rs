@@ -1,4 +1,4 @@
-//! Every authorization type by one command: `add ... --authenticate`, and a token for a script at once.
+//! Every authorization type with a single command: `add ... --authenticate`, after which a script gets a token.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -32,7 +32,7 @@ impl Desk {
         Ran::of(command.output().unwrap())
     }
 
-    /// Adds and authenticates at once, with the secret in a file, and gives what `list` says of it.
+    /// Adds and authenticates a credential with the secret from a file; returns its row in `list`.
     fn adds(&self, integration: &str, secret: &str, more: &[&str]) -> serde_json::Value {
         let file = self.cli.folder().join("secret");
         let mut arguments = vec!["add", "--integration", integration, "--name", integration, "--authenticate"];
@@ -91,7 +91,7 @@ fn a_key_that_signs_is_tested_by_a_signed_request_and_handed_to_the_tools_that_s
     assert!(refused.err.contains("credential_process"), "{}", refused.err);
 }
 
-/// The browser is a script that leaves the address where the test finds it.
+/// The browser is a script that writes the authorization URL to a file for the test.
 #[test]
 fn the_browser_type_is_added_and_authenticated_by_one_command() {
     let desk = Desk::new();

@@ -1,4 +1,5 @@
-//! `credenza list`: filters, columns, order, formats and colors; what is wrong is said with the nearest right word.
+//! `credenza list`: filters, columns, sorting, formats and colors; for a misspelled word, the nearest valid one is
+//! suggested.
 
 use serde_json::json;
 
@@ -91,7 +92,7 @@ fn wrong_words_are_said_with_the_nearest_right_one() {
         let ran = list(&cli, options).ends(2);
         assert!(ran.err.contains(said) && ran.out.is_empty(), "{options:?}: {ran:?}");
     }
-    // A value that no row has is no mistake of the command line, but may be one of the person.
+    // A value that matches no row is no usage error, but may be a typo, so the nearest value is suggested.
     let none = list(&cli, &["--owner", "ana lopes"]).ends(0);
     assert!(none.err.contains("Did you mean owner:\"ana lopez\"?") && none.out.is_empty(), "{none:?}");
 }

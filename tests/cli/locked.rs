@@ -1,4 +1,4 @@
-//! Another process has the vault's lock.
+//! Commands while another process holds the vault lock.
 
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
@@ -67,7 +67,7 @@ fn cr_20_who_waits_for_the_lock_can_be_interrupted() {
     assert!(fake.requests().is_empty());
 }
 
-/// The program called from within its own passphrase command: no lock is held while a child runs.
+/// The program is called from its own passphrase command: no lock is held while a child process runs.
 #[test]
 fn cr_20_a_nested_call_does_not_wait_for_itself() {
     let fake = Fake::start();

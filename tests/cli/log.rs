@@ -1,4 +1,4 @@
-//! The audit log: what is in it, what never is, and that nobody changes it unseen.
+//! The audit log: its contents, what it never contains, and the detection of changes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::service::{Fake, Home};
 const FIELDS: [&str; 12] =
     ["seq", "at", "uid", "user", "pid", "program", "action", "credential", "name", "result", "prev", "mac"];
 
-/// Actions and results of what follows the unlocks of each command.
+/// The actions and results in the log, without the unlock that precedes each of them.
 fn actions(lines: &serde_json::Value) -> Vec<(String, String)> {
     let text = |line: &serde_json::Value, key: &str| line[key].as_str().unwrap().to_owned();
     let all = lines.as_array().unwrap().iter().map(|line| (text(line, "action"), text(line, "result")));
@@ -22,7 +22,7 @@ fn log(cli: &Cli) -> PathBuf {
     cli.folder().join("state/audit.jsonl")
 }
 
-/// A log of some lines, all pinned but for the last.
+/// A vault with a log whose entries are all pinned by the vault, except for the last one.
 fn written() -> Cli {
     let cli = Cli::new();
     for name in ["one", "two", "three", "four"] {
@@ -76,7 +76,7 @@ fn ar_01_a_line_has_its_fields_and_no_secret() {
     assert!(table.lines().any(|line| line.contains("unlock") && line.contains("refused")), "{table}");
 }
 
-/// The user as the accounts file has it.
+/// The name of the current user in `/etc/passwd`.
 fn user() -> String {
     let uid = fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own)).unwrap().to_string();
     let users = fs::read_to_string("/etc/passwd").unwrap();
@@ -122,7 +122,7 @@ fn ar_02_every_change_of_the_log_is_found_and_its_place_is_named() {
         fs::write(log(&cli), text).unwrap();
         let found = cli.run(&["log", "--verify", "--json"]).ends(7);
         assert!(found.json()["bad"].as_str().unwrap().contains(place), "{place}: {found:?}");
-        // A save does not take the changed log for the truth.
+        // A later save does not make the vault accept the changed log.
         cli.run(&["rename", "one", "eins"]).ends(0);
         cli.run(&["log", "--verify"]).ends(7);
     }
@@ -139,7 +139,7 @@ fn ar_02_half_a_line_of_a_crash_is_told_as_such_and_written_on_behind() {
     assert_eq!(told.json()["torn"], serde_json::json!([format!("audit.jsonl, line {}", whole + 1)]));
     cli.run(&["rename", "one", "eins"]).ends(0);
     let after = cli.run(&["log", "--verify", "--json"]).ends(0).json();
-    // Three commands have unlocked the vault since, and one has renamed.
+    // Since then, three commands have unlocked the vault, and one has renamed a credential.
     assert_eq!((&after["lines"], after["torn"].as_array().unwrap().len()), (&(whole + 4).into(), 1));
 }
 
@@ -164,7 +164,7 @@ fn ar_04_a_log_that_cannot_be_written_is_told_or_stops_everything() {
     let fake = Fake::start();
     let home = Home::with(&fake);
     let state = home.folder.path().join("state");
-    // Also for root: a folder is in its place.
+    // A folder in its place makes writing fail even for root.
     fs::create_dir(state.join("audit.jsonl")).unwrap();
     let told = home.token_command(&[]).output().unwrap();
     assert_eq!(told.stdout, b"a1\n");
@@ -210,16 +210,17 @@ fn the_log_turns_over_by_size_and_the_chain_goes_on() {
     let cli = written();
     let path = log(&cli);
     let line = fs::read_to_string(&path).unwrap();
-    // Five megabytes that a crash has left.
+    // A damaged line of five megabytes, as a crash may leave it.
     fs::write(&path, "x".repeat(5 << 20) + "\n" + &line).unwrap();
     cli.run(&["rename", "one", "eins"]).ends(0);
-    // The unlock ended the old file; a file that was turned over says what is kept.
+    // The entry of the unlock was the last one in the old file, which was then rotated; a rotated file ends with the
+    // number of the oldest entry that is kept.
     let older = fs::read_to_string(cli.folder().join("state/audit.1.jsonl")).unwrap();
     assert!(older.lines().last().unwrap().contains("\"oldest\":1,"), "{:?}", older.lines().last());
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
     let verdict = cli.run(&["log", "--verify", "--json"]).ends(0).json();
     assert_eq!((&verdict["lines"], verdict["torn"].as_array().unwrap().len()), (&11.into(), 1));
-    // The oldest of four files is dropped; then the log begins with a later number, and is whole all the same.
+    // The oldest of four files is deleted. The log then begins with a later entry and still verifies.
     for round in 0..3 {
         let text = fs::read_to_string(&path).unwrap();
         let (first, rest) = text.split_once('\n').unwrap();
@@ -230,7 +231,7 @@ fn the_log_turns_over_by_size_and_the_chain_goes_on() {
     }
     let verdict = cli.run(&["log", "--verify", "--json"]).ends(0).json();
     assert!(verdict["first"].as_u64().unwrap() > 1, "{verdict}");
-    // Without the oldest file its beginning is missing.
+    // If the oldest file is missing, the beginning of the log is missing.
     fs::remove_file(cli.folder().join("state/audit.3.jsonl")).unwrap();
     assert_eq!(cli.run(&["log", "--verify", "--json"]).ends(7).json()["kind"], "removed");
 }

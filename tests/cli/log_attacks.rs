@@ -1,4 +1,5 @@
-//! Attacks on the audit log by somebody who can write its folder and has no key: each is told, also after a save.
+//! Attacks on the audit log by someone who can write to its folder but has no key: each is detected, even after later
+//! saves.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -14,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::Cli;
 use crate::service::{Fake, Home, ask, force};
 
-/// Kinds of attack.
+/// The number of kinds of attack.
 const ATTACKS: usize = 16;
 
 const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -43,7 +44,7 @@ fn hand_out(home: &Home) {
     ask(home, credenza::engine::ops::token::Request::default()).unwrap();
 }
 
-/// Chains the lines again from `from` on, as a program that knows the format does; `code` makes the codes.
+/// Recomputes the hash chain from the line `from` on, as a program that knows the format can; `code` provides the MACs.
 fn rechain(lines: &mut [String], from: usize, code: impl Fn(&str) -> Option<String>) {
     let mut prev = match from {
         0 => GENESIS.to_owned(),
@@ -76,7 +77,7 @@ fn hex(text: &str) -> String {
     digits.concat()
 }
 
-/// A change of what a line tells, which no other check than the code finds.
+/// Changes the contents of a line in a way that only its MAC reveals.
 fn forged(line: &str, random: &mut StdRng) -> String {
     let mut value: serde_json::Value = serde_json::from_str(line).unwrap();
     match random.random_range(0..5) {
@@ -89,12 +90,13 @@ fn forged(line: &str, random: &mut StdRng) -> String {
     serde_json::to_string(&value).unwrap()
 }
 
-/// Does attack number `kind`; `pinned` is the index of the line that the vault has pinned, `older` an older copy.
+/// Performs the attack number `kind`; `pinned` is the index of the line pinned by the vault, `older` an older copy of
+/// the log.
 fn attack(home: &Home, kind: usize, pinned: usize, older: &[String], random: &mut StdRng) {
     let mut lines = read(home);
     let any = random.random_range(0..lines.len());
     match kind {
-        // Edited, chained again or not, with the old codes, made-up ones, empty ones or none.
+        // Edits a line, with or without recomputing the chain; with the old MACs, invented ones, empty ones or none.
         0 => lines[any] = forged(&lines[any], random),
         1..=4 => {
             lines[any] = forged(&lines[any], random);
@@ -109,7 +111,7 @@ fn attack(home: &Home, kind: usize, pinned: usize, older: &[String], random: &mu
             lines[any] = forged(&lines[any], random);
             rechain(&mut lines, 0, |_| None);
         }
-        // Cut: the end, the middle, the beginning.
+        // Removes the end, the middle or the beginning.
         6 => lines.truncate(random.random_range(0..=pinned)),
         7 | 8 => {
             let from = random.random_range(0..pinned);
@@ -157,7 +159,7 @@ fn every_one_of_a_hundred_attacks_is_told_after_the_next_saves() {
     });
 }
 
-/// A home whose log is attacked between some work and the next saves.
+/// Performs an attack between some work and the next saves, and checks that it is detected.
 fn attacked(kind: usize, random: &mut StdRng) {
     let fake = Fake::start();
     let home = Home::with(&fake);
@@ -173,7 +175,7 @@ fn attacked(kind: usize, random: &mut StdRng) {
     let older = read(&home);
     work(random);
     rename(&home, "Two");
-    // The rename's own line is written after its save.
+    // The log entry of the rename is written after its save, so the save pinned the entry before it.
     let pinned = read(&home).len() - 2;
     work(random);
     assert_eq!(audit::verify(&home.session()).unwrap().fault(), None);
@@ -181,14 +183,14 @@ fn attacked(kind: usize, random: &mut StdRng) {
     attack(&home, kind, pinned, &older, random);
     rename(&home, "Three");
     force(&home).unwrap();
-    // The new log outgrows the line that was pinned.
+    // The log grows beyond the line that was pinned before.
     (0..5).for_each(|_| work(random));
     rename(&home, "Four");
     let session = home.session();
     let verdict = audit::verify(&session).unwrap();
     assert!(verdict.fault().is_some(), "attack {kind}: {verdict:?}\n{}", read(&home).join("\n"));
 
-    // A person acknowledges it; then the log proves again, and the next attack is told, too.
+    // After the user has acknowledged it, the log verifies again, and the next attack is detected as well.
     audit::acknowledge(&session).unwrap();
     rename(&home, "Five");
     let session = home.session();
@@ -213,7 +215,7 @@ fn what_was_done_to_the_log_is_told_apart() {
         change(&home);
         rename(&home, "Three");
         if !path(&home).is_file() {
-            // What stood in its place is gone; what the save found stays.
+            // Removes what replaced the log. The finding recorded by the save must remain.
             let _ = fs::remove_file(path(&home)).or_else(|_| fs::remove_dir(path(&home)));
         }
         let verdict = audit::verify(&home.session()).unwrap();
@@ -307,7 +309,7 @@ fn a_broken_log_is_reported_until_a_person_acknowledges_it() {
     assert!(cli.run(&["check", "--prometheus"]).ends(2).out.contains("credenza_audit_log_broken 1"));
     let doctor = cli.run(&["doctor", "two", "--json"]);
     assert!(doctor.out.contains("The audit log was changed after it was written."), "{doctor:?}");
-    // Not without a confirmation, and not unlogged.
+    // Acknowledging requires a confirmation, and is logged.
     cli.run(&["log", "--acknowledge"]).ends(2);
     cli.run(&["log", "--verify"]).ends(7);
     cli.run(&["log", "--acknowledge", "--yes"]).ends(0);
@@ -324,7 +326,7 @@ fn a_log_of_an_older_version_is_read_on_and_said_to_prove_less() {
     let fake = Fake::start();
     let home = Home::with(&fake);
     (0..4).for_each(|_| hand_out(&home));
-    // As a version without a key wrote it: neither name nor code, chained by hashes.
+    // As a version without MACs wrote it: neither user names nor MACs, only the hash chain.
     let mut lines = read(&home);
     for line in &mut lines {
         let mut value: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -336,7 +338,7 @@ fn a_log_of_an_older_version_is_read_on_and_said_to_prove_less() {
     rename(&home, "One");
     let verdict = audit::verify(&home.session()).unwrap();
     assert_eq!((verdict.fault(), verdict.unkeyed_until), (None, Some(lines.len() as u64)));
-    // From the first line with a code on, the older lines are sealed.
+    // The first line with a MAC protects all lines before it.
     let mut lines = read(&home);
     lines[1] = lines[1].replace("unlock", "export");
     rechain(&mut lines, 1, |old| Some(old.to_owned()).filter(|old| !old.is_empty()));
@@ -367,7 +369,7 @@ fn a_backup_over_a_damaged_vault_forgets_nothing_of_a_broken_log() {
     }
     let log = cli.folder().join("state/audit.jsonl");
     let text = fs::read_to_string(&log).unwrap();
-    // The line that the oldest backup pinned is left: by that backup alone the log is whole.
+    // The line pinned by the oldest backup is kept, so the log looks complete to that backup.
     let cut = text.lines().take_while(|line| !line.contains("\"two\"")).count();
     let left: Vec<&str> = text.lines().take(cut).flat_map(|line| [line, "\n"]).collect();
     fs::write(&log, left.concat()).unwrap();
@@ -398,11 +400,11 @@ fn what_opens_makes_and_leaves_the_vault_is_logged() {
     let others: Vec<&str> = actions.iter().copied().filter(|action| *action != "unlock").collect();
     assert_eq!(others, ["init", "add", "export", "import", "recovery", "recovery"]);
     cli.run(&["log", "--verify"]).ends(0);
-    // Another vault in the same place goes on behind the lines of the one before.
+    // Another vault in the same place appends to the log of the previous vault.
     for name in ["vault.age", "identity.age"] {
         fs::remove_file(cli.folder().join("data").join(name)).unwrap();
     }
-    // Nothing new is made over what is left of it.
+    // `init` does not create a vault while parts of the old one remain.
     cli.run(&["init", "--allow-weak"]).ends(7);
     fs::remove_dir_all(cli.folder().join("data/backups")).unwrap();
     fs::remove_file(cli.folder().join("state/newest.age")).unwrap();

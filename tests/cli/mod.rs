@@ -1,4 +1,4 @@
-//! The command line as a script sees it: the real program, its output and its exit code.
+//! The command line as scripts use it: the real program, its output and its exit code.
 
 mod agent;
 mod agent_locks;
@@ -53,7 +53,7 @@ use credenza::paths::Paths;
 use credenza::secret::Passphrase;
 use tempfile::TempDir;
 
-/// Sends a signal and waits until the process has it: none is pending any more, or it died of it.
+/// Sends a signal and waits until it was delivered: it is no longer pending, or the process has died.
 pub(crate) fn deliver(signal: &str, process: u32) {
     assert!(Command::new("kill").args(["-s", signal, &process.to_string()]).status().unwrap().success());
     crate::service::until(|| {
@@ -64,21 +64,20 @@ pub(crate) fn deliver(signal: &str, process: u32) {
     });
 }
 
-/// scrypt's work factor of the identity files that tests make: the lowest that the program does not warn about.
+/// The scrypt work factor of the identity files in tests: the lowest that the program does not warn about.
 pub(crate) const CHEAP: &str = "15";
 
-/// A folder of its own with a vault in it, and a passphrase file.
+/// A temporary folder with a vault and a passphrase file.
 pub(crate) struct Cli(TempDir);
 
 impl Cli {
-    /// A folder without a vault.
     pub(crate) fn empty() -> Self {
         let cli = Self(tempfile::tempdir().unwrap());
         std::fs::write(cli.0.path().join("pass"), "test\n").unwrap();
         cli
     }
 
-    /// A vault with a cheap scrypt.
+    /// A vault with a cheap scrypt work factor.
     pub(crate) fn new() -> Self {
         let cli = Self::empty();
         let paths = Paths::discover(Some(cli.0.path())).unwrap();
@@ -90,7 +89,7 @@ impl Cli {
         self.0.path()
     }
 
-    /// The command without a terminal, with nothing of our environment.
+    /// A command without a controlling terminal, and without the environment of this process.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("setsid");
         command.arg("--wait").arg(env!("CARGO_BIN_EXE_credenza")).args(arguments).env_clear();
@@ -101,7 +100,7 @@ impl Cli {
         command
     }
 
-    /// The settings, with a redirect port that nothing else uses. It is taken until the listener is dropped.
+    /// Writes the settings, with a redirect port that nothing else uses: it stays bound until the listener is dropped.
     pub(crate) fn with_port(&self, more: &str) -> TcpListener {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -110,14 +109,14 @@ impl Cli {
         listener
     }
 
-    /// Runs with the passphrase given by file.
+    /// Runs the program with the passphrase from a file.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).env("CREDENZA_PASSPHRASE_FILE", self.folder().join("pass")).output().unwrap())
     }
 
-    /// Adds a credential of the catalog's first provider, its secret by standard input.
+    /// Adds a ManageEngine credential, with its secret from standard input.
     pub(crate) fn add(&self, name: &str) -> Ran {
-        // One word, as a name that begins with a hyphen must be given.
+        // As a single argument, because the name may begin with a hyphen.
         let name = format!("--name={name}");
         let arguments =
             ["add", "--integration", "manageengine", &name, "--client-id", "1000.ABC", "--client-secret-file", "-"];
@@ -130,7 +129,7 @@ impl Cli {
     }
 }
 
-/// What a run left.
+/// The exit code and the output of a command.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -147,7 +146,7 @@ impl Ran {
         }
     }
 
-    /// Fails, with all it said, unless it ended with `code`.
+    /// Fails and shows all output, unless the exit code is `code` and the output contains no secret.
     #[track_caller]
     pub(crate) fn ends(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");

@@ -1,4 +1,4 @@
-//! CF-14: whatever name the vault takes, the command line reaches it.
+//! CF-14: every name that the vault accepts can be used on the command line.
 
 use super::Cli;
 

@@ -1,4 +1,5 @@
-//! Passphrases: the same on every keyboard, none that is easy to guess, none that costs a hostile file's work.
+//! Passphrases: independent of how a keyboard encodes them, not easy to guess, and files with a hostile work factor are
+//! refused.
 
 use std::fs;
 
@@ -35,7 +36,7 @@ fn a_weak_passphrase_is_refused_unless_it_is_insisted_on() {
     cli.run(&["list", "--passphrase-file", &strong]).ends(0);
     cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &weak, "--allow-weak"]).ends(0);
     cli.run(&["list", "--passphrase-file", &weak]).ends(0);
-    // Nobody can insist on an empty one.
+    // `--allow-weak` does not permit an empty one.
     let empty = file(&cli, "empty", "\n");
     cli.run(&["passphrase", "--passphrase-file", &weak, "--new-passphrase-file", &empty, "--allow-weak"]).ends(2);
 }
@@ -61,7 +62,7 @@ fn a_passphrase_of_one_keyboard_opens_on_another() {
     }
 }
 
-/// The vault's identity file with another work factor in its header.
+/// Replaces the work factor in the header of the vault's identity file.
 fn with_work_factor(cli: &Cli, factor: u8) {
     let path = cli.folder().join("data/identity.age");
     let mut bytes = fs::read(&path).unwrap();

@@ -1,4 +1,4 @@
-//! The site or tenant calls are about: asked after an authentication, kept, chosen among several.
+//! The site or tenant that API calls go to: requested after authentication, stored, and chosen among several.
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::sandbox::{Mode, Options, Sandbox};
@@ -50,7 +50,7 @@ fn the_first_site_is_taken_another_one_is_chosen_and_stays_chosen() {
     let unknown = authenticate(&cli, &here, &["--place", "nowhere"]);
     assert!(unknown.contains("No site or tenant is named nowhere. This credential uses Acme 2."), "{unknown}");
 
-    // The sites cannot be asked: the tokens are new all the same, and the choice stays.
+    // If the sites cannot be requested, the new tokens are stored nevertheless, and the previous choice is kept.
     for mode in ["api-down", "api-refused", "api-page", "api-redirect"] {
         let broken = sandbox(&[mode]);
         let said = authenticate(&cli, &broken, &[]);

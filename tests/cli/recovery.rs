@@ -1,4 +1,4 @@
-//! Changing the passphrase, and coming back without it.
+//! Changing the passphrase, and recovery when it is lost.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ fn pp_06_a_passphrase_is_changed_and_the_old_one_opens_nothing() {
     assert_eq!(fs::read(cli.folder().join("data/vault.age")).unwrap(), before, "the vault itself is not touched");
     cli.run(&["list"]).ends(4);
     assert!(cli.run(&["list", "--passphrase-file", &new]).ends(0).out.contains("one"));
-    // The same again, an empty one, a wrong old one: nothing changes.
+    // The same passphrase again, an empty one, and a wrong old one are refused without any change.
     cli.run(&["passphrase", "--passphrase-file", &new, "--new-passphrase-file", &new]).ends(2);
     let empty = file(&cli, "empty", "\n");
     cli.run(&["passphrase", "--passphrase-file", &new, "--new-passphrase-file", &empty]).ends(2);
@@ -48,7 +48,7 @@ fn a_recovery_kit_brings_a_vault_back_whose_passphrase_and_identity_are_lost() {
     let recovered = cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new, "--json"]).ends(0);
     assert_eq!(recovered.json()["recovered"], true);
     assert!(cli.run(&["list", "--passphrase-file", &new]).ends(0).out.contains("one"));
-    // The kit goes on being one.
+    // The kit remains valid.
     cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new]).ends(0);
 }
 
@@ -60,7 +60,7 @@ fn only_the_kit_recovers() {
         let kit = file(&cli, "kit", text);
         cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new]).ends(code);
     }
-    // An identity of another vault opens nothing here.
+    // The key of another vault does not recover this one.
     let kit = file(&cli, "kit", &Cli::new().run(&["recovery-kit"]).ends(0).out);
     cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new]).ends(7);
     cli.run(&["recover", "--kit-file", "/nonexistent", "--new-passphrase-file", &new]).ends(2);

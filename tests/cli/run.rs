@@ -1,4 +1,4 @@
-//! `credenza run`: the token reaches the command and nothing else does; its signals and its end are its own.
+//! `credenza run`: the command receives the token and nothing else of Credenza; signals and exit codes are passed on.
 
 use std::process::{Command, Output, Stdio};
 
@@ -47,7 +47,7 @@ fn ag_05_the_token_is_in_the_commands_environment_and_its_end_is_ours() {
     }
     assert_eq!(run(&home, &["Nothing", "--", "true"]).status.code(), Some(3));
     assert_eq!(run(&home, &["Zoho", "--env", "A=B", "--", "true"]).status.code(), Some(2));
-    // What it makes is as open as its user wants it, not as ours.
+    // Files that the command creates have the user's umask, not the stricter one of Credenza.
     let mut shell = Command::new("sh");
     shell.args(["-c", "umask 027; exec \"$0\" run Zoho -- sh -c umask", env!("CARGO_BIN_EXE_credenza")]);
     shell.env("CREDENZA_DIR", home.folder.path()).env("CREDENZA_PASSPHRASE_FILE", home.folder.path().join("pass"));
@@ -59,7 +59,7 @@ fn a_command_that_says_that_its_token_was_refused_runs_once_more_with_another() 
     let fake = Fake::start();
     let home = Home::with(&fake);
     let log = home.folder.path().join("log");
-    // The API takes no token but `good`.
+    // A stand-in for an API that accepts only the token `good`.
     let script =
         |good: &str| format!("echo $CREDENZA_TOKEN >> {}; [ $CREDENZA_TOKEN = {good} ] || exit 22", log.display());
     let runs = |arguments: &[&str], good: &str| {
@@ -85,7 +85,8 @@ fn ag_05_signals_reach_the_command_and_one_that_ends_it_ends_us() {
     for how in ["--env=T", "--mask", "--serve"] {
         for (signal, number) in [(Signal::TERM, 15), (Signal::USR2, 12), (Signal::USR1, 10)] {
             let (ready, told) = (home.folder.path().join("ready"), home.folder.path().join("pid"));
-            // No shell can trap what was ignored when it began (nohup does that to SIGHUP): this one cannot be.
+            // A shell cannot trap a signal that was ignored when it started (as nohup does with SIGHUP), so the test
+            // uses one that is not.
             let script = format!(
                 "trap 'exit 9' USR2; echo $$ > '{}'; : > '{}'; while :; do sleep 0.01; done",
                 told.display(),
@@ -96,7 +97,7 @@ fn ag_05_signals_reach_the_command_and_one_that_ends_it_ends_us() {
             std::fs::remove_file(&ready).unwrap();
             kill_process(Pid::from_child(&child), signal).unwrap();
             let (pid, status) = (std::fs::read_to_string(&told).unwrap(), child.wait_with_output().unwrap().status);
-            // It ended before us, or with us: nothing goes on alone.
+            // The command has ended before Credenza or together with it, so nothing is left running.
             assert!(
                 !std::path::Path::new(&format!("/proc/{}", pid.trim())).exists(),
                 "{how} {signal:?} left it behind"
@@ -116,7 +117,7 @@ fn ag_05_a_signal_that_comes_before_the_command_is_there_reaches_it() {
     for _ in 0..20 {
         let mut child = command(&home, &["Zoho", "--env=T", "--mask", "--", "sleep", "60"]).spawn().unwrap();
         let status = format!("/proc/{}/status", child.id());
-        // Bit 11 is SIGUSR2, the last that is watched; the command is started right after.
+        // Bit 11 is SIGUSR2, the last signal for which a handler is installed; the command is started right after that.
         until(|| {
             let status = std::fs::read_to_string(&status).unwrap();
             let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
@@ -178,7 +179,7 @@ fn cr_20_the_command_may_ask_for_more_tokens_itself() {
     let nested = format!("'{program}' token Zoho --force --no-input");
     let unlocked = format!("{nested} --passphrase-file '{}'", home.folder.path().join("pass").display());
     assert_eq!(said(&run(&home, &["Zoho", "--", "sh", "-c", &unlocked])), "a2\n", "no lock is held");
-    // Served, it needs no passphrase, and gets this credential alone.
+    // With `--serve`, it needs no passphrase, and has access to this credential only.
     let served = format!("{nested}; '{program}' complete-names; '{program}' agent status >/dev/null 2>&1; echo $?");
     assert_eq!(said(&run(&home, &["Zoho", "--serve", "--", "sh", "-c", &served])), "a3\n8\n");
     let left = std::fs::read_dir(home.folder.path().join("state/agent")).unwrap();

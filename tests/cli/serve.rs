@@ -1,4 +1,5 @@
-//! `run --serve`: a socket that answers for one credential, beside an agent and without one, and what a killed one leaves.
+//! `run --serve`: a socket for one credential, with and without an agent, and the removal of what a killed process left
+//! behind.
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -10,7 +11,7 @@ use crate::service::{Fake, Home, at, until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_credenza");
 
-/// With nothing to open the vault by.
+/// Runs the program without anything that opens the vault.
 fn bare(home: &Home, arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
@@ -30,14 +31,14 @@ fn home(fake: &Fake) -> Home {
     home
 }
 
-/// The private folders there are.
+/// The private folders of running and killed `run --serve` processes.
 fn folders(home: &Home) -> Vec<PathBuf> {
     let all = std::fs::read_dir(home.folder.path().join("state/agent"));
     let all = all.into_iter().flatten().map(|entry| entry.unwrap().path());
     all.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("run-")).collect()
 }
 
-/// Asks for everything that a socket can be asked for, and prints the exit codes.
+/// A script that sends every request that a socket accepts, and prints the exit codes.
 fn everything() -> String {
     let asked = ["token Zoho", "token Zoho --force", "token Other", "agent status", "lock", "agent stop"];
     let ask = |question: &&str| format!("'{PROGRAM}' --no-input {question} >/dev/null 2>>said; echo $?; ");
@@ -89,7 +90,7 @@ fn beside_an_agent_that_locks_meanwhile_the_command_is_told_so() {
     assert!(run(&home, &["agent", "stop"]).status.success());
 }
 
-/// A command that is served, and waits.
+/// Starts a command with `--serve` that waits; returns the process and the PID of the command.
 fn waiting(home: &Home) -> (std::process::Child, u32) {
     let pid = home.folder.path().join("pid");
     let _ = std::fs::remove_file(&pid);

@@ -1,5 +1,5 @@
-//! The settings of a credential by command: the words of its labels, what is corrected, what is not asked for in silence,
-//! and `edit`.
+//! The settings of a credential on the command line: their names, which values are corrected, what is never assumed
+//! silently, and `edit`.
 
 use std::process::Stdio;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Cli, Ran};
 
-/// `credenza add` of a ManageEngine credential with these options, its secret by a file.
+/// Runs `credenza add` for a ManageEngine credential with these options, and its secret from a file.
 fn add(cli: &Cli, name: &str, options: &[&str]) -> Ran {
     let secret = cli.folder().join("secret");
     std::fs::write(&secret, "CNRY-client-secret").unwrap();

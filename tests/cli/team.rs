@@ -1,5 +1,5 @@
-//! `credenza team`: what is wrong is said before anything is made; and, over a real PostgreSQL that
-//! `CREDENZA_TEST_POSTGRES=USER@HOST:PORT/DATABASE` names, the whole way of two people and a machine.
+//! `credenza team`: mistakes are reported before anything is created. Then the whole life cycle with two users and a
+//! host, on the PostgreSQL that `CREDENZA_TEST_POSTGRES=USER@HOST:PORT/DATABASE` names.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,7 +37,7 @@ fn what_is_wrong_is_said_and_nothing_is_left_on_this_machine() {
         assert!(ran.err.contains(said) && !ran.err.contains("hunter2"), "{arguments:?}: {}", ran.err);
     }
     assert!(!cli.folder().join("data/vaults/team/identity.age").exists());
-    // The local vault is what it was.
+    // The local vault is unchanged.
     cli.run(&["--vault", "local", "list"]).ends(0);
     fs::create_dir_all(cli.folder().join("config")).unwrap();
     fs::write(cli.folder().join("config/settings.toml"), "vault = \"acme\"\n").unwrap();
@@ -47,7 +47,7 @@ fn what_is_wrong_is_said_and_nothing_is_left_on_this_machine() {
     assert!(cli.run(&["list"]).ends(2).err.contains("Line 1, column 9"));
 }
 
-/// A schema of its own in the database that the variable names; gives the address.
+/// Creates a schema in the database that the environment variable names; returns the vault address.
 pub(crate) fn schema() -> Option<String> {
     let named = std::env::var("CREDENZA_TEST_POSTGRES").ok()?;
     let (user, rest) = named.split_once('@').unwrap();
@@ -78,7 +78,7 @@ fn of(name: &str, provider: &str, setup: Setup) -> Credential {
     Credential::new(Name::parse(name).unwrap(), provider, setup, Clock::system().now())
 }
 
-/// With an access token for an hour.
+/// A credential with an access token that is valid for an hour.
 fn with_tokens(name: &str) -> Credential {
     let mut credential = of(name, "manageengine", Setup::default());
     let now = credential.created_at;
@@ -100,7 +100,7 @@ fn with_key(name: &str) -> Credential {
     of(name, "pagerduty-key", setup)
 }
 
-/// A server that passes everything on to another one, until it is cut off.
+/// A proxy that forwards connections to a server until it is cut off.
 struct Relay {
     port: u16,
     is_cut: Arc<AtomicBool>,
@@ -160,7 +160,7 @@ fn a_token_that_is_good_is_printed_without_the_store_and_a_key_with_a_note() {
     assert!(ana.run(&["--vault", "team", "token", "Zoho EU"]).ends(3).out.is_empty(), "it is known to be deleted");
 }
 
-/// An admin's log has what each of these did, and all of it is verified.
+/// Checks that an admin's log contains entries of each of these members, and that all of it verifies.
 fn has_the_log_of(admin: &Cli, members: &[&str]) {
     let log = team(admin, &["log"]).ends(0).json();
     for member in members {
@@ -182,7 +182,7 @@ fn two_people_and_a_host_share_a_vault_on_postgresql() {
     assert_eq!(names(&team(&ana, &["list"]).ends(0)), ["Zoho EU", "Payroll"]);
     assert!(team(&ana, &["team", "create", &address, "--as", "Ana", "--allow-weak"]).ends(8).err.contains("already"));
 
-    // Bob joins by his code; the words are compared.
+    // Bob joins with his code, and the words are compared.
     let joining = team(&bob, &["team", "join", &address, "--as", "Bob", "--allow-weak"]).ends(0).json();
     let (code, words) = (joining["code"].as_str().unwrap(), joining["words"].as_str().unwrap());
     assert!(team(&bob, &["list"]).ends(5).err.contains("not a member"));
@@ -191,10 +191,10 @@ fn two_people_and_a_host_share_a_vault_on_postgresql() {
     assert_eq!((added["name"].as_str(), added["role"].as_str()), (Some("Bob"), Some("admin")));
     assert_eq!(names(&team(&bob, &["list"]).ends(0)), ["Zoho EU", "Payroll"]);
     team(&bob, &["rename", "Payroll", "Wages"]).ends(0);
-    // Each member takes back what is their own.
+    // Members undo only their own changes.
     assert!(team(&bob, &["undo", "--yes"]).ends(0).out.contains("rename Payroll"));
 
-    // A host reads one credential by its file alone.
+    // A host reads one credential with its identity file alone.
     let key = ci.folder().join("ci.key");
     let host = ["team", "add-host", "ci", "--credential", "zoho eu", "--key-file", key.to_str().unwrap()];
     assert_eq!(team(&bob, &host).ends(0).json()["role"], "host");
@@ -202,13 +202,13 @@ fn two_people_and_a_host_share_a_vault_on_postgresql() {
     let listed = Ran::of(command.arg(&key).output().unwrap()).ends(0);
     assert_eq!(listed.json().as_array().unwrap().len(), 1);
 
-    // An admin reads what every machine did, and gives roles.
+    // An admin reads the log of every machine, and changes roles.
     has_the_log_of(&ana, &["Ana", "Bob", "ci"]);
     assert_eq!(team(&ana, &["team", "role", "Bob", "reader"]).ends(0).json()["role"], "reader");
     team(&bob, &["rename", "Payroll", "Wages"]).ends(8);
     assert!(team(&bob, &["team", "role", "Ana", "reader"]).ends(8).err.contains("Only an admin"));
 
-    // Bob is removed, and what he knew is listed until it is done.
+    // Bob is removed. The secrets he knew are listed until they are rotated.
     let members = team(&ana, &["team", "list"]).ends(0).json();
     assert_eq!(members["members"].as_array().unwrap().len(), 3);
     let removed = team(&ana, &["team", "remove", "bob"]).ends(0).json();
@@ -219,7 +219,7 @@ fn two_people_and_a_host_share_a_vault_on_postgresql() {
     let left = team(&ana, &["team", "rotation", "--done", name]).ends(0).json();
     assert_eq!(left.as_array().unwrap().len(), rotate.len() - 1);
 
-    // And back to a vault on a machine.
+    // Back to a local vault.
     let home = Cli::empty();
     let exported = ana.run(&["--vault", "team", "team", "export-local"]);
     exported.ends(8);

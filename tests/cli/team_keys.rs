@@ -1,4 +1,5 @@
-//! A member of a team by an SSH key, a plugin of age or a kept password of the store, over a small bucket of the tests.
+//! Team members who unlock with an SSH key, an age plugin, or a stored password of the store, on a small in-process
+//! bucket.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,13 +11,13 @@ use crate::backends::Small;
 use crate::team::{ssh_keys, stub_plugin};
 use crate::terminal::pty::{Pty, credenza};
 
-/// A person's machine that signs in at the bucket by variables, as the platform does.
+/// A user's machine, which signs in to the bucket with environment variables, as on a cloud platform.
 struct Person<'a> {
     cli: &'a Cli,
     variables: Vec<(&'a str, &'a str)>,
 }
 
-/// Nothing of the tests' own passphrase file: a key asks for what it needs itself.
+/// Runs the program without the passphrase file of the tests: a key asks for what it needs.
 fn run(person: &Person<'_>, arguments: &[&str]) -> Ran {
     let mut command: Command = person.cli.command(&[&["--vault", "team"], arguments].concat());
     command.envs(person.variables.iter().copied());
@@ -44,7 +45,7 @@ fn an_ssh_key_makes_joins_and_opens_a_team_vault_without_a_passphrase() {
     run(&of(&ana), &["team", "add", code, "--words", words]).ends(0);
     run(&of(&bob), &["list"]).ends(0);
 
-    // The key has moved: it is named, once.
+    // The key file was moved: the error names it, and `--identity-file` gives the new path.
     let moved = bob.folder().join("moved");
     fs::rename(&bobs, &moved).unwrap();
     let gone = run(&of(&bob), &["list"]).ends(2);
@@ -53,7 +54,7 @@ fn an_ssh_key_makes_joins_and_opens_a_team_vault_without_a_passphrase() {
     fs::set_permissions(&moved, fs::Permissions::from_mode(0o644)).unwrap();
     assert!(run(&of(&bob), &["--identity-file", moved.to_str().unwrap(), "list"]).ends(8).err.contains("chmod 600"));
 
-    // A kit, and a passphrase in place of a key that is lost.
+    // Recovery with a kit, which sets a passphrase in place of the lost key.
     let kit = run(&of(&ana), &["recovery-kit"]).ends(0);
     let kit_file = ssh_keys::private_file(ana.folder(), "kit", &kit.out);
     fs::remove_file(key).unwrap();
@@ -63,7 +64,7 @@ fn an_ssh_key_makes_joins_and_opens_a_team_vault_without_a_passphrase() {
     run(&of(&ana), &["recover", "--kit-file", kit, "--new-passphrase-file", pass]).ends(0);
     run(&of(&ana), &["list"]).ends(4);
     run(&of(&ana), &["--passphrase-file", pass, "list"]).ends(0);
-    // And a key again.
+    // Back to a key.
     let new = ssh_keys::plain(ana.folder(), "new");
     run(&of(&ana), &["--passphrase-file", pass, "team", "unlock-with", new.to_str().unwrap()]).ends(0);
     run(&of(&ana), &["list"]).ends(0);
@@ -92,7 +93,7 @@ fn a_plugin_asks_for_its_pin_at_the_terminal_and_without_one_nothing_waits() {
     made.shows("Enter PIN for stub:");
     made.write(&format!("{}\r", stub_plugin::PIN)).ends_clean(0);
 
-    // Nobody to ask: by option, and because there is no terminal.
+    // Nobody can be asked: because of the option, and because there is no terminal.
     for extra in [&["--no-input"][..], &[]] {
         let person =
             Person { cli: &cli, variables: [SIGNED_IN.as_slice(), &[("PATH", path.to_str().unwrap())]].concat() };
@@ -104,17 +105,17 @@ fn a_plugin_asks_for_its_pin_at_the_terminal_and_without_one_nothing_waits() {
     wrong.write("000000\r").shows("wrong PIN, 2 tries are left");
     wrong.ends_clean(4);
 
-    // The screens say what opens it, and take the PIN.
+    // The unlock screen names the key that is needed, and asks for the PIN.
     let mut window = in_terminal(cli.folder(), &[], &path);
     window.shows("stub key: touch it when it asks for it").shows("PIN");
     window.write(&format!("{}\r", stub_plugin::PIN)).shows("locks in");
     window.write("q").ends_clean(0);
 
-    // Whoever gives it by an option need not type it.
+    // A PIN from a file need not be typed.
     let pin = ssh_keys::private_file(cli.folder(), "pin", stub_plugin::PIN);
     let person = Person { cli: &cli, variables: [SIGNED_IN.as_slice(), &[("PATH", path.to_str().unwrap())]].concat() };
     run(&person, &["--passphrase-file", pin.to_str().unwrap(), "list"]).ends(0);
-    // An agent asks no more.
+    // With the agent, the PIN is not needed again.
     run(&person, &["--passphrase-file", pin.to_str().unwrap(), "agent", "start"]).ends(0);
     run(&person, &["lock"]).ends(0);
     run(&person, &["--passphrase-file", pin.to_str().unwrap(), "unlock"]).ends(0);
@@ -132,7 +133,7 @@ fn a_password_of_the_store_is_kept_in_the_identity_and_nowhere_else() {
     let password = ssh_keys::private_file(cli.folder(), "password", "AKIA1:CNRY-store-key\n");
     let password = password.to_str().unwrap();
     let create = ["team", "create", &address, "--as", "Ana", "--unlock-with", key];
-    // Without a person to ask, what is missing is said.
+    // Without a terminal, the error says what is missing.
     let missing = run(&person, &create).ends(2);
     assert!(missing.err.contains("no credentials") && missing.err.contains("--store-password-file"), "{}", missing.err);
     run(&person, &[create.as_slice(), &["-vv", "--store-password-file", password]].concat()).ends(0);
@@ -140,7 +141,7 @@ fn a_password_of_the_store_is_kept_in_the_identity_and_nowhere_else() {
     run(&person, &["-vv", "list"]).ends(0);
     run(&person, &["--json", "team", "list"]).ends(0);
 
-    // Another one is tried before it is kept; what is refused leaves the former one in force.
+    // A new password is tried before it is stored; if it is refused, the old one remains in use.
     let malformed = ssh_keys::private_file(cli.folder(), "malformed", "CNRY-store-key");
     run(&person, &["team", "store-password", "--store-password-file", malformed.to_str().unwrap()]).ends(2);
     let empty = ssh_keys::private_file(cli.folder(), "empty", "\n");
@@ -154,7 +155,7 @@ fn a_password_of_the_store_is_kept_in_the_identity_and_nowhere_else() {
     let forgotten = run(&person, &["team", "store-password", "--remove"]).ends(2);
     assert!(forgotten.err.contains("no credentials"), "{}", forgotten.err);
 
-    // Nothing on this machine has it in the open: neither the log nor what is kept beside the identity.
+    // No file on this machine contains it in plain text: neither the log nor the files next to the identity.
     let mut files = vec![cli.folder().to_owned()];
     let mut seen = 0;
     while let Some(path) = files.pop() {

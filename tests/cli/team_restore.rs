@@ -1,11 +1,11 @@
-//! `credenza team accept` over a real PostgreSQL whose backup was restored.
+//! `credenza team accept` on a real PostgreSQL that was restored from a backup.
 
 use tokio_postgres::NoTls;
 
 use super::Cli;
 use super::team::{schema, team};
 
-/// Runs statements in the schema of an address.
+/// Runs SQL statements in the schema of a vault address.
 fn sql(address: &str, statements: &str) {
     let (address, schema) = address.split_once("?schema=").unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -41,7 +41,7 @@ fn a_restored_database_is_accepted_by_an_admin_and_works_for_all() {
         "TRUNCATE credenza_objects; INSERT INTO credenza_objects SELECT * FROM kept; SELECT \
          setval('credenza_objects_rev_seq', (SELECT last_value FROM counted))",
     );
-    // The same rows are written once more, in the same order.
+    // Bob's save writes the same rows again, in the same order.
     team(&bob, &["rename", "Zoho EU", "Wages"]).ends(0);
     let refused = team(&ana, &["list"]).ends(7);
     assert!(refused.err.contains("credenza team accept"), "{}", refused.err);

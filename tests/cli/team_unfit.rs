@@ -1,4 +1,4 @@
-//! A store that loses writes is refused before anything of a vault is there (case 27).
+//! A store that loses writes is refused before anything of a vault is written to it (case 27).
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn files_of_the_vault(cli: &Cli) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name != "lock").collect()
 }
 
-/// What is in the bucket, but for the mark that tells others of a change.
+/// The objects in the bucket, without the marker that notifies other machines of a change.
 fn objects(bucket: &Small) -> Vec<String> {
     bucket.names().into_iter().filter(|name| !name.ends_with("/CHANGED")).collect()
 }

@@ -1,4 +1,5 @@
-//! `credenza token`: one refresh for many processes, the token alone on standard output, saved before it is printed.
+//! `credenza token`: many processes share one refresh, standard output is only the token, and it is saved before it is
+//! printed.
 
 use std::fs::File;
 
@@ -117,7 +118,7 @@ fn an_answer_that_cannot_be_read_is_told_kept_and_printed() {
     assert_eq!(run(&["show", "Zoho EU", "--answer"]).stdout, body.as_bytes(), "byte for byte");
     let shown = String::from_utf8(run(&["show", "Zoho EU", "--answer", "--json"]).stdout).unwrap();
     assert!(shown.contains("\"status\": 200") && shown.contains("a1 r1") && !shown.contains('\u{1b}'), "{shown}");
-    // It is a person's word: the provider takes the token once more.
+    // `--force` is a user's decision, so the refresh token is sent once more.
     assert_eq!(home.token_command(&["--force"]).output().unwrap().stdout, b"a1\n");
     assert_eq!(run(&["show", "Zoho EU", "--answer"]).status.code(), Some(3));
 }

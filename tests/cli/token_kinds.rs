@@ -1,4 +1,4 @@
-//! A provider whose consent brings a bot's and a user's tokens: signed in, shown, handed out, moved, revoked.
+//! A provider whose consent yields a bot's and a user's tokens: signing in, showing, handing out, exporting, revoking.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ const BOTH: &str = r#"{"ok":true,"access_token":"tok-b1","refresh_token":"tok-br
     "expires_in":43200,"authed_user":{"id":"U1","scope":"search:read,users:read","access_token":"tok-u1",
     "refresh_token":"tok-ur1","token_type":"user","expires_in":7200}}"#;
 
-/// An integration with two kinds of tokens, and a credential of it that asks for both.
+/// Creates an integration with two kinds of tokens, and a credential that requests both.
 fn cli(fake: &Fake, more: &[&str]) -> (Cli, u16) {
     let cli = Cli::new();
     let catalog = cli.folder().join("config/catalog");
@@ -37,7 +37,7 @@ fn cli(fake: &Fake, more: &[&str]) -> (Cli, u16) {
     (cli, port)
 }
 
-/// Signed in: both pairs came with one answer.
+/// Signs in; one response contains both token pairs.
 fn signed_in(fake: &Fake) -> Cli {
     let (cli, port) = cli(fake, &["--set", "user_scopes=search:read users:read"]);
     fake.script([json(200, BOTH)]);

@@ -1,4 +1,5 @@
-//! Import and export: what other programs wrote comes in whole or not at all, and nothing secret goes out in the clear.
+//! Import and export: files of other programs are imported completely or not at all, and no secret is exported in plain
+//! text.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ fn file(cli: &Cli, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// An integration of the person's own, at the fake provider.
+/// Creates a custom integration that uses the fake provider.
 fn integration(cli: &Cli, id: &str, url: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = cli.folder().join("config/catalog");
@@ -89,7 +90,8 @@ fn cf_12_what_other_programs_wrote_comes_in() {
         assert_eq!(told[0]["refresh_token"], refresh, "{name}");
         let shown = cli.run(&["show", expected.0, "--json"]).ends(0).json();
         assert!(shown.to_string().contains("imported"), "{name}: {shown}");
-        // The same again is another one, as nothing is written over; but a refresh token is not stored twice.
+        // A second import adds another credential, because nothing is overwritten; but a refresh token is not stored
+        // twice.
         let again = import(&cli, &cli.folder().join(name), arguments).ends(0).json();
         if secret {
             assert_eq!(again[0]["already_in_vault_as"], expected.0, "{name}");
@@ -171,7 +173,7 @@ fn an_export_opens_with_its_key_alone_and_holds_tokens_only_when_asked() {
     let cli = Cli::new();
     let env = file(&cli, ".env", ENV);
     import(&cli, &env, &["--integration", "manageengine", "--set", "accounts_host=eu"]).ends(0);
-    // The kit of another vault is a key like any other.
+    // The recovery key of another vault works like any other age key.
     let other = Cli::new();
     let kit = cli.run(&["recovery-kit", "--json"]).ends(0).json();
     let key = file(&other, "key", kit["identity"].as_str().unwrap());
@@ -293,7 +295,7 @@ fn an_integration_takes_what_fits_and_the_rest_is_named() {
         .collect();
     assert_eq!(left, ["local", "dbx"]);
     assert!(ran.err.contains("not imported dbx: Its type is dropbox"), "{ran:?}");
-    // Without an integration each section has its own.
+    // Without `--integration`, each section is assigned its own.
     let rows = import(&cli, &path, &["--dry-run"]).ends(0).json();
     assert_eq!((&rows[0]["integration"], &rows[1]["integration"]), (&"google-drive".into(), &"dropbox".into()));
     let rows = import(&cli, &path, &["--only", "dbx"]).ends(0).json();
@@ -302,7 +304,7 @@ fn an_integration_takes_what_fits_and_the_rest_is_named() {
     assert!(ran.err.contains("team drive, dbx, local"), "{ran:?}");
     let plain = cli.run(&["import", path.to_str().unwrap(), "--dry-run", "--only", "DBX"]).ends(0).out;
     assert!(plain.contains("api.dropboxapi.com") && plain.contains("redirect URI: http"), "{plain}");
-    // The data center is the one the file names.
+    // The file determines the data center.
     let env = file(
         &cli,
         "env",
@@ -326,7 +328,7 @@ fn a_refresh_token_that_the_vault_has_or_has_spent_is_not_sent() {
     let asked = fake.requests().len();
     let again = bring();
     assert!(again.out.contains("Already in the vault as Acme"), "{again:?}");
-    // In another format, and within one file twice.
+    // The same token in another format.
     let lone = file(&cli, "lone", "r0");
     let rows = cli.run(&[
         "import",
@@ -342,7 +344,7 @@ fn a_refresh_token_that_the_vault_has_or_has_spent_is_not_sent() {
     assert_eq!(rows.ends(0).json()[0]["already_in_vault_as"], "Acme");
     assert_eq!(fake.requests().len(), asked, "nobody is asked");
     cli.run(&["token", "Acme", "--force"]).ends(0);
-    // A person who deleted the credential may bring it back.
+    // After deleting the credential, the user may import it again.
     cli.run(&["delete", "Acme"]).ends(0);
     let rows = import(&cli, &path, &["--integration", "acme"]).ends(0).json();
     assert_eq!(rows[0]["refresh_token"], "untried");

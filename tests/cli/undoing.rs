@@ -1,4 +1,4 @@
-//! `undo` and `redo` in scripts: at once for what was just done, with --yes for the rest.
+//! `undo` and `redo` in scripts: immediately for the most recent change, with `--yes` for older ones.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Cli;
 use crate::local_vault::Vault;
 
-/// The vault as another process has it open, at this instant.
+/// The vault as another process has it open, at the time of this clock.
 fn vault(cli: &Cli, clock: &Clock) -> Vault {
     let paths = Paths::discover(Some(cli.folder())).unwrap();
     Vault::unlock(&paths, &Passphrase::new("test".to_owned()), clock).unwrap()
@@ -42,7 +42,7 @@ fn an_older_change_needs_a_yes_and_can_be_redone() {
     let undone = cli.run(&["undo", "--yes", "--json"]).ends(0).json();
     assert_eq!(undone, json!({ "undone": "rename Zoho to Production" }));
     cli.run(&["show", "Zoho"]).ends(0);
-    // What was just undone is redone without a question; after that there is nothing to redo.
+    // A recent undo is redone without a confirmation; after that there is nothing to redo.
     assert_eq!(cli.run(&["redo", "--json"]).ends(0).json(), json!({ "redone": "rename Zoho to Production" }));
     assert_eq!(cli.run(&["show", "Production", "--json"]).ends(0).json()["id"], json!(id));
     let none = cli.run(&["redo"]).ends(3);

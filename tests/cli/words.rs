@@ -1,10 +1,10 @@
-//! Words of the command line: other names of commands, help about topics, errors as JSON, completion without an agent.
+//! Words of the command line: aliases of commands, help topics, errors as JSON, and completion without an agent.
 
 use serde_json::{Value, json};
 
 use super::{Cli, Ran};
 
-/// The error that a failure has on standard error.
+/// The error object on standard error.
 fn error(ran: &Ran) -> Value {
     let line = ran.err.lines().find(|line| line.starts_with('{')).unwrap_or_else(|| panic!("{ran:?}"));
     serde_json::from_str::<Value>(line).unwrap()["error"].clone()

@@ -1,4 +1,4 @@
-//! What can happen to the files: the words of the rows, done.
+//! Damages the files of a vault, as the words in the rows say.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use credenza::store::local::{Local, UnlockBy};
 use crate::cli::Cli;
 use crate::payload::as_format_1;
 
-/// Does one step of a row.
+/// Performs one step of a row.
 pub(super) fn make(cli: &Cli, step: &str) {
     let (file, what) = step.split_once(' ').unwrap();
     match (file, what) {
@@ -82,7 +82,7 @@ fn of_vault(cli: &Cli, what: &str) {
         Some(("content", what)) => {
             let json = edited(&as_format_1(&payload(cli)), what);
             fs::write(path, age::encrypt(&identity(cli).to_public(), json.as_bytes()).unwrap()).unwrap();
-            // As if another machine had written it.
+            // As if another machine had written it: this one has no record of the version.
             fs::remove_file(place(cli, "seen.json")).unwrap();
         }
         _ if what == "folder" => {
@@ -103,7 +103,7 @@ fn enlarge(cli: &Cli) {
     let filler = format!("\"head\":{{\"filler\":\"{}\",", "x".repeat(300 << 10));
     let json = payload(cli).replacen("\"head\":{", &filler, 1);
     fs::write(place(cli, "vault.age"), age::encrypt(&identity(cli).to_public(), json.as_bytes()).unwrap()).unwrap();
-    // As if another machine had written it.
+    // As if another machine had written it: this one has no record of the version.
     fs::remove_file(place(cli, "seen.json")).unwrap();
     let paths = Paths::discover(Some(cli.folder())).unwrap();
     let local = Local::at(&paths, &Clock::system(), "test");
@@ -124,7 +124,7 @@ fn enlarge(cli: &Cli) {
     }
 }
 
-/// The payload with one thing that this version does not understand.
+/// The payload with one change that this version of the program does not understand.
 fn edited(json: &str, what: &str) -> String {
     let (head, tail) = json.split_at(json.find("\"name\": \"three\"").unwrap());
     let of_three = |from: &str, to: &str| {
@@ -142,7 +142,7 @@ fn edited(json: &str, what: &str) -> String {
     }
 }
 
-/// What another machine made of version 5 by so many saves.
+/// The vault as another machine has it that started from version 5 and saved this many times.
 fn forked(saves: usize) -> Vec<u8> {
     let there = Cli::empty();
     super::copy(&super::template().folder().join("data"), &there.folder().join("data"));
@@ -160,13 +160,13 @@ fn backup(cli: &Cli, number: &str) -> PathBuf {
     names.into_iter().find(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&prefix)).unwrap()
 }
 
-/// Its file name.
+/// The file name of the newest backup.
 pub(super) fn newest_backup(cli: &Cli) -> String {
     let names = fs::read_dir(cli.folder().join("data/backups")).unwrap();
     names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).max().unwrap()
 }
 
-/// Recovers by the kit, under the same passphrase; gives the identity file of before.
+/// Recovers with the kit and the same passphrase; returns the previous identity file.
 fn recovered(cli: &Cli) -> Vec<u8> {
     let before = fs::read(place(cli, "identity.age")).unwrap();
     let file = |name: &str| cli.folder().join(name).to_str().unwrap().to_owned();
@@ -182,7 +182,7 @@ fn identity(cli: &Cli) -> age::x25519::Identity {
     text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap().parse().unwrap()
 }
 
-/// The payload of its vault.
+/// The decrypted payload of the vault.
 pub(super) fn payload(cli: &Cli) -> String {
     String::from_utf8(age::decrypt(&identity(cli), &fs::read(place(cli, "vault.age")).unwrap()).unwrap()).unwrap()
 }

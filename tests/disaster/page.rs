@@ -1,4 +1,4 @@
-//! `docs/reference/disasters.md`, made from the rows.
+//! Generates `docs/reference/disasters.md` from the rows.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,34 +1,34 @@
-//! Collects every text of the program that a person reads from its source: problems, notices, labels and help.
+//! Collects all texts that the program shows to users from its source: problems, notices, labels and help.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// Texts of one area, each once and in order.
+/// The texts of one area, without duplicates and sorted.
 #[derive(Default)]
 pub(super) struct Texts {
-    /// Sentences of a problem: what, why, what to do. A part that is composed elsewhere is empty.
+    /// The sentences of a problem: what, why, what to do. A part that is composed at run time is empty.
     pub(super) problems: BTreeSet<[String; 3]>,
-    /// Everything else.
+    /// All other texts.
     pub(super) others: BTreeSet<String>,
 }
 
-/// Attributes whose texts a person reads.
+/// Attributes whose texts are shown to users.
 const SHOWN_ATTRIBUTES: [&str; 5] = ["error", "arg", "command", "value", "clap"];
 
-/// Macros whose texts only a developer reads.
+/// Macros whose texts are for developers only.
 const DEVELOPER_MACROS: [&str; 5] = ["debug_assert", "debug_assert_eq", "unreachable", "include_str", "include_bytes"];
 
-/// The first words of an SQL statement: the database reads those, and nobody else.
+/// The first words of SQL statements, which are not shown to users.
 const SQL: [&str; 8] =
     ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ", "CREATE ", "DROP ", "WITH changed ", "LISTEN "];
 
-/// The texts of a source file.
+/// Collects the texts of a source file.
 pub(super) fn of_source(text: &str, texts: &mut Texts) {
     walk(&tokens(text), texts);
 }
 
-/// The modules of a source file that are files of their own and only built for tests.
+/// The child modules that are in separate files and are built only for tests.
 pub(super) fn test_modules(text: &str) -> Vec<String> {
     let tokens = tokens(text);
     let modules = tokens.windows(5).filter_map(|window| {
@@ -61,7 +61,7 @@ fn walk(tokens: &[TokenTree], texts: &mut Texts) {
     }
 }
 
-/// Any other token: a literal, or what a group has inside.
+/// Handles any other token: a literal, or the contents of a group.
 fn single(token: &TokenTree, texts: &mut Texts) -> usize {
     match token {
         TokenTree::Group(group) => walk(&group.stream().into_iter().collect::<Vec<_>>(), texts),
@@ -73,7 +73,7 @@ fn single(token: &TokenTree, texts: &mut Texts) -> usize {
     1
 }
 
-/// `#[…]`: the item after one that is only built for tests is skipped as well.
+/// Handles `#[…]`. If the attribute restricts an item to tests, the item is skipped as well.
 fn attribute(tokens: &[TokenTree], texts: &mut Texts) -> Option<usize> {
     let (TokenTree::Punct(hash), Some(bang_or_group)) = (tokens.first()?, tokens.get(1)) else { return None };
     let width = if is_punct(bang_or_group, '!') { 3 } else { 2 };
@@ -88,7 +88,7 @@ fn attribute(tokens: &[TokenTree], texts: &mut Texts) -> Option<usize> {
     Some(width)
 }
 
-/// How many tokens an item has: up to its braces or its semicolon.
+/// The number of tokens of an item, up to its braces or its semicolon.
 fn item(tokens: &[TokenTree]) -> usize {
     let is_end = |token: &TokenTree| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -102,7 +102,7 @@ fn developer_macro(tokens: &[TokenTree]) -> Option<usize> {
     (is_punct(bang, '!') && DEVELOPER_MACROS.iter().any(|one| name == one)).then_some(3)
 }
 
-/// `Problem::new(…).why(…).try_this(…)` or `Problem::internal(…)`.
+/// Handles `Problem::new(…).why(…).try_this(…)` and `Problem::internal(…)`.
 fn problem(tokens: &[TokenTree], texts: &mut Texts) -> Option<usize> {
     let [TokenTree::Ident(name), one, two, TokenTree::Ident(constructor), TokenTree::Group(what), rest @ ..] = tokens
     else {
@@ -131,7 +131,7 @@ fn problem(tokens: &[TokenTree], texts: &mut Texts) -> Option<usize> {
     Some(used)
 }
 
-/// The first text of an argument list; further ones, such as the arms of a match, are texts of their own.
+/// Returns the first text of an argument list; further ones, such as those in match arms, are collected separately.
 fn first_text(stream: TokenStream, texts: &mut Texts) -> String {
     let mut found = Vec::new();
     literals(stream, &mut found);
@@ -155,7 +155,7 @@ fn is_punct(token: &TokenTree, wanted: char) -> bool {
     matches!(token, TokenTree::Punct(found) if found.as_char() == wanted)
 }
 
-/// The value of a string literal, on one line; nothing for any other literal.
+/// The value of a string literal, on one line; `None` for any other literal.
 fn string(literal: &str) -> Option<String> {
     let value = if let Some(raw) = literal.strip_prefix('r') {
         raw.trim_matches('#').strip_prefix('"')?.strip_suffix('"')?.to_owned()
@@ -174,7 +174,7 @@ fn unescaped(text: &str) -> String {
         }
         match characters.next() {
             Some('n' | 't' | 'r') => value.push(' '),
-            // The line goes on without the spaces at its beginning.
+            // A line continuation skips the spaces at the beginning of the next line.
             Some('\n') => {
                 let rest = characters.as_str().trim_start();
                 characters = rest.chars();
@@ -190,7 +190,7 @@ fn unescaped(text: &str) -> String {
     value
 }
 
-/// Whether a text is words for a person: a word with a capital, or two words, and not a pattern, a path, a template or an
+/// Whether a text is prose: one capitalized word, or at least two words, and not a pattern, a path, a template or an
 /// SQL statement.
 fn is_prose(text: &str) -> bool {
     if SQL.iter().any(|start| text.starts_with(start)) {

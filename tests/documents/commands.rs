@@ -1,4 +1,4 @@
-//! Every command line in a page is one that the program takes.
+//! The program accepts every command line in the documentation.
 
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
@@ -7,27 +7,27 @@ use regex_lite::Regex;
 
 use super::pages;
 
-/// What a code block with commands is marked with.
+/// The languages of code blocks that contain commands.
 const SHELLS: [&str; 4] = ["sh", "console", "bash", "cron"];
 
-/// A span may name a command without what it needs; a line in a block may not.
+/// A code span may name a command without its required arguments; a line in a code block may not.
 const NAMED_ONLY: [ErrorKind; 3] = [
     ErrorKind::MissingRequiredArgument,
     ErrorKind::MissingSubcommand,
     ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
 ];
 
-/// What clap reports for lines that print a text of its own.
+/// What clap reports for lines that print help or the version.
 const SHOWN: [ErrorKind; 2] = [ErrorKind::DisplayHelp, ErrorKind::DisplayVersion];
 
-/// The command lines of this program in shell text: each up to where the shell ends it.
+/// The command lines of this program in shell text, each up to where the shell ends it.
 fn command_lines(text: &str) -> Vec<Vec<String>> {
     let text = text.replace("\\\n", " ");
     let start = Regex::new(r"(?m)(?:^|[\s(])(credenza )").unwrap();
     start.captures_iter(&text).map(|found| words(&text[found.get(1).unwrap().start()..])).collect()
 }
 
-/// The words of the first command, as a shell splits it.
+/// Splits the first command into words, as a shell does.
 fn words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quote): (Vec<String>, Option<String>, Option<char>) = (Vec::new(), None, None);
     let mut characters = text.chars();
@@ -39,7 +39,7 @@ fn words(text: &str) -> Vec<String> {
                 word.get_or_insert_default();
             }
             (None, '\\') => word.get_or_insert_default().extend(characters.next()),
-            // `2>file`: the number is the shell's.
+            // In `2>file`, the number belongs to the redirection.
             (None, '>') => {
                 word = word.filter(|word| word != "2");
                 break;
@@ -54,7 +54,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// A value instead of a placeholder that is not text.
+/// Replaces a placeholder whose value is not free text by a valid value.
 fn filled(word: String) -> String {
     match word.as_str() {
         "N" | "NUMBER" | "OTHER" => "7".to_owned(),

@@ -1,4 +1,4 @@
-//! `docs/dependencies.md` has a row for each crate that `Cargo.toml` names, and for no other.
+//! `docs/dependencies.md` has a row for each crate in `Cargo.toml`, and no others.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::{Page, repository};
 
-/// The crates in every table of dependencies, those of one system and of the tests included.
+/// The crates in all dependency tables, including those for a single platform and for tests.
 fn named(manifest: &Table) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (key, value) in manifest {

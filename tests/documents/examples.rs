@@ -1,4 +1,5 @@
-//! The JSON examples of the pages, printed by the program: each is in a block after `<!-- example: NAME -->`.
+//! The JSON examples in the documentation are real output of the program: each is in a code block after `<!-- example:
+//! NAME -->`.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +11,10 @@ use super::{hold, pages};
 use crate::cli::Ran;
 use crate::cli::integration::Desk;
 
-/// Scopes that the loads of the examples need.
+/// The scopes required by the loads in the examples.
 const SCOPES: [&str; 3] = ["MDMOnDemand.MDMInventory.READ", "SDPOnDemand.assets.ALL", "DesktopCentralCloud.SOM.READ"];
 
-/// Values that differ with every run or machine, or that are secret, and what the pages show.
+/// Values that are secret, or that differ between runs or machines, and what the pages show instead.
 const FIXED: [(&str, &str); 16] = [
     ("access_token", "1000.e97b…"),
     ("refresh_token", "1000.4c2f…"),
@@ -33,11 +34,11 @@ const FIXED: [(&str, &str); 16] = [
     ("mac", "91f4…"),
 ];
 
-/// The same for numbers.
+/// As [`FIXED`], for numbers.
 const FIXED_NUMBERS: [(&str, u64); 5] =
     [("uid", 1000), ("pid", 4121), ("milliseconds", 38), ("size", 3052), ("seq", 41)];
 
-/// A value as a page shows it.
+/// Replaces such values in an example.
 pub(super) struct Tidy {
     folder: String,
     ids: Vec<String>,
@@ -96,13 +97,13 @@ impl Tidy {
     }
 }
 
-/// The hash of a machine's ID is not the same on another.
+/// The hash of a machine ID differs between machines.
 fn shown_key(key: &str) -> String {
     let is_hash = key.len() == 16 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hash { "0035…".to_owned() } else { key.to_owned() }
 }
 
-/// A vault with a credential and an integration that was synced once, and what the commands print as JSON.
+/// Creates a vault with a credential and an integration that was synced once; returns the JSON output of the commands.
 pub(super) fn outputs() -> (Desk, Vec<(String, Value)>) {
     let desk = Desk::empty();
     desk.credential("CMDB sync", &SCOPES);
@@ -139,7 +140,7 @@ pub(super) fn outputs() -> (Desk, Vec<(String, Value)>) {
     ];
     let outputs = commands.map(|(name, arguments)| {
         if name == "doctor" {
-            // The usual port may be in use by a sign-in of another test, which the doctor reports.
+            // Uses another redirect port: a sign-in of another test may occupy the usual one, which `doctor` reports.
             drop(desk.cli.with_port(""));
         }
         let ran = desk.plain(&[arguments, &["--json", "--no-input"]].concat());
@@ -148,7 +149,7 @@ pub(super) fn outputs() -> (Desk, Vec<(String, Value)>) {
     (desk, outputs.into())
 }
 
-/// The same as the pages show it.
+/// The output of the commands as the pages show it.
 fn examples() -> BTreeMap<String, String> {
     let (desk, outputs) = outputs();
     let mut tidy = Tidy::new(&desk);
@@ -165,14 +166,14 @@ fn examples() -> BTreeMap<String, String> {
     examples
 }
 
-/// What a failure says on standard error.
+/// The error object on standard error of a command that fails.
 pub(super) fn real_error(desk: &Desk) -> Value {
     let ran: Ran = desk.plain(&["show", "nobody", "--json"]).ends(3);
     let line = ran.err.lines().find(|line| line.starts_with('{')).unwrap();
     serde_json::from_str(line).unwrap()
 }
 
-/// One row of each list is enough, and what depends on the machine is left out.
+/// Shortens lists to their first rows, and replaces what depends on the machine.
 fn shortened(name: &str, mut value: Value) -> Value {
     match name {
         "doctor" => {
@@ -194,7 +195,7 @@ fn shortened(name: &str, mut value: Value) -> Value {
     value
 }
 
-/// A page with its examples in their places.
+/// The text of a page with up-to-date examples.
 fn filled(text: &str, examples: &BTreeMap<String, String>, used: &mut Vec<String>) -> String {
     let place = Regex::new(r"(<!-- example: ([a-z-]+) -->\n+```[a-z]+\n)([^`]*)```").unwrap();
     place

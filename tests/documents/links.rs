@@ -1,4 +1,4 @@
-//! Every link between pages leads to a file, and to a heading where it names one; every page can be reached.
+//! Every link between pages leads to an existing file and heading, and every page can be reached.
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
@@ -7,14 +7,14 @@ use regex_lite::Regex;
 
 use super::{Page, pages, repository};
 
-/// Pages whose links are checked, too: they are linked from others.
+/// Pages outside of `docs/` whose links are checked, too, because other pages link to them.
 const BESIDE: [&str; 2] = ["CHANGELOG.md", "assets/catalog/README.md"];
 
 fn linked_pages() -> Vec<Page> {
     pages().into_iter().chain(BESIDE.map(|path| Page::read(path.into()))).collect()
 }
 
-/// The addresses in a page that lead to files.
+/// The links in a page that lead to files.
 fn links(page: &Page) -> Vec<String> {
     let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
     let spans = Regex::new("`[^`]*`").unwrap();
@@ -24,7 +24,7 @@ fn links(page: &Page) -> Vec<String> {
     all.filter(|link| !link.contains("://") && !link.starts_with("mailto:")).collect()
 }
 
-/// The anchors of a page's headings, as GitHub and mdBook make them.
+/// The anchors of a page's headings, as GitHub and mdBook generate them.
 fn anchors(page: &Page) -> Vec<String> {
     let (mut seen, mut anchors) = (HashMap::<String, usize>::new(), Vec::new());
     for heading in page.prose().lines().filter_map(|line| line.strip_prefix('#')) {
@@ -38,7 +38,7 @@ fn anchors(page: &Page) -> Vec<String> {
     anchors
 }
 
-/// A path without `.` and `..`.
+/// Resolves `.` and `..` in a path.
 fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for part in path.components() {
@@ -51,7 +51,7 @@ fn tidy(path: &Path) -> PathBuf {
     tidy
 }
 
-/// Where a link of a page leads: a file, and an anchor in it.
+/// The file that a link in a page leads to, and the anchor in it.
 fn target(page: &Page, link: &str) -> (PathBuf, Option<String>) {
     let (file, anchor) = link.split_once('#').map_or((link, None), |(file, anchor)| (file, Some(anchor.to_owned())));
     let folder = page.path.parent().unwrap();

@@ -1,4 +1,4 @@
-//! `docs/reference/messages.md`, made from the texts in the program's source, and the words that none of them has.
+//! `docs/reference/messages.md`, generated from the texts in the source, and words that no text may contain.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use super::collector::{self, Texts};
 use super::words::wrong_words;
 use super::{hold, repository};
 
-/// Where a text comes from, as a person who meets it would say; the longest folder that fits wins.
+/// The area of each source folder, in the user's words; the longest matching prefix wins.
 const AREAS: &[(&str, &str)] = &[
     ("src/api", "Calls to providers"),
     ("src/audit", "Audit log"),
@@ -29,13 +29,13 @@ const AREAS: &[(&str, &str)] = &[
     ("src/tui", "Screens"),
 ];
 
-/// Anything else: settings, folders, memory, the process.
+/// The area of all other texts: settings, folders, memory, the process.
 const OTHER_AREA: &str = "This machine";
 
 /// Words of older versions that are still read and written in JSON.
 const ACCEPTED: [&str; 1] = ["by hand"];
 
-/// Longest first sentence of a problem, in characters.
+/// The maximum length of the first sentence of a problem, in characters.
 const MOST: usize = 100;
 
 fn area(path: &Path) -> &'static str {
@@ -43,7 +43,7 @@ fn area(path: &Path) -> &'static str {
     fitting.max_by_key(|(folder, _)| folder.len()).map_or(OTHER_AREA, |(_, name)| name)
 }
 
-/// Every source file below a folder, with its text.
+/// Adds every source file in a folder and its subfolders, with its text.
 fn sources(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
     for entry in std::fs::read_dir(repository().join(folder)).unwrap() {
         let path = folder.join(entry.unwrap().file_name());
@@ -56,13 +56,13 @@ fn sources(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
     }
 }
 
-/// The files, below `path` with this text, that are only built for tests.
+/// The files of child modules that are built only for tests, for the source file `path` with this text.
 fn test_files(path: &Path, text: &str) -> Vec<PathBuf> {
     let own_folder = if path.ends_with("mod.rs") { path.with_file_name("") } else { path.with_extension("") };
     collector::test_modules(text).iter().map(|name| own_folder.join(format!("{name}.rs"))).collect()
 }
 
-/// By area. Collected once for all tests: every source file is parsed for it.
+/// The texts by area, collected once for all tests because it parses every source file.
 static TEXTS: LazyLock<BTreeMap<&'static str, Texts>> = LazyLock::new(|| {
     let (mut areas, mut files) = (BTreeMap::<_, Texts>::new(), BTreeMap::new());
     sources(Path::new("src"), &mut files);
@@ -74,7 +74,7 @@ static TEXTS: LazyLock<BTreeMap<&'static str, Texts>> = LazyLock::new(|| {
     areas
 });
 
-/// The keys of a catalog file that hold sentences.
+/// The keys in catalog files whose values are sentences.
 const CATALOG_KEYS: [&str; 10] =
     ["action", "help", "hint", "label", "lines", "note", "notes", "refresh_token_required", "retired", "steps"];
 
@@ -127,7 +127,7 @@ fn page() -> String {
     page
 }
 
-/// The help of a command and of all below it, as `--help` prints it.
+/// Collects the help of a command and of all its subcommands, as `--help` prints it.
 fn help(command: &mut clap::Command, texts: &mut Vec<String>) {
     texts.push(command.render_long_help().to_string());
     for one in command.get_subcommands_mut() {

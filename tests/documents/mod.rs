@@ -1,5 +1,5 @@
-//! README, SECURITY and `docs/` say what is true: their commands parse, their links lead somewhere, and their examples are
-//! what the program prints. `CREDENZA_WRITE_DOCS=1 cargo test documents` writes what is generated.
+//! Checks that README, SECURITY and `docs/` are correct: their commands parse, their links resolve, and their examples
+//! are what the program prints. `CREDENZA_WRITE_DOCS=1 cargo test documents` writes the generated parts.
 
 mod collector;
 mod commands;
@@ -17,14 +17,13 @@ mod words;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A page in Markdown.
 struct Page {
-    /// From the repository's folder.
+    /// Relative to the repository root.
     path: PathBuf,
     text: String,
 }
 
-/// A fenced block: the word after the fence, and its lines.
+/// A fenced code block: the word after the fence, and its lines.
 struct Block<'a> {
     language: &'a str,
     text: String,
@@ -34,7 +33,7 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// README, SECURITY, CONTRIBUTING and every page of `docs/`.
+/// README, SECURITY, CONTRIBUTING, and all pages in `docs/`.
 fn pages() -> Vec<Page> {
     let mut paths = ["README.md", "SECURITY.md", "CONTRIBUTING.md"].map(PathBuf::from).to_vec();
     let mut folders = vec![PathBuf::from("docs")];
@@ -88,7 +87,7 @@ impl Page {
         blocks
     }
 
-    /// The text without its fenced blocks.
+    /// The text without its fenced code blocks.
     fn prose(&self) -> String {
         let mut open = false;
         let mut prose = String::new();
@@ -102,14 +101,13 @@ impl Page {
         prose
     }
 
-    /// The code spans in the prose.
     fn spans(&self) -> Vec<String> {
         let spans = regex_lite::Regex::new("`([^`]+)`").unwrap();
         spans.captures_iter(&self.prose()).map(|found| found[1].replace("\\|", "|").replace('\n', " ")).collect()
     }
 }
 
-/// The text of every source file below a folder.
+/// The texts of all source files in a folder and its subfolders.
 fn sources(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let texts = |path: PathBuf| {

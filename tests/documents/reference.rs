@@ -1,4 +1,4 @@
-//! `docs/reference/commands.md`, made from the definition that parses the command line.
+//! `docs/reference/commands.md`, generated from the definition that parses the command line.
 
 use std::fmt::Write as _;
 
@@ -13,12 +13,12 @@ fn examples_of(path: &str) -> Vec<String> {
     text.lines().filter(of).map(str::to_owned).collect()
 }
 
-/// A cell of a table, on one line.
+/// Formats the text of a table cell on one line.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('<', "&lt;").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How an argument is written: `-o, --output FILE`.
+/// How an argument is written on the command line: `-o, --output FILE`.
 fn written(argument: &Arg) -> String {
     let mut words: Vec<String> = argument.get_short().map(|short| format!("-{short}")).into_iter().collect();
     words.extend(argument.get_long().map(|long| format!("--{long}")));
@@ -31,7 +31,7 @@ fn written(argument: &Arg) -> String {
     format!("{flags}{joint}{}", if takes_value { value.as_str() } else { "" })
 }
 
-/// What an argument does, with its default, choices and variable.
+/// The help of an argument, with its default value, choices and environment variable.
 fn meaning(argument: &Arg) -> String {
     let mut text = argument.get_long_help().or(argument.get_help()).map(ToString::to_string).unwrap_or_default();
     text.truncate(text.trim_end_matches('.').len());

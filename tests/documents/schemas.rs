@@ -1,4 +1,4 @@
-//! The schemas in `docs/reference/json/` are true: what the program prints fits them, and they name every key of it.
+//! The schemas in `docs/reference/json/` match the output of the program, and contain every key of it.
 
 use std::fs;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::examples::{outputs, real_error};
 use super::repository;
 use crate::backends::Memory;
 
-/// Whether a value is of a type of JSON Schema.
+/// Whether a value has this type of JSON Schema.
 fn is_of_type(value: &Value, name: &str) -> bool {
     match name {
         "null" => value.is_null(),
@@ -30,7 +30,8 @@ fn is_of_type(value: &Value, name: &str) -> bool {
     }
 }
 
-/// What the check below does not know must not be in a schema: it would be checked by nobody.
+/// The keywords that the check below implements. Other keywords are not allowed in the schemas, because nothing would
+/// check them.
 const KNOWN: [&str; 10] = [
     "$schema",
     "title",
@@ -44,7 +45,7 @@ const KNOWN: [&str; 10] = [
     "additionalProperties",
 ];
 
-/// Every difference between a value and a schema, each with its place.
+/// All differences between a value and a schema, each with its location.
 fn differences(value: &Value, schema: &Value, place: &str) -> Vec<String> {
     let schema = schema.as_object().unwrap_or_else(|| panic!("{place}: no schema"));
     let unknown: Vec<&String> = schema.keys().filter(|key| !KNOWN.contains(&key.as_str())).collect();
@@ -82,7 +83,7 @@ fn differences(value: &Value, schema: &Value, place: &str) -> Vec<String> {
         let place = format!("{place}.{key}");
         match (schema.get("properties").and_then(|known| known.get(key)), schema.get("additionalProperties")) {
             (Some(schema), _) | (None, Some(schema)) => found.extend(differences(value, schema, &place)),
-            // An object without properties may have any.
+            // A schema without `properties` accepts any keys.
             (None, None) if schema.contains_key("properties") => found.push(format!("{place}: not in the schema")),
             (None, None) => {}
         }
@@ -96,7 +97,7 @@ fn schema(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Of a team of a founder and a host.
+/// The output for a team with a founder and a host.
 fn team_list() -> Value {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::settable("2026-11-23T10:00:00Z".parse().unwrap()));
     let local = Local::at(&Paths::discover(Some(folder.path())).unwrap(), &clock, "credenza team");

@@ -1,4 +1,4 @@
-//! What each page is: the README fits, settings and exit codes are complete.
+//! Checks pages as a whole: the README is short enough, and settings and exit codes are complete.
 
 use credenza::paths::Paths;
 use credenza::problem::Kind;
@@ -6,7 +6,7 @@ use credenza::settings::Settings;
 
 use super::{Page, pages};
 
-/// Lines that one person reads before the first try.
+/// The maximum number of lines that a new user has to read before trying the program.
 const README_LINES: usize = 200;
 
 #[test]
@@ -66,7 +66,7 @@ fn the_settings_page_has_every_key_and_each_example_is_taken() {
 #[test]
 fn every_message_in_troubleshooting_is_one_the_program_has() {
     let sources = super::sources(&super::repository().join("src"));
-    // A message may go over two lines of source.
+    // A message may span two lines of source.
     let line_break = regex_lite::Regex::new(r"\\\n\s*").unwrap();
     let sources: Vec<_> = sources.iter().map(|text| line_break.replace_all(text, "")).collect();
     let page = Page::read("docs/troubleshooting.md".into());

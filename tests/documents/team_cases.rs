@@ -1,10 +1,10 @@
-//! The table of the cases of a team's vault (`tests/team/mod.rs`) names tests that there are, for each case.
+//! The table of cases of a team's vault (`tests/team/mod.rs`) names existing tests for each case.
 
 use std::fs;
 
 use super::repository;
 
-/// Case and places of each row.
+/// The case number of each row, and the tests or files that it names.
 fn rows() -> Vec<(usize, Vec<String>)> {
     let text = fs::read_to_string(repository().join("tests/team/mod.rs")).unwrap();
     let cells =
@@ -16,7 +16,7 @@ fn rows() -> Vec<(usize, Vec<String>)> {
     cells.filter_map(row).collect()
 }
 
-/// Whether there is such a test or such a file.
+/// Whether the test or file exists.
 fn is_there(place: &str) -> bool {
     let Some((module, test)) = place.rsplit_once("::") else { return repository().join(place).is_file() };
     let file = repository().join(format!("tests/{}.rs", module.replace("::", "/")));

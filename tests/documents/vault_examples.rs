@@ -1,11 +1,11 @@
-//! What a real vault holds, as `docs/reference/vault-file.md` shows it.
+//! The contents of a real vault, for the examples in `docs/reference/vault-file.md`.
 
 use serde_json::Value;
 
 use super::examples::Tidy;
 use crate::cli::integration::Desk;
 
-/// The payload of the vault, as stock age decrypts it.
+/// The decrypted payload of the vault, read with the age crate only.
 pub(super) fn decrypted(desk: &Desk) -> String {
     let read = |name: &str| std::fs::read(desk.cli.folder().join("data").join(name)).unwrap();
     let wrapped = age::scrypt::Identity::new("test".to_owned().into());
@@ -20,7 +20,7 @@ pub(super) fn of(payload: &str, tidy: &mut Tidy) -> Vec<(String, String)> {
     holds_what_the_page_says(payload);
     let root: Value = serde_json::from_str(payload).unwrap();
     let mut head = root["head"].clone();
-    // Offsets and lengths depend on how many digits the times have.
+    // Offsets and lengths depend on the number of digits in timestamps.
     for (row, (offset, length)) in head["index"].as_array_mut().unwrap().iter_mut().zip([(0, 1204), (1206, 387)]) {
         row[3] = offset.into();
         row[4] = length.into();
@@ -37,7 +37,7 @@ pub(super) fn of(payload: &str, tidy: &mut Tidy) -> Vec<(String, String)> {
     ]
 }
 
-/// The layout: the head is the first line, each record is one line, and the index leads to it.
+/// Checks the layout: the head is the first line, each record is one line, and the offsets in the index are correct.
 fn holds_what_the_page_says(payload: &str) {
     let (head, records) = payload.split_once(",\n\"records\":[\n").unwrap();
     assert!(head.starts_with("{\"format\":2,\"head\":{") && !head.contains('\n'));

@@ -1,4 +1,4 @@
-//! The pages are in plain American English: none has a word that is known to be wrong.
+//! The documentation is in plain American English: it contains none of the words that are known to be wrong.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ use regex_lite::Regex;
 
 use super::{pages, repository};
 
-/// Literal translations, archaisms and riddles, and what to write.
+/// Literal translations, archaisms and riddles, each with its replacement.
 const WRONG: &[(&str, &str)] = &[
     (r"mend(s|ed|ing)?", "fix"),
     (r"anew", "again, or: from the start"),
@@ -52,7 +52,7 @@ pub(super) fn wrong_words(text: &str) -> Vec<String> {
         compiled.map(|(pattern, right)| (Regex::new(&pattern).unwrap(), right)).collect()
     });
     let spaced = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // Code is not prose.
+    // Code is not checked.
     let spaced = CODE.replace_all(&spaced, "`");
     let found = PATTERNS.iter().filter_map(|(pattern, right)| Some((pattern.find(&spaced)?.as_str(), right)));
     found.map(|(word, right)| format!("\"{word}\": {right}")).collect()

@@ -1,4 +1,4 @@
-"""The commands against a certified provider: each case goes on where the one before it ended."""
+"""The commands with a certified provider: each case continues where the previous one ended."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def product(stage, binary=None):
 
 
 def token(stage, *options):
-    """One access token, and nothing beside it."""
+    """Returns an access token; the command must print nothing else."""
     output = product(stage).run("token", NAME, *options)
     expect(output.endswith("\n") and output.count("\n") == 1, "token prints one line")
     stage.spoken.append(output.strip())
@@ -49,7 +49,7 @@ def expired(stage, access_token):
 
 
 def a_vault_is_made_by_init(stage):
-    # What tests of a debug build ask for to be faster. This build is a release.
+    # Debug builds honor a variable that makes tests faster, but this is a release build.
     released = product(stage)
     released.environment = {**released.environment, "CREDENZA_TEST_WORK_FACTOR": "1"}
     released.run("init")
@@ -130,7 +130,7 @@ def decrypted(stage, tool):
     plain = stage.out / f"{tool}.json"
     terminal = Terminal(stage.out, 90, 20, stage.environment)
     try:
-        # rage measures how long scrypt may take, and on a busy machine refuses what age takes.
+        # rage estimates how long scrypt may take, and on a busy machine refuses what age accepts.
         options = " --max-work-factor 18" if tool == "rage" else ""
         terminal.type(f"{tool} -d{options} -i {data}/identity.age {data}/vault.age > {plain}; echo \"ended $?\"")
         terminal.keys("Enter")
@@ -178,7 +178,7 @@ def a_device_code_signs_in_from_another_browser(stage):
 
 
 def the_scripts_of_the_readme_run_as_they_stand(stage):
-    """curl with a header, a cron line, a job of a CI, a lookup of Ansible: as one would copy them."""
+    """curl with a header, a cron line, a CI job, an Ansible lookup: as a user would copy them."""
     person = product(stage)
     key_file = stage.folder / "ci.key"
     person.run("recipients", "add", "ci", "--key-file", str(key_file))

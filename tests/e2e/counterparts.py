@@ -1,4 +1,4 @@
-"""What stands on the other side: the OpenID provider, the terminal, the product as a command."""
+"""What the tests work with: the OpenID provider, the terminal, and the program as a command."""
 
 import json
 import os
@@ -15,11 +15,11 @@ PATIENCE = 60.0
 
 
 class Failed(Exception):
-    """A step did not give what it must."""
+    """A step did not have the required result."""
 
 
 def until(what, condition, patience=PATIENCE):
-    """Waits for a condition and gives its first truthy value; a timeout names what was waited for."""
+    """Waits for a condition and returns its first truthy value; a timeout error says what was expected."""
     end = time.monotonic() + patience
     while True:
         value = condition()
@@ -31,7 +31,7 @@ def until(what, condition, patience=PATIENCE):
 
 
 class Provider:
-    """A certified OpenID provider on loopback (provider.mjs). Keeps every line it says."""
+    """A certified OpenID provider on loopback (provider.mjs). Records every line it prints."""
 
     def __init__(self, client_id, client_secret, web_redirect_uris=()):
         environment = {**os.environ, "CLIENT_ID": client_id, "CLIENT_SECRET": client_secret,
@@ -46,7 +46,7 @@ class Provider:
 
     def _listen(self):
         for line in self.process.stdout:
-            # The library has remarks of its own.
+            # The library prints messages, too.
             if line.startswith("{"):
                 self.said.append(json.loads(line))
 
@@ -54,39 +54,39 @@ class Provider:
         return next((line for line in self.said[since:] if key in line), None)
 
     def access_tokens_live(self, seconds):
-        """Sets the lifetime of the access tokens to come."""
+        """Sets the lifetime of future access tokens."""
         self._told({"access_token_seconds": seconds})
 
     def answers_take(self, seconds):
-        """Holds back the answers of the token endpoint to come; what they say is done by then."""
+        """Delays future responses of the token endpoint, after their requests have taken effect."""
         self._told({"answer_after_milliseconds": round(seconds * 1000)})
 
     def _told(self, line):
-        """Says a line to the provider and waits until it says it back: all it said before has then been read, too."""
+        """Sends a line to the provider and waits for its echo, so that all earlier output has been read, too."""
         since = len(self.said)
         self.process.stdin.write(json.dumps(line) + "\n")
         self.process.stdin.flush()
         until("the provider's echo", lambda: self._first(next(iter(line)), since))
 
     def give(self, count):
-        """New grants that no person gave: their IDs and refresh tokens."""
+        """Creates grants without a user; returns their IDs and refresh tokens."""
         since = len(self.said)
         self._told({"grants": count})
         return until("the grants", lambda: self._first("granted", since))["granted"]
 
     def grants(self, grant, result="success"):
-        """How many token requests of this kind ended so, up to the last answered one."""
+        """Counts the token requests with this grant type and result, up to the last response."""
         self._told({"mark": True})
         return sum(1 for line in self.said if line.get("grant") == grant and line["result"] == result)
 
     def trouble(self):
-        """Every answer that was no success, but for a person who has not decided yet."""
+        """All responses that are no success, except for authorizations that the user has not decided yet."""
         fine = ("success", "authorization_pending")
         self._told({"mark": True})
         return [line for line in self.said if "server_error" in line or line.get("result", "success") not in fine]
 
     def accepts(self, token):
-        """Whether userinfo takes the access token."""
+        """Whether the userinfo endpoint accepts the access token."""
         request = urllib.request.Request(f"{self.issuer}/me", headers={"Authorization": f"Bearer {token}"})
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
@@ -100,19 +100,19 @@ class Provider:
 
 
 def free_port():
-    """A port nobody listens at now."""
+    """A port that is free now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
 
 
 def accept_elsewhere(address, environment):
-    """Does what the person with the other device does: a browser of its own, no way back to this machine."""
+    """Accepts as the user does on another device: in a separate browser that cannot redirect to this machine."""
     subprocess.run([str(HERE / "browser.mjs"), address], env=environment, check=True, timeout=120)
 
 
 class Terminal:
-    """A program in a real terminal: tmux with a server of its own."""
+    """A program in a real terminal: a separate tmux server."""
 
     def __init__(self, folder, columns, rows, environment):
         self.socket = str(folder / f"tmux-{columns}x{rows}")
@@ -129,7 +129,7 @@ class Terminal:
         return ran.stdout
 
     def frame(self):
-        """The screen as it is, one string."""
+        """The screen as one string."""
         frame = self._tmux("capture-pane", "-p")
         if not self.seen or self.seen[-1] != frame:
             self.seen.append(frame)
@@ -143,33 +143,34 @@ class Terminal:
         return self._tmux("capture-pane", "-p", "-S", "-")
 
     def cursor_row(self):
-        """The row the cursor stands in, from 0."""
+        """The row of the cursor, from 0."""
         return int(self._tmux("display", "-p", "#{cursor_y}"))
 
     def modes(self):
-        """What a program must leave as it was, as far as tmux tells: cursor, mouse, alternate screen, keypad."""
+        """The terminal modes that a program must restore, as far as tmux reports them: cursor, mouse, alternate screen,
+        keypad."""
         return self._tmux("display", "-p", "#{cursor_flag} #{mouse_any_flag} #{alternate_on} #{keypad_flag}").strip()
 
     def run(self, command):
-        """Gives the shell a line."""
+        """Runs a command line in the shell."""
         self.type(command)
         self.keys("Enter")
 
     def keys(self, *names):
-        """Presses keys by tmux's names: Enter, Tab, C-s, F1."""
+        """Presses keys by their tmux names: Enter, Tab, C-s, F1."""
         self._tmux("send-keys", *names)
 
     def type(self, text):
-        """Types text, whatever is in it."""
+        """Types text literally."""
         self._tmux("send-keys", "-l", "--", text)
 
     def paste(self, text):
-        """Pastes text as a terminal does."""
+        """Pastes text, as a bracketed paste if the program has enabled it."""
         self._tmux("set-buffer", "--", text)
         self._tmux("paste-buffer", "-p", "-d")
 
     def wait(self, *texts, patience=PATIENCE):
-        """Waits until every text stands on the screen."""
+        """Waits until all texts are on the screen."""
         try:
             return until(" and ".join(map(repr, texts)), lambda: all(t in self.frame() for t in texts), patience)
         except Failed as failed:
@@ -186,7 +187,7 @@ class Terminal:
 
 
 class Product:
-    """The program under test, over one folder."""
+    """The program under test, with one folder."""
 
     def __init__(self, binary, home, passphrase_file, environment):
         self.binary = str(binary)
@@ -202,7 +203,7 @@ class Product:
                                 stderr=subprocess.PIPE, text=True, env=self.environment)
 
     def run(self, *arguments, code=0, patience=120):
-        """Standard output of a command that must end with this exit code."""
+        """Returns the standard output of a command that must exit with this code."""
         process = self.start(*arguments)
         try:
             output, errors = process.communicate(timeout=patience)

@@ -1,5 +1,6 @@
-"""Machines of a team: each has a folder, an identity file, a process group and, where the kernel allows it, a network
-namespace of its own. The store and the provider are reached on its loopback, which is joined to that of this machine."""
+"""Machines of a team: each has a folder, an identity file, a process group and, if the kernel permits it, a network
+namespace. The store and the provider are reached at its loopback addresses, which are forwarded to those of this
+machine."""
 
 import asyncio
 import contextlib
@@ -19,20 +20,20 @@ SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
 
 class Namespaces:
-    """Makes network namespaces, and joins ports of their loopback to the same ports of this machine's."""
+    """Creates network namespaces, and forwards ports of their loopback interface to the same ports of this machine."""
 
     def __init__(self):
         self.libc = ctypes.CDLL(None, use_errno=True)
         self.files, self.servers = [], []
         self.loop = asyncio.new_event_loop()
-        # A connection that breaks off: its process was ended.
+        # Ignores connections that break off because their process was ended.
         self.loop.set_exception_handler(lambda *_: None)
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
 
     def make(self, ports):
-        """The file of a new namespace, or None where the kernel does not allow it."""
+        """The path of a new namespace, or None if the kernel does not permit it."""
         made = []
-        # A thread may leave its namespace without the others.
+        # A thread can enter a new namespace without the other threads.
         thread = threading.Thread(target=self._make, args=(ports, made))
         thread.start()
         thread.join()
@@ -48,7 +49,8 @@ class Namespaces:
             flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, SIOCGIFFLAGS, request))[1]
             fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
         for port in ports:
-            # A socket stays in the namespace in which it was made; the connections onward are made outside.
+            # A socket belongs to the namespace in which it was created; the forwarded connections are made outside of
+            # it.
             listener = socket.create_server(("127.0.0.1", port), backlog=512)
             asyncio.run_coroutine_threadsafe(self._serve(listener, port), self.loop).result(10)
         made.append(f"/proc/{os.getpid()}/fd/{file}")
@@ -83,7 +85,7 @@ class Namespaces:
 
 
 class Machine:
-    """A machine whose commands die together."""
+    """A machine whose commands can be killed together."""
 
     def __init__(self, name, folder, command, environment, namespace):
         self.name, self.environment = name, environment
@@ -91,7 +93,8 @@ class Machine:
         self.command_line = [*self.entered, *command, "--dir", str(folder), "--no-input",
                              "--identity-file", str(folder / "machine.key")]
         self.lock = threading.Lock()
-        # Commands that were started by this boot and were not collected yet: the credential, and the process.
+        # Commands that were started since the last boot and whose results were not collected yet: PIDs and credential
+        # names.
         self.running = {}
         self.leader = None
         self.boot()
@@ -108,7 +111,7 @@ class Machine:
             return process
 
     def token(self, name, *arguments, patience=120):
-        """The exit code, the token, and what was said beside it."""
+        """The exit code, the token, and the error output."""
         return self.end(self.start(name, *arguments), patience)
 
     def end(self, process, patience=120):
@@ -122,7 +125,7 @@ class Machine:
         return process.returncode, output.strip(), errors.strip()
 
     def kill(self):
-        """Everything that runs on it dies at once; it starts again. Gives the commands that were on their way."""
+        """Kills everything that runs on the machine and boots it again. Returns the commands that were running."""
         with self.lock:
             os.killpg(self.leader.pid, signal.SIGKILL)
             self.leader.wait()

@@ -1,4 +1,5 @@
-"""Ways back other than http on loopback: https with the certificate of this machine, and a page on another host."""
+"""Ways back from the browser other than http on loopback: https with this machine's certificate, and a page on another
+host."""
 
 import base64
 import hashlib
@@ -35,7 +36,7 @@ def add(stage, name, client_id, redirect_uri):
 
 
 def authenticate(stage, name, **environment):
-    """Ends authenticated; gives what was said on the way."""
+    """Authenticates a credential; returns the error output and the browser's log."""
     log = stage.out / "browser.log"
     before = len(log.read_text()) if log.exists() else 0
     process = product(stage, **environment).start("authenticate", name)
@@ -63,7 +64,7 @@ def https_loopback_ends_authenticated_past_the_warning(stage):
 
 
 class Page(http.server.BaseHTTPRequestHandler):
-    """The page as a web server of the organization has it."""
+    """Serves the page as an organization's web server does."""
 
     def do_GET(self):
         self.send_response(200)
@@ -77,7 +78,7 @@ class Page(http.server.BaseHTTPRequestHandler):
 
 
 def serve_page(stage):
-    """An https server for the page, and the hash by which the browser trusts its key."""
+    """Starts an https server for the page; also returns the key hash by which the browser trusts it."""
     pem = stage.folder / "page.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={PAGE_HOST}",

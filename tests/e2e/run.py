@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """End to end: the built program, a certified OpenID provider, a real Chromium, a real terminal.
 
-Needs node with `npm ci` done here, chromium, tmux, age (and rage, where it is installed). CREDENZA names the program,
-CREDENZA_DEBUG a debug build of it. Prints a line for each case; the last line counts.
+Needs node with `npm ci` run in this folder, chromium, tmux, age (and rage, if it is installed). CREDENZA is the
+program, CREDENZA_DEBUG a debug build of it. Prints one line per case; the last line has the counts.
 """
 
 import os
@@ -22,7 +22,7 @@ ROOT = HERE.parent.parent
 
 
 class Stage:
-    """What every case needs: folders, canaries instead of secrets, a provider, an environment without a desktop."""
+    """What every case needs: folders, recognizable secrets, a provider, an environment without a desktop."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -36,11 +36,11 @@ class Stage:
         self.binary = Path(os.environ.get("CREDENZA", ROOT / "target/release/credenza")).resolve()
         debug = Path(os.environ.get("CREDENZA_DEBUG", ROOT / "target/debug/credenza")).resolve()
         self.debug_binary = debug if debug.exists() else self.binary
-        # Where the client that accepts https only may come back to.
+        # The redirect URI of the client that accepts only https.
         self.https_uri = f"https://localhost:{free_port()}/callback"
         self.page_uri = f"https://{redirects.PAGE_HOST}:{free_port()}/credenza/"
         self.provider = Provider(self.client_id, self.client_secret, [self.https_uri, self.page_uri])
-        # Every secret that was used, and every frame that was shown, for the search at the end.
+        # All secrets that were used, and all frames that were shown, for the final search.
         self.spoken = [self.client_secret, self.passphrase]
         self.frames = []
         home = folder / "home"
@@ -61,7 +61,7 @@ class Stage:
         return path
 
     def settings(self):
-        """The provider's values as `--set` takes them."""
+        """The provider's settings, as `--set` expects them."""
         issuer = self.provider.issuer
         return {
             "authorization_url": f"{issuer}/auth",

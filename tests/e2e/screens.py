@@ -1,4 +1,5 @@
-"""The whole flow at the screens of a real terminal, at both sizes: from + to Authenticated, and back after a restart."""
+"""The whole flow in the screens of a real terminal, at both sizes: from + to Authenticated, and again after a restart.
+"""
 
 import re
 import shutil
@@ -13,13 +14,13 @@ LABEL = 28
 
 
 def focused(terminal):
-    """The label of the row in which the cursor stands."""
+    """The label of the row with the cursor."""
     row = terminal.frame().splitlines()[terminal.cursor_row()]
     return row[:LABEL].lstrip("│| >")
 
 
 def focus(terminal, label):
-    """Tabs to the field with this label. At the lower edge the form moves, not the cursor."""
+    """Tabs to the field with this label. At the lower edge, the form scrolls instead of the cursor moving."""
     for _ in range(FIELDS_AT_MOST):
         before = focused(terminal)
         if before.startswith(label):
@@ -76,7 +77,7 @@ def add(stage, terminal):
 
 def leave(terminal):
     terminal.keys("Escape")
-    # Only the table has these: a q behind an escape too soon would be another key.
+    # Only the table shows these words. A q immediately after escape would be read as a different key.
     terminal.wait("INTEGRATION", "STATUS")
     terminal.type("q")
     terminal.wait("left 0")
@@ -85,7 +86,7 @@ def leave(terminal):
 def the_whole_flow(stage, columns, rows):
     home = stage.folder / f"screens-{columns}x{rows}"
     terminal = Terminal(stage.out, columns, rows, stage.environment)
-    # The line discipline is read within the same line, before the shell sets its own again.
+    # The terminal modes are read in the same command line, before the shell sets its own again.
     lines = [stage.out / f"stty-{columns}-{when}" for when in ("before", "after")]
     start = f"stty -g > {lines[0]}; {stage.binary} --dir {home}; code=$?; stty -g > {lines[1]}; echo \"left $code\""
     codes = stage.provider.grants("authorization_code")
@@ -120,7 +121,7 @@ def rename(terminal):
     terminal.type(RENAMED)
     terminal.keys("Enter")
     terminal.wait(RENAMED)
-    # The page beside the table tells of the old name in its history.
+    # The page next to the table still shows the old name in its history.
     terminal.wait_gone(f"> {NAME} ")
 
 
@@ -132,7 +133,7 @@ def authenticate_again(stage, terminal, codes):
     terminal.wait(RENAMED, "INTEGRATION", "STATUS")
     terminal.keys("Enter")
     terminal.wait(RENAMED, "In scripts")
-    # The name before stands in the history: beside the facts where there is room, else below them.
+    # The old name is in the history: next to the details if there is space, otherwise below them.
     for _ in range(20):
         terminal.keys("Down")
     terminal.wait(NAME)
@@ -147,7 +148,7 @@ def the_whole_flow_at_120x40(stage):
 
 
 def a_device_code_on_the_screen_is_accepted_elsewhere(stage):
-    """Over the vault of the commands: the browser here does nothing, the one elsewhere accepts."""
+    """With the vault of the commands: the browser on this machine does nothing, the one on the other device accepts."""
     terminal = Terminal(stage.out, 80, 24, {**stage.environment, "BROWSER": "true"})
     asked = stage.provider.grants(command_line.DEVICE_CODE)
     try:

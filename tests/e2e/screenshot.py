@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes assets/screenshot.svg from a real frame of the demo: screenshot.py [PROGRAM]. Needs tmux."""
+"""Creates assets/screenshot.svg from a real frame of the demo: screenshot.py [PROGRAM]. Needs tmux."""
 
 import html
 import os
@@ -18,7 +18,7 @@ NAMED = ["#1b1e24", "#e0616b", "#7fbf6a", "#d9b25f", "#6aa3e0", "#bd82d6", "#5cb
 
 
 def palette(number):
-    """A color of the 256, as #rrggbb."""
+    """A color of the 256-color palette as #rrggbb."""
     if number < 16:
         return NAMED[number]
     if number > 231:
@@ -29,7 +29,7 @@ def palette(number):
 
 
 class Pen:
-    """Foreground, background and attributes, as select-graphic-rendition sequences set them."""
+    """The foreground, background and attributes that SGR sequences have set."""
 
     def __init__(self):
         self.reset()
@@ -73,7 +73,7 @@ class Pen:
 
 
 def row_shapes(row, line, pen):
-    """The SVG of one row: a box for each run with a background, a text for each run of one style."""
+    """The SVG of one row: a rectangle for each run with a background, a text element for each run with one style."""
     column, y = 0, 12 + row * CELL_HEIGHT
     for text, sequence in re.findall(r"([^\x1b]+)|\x1b\[([\d;:]*)m", line):
         if not text:
@@ -92,7 +92,7 @@ def row_shapes(row, line, pen):
 
 
 def svg(frame):
-    """A terminal's rows, with their sequences, as a picture."""
+    """Draws the rows of a terminal, given with their escape sequences, as an SVG."""
     pen = Pen()
     shapes = [shape for row, line in enumerate(frame.splitlines()[:ROWS]) for shape in row_shapes(row, line, pen)]
     width, height = COLUMNS * CELL_WIDTH + 24, ROWS * CELL_HEIGHT + 24

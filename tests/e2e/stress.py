@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""CR-02: many processes at once against a certified provider that rotates refresh tokens and ends the chain at a second use.
+"""CR-02: many processes at once with a certified provider that rotates refresh tokens and ends the grant when one is
+used twice.
 
-50 processes for each of 5 credentials, 20 rounds: as they are; with random SIGKILL; with the interface renaming
-meanwhile; with the agent on. As many refreshes as expiries, no refused request, no lost edit. ROUNDS and PROCESSES in
-the environment make it shorter, words as arguments choose cases. Needs what run.py needs. Prints a line for each case;
-the last line counts.
+50 processes for each of 5 credentials, 20 rounds: undisturbed; with random SIGKILL; while the interface renames; with
+the agent. There must be as many refreshes as expiries, no refused request, and no lost edit. ROUNDS and PROCESSES in
+the environment make it shorter; words as arguments choose cases. Needs what run.py needs. Prints one line per case; the
+last line has the counts.
 """
 
 import collections
@@ -28,15 +29,15 @@ from run import Stage
 ROUNDS = int(os.environ.get("ROUNDS", "20"))
 PROCESSES = int(os.environ.get("PROCESSES", "50"))
 NAMES = [f"Stressed {number}" for number in range(5)]
-# Longer than a round on a slow machine; the margin `token` keeps is a minute.
+# Longer than a round on a slow machine. `token` refreshes a minute before the expiry.
 LONG = 900
 KILLED_A_ROUND = 20
-# Seconds the provider holds an answer back where processes die that wait for one.
+# The seconds by which the provider delays its responses, in the case that kills processes waiting for one.
 ANSWER_TAKES = 0.4
 
 
 class Host(Product):
-    """The program as a host runs it: by its identity file, without a passphrase."""
+    """Runs the program as a host does: with its identity file, without a passphrase."""
 
     def __init__(self, stage, key_file):
         super().__init__(stage.binary, stage.folder / "vault", stage.passphrase_file, stage.environment)
@@ -47,14 +48,14 @@ class Host(Product):
 
 
 class Asking(Host):
-    """The program where an agent runs: it has nothing to unlock by."""
+    """Runs the program where an agent is running, without anything that unlocks the vault."""
 
     def command(self, *arguments):
         return [self.binary, "--dir", str(self.home), "--no-input", *arguments]
 
 
 def prepared(stage):
-    """A vault with the credentials, each with a grant of its own, and a host's key."""
+    """Creates a vault with the credentials, each with its own grant, and the key of a host."""
     person = Product(stage.binary, stage.folder / "vault", stage.passphrase_file, stage.environment)
     person.run("init")
     key_file = stage.folder / "host.key"
@@ -68,7 +69,7 @@ def prepared(stage):
 
 
 def expire(stage, host):
-    """Every stored token ends; each costs one refresh."""
+    """Lets every stored token expire, which takes one refresh each."""
     stage.provider.access_tokens_live(1)
     short = [host.run("token", name, "--force", "--min-ttl", "0s").strip() for name in NAMES]
     stage.provider.access_tokens_live(LONG)
@@ -77,14 +78,14 @@ def expire(stage, host):
 
 
 def ask_all(host):
-    """PROCESSES for each credential, all at once."""
+    """Starts PROCESSES processes for each credential at once."""
     wanted = [name for name in NAMES for _ in range(PROCESSES)]
     random.shuffle(wanted)
     return [(name, host.start("token", name)) for name in wanted]
 
 
 def answers(asked, may_be_killed=False):
-    """One token for each credential."""
+    """Checks that all processes got the same token for each credential."""
     tokens = {name: set() for name in NAMES}
     for name, process in asked:
         output, errors = process.communicate(timeout=300)
@@ -152,7 +153,7 @@ def while_the_interface_renames(stage, person, host):
 
 
 def kill_a_spender(home):
-    """Kills a process that waits for the answer to a refresh, found by the note in its lease."""
+    """Kills a process that waits for the response to a refresh, which is found by the note in its lease."""
     process = until("a refresh on its way", lambda: spender(home), 60)
     time.sleep(random.uniform(0, ANSWER_TAKES / 2))
     os.kill(process, signal.SIGKILL)
@@ -168,8 +169,9 @@ def spender(home):
 
 
 def with_random_kills(stage, person, host):
-    """A process may die at any instant. Only one that died between its request and the save loses an answer: that is
-    told, with the note it left, and one sign-in repairs it. One process of each round dies just there."""
+    """A process may be killed at any time. Only a process that was killed between its request and the save loses a
+    response; the note it left reports this, and one sign-in repairs it. One process in each round is killed at this
+    point."""
     lost = 0
     for _ in range(ROUNDS):
         expire(stage, host)
@@ -197,8 +199,9 @@ def with_random_kills(stage, person, host):
             else:
                 expect(process.returncode == 0, f"{name}: {process.returncode}: {errors.strip()}")
             expect(stage.provider.accepts(output.strip()), f"{name}: its token works")
-    # The provider takes the next use of a spent token for a theft: it refuses that request and ends the grant. A process
-    # that is killed between that refusal and its save leaves the same question to the next one, at most once a kill.
+    # The provider takes a second use of a refresh token for a theft: it refuses the request and ends the grant. If a
+    # process is killed between this refusal and its save, the next process sends the token again, at most once per
+    # kill.
     trouble = collections.Counter(line.get("result") for line in stage.provider.trouble())
     refused, ended = trouble.pop("invalid_grant", 0), trouble.pop("revoked", 0)
     expect(ended == lost and lost <= refused <= lost + ROUNDS * KILLED_A_ROUND and not trouble,
@@ -207,7 +210,7 @@ def with_random_kills(stage, person, host):
     print(f"        {lost} of {ROUNDS * (KILLED_A_ROUND + 1)} kills hit an answer on its way", flush=True)
 
 
-# The kills last: what they lose would be trouble in the others.
+# The case with kills comes last, because its losses would disturb the other cases.
 CASES = [as_many_refreshes_as_expiries, while_the_interface_renames, with_the_agent_on, with_random_kills]
 
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""A team's vault under load: four machines refresh at a certified provider that rotates refresh tokens and ends the grant
-at a second use, and one of them is killed at random every 5 seconds.
+"""A team's vault under load: four machines refresh at a certified provider that rotates refresh tokens and ends the
+grant when one is used twice, and every 5 seconds a random machine is killed.
 
-Each machine has a folder, an identity and, where the kernel allows it, a network namespace of its own. No refresh token may
-be lost but those whose answer a kill has hit, and each of these must be told. Then 50 processes of the four machines ask for
-each of 5 credentials at once: as many refreshes as expiries.
+Each machine has a folder, an identity and, if the kernel permits it, a network namespace. Refresh tokens may be lost
+only with responses that a kill has hit, and each such loss must be reported. Then 50 processes of the four machines
+request each of 5 credentials at once: there must be as many refreshes as expiries.
 
-REFRESHES in the environment says how many refreshes on PostgreSQL there are for each machine (1000 is the full run; a bucket
-takes a tenth of it), words as arguments choose stores: postgresql, bucket. Needs what run.py needs, and root for PostgreSQL's own
-user. Prints a line for each case; the last line counts.
+REFRESHES in the environment is the number of refreshes per machine on PostgreSQL (1000 is the full run; a bucket gets a
+tenth of it); words as arguments choose stores: postgresql, bucket. Needs what run.py needs, and root for PostgreSQL's
+own user. Prints one line per case; the last line has the counts.
 """
 
 import collections
@@ -39,19 +39,19 @@ PROCESSES = int(os.environ.get("PROCESSES", "50"))
 MACHINES = ["Ada", "Ben", "Cyd", "Dan"]
 WORKERS_A_MACHINE = 2
 KILL_EVERY = 5.0
-# Kept for the processes that ask at once.
+# Reserved for the processes that make their requests at once.
 SHARED = [f"Shared {number}" for number in range(5)]
-# A lease of a dead machine ends after 90 seconds: meanwhile the others go on with other credentials, so many at a time.
+# The lease of a dead machine lasts 90 seconds. Meanwhile the other machines use other credentials, this many at a time.
 CREDENTIALS, AT_A_TIME = 60, 4
-# Seconds for which a credential whose lease is held is left alone.
+# The seconds for which a credential is not used after its lease was found to be held.
 LEFT_ALONE = 15.0
-# Shorter than the wait for a lease: an access token that is still good would hide a lost answer.
+# Shorter than the wait for a lease: an access token that is still valid would hide a lost response.
 SHORT, LONG = 2, 900
 NEEDS_AUTHENTICATION, TEMPORARY = 5, 6
 
 
 class Team:
-    """A team's vault with credentials that were granted, and its machines."""
+    """A team's vault with authenticated credentials, and its machines."""
 
     def __init__(self, stage, store, name, credentials, refreshes, processes, namespaces):
         self.stage, self.store, self.processes = stage, store, processes
@@ -92,7 +92,7 @@ class Team:
                 and line["id"] in self.by_grant}
 
     def refreshes(self, names):
-        """How many the provider has granted of these credentials."""
+        """The number of refreshes of these credentials that the provider has granted."""
         self.stage.provider.grants("refresh_token")
         return sum(1 for line in self.stage.provider.said
                    if line.get("grant") == "refresh_token" and line["result"] == "success"
@@ -104,7 +104,7 @@ class Team:
 
 
 class Load:
-    """What the machines do until they have refreshed often enough, and what came of it."""
+    """The work of the machines until they have refreshed often enough, and its results."""
 
     def __init__(self, team, wanted):
         self.team, self.wanted = team, wanted
@@ -112,9 +112,9 @@ class Load:
         self.usable = [name for name in team.names if name not in SHARED]
         self.left_alone = {}
         self.handed_out, self.busy = 0, collections.Counter()
-        # Each refresh brings another one.
+        # Each refresh yields a different token.
         self.tokens = set()
-        # Credentials by what became of them, and what must not happen.
+        # The credentials by result, and errors that must not happen.
         self.lost, self.died, self.hit, self.wrong = set(), [], [], []
         self.kills = 0
 
@@ -141,7 +141,7 @@ class Load:
                 self.take(machine, name, *machine.token(name, "--force", "--timeout", "3s"))
 
     def next_name(self):
-        """One of a few, so that the machines meet."""
+        """One of a few credentials, so that the machines compete for them."""
         now = time.monotonic()
         with self.lock:
             usable = [name for name in self.usable if self.left_alone.get(name, 0) <= now]
@@ -167,13 +167,13 @@ class Load:
             died = random.choice(self.team.machines).kill()
             self.kills += 1
             self.died += died.values()
-            # The store may still carry out what the dead had sent it.
+            # The store may still execute what the dead machine has sent.
             time.sleep(0.5)
             spending = {lease["pid"] for lease in self.team.store.leases() if lease.get("spending")}
             self.hit += [name for process, name in died.items() if process in spending]
 
     def look_at_all(self):
-        """One more refresh of each credential that nobody was told of as lost."""
+        """Refreshes once more each credential that was not reported as lost."""
         with ThreadPoolExecutor(len(self.team.machines)) as pool:
             left = [name for name in self.team.names if name not in self.team.revoked() and name not in SHARED]
             asked = [(name, pool.submit(self.team.machines[at % len(MACHINES)].token, name, "--force"))
@@ -193,7 +193,7 @@ def reason(errors):
 
 
 def machines_refresh_while_one_after_another_is_killed(team):
-    """A kill between the request and the save loses an answer: the next one that needs the token is told."""
+    """A kill between the request and the save loses a response: the next process that needs the token is told."""
     team.stage.provider.access_tokens_live(SHORT)
     load, start = team.load, time.monotonic()
     load.run()
@@ -208,7 +208,7 @@ def machines_refresh_while_one_after_another_is_killed(team):
 
 
 def as_many_refreshes_as_expiries(team):
-    """Processes of all machines for each shared credential, all at once."""
+    """Processes on all machines request each shared credential at once."""
     provider = team.stage.provider
     before = team.refreshes(SHARED)
     provider.access_tokens_live(1)
@@ -233,7 +233,7 @@ def as_many_refreshes_as_expiries(team):
 
 
 def only_answers_on_their_way_are_lost(team):
-    """The provider has ended the grants of the lost answers; every other chain goes on."""
+    """The provider has ended the grants of the lost responses; all other grants are still usable."""
     load, provider = team.load, team.stage.provider
     wait_for_leases(team.store)
     provider.access_tokens_live(LONG)
@@ -243,7 +243,7 @@ def only_answers_on_their_way_are_lost(team):
     revoked = team.revoked()
     untold = revoked - load.lost
     expect(load.lost <= revoked, f"told as lost without need: {load.lost - revoked}")
-    # The one that was to tell it may have died, too.
+    # The process that was to report the loss may have been killed, too.
     expect(untold <= set(load.died), f"lost and not told: {untold - set(load.died)}")
     expect(revoked <= set(load.hit), f"lost without a kill: {revoked - set(load.hit)}")
     other = [line for line in provider.trouble() if line.get("result") not in ("invalid_grant", "revoked")]
@@ -253,7 +253,7 @@ def only_answers_on_their_way_are_lost(team):
 
 
 CASES = [machines_refresh_while_one_after_another_is_killed, as_many_refreshes_as_expiries,
-         # The leases of the dead end meanwhile.
+         # The leases of the dead machines expire meanwhile.
          only_answers_on_their_way_are_lost]
 
 
@@ -268,7 +268,7 @@ def on_a_bucket(folder):
 
 
 def check(place, store, credentials, refreshes, processes):
-    """Runs the cases over one store; gives how many passed and failed."""
+    """Runs the cases on one store; returns how many passed and failed."""
     counts = collections.Counter()
     stage = Stage(Path(tempfile.mkdtemp(prefix="credenza-team-stress-")))
     namespaces, team = Namespaces(), None

@@ -1,4 +1,4 @@
-"""After everything else: what is left on the disk, in the terminals and among the processes."""
+"""After all other cases: what is left on disk, in the terminals and among the processes."""
 
 import subprocess
 
@@ -23,7 +23,7 @@ def no_secret_was_on_a_screen(stage):
 
 
 def running(stage):
-    """Processes of this run. The browser's crash handlers end a little after the browser."""
+    """The processes of this run. The browser's crash handlers exit slightly later than the browser."""
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if str(stage.folder) in line]
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes assets/walkthrough.svg, a moving picture of the first sign-in, from real frames of the demo.
+"""Creates assets/walkthrough.svg, an animation of the first sign-in, from real frames of the demo.
 
-walkthrough.py [PROGRAM] [FILE]. Needs tmux. CI runs it, so that the README shows nothing that does not work.
+walkthrough.py [PROGRAM] [FILE]. Needs tmux. CI runs it, so that the README shows only what works.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from counterparts import HERE, Terminal
 from screenshot import BACKGROUND, CELL_HEIGHT, CELL_WIDTH, COLUMNS, FONT_SIZE, FOREGROUND, ROWS, Pen, row_shapes
 
-# Seconds a frame is shown; typing is faster than reading.
+# The seconds for which a frame is shown; typing takes less time than reading.
 READ, TYPE = 2.6, 0.5
 CAPTION_HEIGHT = 28
 
@@ -28,7 +28,7 @@ class Recorder:
         self.frames.append((caption, self.terminal.styled(), seconds))
 
     def type(self, caption, text, *words):
-        """Typed in a few steps, as a person sees it."""
+        """Types in a few steps, as a viewer would see it."""
         for at in range(0, len(text), 4):
             self.terminal.type(text[at:at + 4])
             self.take(caption, text[:at + 4], seconds=TYPE)
@@ -70,7 +70,8 @@ def shapes(frame):
 
 
 def moving(frames):
-    """One picture whose groups are shown in turn. Without animation (print, reduced motion) the last one is shown."""
+    """Combines the frames into one SVG that shows them in turn. Without animation (print, reduced motion), the last one
+    is shown."""
     total = sum(seconds for _, _, seconds in frames)
     width, height = COLUMNS * CELL_WIDTH + 24, ROWS * CELL_HEIGHT + 24 + CAPTION_HEIGHT
     styles, groups, begins = [], [], 0.0

@@ -1,4 +1,4 @@
-//! The agent runs what is due, by itself, and lets go of it when it is locked.
+//! The agent runs integrations when they are due, and cancels a run when it is locked.
 
 use std::process::{Command, Output, Stdio};
 
@@ -17,7 +17,7 @@ fn run(stage: &Stage, arguments: &[&str]) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
 }
 
-/// Stopped with it, whatever becomes of the test.
+/// Stops the agent on drop, even if the test fails.
 struct Running<'a>(&'a Stage);
 
 impl Drop for Running<'_> {
@@ -29,7 +29,7 @@ impl Drop for Running<'_> {
 #[test]
 fn an_agent_runs_what_is_due_and_a_locked_one_keeps_what_it_read() {
     let stage = Stage::new();
-    // The agent has the system's clock.
+    // The agent uses the system clock.
     stage.clock.set(Clock::system().now());
     std::fs::write(stage.folder.path().join("pass"), "test").unwrap();
     stage.sandbox.script().records(120_000);

@@ -1,4 +1,5 @@
-//! What the three products answer, row by row of their facts (M, P, E): in words, with the cure, and never a token too many.
+//! Error responses of the three products, by their rows in the list of facts (M, P, E): the right message and advice,
+//! and no unnecessary token request.
 
 use credenza::engine::ops::integrations::test::{LoadTestReport, Step};
 use credenza::problem::{Kind, NextStep, Problem};
@@ -7,7 +8,7 @@ use serde_json::json;
 
 use super::stage::{ALL, Stage};
 
-/// A Test Run of one load whose next answers are these.
+/// Runs a Test Run of one load for which the API gives these responses.
 fn asked(stage: &Stage, load: &str, answers: Vec<Response>) -> LoadTestReport {
     let id = stage.integration("manageengine", &[load]);
     stage.sandbox.forget_seen();
@@ -31,7 +32,7 @@ fn sdp(status: u16, code: u32, message: &str) -> Response {
     Response::json(&body).with_status(status)
 }
 
-/// P4 to the letter: the code is beside the messages.
+/// P4 as documented: the code is outside of the messages.
 fn p4() -> Response {
     let body = json!({ "response_status": {
         "status_code": 4022, "status": "failed", "messages": [{ "message": "Invalid API Key" }],

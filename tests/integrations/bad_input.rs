@@ -1,4 +1,4 @@
-//! Folders, hosts, credentials and names that are not as they must be: told before anything is lost.
+//! Invalid folders, hosts, credentials and names: reported before anything is lost.
 
 use std::os::unix::fs::symlink;
 
@@ -31,7 +31,7 @@ fn nothing_is_written_through_a_link() {
     let session = stage.sync(id);
     assert_eq!(kind(&session), "refused");
     assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
-    // A link where the new file would be is no way out either.
+    // A link in place of the temporary file is not followed either.
     std::fs::remove_file(stage.out().join("mdm-devices.ndjson")).unwrap();
     symlink(&victim, stage.out().join(".new-mdm-devices.ndjson")).unwrap();
     assert_eq!(stage.sync(id).result, Some(SyncResult::Completed));
@@ -125,7 +125,6 @@ fn a_token_goes_to_no_new_host_unasked() {
     stage.sync(id);
     let hosts = integrations::find(&stage.session, &id.to_string()).unwrap().hosts;
     assert_eq!(hosts["mdm-devices"], "mdm.manageengine.com", "pinned at the first answer");
-    // The credential moves to another data center.
     let credential = stage.vault().snapshot().unwrap().credentials.list[0].clone();
     let moved = crate::local_vault::edit(&credential, |one| {
         one.setup.variables.insert("accounts_host".to_owned(), "accounts.zoho.eu".to_owned());

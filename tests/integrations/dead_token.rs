@@ -1,5 +1,5 @@
-//! An access token that an API does not take although its end is ahead or is unknown: renewed once, and never given
-//! again.
+//! An API refuses an access token that has not expired, or whose expiry is unknown: it is refreshed once, and never
+//! handed out again.
 
 use credenza::engine::ops::{token, verify};
 use credenza::model::change::Change;
@@ -26,7 +26,7 @@ fn access(stage: &Stage, id: CredentialId) -> String {
     stored(stage, id).tokens.unwrap().access.expose().to_owned()
 }
 
-/// With this change to its tokens.
+/// Changes the tokens of a credential.
 fn altered(stage: &Stage, id: CredentialId, change: impl FnOnce(&mut credenza::model::credential::Tokens)) {
     let mut tokens = stored(stage, id).tokens.unwrap();
     change(&mut tokens);

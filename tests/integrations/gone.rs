@@ -1,4 +1,4 @@
-//! A run that reads well and lacks much of what was there: the file is kept until a person says otherwise.
+//! A run succeeds but finds far fewer records than before: the output file is kept until the user accepts the change.
 
 use credenza::engine::ops::integrations::sync::{Options, verdict};
 use credenza::model::integration::{PartResult, SyncResult, SyncSession};
@@ -6,7 +6,7 @@ use credenza::problem::NextStep;
 
 use super::stage::{Stage, options};
 
-/// A stage whose file has so many records, and whose provider has so many left.
+/// A stage whose output file has `before` records, while the provider now has only `after`.
 fn shrunk(before: u64, after: u64) -> (Stage, credenza::model::integration::IntegrationId) {
     let stage = Stage::new();
     stage.sandbox.script().records(before);

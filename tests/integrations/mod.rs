@@ -1,4 +1,4 @@
-//! Configuration > Integrations against the sandbox: Test Run, Sync and its sessions, over real vaults.
+//! Configuration > Integrations with the sandbox: Test Run, Sync and sessions, on real vaults.
 
 mod agent;
 mod answers;

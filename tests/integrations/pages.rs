@@ -1,4 +1,5 @@
-//! Pages that never end, lie, break off, are hostile or lead elsewhere: each ends in a session that says so.
+//! Pages that never end, contradict each other, break off, are hostile or lead to other hosts: the session reports each
+//! of these.
 
 use credenza::engine::ops::integrations::sync::Report;
 use credenza::model::integration::{PartResult, SyncResult, SyncSession};
@@ -7,7 +8,7 @@ use serde_json::json;
 
 use super::stage::{Stage, options};
 
-/// A run of one load of one provider in one mode, with so many records, over a file that was there before.
+/// Runs one load of a provider in one sandbox mode with this many records, while an output file already exists.
 fn run(mode: &str, provider: &str, load: &str, records: u64) -> (Stage, SyncSession) {
     let stage = Stage::new();
     stage.sandbox.script().records(records);

@@ -1,4 +1,4 @@
-//! Every kind of record the catalog can load, from the sandbox's pages to a file.
+//! Every kind of record that the catalog can load, from the sandbox's pages to the output file.
 
 use std::collections::BTreeSet;
 

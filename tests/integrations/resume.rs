@@ -1,4 +1,4 @@
-//! A run that stops resumes where it stopped: canceled, failed, died; every record exactly once.
+//! A run that was canceled, failed or was killed resumes where it stopped, with every record exactly once.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ fn each_once(stage: &Stage, load: &str, records: usize) {
     assert_eq!((all.len(), ids.len()), (records, records));
 }
 
-/// Cancels after so many pages.
+/// Runs a sync and cancels it after this many pages.
 fn canceled_after(stage: &Stage, id: credenza::model::integration::IntegrationId, pages: u64) -> SyncSession {
     let session = stage.sync_watched(id, options(), |report, cancel| {
         if matches!(report, Report::Page { pages: read, .. } if *read >= pages) {
@@ -48,11 +48,11 @@ fn a_run_that_is_canceled_keeps_what_it_read_and_writes_nothing() {
 #[test]
 fn a_run_that_failed_goes_on_behind_the_last_whole_page() {
     let stage = Stage::new();
-    // More pages than the reader may be ahead of its reports.
+    // More pages than may be read before their reports are processed.
     stage.sandbox.script().records(5_000);
     let id = stage.integration("manageengine", &["ec-computers"]);
     stage.sync(id);
-    // Three pages are let through, then the API is down permanently.
+    // Three pages succeed, then the API fails permanently.
     let mut pages = 0;
     let session = stage.sync_watched(id, options(), |report, _| {
         if let Report::Page { pages: read, .. } = report
@@ -105,7 +105,7 @@ fn what_was_read_is_written_out_later_without_asking_again() {
     let stage = Stage::new();
     stage.sandbox.script().records(300);
     let id = stage.integration("manageengine", &["ec-computers"]);
-    // In the place of the file is a folder: it is found out only when all was read.
+    // A folder is in place of the output file, which is noticed only after everything was read.
     std::fs::create_dir_all(stage.out().join("ec-computers.ndjson")).unwrap();
     let session = stage.sync(id);
     assert_eq!((session.result, session.first_problem().unwrap().kind.as_str()), (Some(SyncResult::Failed), "refused"));

@@ -1,4 +1,4 @@
-//! A vault, the sandbox, a credential that works, and integrations that load with it.
+//! A vault, the sandbox, a working credential, and integrations that use it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -28,10 +28,9 @@ use tokio::sync::{mpsc, watch};
 
 use crate::sandbox::wire;
 
-/// The three products' loads.
+/// The loads of the three products.
 pub(crate) const ALL: [&str; 3] = ["mdm-devices", "sdp-assets", "ec-computers"];
 
-/// Everything a run needs.
 pub(crate) struct Stage {
     pub(crate) runtime: Runtime,
     pub(crate) sandbox: Sandbox,
@@ -76,7 +75,7 @@ impl Stage {
         Vault::unlock(&self.session.workspace.paths, &passphrase(), &self.clock).unwrap()
     }
 
-    /// A credential with tokens of the sandbox, or with a key that was typed in.
+    /// Adds a credential with tokens of the sandbox, or with a key.
     pub(crate) fn credential(&self, provider: &str, name: &str) -> CredentialId {
         let provider = self.session.workspace.catalog.by_id(provider).unwrap();
         let credential = Credential::new(Name::parse(name).unwrap(), &provider.id, setup(provider), self.clock.now());
@@ -91,7 +90,7 @@ impl Stage {
         id
     }
 
-    /// Puts the tokens of a new grant into a credential, as a person's consent does.
+    /// Stores the tokens of a new grant in a credential, as after the user's consent.
     pub(crate) fn sign_in(&self, id: CredentialId, endpoints: Endpoints) {
         let (access, refresh) = self.runtime.block_on(wire::tokens(&self.sandbox, wire::US, wire::SCOPES));
         let now = self.clock.now();
@@ -116,13 +115,13 @@ impl Stage {
         self.vault().commit(change).unwrap();
     }
 
-    /// The same for a stored credential, again.
+    /// Signs in again with a stored credential.
     pub(crate) fn sign_in_again(&self, id: CredentialId) {
         let snapshot = self.vault().snapshot().unwrap();
         self.sign_in(id, snapshot.credentials.by_id(id).unwrap().endpoints.clone().unwrap());
     }
 
-    /// An integration with a credential of its own.
+    /// Adds an integration and a credential for it.
     pub(crate) fn integration(&self, provider: &str, loads: &[&str]) -> IntegrationId {
         let credential = self.credential(provider, provider);
         self.integration_with(provider, loads, |setup| setup.credential = Some(credential))
@@ -151,7 +150,7 @@ impl Stage {
         integrations::add(&self.session, Draft { name, provider: provider.to_owned(), setup }).unwrap()
     }
 
-    /// Changes what was chosen.
+    /// Edits the settings of an integration.
     pub(crate) fn edit(&self, id: IntegrationId, change: impl FnOnce(&mut IntegrationSetup)) {
         let one = integrations::find(&self.session, &id.to_string()).unwrap();
         let mut setup = one.setup.clone();
@@ -178,7 +177,7 @@ impl Stage {
         })
     }
 
-    /// A run into the folder, to its end.
+    /// Syncs into the folder, and waits for the end.
     pub(crate) fn sync(&self, id: IntegrationId) -> SyncSession {
         self.sync_as(id, options()).unwrap()
     }
@@ -187,7 +186,7 @@ impl Stage {
         self.sync_watched(id, options, |_, _| ())
     }
 
-    /// A run whose reports are seen as they come, with what cancels it.
+    /// Syncs; `see` receives each report, and can cancel the run.
     pub(crate) fn sync_watched(
         &self,
         id: IntegrationId,
@@ -211,7 +210,7 @@ impl Stage {
         self.folder.path().join("out")
     }
 
-    /// The lines of an output file.
+    /// The contents of an output file.
     pub(crate) fn text(&self, file: &str) -> String {
         std::fs::read_to_string(self.out().join(file)).unwrap()
     }
@@ -221,12 +220,12 @@ impl Stage {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// How often tokens were asked for.
+    /// The number of token requests so far.
     pub(crate) fn token_requests(&self) -> usize {
         self.sandbox.count("/oauth/v2/token")
     }
 
-    /// Calls of APIs so far.
+    /// The number of API calls so far.
     pub(crate) fn calls(&self) -> usize {
         self.sandbox.seen().iter().filter(|seen| !seen.path.contains("/oauth/")).count()
     }

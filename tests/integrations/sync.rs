@@ -1,4 +1,4 @@
-//! Sync: what is written, what is counted against the last run, schedules, pauses, the history.
+//! Sync: the output files, the counts compared with the last run, schedules, pauses, the history.
 
 use std::os::unix::fs::PermissionsExt as _;
 

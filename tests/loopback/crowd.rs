@@ -1,4 +1,4 @@
-//! Many clients at once: idle ones keep nobody out, and of many right responses one counts.
+//! Many clients at once: idle ones do not keep the browser out, and only one of several valid responses is accepted.
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpStream};
@@ -8,14 +8,14 @@ use credenza::oauth::redirect::AuthorizationResponse;
 
 use super::{assert_status, hear, right, start, wait_for};
 
-/// How long the listener gives a silent client.
+/// The listener's timeout for a silent client.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fn connections(port: u16, count: usize) -> Vec<TcpStream> {
     (0..count).map(|_| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap()).collect()
 }
 
-/// Whether the other side has closed; nothing was ever sent to it.
+/// Whether the peer has closed the connection; it has never sent anything.
 fn is_closed(stream: &TcpStream) -> bool {
     stream.set_nonblocking(true).unwrap();
     !matches!(stream.peek(&mut [0]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
@@ -27,7 +27,8 @@ fn cb_11_hundreds_of_idle_connections_do_not_keep_the_browser_out() {
     let begun = Instant::now();
     let idle = connections(flow.port, 300);
     assert_status(&flow.get("/favicon.ico"), 404, "another page of the browser");
-    // Sixty-four wait at most, and the browser's was one of them for a while: the oldest made room.
+    // At most 64 connections wait, and the browser's was one of them for a while: the oldest ones were closed to make
+    // room.
     wait_for("the oldest to be closed", || idle[..300 - 64].iter().all(is_closed));
     flow.finish();
     let took = begun.elapsed();
@@ -42,7 +43,7 @@ fn cb_11_a_client_that_drips_is_closed_and_the_browser_answered() {
     dripping.set_nonblocking(true).unwrap();
     dripping.write_all(b"GET /callback HTTP/1.1\r\n").unwrap();
     wait_for("the end of a request that never ends", || {
-        // A byte each time: the limit is on the whole, not on the pause.
+        // One byte at a time: the limit applies to the whole request, not to the pause between bytes.
         let _ = (&dripping).write(b"x");
         is_closed(&dripping)
     });

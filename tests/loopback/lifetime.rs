@@ -1,4 +1,4 @@
-//! Where the listener listens, and that it does so only while somebody waits.
+//! Where the listener listens, and that it does so only during a sign-in.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
@@ -23,7 +23,8 @@ fn cb_05_cb_14_nobody_listens_after_the_response() {
     assert_eq!(listening(port), Vec::<IpAddr>::new(), "a replay finds nobody");
 }
 
-/// A host on the network would need a namespace to play it; what it could reach is what listens here.
+/// Playing another host on the network would take a network namespace, so the test checks the addresses of the
+/// listening sockets.
 #[cfg(target_os = "linux")]
 #[test]
 fn cb_13_only_loopback_addresses_are_listened_at() {
@@ -51,7 +52,7 @@ fn cb_14_a_dropped_listener_frees_its_port_and_a_taken_one_is_named() {
     drop(Listener::bind(&redirect_uri).unwrap());
 }
 
-/// Anyone who has `::1` alone would get the code of a browser that tries IPv6 first.
+/// Otherwise, whoever listens on `::1` would receive the code of a browser that tries IPv6 first.
 #[test]
 fn cb_16_half_of_localhost_taken_by_another_is_refused() {
     if !has_ipv6() {

@@ -1,4 +1,4 @@
-//! The loopback listener over real sockets: the one right response comes through, whatever else calls.
+//! The loopback listener with real sockets: only the valid response is accepted, whatever else connects.
 
 mod crowd;
 mod lifetime;
@@ -21,7 +21,7 @@ use url::Url;
 const STATE: &str = "CNRY-right-state";
 const CODE: &str = "CNRY-1000.right.code";
 
-/// A flow that waits in a thread of its own, and what it let pass.
+/// A sign-in that waits in its own thread, and the requests it ignored.
 struct Flow {
     host: String,
     port: u16,
@@ -30,7 +30,7 @@ struct Flow {
     ignored: Arc<Mutex<Vec<Problem>>>,
 }
 
-/// A listener at a port that no other test of this process is given.
+/// A listener on a port that no other test of this process uses.
 fn bound(host: &str) -> (String, Listener) {
     free(&format!("http://{host}"), &|uri| Listener::bind(uri))
 }
@@ -73,12 +73,12 @@ fn wait(host: &str, redirect_uri: String, mut listener: Listener) -> Flow {
 }
 
 impl Flow {
-    /// The answer to raw bytes over IPv4, as far as it came.
+    /// Sends raw bytes over IPv4; returns what arrives of the response.
     fn raw(&self, bytes: &[u8]) -> String {
         raw((Ipv4Addr::LOCALHOST, self.port).into(), bytes)
     }
 
-    /// The bytes of a browser's request.
+    /// The bytes of a request that a browser sends.
     fn request(&self, target: &str) -> Vec<u8> {
         format!("GET {target} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host).into_bytes()
     }
@@ -87,7 +87,7 @@ impl Flow {
         self.raw(&self.request(target))
     }
 
-    /// Ends the flow by the right response, which proves that it was alive, and gives its page.
+    /// Sends the valid response, which proves that the flow is still waiting; returns the page.
     fn finish(self) -> String {
         let page = self.get(&right());
         assert_status(&page, 200, "the right response");
@@ -97,19 +97,19 @@ impl Flow {
     }
 }
 
-/// The target of the one right response.
+/// The request target of the valid response.
 fn right() -> String {
     format!("/callback?state={STATE}&code={CODE}&")
 }
 
 fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    // The listener may answer and close before it has read everything.
+    // The listener may respond and close before it has read everything.
     let _ = stream.write_all(bytes);
     hear(stream)
 }
 
-/// Whatever comes until the end of the connection.
+/// Reads until the end of the connection.
 fn hear(mut stream: TcpStream) -> String {
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let (mut answer, mut chunk) = (Vec::new(), [0; 4_096]);
@@ -132,7 +132,8 @@ fn wait_for(what: &str, met: impl Fn() -> bool) {
     }
 }
 
-/// The addresses at which this process, and no other, listens at `port`: proc_net(5) by the inodes of our own files.
+/// The addresses on which this process listens at `port`: the entries of proc_net(5) with the inodes of this process's
+/// sockets.
 #[cfg(target_os = "linux")]
 pub(crate) fn listening(port: u16) -> Vec<IpAddr> {
     let ours: std::collections::BTreeSet<String> = std::fs::read_dir("/proc/self/fd")
@@ -141,7 +142,7 @@ pub(crate) fn listening(port: u16) -> Vec<IpAddr> {
         .collect();
     let mut addresses = Vec::new();
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-        // A system without one of the families has no table of it.
+        // Without IPv4 or IPv6, the system does not have the table.
         for line in std::fs::read_to_string(table).unwrap_or_default().lines().skip(1) {
             let words: Vec<&str> = line.split_whitespace().collect();
             let (local, state, inode) = (words[1], words[3], words[9]);
@@ -155,7 +156,7 @@ pub(crate) fn listening(port: u16) -> Vec<IpAddr> {
     addresses
 }
 
-/// Words of four bytes each, in the order of the machine.
+/// Decodes groups of four bytes, each in native byte order.
 #[cfg(target_os = "linux")]
 fn from_hex(text: &str) -> IpAddr {
     let words = (0..text.len()).step_by(8).map(|at| u32::from_str_radix(&text[at..at + 8], 16).unwrap());

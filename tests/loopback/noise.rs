@@ -1,4 +1,4 @@
-//! What is not a response is answered, reflects nothing, and ends nothing.
+//! Requests that are no valid response get a response that reflects nothing, and do not end the flow.
 
 use super::{CODE, STATE, assert_status, right, start};
 
@@ -8,7 +8,7 @@ fn cb_01_a_wrong_state_is_ignored_a_hundred_times() {
     for _ in 0..100 {
         assert_status(&flow.get("/callback?code=x&state=bad"), 400, "wrong state");
     }
-    // Told before the next connection is looked at, and so before the right one.
+    // Each ignored request is reported before the next connection is accepted, and thus before the valid response.
     let ignored = flow.ignored.clone();
     flow.finish();
     assert_eq!(ignored.lock().unwrap().len(), 100);

@@ -1,4 +1,4 @@
-//! The listener of an https redirect URI, and what is told when the browser's scheme is not the listener's.
+//! The listener of an https redirect URI, and the message when the browser uses the other scheme.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
@@ -14,10 +14,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::{CODE, Flow, free, right, start, wait};
 
-/// The first bytes of a TLS 1.3 hello.
+/// The first bytes of a TLS 1.3 `ClientHello`.
 const HELLO: &[u8] = &[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3];
 
-/// Somebody who compares fingerprints, as a person does on the browser's warning page.
+/// Accepts a certificate by its fingerprint, as a user does on the browser's warning page.
 #[derive(Debug)]
 struct ByFingerprint(String);
 
@@ -59,7 +59,7 @@ impl ServerCertVerifier for ByFingerprint {
     }
 }
 
-/// A flow that waits for https, and the fingerprint it shows.
+/// Starts a flow that waits for https; returns the fingerprint that it shows.
 fn start_secure(folder: &std::path::Path) -> (Flow, String) {
     let certificate = Certificate::of(folder, "2026-11-29".parse().unwrap()).unwrap();
     let (uri, listener) = free("https://localhost", &|uri| Listener::bind_https(uri, &certificate));
@@ -79,7 +79,7 @@ fn get(flow: &Flow, fingerprint: &str, target: &str) -> std::io::Result<String> 
     let mut stream = StreamOwned::new(client, stream);
     stream.write_all(&flow.request(target))?;
     let mut answer = Vec::new();
-    // The end of the connection may come without a goodbye.
+    // The connection may end without a `close_notify`.
     let _ = stream.read_to_end(&mut answer);
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }

@@ -1,4 +1,4 @@
-//! The products' APIs: shapes, headers, scopes, paging and refusals.
+//! The products' APIs in the sandbox: shapes, headers, scopes, paging and refusals.
 
 use jiff::SignedDuration;
 use serde_json::json;

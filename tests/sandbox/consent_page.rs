@@ -1,11 +1,11 @@
-//! The page a person sees: what it shows, what it never does, and where each of its buttons leads.
+//! The consent page: what it shows, what it never contains, and where its buttons lead.
 
 use credenza::sandbox::{Consent, Sandbox};
 use jiff::SignedDuration;
 
 use super::wire::{REDIRECT_URI, US, authorization, exchange, get, post, refresh, sandbox};
 
-/// Opens the page and gives the address its form goes to.
+/// Opens the page; returns the URL that its form submits to.
 async fn open(sandbox: &Sandbox) -> String {
     sandbox.script().consent(Consent::Page);
     let page = get(&authorization(sandbox, US, &[])).await;

@@ -1,4 +1,4 @@
-//! Providers other than Zoho: the sandbox answers as their catalog files say.
+//! Providers other than Zoho: the sandbox answers as their catalog files describe.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The second factor that was not finished, and the switches on the sandbox's own page.
+//! Grants whose second factor was not completed, and the switches on the sandbox's own page.
 
 use credenza::sandbox::{Consent, Options, Sandbox};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::wire::{Reply, SCOPES, US, get, post, refresh, sandbox, send, tokens};
 
 const SDP_JSON: &str = "application/vnd.manageengine.sdp.v3+json";
 
-/// A call of each product.
+/// Makes one API call to each product.
 async fn calls(sandbox: &Sandbox, token: &str) -> Vec<Reply> {
     let places = [
         ("mdm.manageengine.com", "/api/v1/mdm/devices"),

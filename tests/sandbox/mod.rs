@@ -1,4 +1,4 @@
-//! The built-in provider: what it answers on the wire, row by row.
+//! The built-in provider: its responses on the wire, row by row.
 
 mod api_calls;
 mod consent_page;

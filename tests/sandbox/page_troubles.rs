@@ -1,4 +1,4 @@
-//! The ways a page of records goes wrong, each by the name of its mode.
+//! The faults that a page of records can have, each by the name of its mode.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ fn counted(reader: &Reader<'_>) -> bool {
     matches!(reader.load.paging, Paging::Offset(_) | Paging::Number(_))
 }
 
-/// The ids of each page.
+/// The record IDs of each page.
 async fn pages(reader: &Reader<'_>, most: usize) -> Vec<Vec<String>> {
     let limit = reader.most().map(|_| 10);
     let pages = reader.pages(limit, most).await;
@@ -90,7 +90,7 @@ async fn page_cut_and_page_broken_off() {
     }
     let sandbox = troubled("page-broken-off").await;
     for reader in readers(&sandbox, &Catalog::default()).await {
-        // Chunked, and its last chunk never comes.
+        // Chunked encoding, and the last chunk never arrives.
         let whole = reader.ask(&reader.first(None)).await.is_ok_and(|reply| reply.body.ends_with(b"0\r\n\r\n"));
         assert!(!whole, "{}", reader.name());
     }
@@ -146,7 +146,7 @@ async fn page_hiccup_and_page_throttled() {
             url = next;
         }
         assert!(ids.len() == 40 && failures >= 2, "{mode}: {} {failures}", ids.len());
-        // The same page fails once only, whatever the count.
+        // Each page fails only once, however often it is requested.
         let mut statuses = Vec::new();
         for _ in 0..40 {
             statuses.push(okta.ask(&okta.first(Some(7))).await.unwrap().status);
@@ -163,7 +163,7 @@ async fn next_elsewhere() {
         let page = reader.page(&reader.first(Some(2)), 0, Some(2)).await;
         if matches!(reader.load.paging, Paging::NextUrl { .. } | Paging::Link { .. }) {
             let host = page.next.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
-            // One of them is not asked for a limit, and gives all at once.
+            // One load has no limit parameter, and returns all records at once.
             assert!(host.as_deref() == Some("evil.invalid") || reader.most().is_none(), "{}", reader.name());
             astray += usize::from(host.is_some());
         } else if let Some(next) = page.json["paging"]["next"].as_str() {

@@ -1,4 +1,4 @@
-//! A small reader of records that knows what the catalog says of a load, and nothing else.
+//! A small record reader that uses only what the catalog says about a load.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use url::Url;
 
 use super::wire::{Reply, SCOPES, US, send, tokens};
 
-/// A load of the catalog, and what it takes to ask for it.
+/// A load of the catalog, and what is needed to request it.
 pub(super) struct Reader<'a> {
     pub(super) sandbox: &'a Sandbox,
     pub(super) provider: &'a Provider,
@@ -19,23 +19,22 @@ pub(super) struct Reader<'a> {
     pub(super) token: String,
 }
 
-/// One page.
 pub(super) struct Page {
     pub(super) reply: Reply,
     pub(super) json: Value,
     pub(super) records: Vec<Value>,
-    /// Where the next one is.
+    /// The URL of the next page.
     pub(super) next: Option<Url>,
 }
 
-/// Every load of the catalog, ready to be read.
+/// Readers for all loads of the catalog.
 pub(super) async fn readers<'a>(sandbox: &'a Sandbox, catalog: &'a Catalog) -> Vec<Reader<'a>> {
     let (token, _) = tokens(sandbox, US, SCOPES).await;
     let loads = catalog.iter().flat_map(|provider| provider.loads.iter().map(move |load| (provider, load)));
     loads.map(|(provider, load)| Reader { sandbox, provider, load, token: token.clone() }).collect()
 }
 
-/// The one of a provider.
+/// The reader for one load of a provider.
 pub(super) async fn reader<'a>(sandbox: &'a Sandbox, catalog: &'a Catalog, provider: &str, load: &str) -> Reader<'a> {
     let all = readers(sandbox, catalog).await;
     all.into_iter().find(|one| one.provider.id == provider && one.load.id == load).unwrap()
@@ -54,12 +53,12 @@ impl Reader<'_> {
         }
     }
 
-    /// How many records a page has at most.
+    /// The maximum number of records on a page.
     pub(super) fn most(&self) -> Option<usize> {
         self.size().map(|size| usize::try_from(size.records).unwrap())
     }
 
-    /// The first page's URL, with `limit` records asked for.
+    /// The URL of the first page, with `limit` records per page.
     pub(super) fn first(&self, limit: Option<usize>) -> Url {
         let mut url = Url::parse(&self.filled(&self.load.url)).unwrap();
         url.query_pairs_mut().extend_pairs(&self.load.query);
@@ -72,7 +71,7 @@ impl Reader<'_> {
         url
     }
 
-    /// All pages, at most `most` of them.
+    /// Reads all pages, but at most `most`.
     pub(super) async fn pages(&self, limit: Option<usize>, most: usize) -> Vec<Page> {
         let mut pages = Vec::new();
         let mut next = Some(self.first(limit));
@@ -86,7 +85,7 @@ impl Reader<'_> {
         pages
     }
 
-    /// All ids, of at most 1000 pages.
+    /// The IDs of all records, from at most 1000 pages.
     pub(super) async fn ids(&self) -> Vec<String> {
         let pages = self.pages(self.most(), 1_000).await;
         pages.iter().flat_map(|page| &page.records).map(|record| self.id(record)).collect()
@@ -96,12 +95,12 @@ impl Reader<'_> {
         at(record, &self.load.key).map_or_else(|| panic!("{}: {record}", self.name()), text)
     }
 
-    /// One page, `before` records after the first.
+    /// Reads one page, which begins after `before` records.
     pub(super) async fn page(&self, url: &Url, before: usize, limit: Option<usize>) -> Page {
         self.read(self.ask(url).await.unwrap(), url, before, limit)
     }
 
-    /// What an answer says.
+    /// Parses a response.
     pub(super) fn read(&self, reply: Reply, url: &Url, before: usize, limit: Option<usize>) -> Page {
         let json = if reply.body.is_empty() { Value::Null } else { reply.json() };
         let records = match &self.load.records {
@@ -125,7 +124,7 @@ impl Reader<'_> {
         Page { reply, json, records, next }
     }
 
-    /// The URL of a counted page.
+    /// The URL of a page that is addressed by offset or by number.
     fn turned(&self, url: &Url, before: usize, limit: usize) -> Url {
         let (Paging::Offset(by) | Paging::Number(by)) = &self.load.paging else { unreachable!() };
         let first = usize::try_from(by.first).unwrap();
@@ -139,7 +138,7 @@ impl Reader<'_> {
         with(url, json, &input.to_string())
     }
 
-    /// Asks as the catalog says, at the sandbox.
+    /// Sends the request that the catalog describes to the sandbox.
     pub(super) async fn ask(&self, url: &Url) -> std::io::Result<Reply> {
         assert_eq!((url.scheme(), url.port()), ("https", None), "{url}: where the real provider is");
         let mut place = self.sandbox.at(url.host_str().unwrap(), url.path());
@@ -166,7 +165,7 @@ impl Reader<'_> {
         send("GET", &place, &headers, "").await
     }
 
-    /// A template with examples in it.
+    /// Fills a template with example values.
     fn filled(&self, template: &str) -> String {
         let mut names: BTreeMap<&str, &str> = BTreeMap::from([
             ("access_token", self.token.as_str()),
@@ -188,7 +187,7 @@ impl Reader<'_> {
     }
 }
 
-/// The value at a path: a name with its dots where there is one, an array's first element on the way.
+/// The value at a path: a key that contains the dots if there is one; of an array on the way, its first element.
 pub(super) fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
     if let Some(value) = json.get(path) {
         return Some(value);
@@ -203,7 +202,7 @@ pub(super) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// RFC 8288: the one link with `rel="next"`, in whichever header and whichever of its links.
+/// The link with `rel="next"` (RFC 8288), in any `Link` header and at any position in it.
 fn linked(reply: &Reply) -> Option<Url> {
     let headers = reply.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("link"));
     let mut links = headers.flat_map(|(_, value)| value.split(", "));
@@ -211,7 +210,7 @@ fn linked(reply: &Reply) -> Option<Url> {
     next.map(|url| Url::parse(&url).unwrap())
 }
 
-/// A URL with another value of one parameter.
+/// The URL with another value for one parameter.
 fn with(url: &Url, name: &str, value: &str) -> Url {
     let others: Vec<(String, String)> = url.query_pairs().into_owned().filter(|(key, _)| key != name).collect();
     let mut url = url.clone();

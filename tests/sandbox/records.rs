@@ -1,4 +1,4 @@
-//! Records, page by page: every load of the catalog, by what the catalog says of it.
+//! Records, page by page: every load of the catalog, read as the catalog describes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -158,7 +158,7 @@ async fn a_cursor_nobody_gave_and_a_missing_parameter_are_refused() {
     let mut url = google.first(None);
     url.set_query(None);
     assert_eq!(google.ask(&url).await.unwrap().status, 400);
-    // The catalog's own test call shares the address, and is answered with a record.
+    // The catalog's test call uses the same URL, and returns one record.
     url.set_query(Some("customer=my_customer&maxResults=1"));
     assert_eq!(google.ask(&url).await.unwrap().json()["users"].as_array().unwrap().len(), 1);
 }
@@ -178,7 +178,7 @@ async fn queued_answers_come_in_order_before_the_pages() {
     }
 }
 
-/// Id and the rest of each record.
+/// The ID of each record, with the rest of the record.
 async fn loaded(reader: &Reader<'_>) -> BTreeMap<String, Value> {
     let pages = reader.pages(reader.most(), 100).await;
     pages.into_iter().flat_map(|page| page.records).map(|record| (reader.id(&record), record)).collect()
@@ -223,7 +223,7 @@ async fn a_million_records_are_there_and_the_last_ids_are_exact() {
     assert!(page.reply.text().contains("\"resource_id\":52549000001197006,"));
     let end = ec.page(&page.next.unwrap(), 1_000_000, Some(100)).await;
     assert_eq!((end.reply.status, end.reply.body.len()), (204, 0));
-    // Anyone who says how many after that is heard.
+    // A count that is set later takes effect.
     sandbox.script().records(1);
     assert_eq!(ec.ids().await, ["52549000000197007"]);
 }
@@ -271,7 +271,7 @@ async fn every_way_of_paging_is_in_the_catalog() {
     assert_eq!(ways.into_iter().collect::<Vec<_>>(), ["cursor", "link", "next", "number", "offset"]);
 }
 
-/// Nothing is known of it but what its file says.
+/// Only its catalog file is known about this provider.
 const OWN: &str = r#"
 schema = 1
 id = "own"
@@ -339,7 +339,7 @@ async fn one_connection_carries_many_pages() {
 async fn addresses_of_no_load_are_answered_as_before() {
     let (sandbox, _) = sandbox().await;
     let (token, _) = tokens(&sandbox, US, SCOPES).await;
-    // A product lives at its own hosts only.
+    // A product is served only on its own hosts.
     let authorization = format!("Zoho-oauthtoken {token}");
     let url = sandbox.at("mdm.manageengine.example", "/api/v1/mdm/devices");
     let reply = send("GET", &url, &[("Authorization", &authorization)], "").await.unwrap();

@@ -1,4 +1,4 @@
-//! Authorization, token and revocation on the wire: bytes, headers and limits of Zoho's accounts server.
+//! Authorization, token and revocation requests on the wire: bytes, headers and limits of Zoho's accounts server.
 
 use credenza::sandbox::{Consent, Mode, Response};
 use jiff::SignedDuration;
@@ -103,7 +103,7 @@ async fn errors_come_with_status_200_and_nothing_else_in_them() {
         let reply = exchange(&sandbox, US, &code, &[changed]).await;
         assert_eq!((reply.status, reply.json()), (200, json!({ "error": error })), "{changed:?}");
     }
-    // None of these spent the code; using it does, and time does.
+    // None of these requests spent the code; a successful exchange does, and so does its expiry.
     assert!(exchange(&sandbox, US, &code, &[]).await.json()["access_token"].is_string());
     assert_eq!(exchange(&sandbox, US, &code, &[]).await.json(), json!({ "error": "invalid_code" }));
     let late = get(&authorization(&sandbox, US, &[])).await.code();

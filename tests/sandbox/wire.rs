@@ -1,4 +1,4 @@
-//! A bare HTTP client for loopback, so that every byte of an answer can be looked at.
+//! A bare HTTP client for loopback, so that tests can check every byte of a response.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -16,7 +16,6 @@ pub(super) const REDIRECT_URI: &str = "http://localhost:53682/callback";
 pub(crate) const SCOPES: &str = "MDMOnDemand.MDMInventory.READ,SDPOnDemand.assets.ALL,DesktopCentralCloud.SOM.READ";
 pub(crate) const US: &str = "accounts.zoho.com";
 
-/// One answer.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -47,7 +46,7 @@ impl Reply {
     }
 }
 
-/// Sends a request and reads the answer to its end; an error when the connection breaks before.
+/// Sends a request and reads the whole response; fails if the connection breaks before its end.
 pub(super) async fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<Reply> {
     let url = Url::parse(url).unwrap();
     let (host, port) = (url.host_str().unwrap().to_owned(), url.port().unwrap());
@@ -92,7 +91,7 @@ fn parse(bytes: &[u8]) -> Option<Reply> {
     }
 }
 
-/// A sandbox with one registered client, a clock to set, and nobody to ask.
+/// A sandbox with one registered client, a settable clock, and automatic consent.
 pub(super) async fn sandbox() -> (Sandbox, Clock) {
     let clock = Clock::settable(Timestamp::from_second(1_800_000_000).unwrap());
     let client = Registration {
@@ -105,7 +104,7 @@ pub(super) async fn sandbox() -> (Sandbox, Clock) {
     (Sandbox::start(options).await.unwrap(), clock)
 }
 
-/// The address of consent, with some parameters changed (or left out, by an empty value).
+/// The authorization URL, with some parameters changed (or left out, if their value is empty).
 pub(super) fn authorization(sandbox: &Sandbox, host: &str, changed: &[(&str, &str)]) -> String {
     let usual = [
         ("response_type", "code"),
@@ -152,7 +151,7 @@ pub(super) async fn refresh(sandbox: &Sandbox, host: &str, token: &str) -> Reply
     post(&sandbox.at(host, "/oauth/v2/token"), &form).await
 }
 
-/// Access and refresh token of a whole flow at `host`.
+/// The access and refresh token from a complete flow at `host`.
 pub(crate) async fn tokens(sandbox: &Sandbox, host: &str, scopes: &str) -> (String, String) {
     let reply = get(&authorization(sandbox, host, &[("scope", scopes)])).await;
     let answer = exchange(sandbox, host, &reply.code(), &[]).await.json();

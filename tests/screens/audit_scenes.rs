@@ -1,4 +1,4 @@
-//! The scenes of the audit log, of who uses a credential, and of the versions.
+//! Scenes of the audit log, of the users of a credential, and of the vault's versions.
 
 use credenza::engine::audit::{Fault, FaultKind, Line, Log, UsedBy, Verdict};
 use credenza::engine::event::Outcome;
@@ -13,7 +13,7 @@ pub(super) fn audit_reading(theme: Theme) -> Stage {
     staged(menu(theme), "2")
 }
 
-/// An entry of the log; each is a minute later than the one before.
+/// A log entry, one minute later than the previous one.
 pub(super) fn line(seq: u64, program: &str, action: &str, name: &str, result: &str) -> Line {
     Line {
         seq,
@@ -32,7 +32,7 @@ pub(super) fn line(seq: u64, program: &str, action: &str, name: &str, result: &s
     }
 }
 
-/// A day at the vault, newest last.
+/// The entries of a day, oldest first.
 fn logged() -> Log {
     let lines = vec![
         line(1, "bash", "add", "Zoho EU", "ok"),

@@ -1,4 +1,4 @@
-//! What a person meets on the way: clicks, drafts, help. Through the whole interface.
+//! Clicks, drafts, help and other situations that users run into, tested through the whole interface.
 
 use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::ops::sign_in::Progress;
@@ -52,7 +52,7 @@ fn a_weak_new_passphrase_is_asked_about_once_and_again_after_a_change() {
     assert!(stage.waiting.is_some(), "{}", stage.frame());
 }
 
-/// The form of a credential is open, and somebody changes its description and its secret.
+/// Opens the form of a credential, while another process changes its description and its secret.
 fn changed_meanwhile(stage: &mut Stage) {
     use credenza::engine::ops::credentials::{self, CredentialBase, Draft};
     let id = stage.app_credential("ManageEngine");
@@ -91,7 +91,7 @@ fn a_form_over_a_change_shows_both_values_and_the_person_decides() {
     assert!(frame.contains("Description") && frame.contains("and mine") && frame.contains("Theirs"), "{frame}");
     assert!(!frame.contains("Client Secret"), "what was not typed is kept, and no conflict\n{frame}");
     assert_eq!(description(&stage), "Theirs", "nothing was saved");
-    // A burst of letters decides nothing but what its keys say; esc goes back to the form as it was.
+    // Keys that the dialog does not offer do nothing; esc goes back to the form, with its contents unchanged.
     stage.keys("esc");
     assert!(stage.frame().contains("and mine"), "{}", stage.frame());
     stage.keys("ctrl-s t");
@@ -334,7 +334,7 @@ fn what_a_person_gives_up_is_no_failure() {
     assert!(stage.frame().contains("Canceled. Nothing was changed."), "{}", stage.frame());
     stage.ends(Err(canceled()));
     assert!(!stage.frame().contains("was canceled"), "{}", stage.frame());
-    // An end nobody asked for is told, whatever screen is on top.
+    // An end that the user did not ask for is reported, whatever screen is on top.
     stage.waiting = Some(given_up);
     stage.ends(Err(canceled()));
     assert!(stage.frame().contains("was canceled"), "{}", stage.frame());
@@ -342,7 +342,7 @@ fn what_a_person_gives_up_is_no_failure() {
 
 #[test]
 fn tt_16_a_late_result_takes_no_focus_and_lands_on_no_other_credential() {
-    // While a delete is asked about elsewhere, the authentication of the second credential ends.
+    // The authentication of the second credential ends while the user is asked about deleting another one.
     let mut stage = stage();
     stage.keys("down a");
     super::scenes::invite(&mut stage);
@@ -386,7 +386,7 @@ fn an_edit_that_waits_for_a_slow_store_says_so_and_esc_gives_it_up() {
     assert!(!heading(&stage).contains("Rename"), "nothing is blocked meanwhile: {}", stage.frame());
     stage.ends(Err(Problem::new(Kind::Temporary, "The edit was canceled. Nothing was saved.")));
     assert!(stage.frame().contains("The edit was canceled"), "{}", stage.frame());
-    // Without a wait esc gives nothing up.
+    // While nothing waits, esc cancels nothing.
     stage.keys("r").typed("y").keys("enter esc");
     assert_eq!(stage.canceled, [id]);
 }

@@ -1,4 +1,4 @@
-//! The scenes of Security > Deadlines, and how it behaves key by key.
+//! Scenes of Security > Deadlines, and its behavior key by key.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ fn visited(mut stage: Stage) -> Stage {
     stage
 }
 
-/// The seed, with a key that a person knows the end of, and one whose day has passed.
+/// The seed, and two keys with an expiry date entered by the user, one of which has passed.
 fn list() -> Vec<Credential> {
     let ends_on = |name: &str, day: &str| {
         let mut key = seed::key(name, "pagerduty-key", &[]);
@@ -52,14 +52,14 @@ pub(super) fn deadlines_empty(theme: Theme) -> Stage {
     visited(Stage::empty(theme))
 }
 
-/// What was revoked reminds of nothing.
+/// A revoked credential has no deadlines.
 pub(super) fn deadlines_none(theme: Theme) -> Stage {
     let mut revoked = seed::with("Okta directory", "okta", 140);
     revoked.setback = Some(AuthFailure::Revoked { at: now() });
     visited(Stage::open(theme, vec![revoked]))
 }
 
-/// A record that a newer version wrote.
+/// With a record that a newer version of the program wrote.
 pub(super) fn deadlines_unread(theme: Theme) -> Stage {
     let mut stage = deadlines(theme);
     let record = Unreadable { id: String::new(), name: "Acme tickets".to_owned() };

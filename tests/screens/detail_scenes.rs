@@ -18,7 +18,7 @@ pub(super) fn details_unread(theme: Theme) -> Stage {
     staged(credentials_unread(theme), "enter")
 }
 
-/// A refresh whose answer could not be read.
+/// After a refresh whose response could not be read.
 pub(super) fn credentials_unread(theme: Theme) -> Stage {
     let mut list = super::seed::credentials();
     list.truncate(1);
@@ -32,7 +32,7 @@ pub(super) fn details_refused_each_time(theme: Theme) -> Stage {
     staged(credentials_refused_each_time(theme), "enter")
 }
 
-/// Refreshes that have been refused for a day, in words that nobody knows.
+/// Refreshes have been refused for a day, with an unknown error.
 pub(super) fn credentials_refused_each_time(theme: Theme) -> Stage {
     let mut list = super::seed::credentials();
     list.truncate(2);

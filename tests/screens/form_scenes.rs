@@ -1,4 +1,4 @@
-//! The form of a credential: its lists, what is wrong with a field, and a sign-in whose port is taken.
+//! The form of a credential: its lists, invalid fields, and a sign-in whose port is in use.
 
 use credenza::engine::ops::sign_in::{Progress, SignInPrompt};
 use credenza::problem::{Kind, Problem};
@@ -7,7 +7,7 @@ use credenza::tui::theme::Theme;
 use super::scenes::{form_authorization, staged};
 use super::stage::Stage;
 
-/// Client ID and secret are there, the domain has the focus and is not chosen.
+/// Client ID and secret are entered; the domain has the focus, but no value yet.
 fn at_domain(theme: Theme) -> Stage {
     let mut stage = form_authorization(theme);
     stage.paste("1000.ABC\n").keys("tab").paste("not-shown").keys("tab");
@@ -38,7 +38,7 @@ pub(super) fn form_refused_domain(theme: Theme) -> Stage {
     stage
 }
 
-/// The port is taken, so that the address can only be pasted.
+/// The port is in use, so the redirect URL can only be pasted.
 pub(super) fn waiting_port_taken(theme: Theme) -> Stage {
     let mut stage = staged(Stage::full(theme), "down a");
     let redirect_uri = "http://localhost:53682/callback".to_owned();

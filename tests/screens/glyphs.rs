@@ -1,4 +1,4 @@
-//! Frames in ASCII, and frames without a color.
+//! Frames in ASCII, and frames without color.
 
 use credenza::tui::theme::Theme;
 use ratatui::style::Color;
@@ -15,7 +15,7 @@ fn tt_04_ascii_frames_have_no_glyph_of_ours_outside_ascii() {
     for (name, make) in SCENES {
         let mut stage = make(Theme::colored(true));
         for (width, height) in super::SIZES {
-            // What a person named, and what names a key.
+            // Except for names that the user entered, and for characters that name a key.
             let frame = stage.resize(width, height).frame().replace(['日', '本', '語', 'Ａ'], "");
             let foreign: String = frame.chars().filter(|c| !c.is_ascii()).collect();
             assert!(foreign.is_empty(), "{name} shows {foreign}\n{frame}");
@@ -29,7 +29,7 @@ fn tt_04_ascii_frames_have_no_glyph_of_ours_outside_ascii() {
     }
 }
 
-/// A status is told by glyph and word, so that the text is the same without color.
+/// A status is shown as a glyph and a word, so the text is the same without color.
 #[test]
 fn tt_04_no_color_sets_no_color_in_any_cell_and_says_the_same() {
     for (name, make) in SCENES {
@@ -50,7 +50,7 @@ fn tt_04_no_color_sets_no_color_in_any_cell_and_says_the_same() {
 fn tt_12_a_box_over_wide_text_leaves_no_half_character_beside_it() {
     let mut stage = Stage::full(Theme::colored(false));
     stage.keys("?");
-    // The box is in the middle: each width puts its left edge on another column of the wide name.
+    // The box is centered, so each width puts its left edge on another column of the wide name.
     for width in 80..=130 {
         let buffer = stage.resize(width, 40).buffer();
         for row in buffer.area.rows() {

@@ -1,4 +1,4 @@
-//! Integrations by their keys: each does what it says, through the whole interface and a real vault.
+//! Integrations by their keys: each does what it says, tested through the whole interface with a real vault.
 
 use credenza::engine::event::Outcome;
 use credenza::engine::ops::sign_in::Authenticated;
@@ -59,7 +59,7 @@ fn the_form_saves_what_was_typed() {
     let mut stage = integration_add(theme());
     stage.typed("named portal").keys("enter ctrl-u").typed("Portal assets");
     stage.keys("tab").typed(" ").keys("tab tab tab tab tab");
-    // Mobile devices are loaded too now, so that their filters are asked for.
+    // Mobile devices are now loaded as well, so the form shows their filters.
     stage
         .typed("ios")
         .keys("tab tab tab")

@@ -1,4 +1,4 @@
-//! The scenes of Configuration > Integrations.
+//! Scenes of Configuration > Integrations.
 
 use credenza::problem::{Kind, Problem};
 use credenza::tui::theme::Theme;
@@ -61,14 +61,13 @@ pub(super) fn integration_add_none(theme: Theme) -> Stage {
     stage
 }
 
-/// The form of the mobile devices.
 pub(super) fn integration_form(theme: Theme) -> Stage {
     let mut stage = integration_add(theme);
     stage.typed("mobile").keys("enter");
     stage
 }
 
-/// No kind of record, a folder that is none and a schedule that is none.
+/// No kind of record is selected, and folder and schedule are invalid.
 pub(super) fn integration_form_error(theme: Theme) -> Stage {
     let mut stage = integration_add(theme);
     stage.typed("named portal").keys("enter tab tab tab tab tab tab tab").typed("inventory").keys("tab tab");
@@ -82,7 +81,7 @@ pub(super) fn integration_form_without_credential(theme: Theme) -> Stage {
     stage
 }
 
-/// A credential made on the spot, and back.
+/// With a credential that was created from within the form.
 pub(super) fn integration_form_created(theme: Theme) -> Stage {
     let mut stage = integration_form_without_credential(theme);
     stage.keys("enter pgdn").paste("0123").keys("tab").paste("not-shown").keys("ctrl-s");
@@ -138,7 +137,6 @@ pub(super) fn integration_edit_error(theme: Theme) -> Stage {
     stage
 }
 
-/// Who uses a credential.
 pub(super) fn details_integrations(theme: Theme) -> Stage {
     staged(stage(theme, true), "enter enter")
 }

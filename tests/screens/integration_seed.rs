@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::seed;
 use super::stage::{SEED_FIRST, Stage, now};
 
-/// Over a vault with an integration in every state; the menu is on top, and histories wait for the scene unless `reads`.
+/// A stage with an integration in every state and the menu on top. Without `reads`, the scene provides the histories.
 pub(crate) fn stage(theme: Theme, reads: bool) -> Stage {
     let credentials = seed::credentials();
     let all = integrations(&credentials);
@@ -35,7 +35,7 @@ pub(crate) fn stage(theme: Theme, reads: bool) -> Stage {
     stage
 }
 
-/// Written as a run does; one under way holds its lock.
+/// Stores a session as a run does; a run that has not ended holds its lock.
 fn kept(place: &RunDir, session: &SyncSession) -> Option<RunLock> {
     let lock = place.lock().unwrap().unwrap();
     if session.result.is_some() {
@@ -104,7 +104,7 @@ fn one(name: &str, provider: &str, loads: &[&str], credential: Option<Credential
     Integration::new(Name::parse(name).unwrap(), provider, setup, now() - SignedDuration::from_hours(24 * 9))
 }
 
-/// Begun so many hours ago, for two minutes.
+/// A session that started this many hours ago and took two minutes.
 fn session(of: &Integration, number: u64, hours: i64, result: Option<SyncResult>, counts: Counts) -> SyncSession {
     let started: Timestamp = now() - SignedDuration::from_hours(hours);
     let part = LoadResult {

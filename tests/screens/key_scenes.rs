@@ -1,4 +1,4 @@
-//! The scenes of keys, tokens and passwords.
+//! Scenes of keys, tokens and passwords.
 
 use credenza::engine::event::Outcome;
 use credenza::engine::ops::sign_in::Progress;
@@ -29,7 +29,7 @@ pub(super) fn form_key(theme: Theme) -> Stage {
     stage
 }
 
-/// Described by hand: the note under the key says how it will be sent.
+/// A key of a custom integration: the note below it says how it will be sent.
 pub(super) fn form_custom_key(theme: Theme) -> Stage {
     let mut stage = new_key(theme, "custom api key (in a header");
     stage.keys("ctrl-u").typed("X-Acme-Key").keys("tab tab").typed("https://api.acme.example/v1/me").keys("tab");
@@ -104,7 +104,7 @@ pub(super) fn details_tested(theme: Theme) -> Stage {
     stage
 }
 
-/// The table with one of each kind that is typed in.
+/// The table with one credential of each kind whose secret is entered by the user.
 pub(super) fn credentials_keys(theme: Theme) -> Stage {
     let list = vec![
         super::seed::key("PagerDuty on-call", "pagerduty-key", &[]),

@@ -1,7 +1,7 @@
-//! Every screen and dialog as golden text: the scenes of `WHOLE` as whole frames at two sizes, all others as the region
+//! Every screen and dialog as golden text: the scenes in `WHOLE` as whole frames at two sizes, all others as the region
 //! that they are about.
 //!
-//! `CREDENZA_BLESS=1 cargo test screens` writes them again; they change on purpose only.
+//! `CREDENZA_BLESS=1 cargo test screens` rewrites them; review every change.
 
 mod audit_scenes;
 mod behavior;
@@ -40,10 +40,9 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use stage::Stage;
 
-/// The sizes of whole frames.
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
-/// Scenes with whole frames: one of each kind of page, and a dialog over each kind.
+/// The scenes with whole frames: one of each kind of page, and one dialog on top of each kind.
 const WHOLE: [&str; 16] = [
     "welcome",
     "unlock",
@@ -63,7 +62,7 @@ const WHOLE: [&str; 16] = [
     "sync_running",
 ];
 
-/// Holds a scene against its frames or its region, or writes them.
+/// Compares a scene with its golden frames or region, or writes them.
 fn golden(name: &str, stage: &mut Stage) {
     if WHOLE.contains(&name) {
         for (width, height) in SIZES {
@@ -94,7 +93,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens")
 }
 
-/// Both frames row by row; `-` what was, `+` what is.
+/// The differences of two frames, row by row; `-` marks the golden rows, `+` the actual ones.
 fn diff(wanted: &str, frame: &str) -> String {
     let (mut was, mut is) = (wanted.lines(), frame.lines());
     let mut text = String::new();

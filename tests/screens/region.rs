@@ -1,12 +1,12 @@
-//! The part of a frame that one scene is about: where it is, its topmost box, and its key hints.
+//! Extracts the part of a frame that a scene is about: its location in the program, its topmost box, and its key hints.
 //!
-//! A change of the menu, of a table behind a dialog, or of the hints that every screen has then changes the frames of a
-//! few scenes, and a reviewer can read all of them.
+//! This way, a change of the menu, of a table behind a dialog, or of the hints common to all screens affects only a few
+//! scenes, and a reviewer can read all of their changes.
 
-/// Hints from here on are those of every screen.
+/// From here on, the hints are the same on every screen.
 const COMMON_HINTS: &str = "F1 help";
 
-/// Cuts the region out of a whole frame of text.
+/// Extracts the region from the text of a whole frame.
 pub(super) fn region(frame: &str) -> String {
     let rows: Vec<Vec<char>> = frame.lines().map(columns).collect();
     let text = |row: &[char]| row.iter().filter(|c| **c != WIDE).collect::<String>().trim_end().to_owned();
@@ -16,13 +16,13 @@ pub(super) fn region(frame: &str) -> String {
     let hints = hints.split(COMMON_HINTS).next().unwrap_or_default().trim().to_owned();
     let mut lines = vec![place];
     lines.extend(topmost_box(&rows).iter().map(|row| text(row)));
-    // An empty page is as high as the terminal, which says nothing of the scene.
+    // An empty page is as high as the terminal, which is irrelevant to the scene.
     lines.dedup_by(|next, before| next == before && is_blank(next));
     lines.push(hints);
     lines.join("\n") + "\n"
 }
 
-/// In the place of the second column of a wide character.
+/// Stands for the second column of a wide character.
 const WIDE: char = '\0';
 
 fn columns(line: &str) -> Vec<char> {
@@ -30,7 +30,7 @@ fn columns(line: &str) -> Vec<char> {
     line.chars().flat_map(|c| std::iter::once(c).chain((1..width(c)).map(|_| WIDE))).collect()
 }
 
-/// Rows of the last box that begins inside another, or of all rows between the first and the last.
+/// The rows of the last box that begins inside another one, or otherwise all rows between the first and the last.
 fn topmost_box(rows: &[Vec<char>]) -> Vec<&[char]> {
     let corners = rows
         .iter()
@@ -51,7 +51,7 @@ fn topmost_box(rows: &[Vec<char>]) -> Vec<&[char]> {
     }
 }
 
-/// Nothing but its border and spaces.
+/// Whether a row contains only a border and spaces.
 fn is_blank(row: &str) -> bool {
     row.chars().all(|c| c == '│' || c == ' ')
 }

@@ -1,4 +1,4 @@
-//! What a person meets around runs: canceling, leaving, locking, comparing, copying.
+//! The behavior of runs: canceling, leaving, locking, comparing, copying.
 
 use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::operation::Operation;
@@ -37,7 +37,7 @@ fn esc_cancels_a_test_run_and_its_late_end_is_no_news() {
     shows(&stage, "Canceled. A Test Run changes nothing.");
     assert!(!heading(&stage).contains("Test Run"), "{}", heading(&stage));
     stage.keys("down");
-    // The table that is on top now reads its own.
+    // The table that is now on top has started a request of its own, so the old ID is set again.
     stage.waiting = run;
     stage.ends(Err(Problem::new(Kind::Temporary, "It was canceled.")));
     assert!(!stage.frame().contains("It was canceled"), "{}", stage.frame());

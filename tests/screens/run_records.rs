@@ -1,4 +1,4 @@
-//! What runs of an integration tell, made by hand: an integration, its Test Run, its sessions.
+//! Hand-made results of an integration's runs: the integration, its Test Run, its sessions.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 
 use super::stage::now;
 
-/// What it loads.
+/// The loads of the integration.
 pub(crate) const LOADS: [&str; 3] = ["mdm-devices", "sdp-assets", "ec-computers"];
 
 pub(crate) fn integration(credential: CredentialId, loads: &[&str]) -> Integration {
@@ -190,7 +190,7 @@ pub(crate) fn failed_part() -> LoadResult {
     }
 }
 
-/// Number `number`; began so many hours ago.
+/// The session with this number, which began this many hours ago.
 pub(crate) fn session(number: u64, hours: i64, parts: Vec<LoadResult>) -> SyncSession {
     let started = now() - SignedDuration::from_hours(hours);
     let mut session = SyncSession {
@@ -208,7 +208,7 @@ pub(crate) fn session(number: u64, hours: i64, parts: Vec<LoadResult>) -> SyncSe
     session
 }
 
-/// A week of an integration, oldest first.
+/// The sessions of a week, oldest first.
 pub(crate) fn week() -> Vec<SyncSession> {
     let done = |records, added, updated| part("mdm-devices", PartResult::Done, counts(records, added, updated, 0, 0));
     let computers = |records| part("ec-computers", PartResult::Done, counts(records, 0, 4, 0, 0));

@@ -1,4 +1,4 @@
-//! The scenes of runs: Test Run, sync, and the sessions of an integration.
+//! Scenes of runs: Test Run, sync, and the sessions of an integration.
 
 use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::ops::integrations::test::{Report, Step};
@@ -13,7 +13,7 @@ use super::run_records::*;
 use super::seed;
 use super::stage::Stage;
 
-/// Over the integrations, of which there is one with these kinds of record.
+/// The table of integrations, with one integration that loads these kinds of records.
 pub(super) fn integrated(theme: Theme, loads: &[&str]) -> (Stage, credenza::model::integration::IntegrationId) {
     let credentials = seed::credentials();
     let one = integration(credentials[1].id, loads);
@@ -33,7 +33,7 @@ fn millis(stage: &mut Stage, millis: i64) {
     stage.pass(SignedDuration::from_millis(millis));
 }
 
-/// A kind of record goes through these steps; the last one is under way.
+/// One kind of record passes these steps; the last one is still running.
 fn steps(stage: &mut Stage, place: usize, steps: &[Step]) {
     let told = |stage: &mut Stage, report: Report| {
         stage.told(JobEvent::Test(report));

@@ -1,4 +1,4 @@
-//! The scenes: how a person gets to each screen and dialog.
+//! The scenes: the keys that lead to each screen and dialog.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ type Scene = fn(Theme) -> Stage;
 
 macro_rules! scenes {
     ($($name:ident)*) => {
-        /// All of them by name.
+        /// All scenes by name.
         pub(super) const SCENES: &[(&str, Scene)] = &[$((stringify!($name), $name)),*];
 
         mod frames {
@@ -288,7 +288,7 @@ fn waiting(theme: Theme) -> Stage {
     stage
 }
 
-/// The flow that was begun waits for a browser.
+/// The authentication waits for the browser.
 pub(super) fn invite(stage: &mut Stage) {
     let url = "https://accounts.zoho.eu/oauth/v2/auth?response_type=code&client_id=1000.4F7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q\
         &redirect_uri=http%3A%2F%2Flocalhost%3A53682%2Fcallback&scope=Devices.READ&state=example";
@@ -318,7 +318,7 @@ fn waiting_ignored(theme: Theme) -> Stage {
     stage
 }
 
-/// A sign-in of this integration, begun.
+/// A sign-in for this integration has begun.
 fn signing_in(theme: Theme, integration: &str) -> Stage {
     let credential = super::seed::with("Sign-in", integration, 1);
     staged(Stage::open(theme, vec![credential]), "a")

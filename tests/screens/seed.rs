@@ -1,4 +1,4 @@
-//! Credentials with fixed dates: one in every status, a long name, a wide one.
+//! Credentials with fixed dates: one in every status, one with a long name, one with wide characters.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub(crate) fn credentials() -> Vec<Credential> {
     vec![works, refused, soon, partly, revoked, new]
 }
 
-/// Never authenticated; made `days` ago.
+/// A credential that was created `days` ago and never authenticated.
 pub(crate) fn with(name: &str, provider: &str, days: i32) -> Credential {
     let client = Client {
         id: ClientId("1000.4F7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q".to_owned()),
@@ -55,7 +55,7 @@ pub(crate) fn with(name: &str, provider: &str, days: i32) -> Credential {
     credential
 }
 
-/// A bot's tokens, and a user's whose refresh token the provider rejected.
+/// A credential with a bot's tokens, and a user's tokens whose refresh token the provider has rejected.
 pub(crate) fn with_two_tokens() -> Credential {
     let mut credential = authenticated(with("Slack workspace", "slack", 12));
     credential.setup.variables.insert("user_scopes".to_owned(), "search:read".to_owned());
@@ -68,7 +68,7 @@ pub(crate) fn with_two_tokens() -> Credential {
     credential
 }
 
-/// Authenticated when it was made, refreshed eight minutes ago.
+/// Authenticates a credential at its creation time, and refreshes it eight minutes ago.
 fn authenticated(mut credential: Credential) -> Credential {
     credential.record(Event::new(credential.created_at, EventKind::Authenticated, "by browser"));
     let received_at = now() - SignedDuration::from_mins(8);
@@ -85,7 +85,7 @@ fn authenticated(mut credential: Credential) -> Credential {
     credential
 }
 
-/// A key that was typed in, tested twelve minutes ago.
+/// A credential with a key, tested twelve minutes ago.
 pub(crate) fn key(name: &str, provider: &str, variables: &[(&str, &str)]) -> Credential {
     let mut credential = with(name, provider, 12);
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());

@@ -1,4 +1,4 @@
-//! The scenes of several selected rows: the marks, the questions, one after the other, and the copy menu.
+//! Scenes of several selected rows: their marks, the confirmations, bulk authentication, and the copy menu.
 
 use credenza::engine::event::Outcome;
 use credenza::problem::{Kind, Problem};

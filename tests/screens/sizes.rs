@@ -1,10 +1,10 @@
-//! Every scene at every size: no panic, and nothing is lost over it.
+//! Every scene at every size: no panic, and the state of the screen is kept.
 
 use credenza::tui::theme::Theme;
 
 use super::scenes::SCENES;
 
-/// What no sane terminal has, and a part of all widths and heights: each of them is met by some scene of every kind.
+/// Extreme sizes, and a part of all widths and heights, so that each of these is covered by some scenes.
 fn sizes(number: usize) -> Vec<(u16, u16)> {
     let mut sizes = vec![(0, 0), (0, 24), (80, 0), (1, 1), (2, 2)];
     let every = |step| move |at: &usize| at % step == number % step;

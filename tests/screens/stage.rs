@@ -1,4 +1,5 @@
-//! The whole interface over a real vault, with a clock that is still and work carried out at once.
+//! The whole interface on a real vault, with a clock that does not advance by itself; most work is performed
+//! synchronously.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -37,62 +38,61 @@ use tempfile::TempDir;
 
 use super::seed;
 
-/// No frame may show it.
+/// A secret that no frame may show.
 pub(crate) const CANARY: &str = "CNRY-secret-7f3a";
 
-/// What opens the vault.
 pub(crate) const PASSPHRASE: &str = "correct horse";
 
-/// In frames in the place of the folder of a vault, and as long.
+/// Replaces the path of the vault's folder in frames; of the same length.
 const HOME: &str = "/home/ana/vault";
 
-/// The instant at which every scene begins.
+/// The time at which every scene begins.
 pub(crate) fn now() -> Timestamp {
     "2026-11-23T09:58:00Z".parse().unwrap()
 }
 
-/// To the first of the seed: the table is by name.
+/// The keys that select the first credential of the seed in the table, which is sorted by name.
 pub(crate) const SEED_FIRST: &str = "down down";
 
-/// An interface somebody sits before.
+/// The interface as a user sees it.
 pub(crate) struct Stage {
     pub(crate) app: App,
     pub(crate) clock: Clock,
     session: Option<Session>,
-    /// Work a scene answers itself: an authentication, an unlock, a kit.
+    /// A pending operation whose result the scene provides: an authentication, an unlock, a recovery kit.
     pub(crate) waiting: Option<FlowId>,
-    /// What was asked for with it.
+    /// The operation that is pending.
     pub(crate) asked: Option<Operation>,
-    /// Texts put on the clipboard that are no secrets.
+    /// Texts without secrets that were copied to the clipboard.
     pub(crate) copied: Vec<String>,
-    /// Work that was given up.
+    /// Operations that were canceled.
     pub(crate) canceled: Vec<FlowId>,
     pub(crate) quit: bool,
-    /// The vault that was gone to.
+    /// The vault that the user switched to.
     pub(crate) vault: Option<String>,
-    /// Whether the histories of the runs are read at once, or wait for the scene.
+    /// Whether the histories of runs are read immediately; otherwise, the scene provides them.
     pub(crate) reads: bool,
-    /// Whether edits wait for the scene, too.
+    /// Whether the scene provides the results of edits, too.
     pub(crate) leaves_edits: bool,
-    /// A run of another process that is under way.
+    /// Held for a run of another process.
     _run: Option<RunLock>,
     size: (u16, u16),
     folder: Option<TempDir>,
 }
 
 impl Stage {
-    /// Before there is a vault.
+    /// Without a vault.
     pub(crate) fn first_run(theme: Theme) -> Self {
         Self::closed(VaultState::Absent, theme)
     }
 
-    /// Before the vault is open.
+    /// With a locked vault.
     pub(crate) fn locked(theme: Theme) -> Self {
         let path = PathBuf::from("/home/ana/.local/share/credenza/vault.age");
         Self::closed(VaultState::Locked { path, modified: Some(now()), size: 4_096, key: None }, theme)
     }
 
-    /// Before a team's vault is open that a key opens.
+    /// With a locked team vault that is unlocked with a key.
     pub(crate) fn locked_by(theme: Theme, label: Option<&'static str>, about: &str) -> Self {
         let path = PathBuf::from("/home/ana/.local/share/credenza/vaults/team/identity.age");
         let key = Some(KeyWords { label, about: about.to_owned() });
@@ -106,30 +106,30 @@ impl Stage {
         Self::of(app, clock, None, None)
     }
 
-    /// Over a vault with a credential in every status.
+    /// With a credential in every status.
     pub(crate) fn full(theme: Theme) -> Self {
         let mut stage = Self::open(theme, seed::credentials());
         stage.keys(SEED_FIRST);
         stage
     }
 
-    /// Over a vault without credentials.
+    /// With an empty vault.
     pub(crate) fn empty(theme: Theme) -> Self {
         Self::open(theme, Vec::new())
     }
 
-    /// Over a vault with these credentials.
+    /// With these credentials.
     pub(crate) fn open(theme: Theme, list: Vec<credenza::model::credential::Credential>) -> Self {
         Self::open_with(theme, list, |_, _| None)
     }
 
-    /// Over a vault with these credentials, and whatever `seed` puts into it and beside it.
+    /// With these credentials, and whatever `seed` adds to the vault and to its folder.
     pub(crate) fn open_with(
         theme: Theme,
         list: Vec<credenza::model::credential::Credential>,
         seed: impl FnOnce(&local_vault::Vault, &Paths) -> Option<RunLock>,
     ) -> Self {
-        // Of one length on every machine: screens show the path.
+        // A path of the same length on every machine, because screens show it.
         let folder = tempfile::tempdir_in("/tmp").unwrap();
         let clock = Clock::settable(now());
         let workspace = workspace(folder.path(), &clock);
@@ -166,7 +166,7 @@ impl Stage {
         }
     }
 
-    /// Keys by their names, apart by spaces: `down enter ctrl-s +`.
+    /// Presses keys, whose names are separated by spaces: `down enter ctrl-s +`.
     pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             self.send(Message::Key(press(key)));
@@ -174,7 +174,7 @@ impl Stage {
         self
     }
 
-    /// Text, one key a character.
+    /// Types text, one key per character.
     pub(crate) fn typed(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             self.send(Message::Key(Press::char(c)));
@@ -182,17 +182,17 @@ impl Stage {
         self
     }
 
-    /// A bracketed paste.
+    /// Sends a bracketed paste.
     pub(crate) fn paste(&mut self, text: &str) -> &mut Self {
         self.send(Message::Paste(Secret::new(text.to_owned())))
     }
 
-    /// A click on a cell of the terminal.
+    /// Clicks on a cell of the terminal.
     pub(crate) fn click(&mut self, x: u16, y: u16) -> &mut Self {
         self.send(Message::Click(x, y))
     }
 
-    /// The state of the vault in a folder is known, after the person chose one.
+    /// Reports the state of the vault in a folder, after the user has chosen it.
     pub(crate) fn enters(&mut self, folder: &Path) -> &mut Self {
         let workspace = workspace(folder, &self.clock);
         let path = folder.join("vault.age");
@@ -201,19 +201,19 @@ impl Stage {
         self.send(Message::Vault(Box::new(workspace), state, Vec::new()))
     }
 
-    /// Time goes by.
+    /// Advances the clock.
     pub(crate) fn pass(&mut self, time: SignedDuration) -> &mut Self {
         self.clock.set(self.clock.now() + time);
         self.send(Message::Tick)
     }
 
-    /// News of the work that waits.
+    /// Reports the progress of the pending operation.
     pub(crate) fn news(&mut self, progress: Progress) -> &mut Self {
         let id = self.waiting.unwrap();
         self.send(Message::Flow(id, JobEvent::Progress(progress)))
     }
 
-    /// The end of the work that waits.
+    /// Ends the pending operation.
     pub(crate) fn ends(&mut self, result: Result<Outcome, Problem>) -> &mut Self {
         let id = self.waiting.take().unwrap();
         self.send(Message::Flow(id, JobEvent::Finished(result)))
@@ -224,17 +224,17 @@ impl Stage {
         self.send(Message::Resize(width, height))
     }
 
-    /// The vault holds these integrations as well.
+    /// Adds integrations to the vault that the screens see.
     pub(crate) fn integrate(&mut self, list: Vec<Integration>) -> &mut Self {
         self.holds(|snapshot| Arc::make_mut(&mut snapshot.integrations).list.extend(list.into_iter().map(Arc::new)))
     }
 
-    /// These hosts open the vault as well.
+    /// Sets the hosts that open the vault, as the screens see it.
     pub(crate) fn hosts(&mut self, list: Vec<Host>) -> &mut Self {
         self.holds(|snapshot| snapshot.hosts = list)
     }
 
-    /// The screens see the vault with this change, which is not saved.
+    /// Changes the vault as the screens see it, without saving.
     pub(crate) fn holds(&mut self, change: impl FnOnce(&mut Snapshot)) -> &mut Self {
         let mut snapshot = (*credentials::snapshot(self.session.as_ref().unwrap()).unwrap()).clone();
         snapshot.generation = u64::MAX;
@@ -242,13 +242,13 @@ impl Stage {
         self.send(Message::Snapshot(Ok(Arc::new(snapshot))))
     }
 
-    /// Opens a screen, as a key of another one does.
+    /// Opens a screen, as a key of another screen does.
     pub(crate) fn visit(&mut self, route: Route) -> &mut Self {
         let effects = self.app.visit(route, self.clock.now());
         self.carry_out(effects)
     }
 
-    /// A report of the work that waits.
+    /// Reports an event of the pending operation.
     pub(crate) fn told(&mut self, event: JobEvent) -> &mut Self {
         let id = self.waiting.unwrap();
         self.send(Message::Flow(id, event))
@@ -273,7 +273,7 @@ impl Stage {
         self
     }
 
-    /// What only changes the vault is done at once; the rest waits for the scene.
+    /// Performs operations that only change the vault immediately; the scene provides the results of all others.
     fn work(&mut self, id: FlowId, work: Operation) {
         let Some(session) = &self.session else {
             self.waiting = Some(id);
@@ -301,18 +301,16 @@ impl Stage {
         self.send(Message::Flow(id, JobEvent::Finished(result)));
     }
 
-    /// The screens see the vault as it is now.
+    /// Shows the current state of the vault on the screens.
     pub(crate) fn refresh(&mut self) -> &mut Self {
         let snapshot = credentials::snapshot(self.session.as_ref().unwrap());
         self.send(Message::Snapshot(snapshot))
     }
 
-    /// The folder that the vault of the scene is in.
     pub(crate) fn folder(&self) -> PathBuf {
         self.folder.as_ref().unwrap().path().to_owned()
     }
 
-    /// The folders of the vault.
     pub(crate) fn paths(&self) -> Paths {
         Paths::discover(Some(&self.folder())).unwrap()
     }
@@ -322,32 +320,32 @@ impl Stage {
         local_vault::Vault::unlock(&self.paths(), &Passphrase::new(PASSPHRASE.to_owned()), &self.clock).unwrap()
     }
 
-    /// What another process does meanwhile.
+    /// Performs the work of another process.
     pub(crate) fn meanwhile(&self, work: impl FnOnce(&Session)) {
         work(self.session.as_ref().unwrap());
     }
 
-    /// The vault was unlocked again.
+    /// Unlocks the vault again.
     pub(crate) fn unlocked(&mut self) -> &mut Self {
         let session = self.session.clone().unwrap();
         let snapshot = credentials::snapshot(&session).unwrap();
         self.send(Message::Session(Box::new(session), snapshot))
     }
 
-    /// The credential whose name begins so.
+    /// The ID of the credential whose name begins with `name`.
     pub(crate) fn app_credential(&self, name: &str) -> credenza::model::credential::CredentialId {
         let snapshot = credentials::snapshot(self.session.as_ref().unwrap()).unwrap();
         snapshot.credentials.list.iter().find(|one| one.name.as_str().starts_with(name)).unwrap().id
     }
 
-    /// The cells at the size of the terminal.
+    /// The cells of the screen at the current size.
     pub(crate) fn buffer(&self) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         terminal.draw(|frame| self.app.view(frame)).unwrap();
         terminal.backend().buffer().clone()
     }
 
-    /// The frame as lines of text without spaces at their ends.
+    /// The frame as lines of text, without trailing spaces.
     pub(crate) fn frame(&self) -> String {
         let folder = self.folder.as_ref().map(|folder| folder.path().display().to_string());
         let text = folder.map_or_else(|| lines(&self.buffer()), |folder| lines(&self.buffer()).replace(&folder, HOME));
@@ -355,7 +353,7 @@ impl Stage {
         text
     }
 
-    /// Where the terminal's own cursor is.
+    /// The position of the terminal's cursor.
     pub(crate) fn cursor(&self) -> (u16, u16) {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         terminal.draw(|frame| self.app.view(frame)).unwrap();
@@ -364,7 +362,7 @@ impl Stage {
     }
 }
 
-/// Edits that cost a scrypt, or whose end a scene makes up.
+/// Edits that run scrypt, or whose result the scene makes up.
 fn is_left_to_scenes(operation: &Operation) -> bool {
     matches!(
         operation,
@@ -401,7 +399,7 @@ fn lines(buffer: &Buffer) -> String {
         let mut covered = 0;
         for at in row.columns() {
             let symbol = buffer[(at.x, at.y)].symbol();
-            // The cell behind a wide character is part of it.
+            // The cell after a wide character is covered by it.
             if covered == 0 {
                 line.push_str(symbol);
                 covered = unicode_width::UnicodeWidthStr::width(symbol).max(1);
@@ -413,7 +411,7 @@ fn lines(buffer: &Buffer) -> String {
     text
 }
 
-/// A key by its name, as the footer writes it.
+/// The key with this name, as the footer spells it.
 fn press(name: &str) -> Press {
     let code = |name: &str| match name {
         "enter" => KeyCode::Enter,

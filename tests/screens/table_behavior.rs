@@ -1,4 +1,4 @@
-//! Tables: filter words, order, and what stays when the vault changes or a page is opened.
+//! Tables: filter, sort order, and what is kept when the vault changes or a page is opened.
 
 use credenza::tui::theme::Theme;
 
@@ -24,7 +24,7 @@ fn selected(stage: &Stage) -> String {
     stage.frame().lines().find(|line| line.contains("│ > ")).unwrap_or_default().to_owned()
 }
 
-/// The names of the rows from the top, each by its first word.
+/// The first words of the names in the table, from top to bottom.
 fn order(stage: &Stage) -> Vec<String> {
     let frame = stage.frame();
     let rows = frame.lines().filter(|line| line.starts_with("│ > ") || line.starts_with("│   "));
@@ -75,7 +75,7 @@ fn enter_keeps_the_filter_and_a_page_leaves_it() {
     assert!(stage.frame().lines().next().unwrap().contains("> Okta directory"), "{}", stage.frame());
     stage.keys("esc");
     assert!(stage.frame().contains("/ okta") && stage.frame().contains("1 of 6"), "{}", stage.frame());
-    // The keys are the table's, not the filter's.
+    // Keys act on the table again, not on the filter.
     stage.keys("r");
     assert!(stage.frame().contains("Current name"), "{}", stage.frame());
     stage.keys("esc esc");
@@ -104,7 +104,7 @@ fn the_menu_and_the_headings_sort_and_the_order_is_kept() {
     stage.keys("esc enter");
     assert_eq!(order(&stage), before, "kept when the table is left\n{}", stage.frame());
     assert!(selected(&stage).contains(&chosen), "{}", stage.frame());
-    // Arrows and enter choose as letters do; esc changes nothing.
+    // Arrow keys and enter choose as the letters do; esc changes nothing.
     stage.keys("s esc");
     assert_eq!(order(&stage), before);
     stage.keys("s up up enter");
@@ -166,7 +166,7 @@ fn integrations_are_filtered_and_sorted_alike() {
     assert!(stage.frame().contains("Did you mean status:?"), "{}", stage.frame());
 }
 
-/// The row with this text, as far as its last word.
+/// The first line that contains this text.
 fn line(stage: &Stage, text: &str) -> String {
     stage.frame().lines().find(|line| line.contains(text)).unwrap_or_default().to_owned()
 }

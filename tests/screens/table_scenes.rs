@@ -1,4 +1,4 @@
-//! The scenes of the table's filter and order.
+//! Scenes of the table's filter and sort order.
 
 use credenza::tui::theme::Theme;
 

@@ -1,4 +1,4 @@
-//! The scenes of creating and joining a team vault, and how they behave key by key.
+//! Scenes of creating and joining a team vault, and their behavior key by key.
 
 use credenza::engine::VaultHere;
 use credenza::engine::event::{EntryEvent, JobEvent, Outcome, TeamOutcome};
@@ -42,7 +42,7 @@ fn form(theme: Theme, way: TeamEntry) -> Stage {
     stage
 }
 
-/// Everything typed, as far as the passphrase.
+/// The form with all fields filled in, up to the passphrase.
 fn filled(theme: Theme, way: TeamEntry, passphrase: &str) -> Stage {
     let mut stage = form(theme, way);
     stage.typed(ADDRESS).keys("tab").typed("Ana").keys("tab").typed("acme").keys("tab tab tab").typed(passphrase);

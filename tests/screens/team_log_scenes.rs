@@ -1,4 +1,4 @@
-//! The scenes of the audit log of all machines of a team, and how it behaves.
+//! Scenes of the audit log of all machines of a team, and its behavior.
 
 use credenza::engine::audit::{Fault, FaultKind, Line, Log, Verdict};
 use credenza::engine::event::{JobEvent, LogEvent, Outcome};

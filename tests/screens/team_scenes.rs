@@ -1,4 +1,4 @@
-//! The scenes of Security > Team and of the vault switcher, and how they behave key by key.
+//! Scenes of Security > Team and of the vault switcher, and their behavior key by key.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub(super) fn member(name: &str, role: Role, days: i32) -> Member {
     }
 }
 
-/// Ana, Bob, Carl and a host that reads two credentials; the person before the screen is `own`.
+/// Ana, Bob, Carl and a host that reads two credentials; the user of the screens is `own`.
 fn team(stage: &Stage, own: &str) -> TeamSnapshot {
     let mut ci = member("ci", Role::Host, 3);
     ci.credentials = ["ManageEngine Comp", "Entra"].map(|name| stage.app_credential(name)).to_vec();
@@ -188,7 +188,7 @@ fn saved_by(by: &str, revision: u64) -> Authorship {
     Authorship { by: by.to_owned(), is_own: by == "Ana", at: now() - SignedDuration::from_mins(2), revision }
 }
 
-/// With who saved a record last.
+/// Sets the author of the latest version of a record.
 fn with_author(stage: &mut Stage, id: CredentialId, author: Authorship) {
     let mut team = team(stage, "Ana");
     team.authors = Arc::new(BTreeMap::from([(id.to_string(), author)]));
@@ -270,7 +270,7 @@ fn a_removal_names_who_goes_can_be_stopped_and_leads_to_the_rotation_list() {
     assert!(matches!(&asked, Some(Operation::Team(TeamOperation::Remove(id))) if id == "id-Bob"), "{asked:?}");
     stage.told(JobEvent::Encrypting(50, 240));
     assert!(stage.frame().contains("50 of 240 objects, 20%"), "{}", stage.frame());
-    // A number leads away only when it is stopped.
+    // A number key does not leave the page until the operation is stopped.
     stage.keys("1");
     assert!(last_line(&stage).contains("Press esc to stop"), "{}", stage.frame());
     stage.keys("esc");
@@ -312,7 +312,7 @@ fn what_somebody_else_saved_is_said_with_the_name_and_what_was_saved_here_is_not
     assert!(!last_line(&stage).contains("changed"), "{}", stage.frame());
     with_author(&mut stage, id, saved_by("Bob", 5));
     assert!(last_line(&stage).contains("Bob changed \"Entra Reports\"."), "{}", stage.frame());
-    // A question that waits for a key is not covered.
+    // A message that the user has to see is not covered by the news.
     stage.keys("esc");
     let mut stage = team_of_reader(plain());
     with_author(&mut stage, id, saved_by("Bob", 6));
@@ -325,7 +325,7 @@ fn another_vault_is_opened_after_this_one_is_locked() {
     stage.keys("enter");
     assert_eq!(stage.vault.as_deref(), Some("acme"));
     assert!(stage.frame().contains("Unlock vault") && !stage.frame().contains("ManageEngine"), "{}", stage.frame());
-    // From the unlock screen, too.
+    // The unlock screen has the same key.
     stage.keys("F6");
     assert!(stage.frame().contains("Switch vault"), "{}", stage.frame());
     stage.keys("esc F6 up enter");
@@ -343,7 +343,7 @@ fn what_is_typed_while_a_vault_is_being_opened_is_never_tried_on_the_one_before(
     assert!(stage.frame().contains("vaults/acme") && stage.frame().contains("•••▏"), "{}", stage.frame());
     stage.keys("enter");
     assert!(stage.waiting.is_some() && stage.frame().contains("Unlocking"), "{}", stage.frame());
-    // Where it could not be opened, the vault before is shown again, without what was typed for the other one.
+    // If the other vault could not be opened, the previous one is shown again, without what was typed for the other.
     let mut stage = vaults(plain());
     stage.keys("enter").typed("abc");
     let before = stage.folder();

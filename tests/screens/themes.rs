@@ -1,4 +1,4 @@
-//! The shipped themes: every role can be read on the backgrounds and in the palettes that people have.
+//! The shipped themes: every role is readable on common backgrounds and in common palettes.
 
 use credenza::tui::theme::{Depth, ROLES, Theme, shipped_names};
 use ratatui::style::{Color, Modifier, Style};
@@ -6,14 +6,14 @@ use ratatui::style::{Color, Modifier, Style};
 use super::Stage;
 use super::scenes::SCENES;
 
-/// The 16 colors of a terminal and its background.
+/// A terminal's background and its 16 colors.
 struct Palette {
     name: &'static str,
     background: u32,
     colors: [u32; 16],
 }
 
-/// xterm, the Linux console and Solarized with both of its backgrounds; the first two on black and on white.
+/// xterm, the Linux console, and Solarized with both of its backgrounds; the first two on black and on white.
 #[rustfmt::skip]
 const PALETTES: [Palette; 6] = [
     Palette { name: "xterm on black", background: 0x00_0000, colors: XTERM },
@@ -24,7 +24,7 @@ const PALETTES: [Palette; 6] = [
     Palette { name: "Solarized light", background: 0xfd_f6e3, colors: SOLARIZED },
 ];
 
-/// Backgrounds of other terminals, which set nothing but that: themes with colors of their own are held against them.
+/// Backgrounds of other terminals, which change only the background; themes with their own colors are tested on them.
 const BACKGROUNDS: [u32; 10] = [
     0x07_3642, 0x1e_1e1e, 0x28_2a36, 0x28_2828, 0x2e_3440,
     0x30_0a24, // dark: Solarized, VS Code, Dracula, Gruvbox, Nord, Ubuntu
@@ -47,7 +47,7 @@ const SOLARIZED: [u32; 16] = [
     0x00_2b36, 0xcb_4b16, 0x58_6e75, 0x65_7b83, 0x83_9496, 0x6c_71c4, 0x93_a1a1, 0xfd_f6e3,
 ];
 
-/// The brightness of a channel from 0 to 1, as WCAG 2 computes it.
+/// The linear value of a color channel from 0 to 1, as in WCAG 2.
 fn linear(value: u32) -> f64 {
     let value = f64::from(value & 0xff) / 255.0;
     if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
@@ -57,7 +57,7 @@ fn luminance(color: u32) -> f64 {
     0.2126 * linear(color >> 16) + 0.7152 * linear(color >> 8) + 0.0722 * linear(color)
 }
 
-/// From 1 (the same) to 21 (black on white).
+/// The contrast ratio, from 1 (the same color) to 21 (black on white).
 fn contrast(one: u32, other: u32) -> f64 {
     let (one, other) = (luminance(one), luminance(other));
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
@@ -105,7 +105,7 @@ fn roles(theme: &Theme) -> [(&'static str, Style); 11] {
     std::array::from_fn(|at| (ROLES[at], styles[at]))
 }
 
-/// The least contrast of a theme on a background, and whether it is meant for it at all.
+/// The minimum contrast of a theme on a background; `None` if the theme is not meant for it.
 fn wanted(theme: &str, depth: Depth, background: u32) -> Option<f64> {
     let own_colors = depth != Depth::Basic;
     match (theme, is_dark(background)) {
@@ -116,7 +116,7 @@ fn wanted(theme: &str, depth: Depth, background: u32) -> Option<f64> {
     }
 }
 
-/// Every role that has a color of its own, on a background and on the selected row.
+/// All roles with insufficient contrast on the background or on the selected row.
 fn weak(theme: &str, depth: Depth, palette: &Palette) -> Vec<String> {
     let Some(least) = wanted(theme, depth, palette.background) else { return Vec::new() };
     let styles = Theme::shipped(theme, depth, false);
@@ -133,7 +133,7 @@ fn weak(theme: &str, depth: Depth, palette: &Palette) -> Vec<String> {
         if let Some(front) = front {
             held(role, front, back, least);
         }
-        // On the selected row, where it is not reversed: then each cell has the colors of the row.
+        // On the selected row, if it is not reversed: the cells keep their foreground colors.
         if let (Some(front), Some(row)) = (front, styles.selected.bg)
             && style.bg.is_none()
         {
@@ -195,7 +195,7 @@ fn a_selected_row_is_marked_in_every_theme_and_its_status_is_no_block() {
                     continue;
                 }
                 count += 1;
-                // Between the frames of the pane.
+                // Without the borders of the pane.
                 let inside = &cells[2..cells.len() - 2];
                 let backgrounds: std::collections::BTreeSet<String> = inside
                     .iter()
@@ -214,7 +214,8 @@ fn a_selected_row_is_marked_in_every_theme_and_its_status_is_no_block() {
     }
 }
 
-/// What a person without red or green receptors sees: Machado, Oliveira and Fernandes 2009, severity 1, over linear values.
+/// How people without red or green receptors see colors: Machado, Oliveira and Fernandes 2009, severity 1, on linear
+/// values.
 const BLINDNESS: [[[f64; 3]; 3]; 2] = [
     [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]],
     [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],

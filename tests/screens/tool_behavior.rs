@@ -1,4 +1,4 @@
-//! What the settings, the catalog and the hosts do to files, vault and other screens.
+//! What the pages of settings, catalog and hosts do to files, the vault and other screens.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ fn stage() -> Stage {
     stage
 }
 
-/// The interface over a vault with this settings file, and the settings on top.
+/// The settings page of a vault with this settings file.
 fn settings(text: &str) -> Stage {
     let mut stage = stage();
     let path = stage.paths().settings();

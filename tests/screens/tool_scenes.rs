@@ -1,4 +1,4 @@
-//! The scenes of the settings, the catalog and the hosts.
+//! Scenes of settings, catalog and hosts.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub(super) fn settings_reading(theme: Theme) -> Stage {
     visited(theme, Route::Settings)
 }
 
-/// What the screen is told of a file with this text.
+/// The settings page for a file with this text.
 fn settings_of(theme: Theme, text: &str) -> Stage {
     let folder = tempfile::tempdir().unwrap();
     let paths = Paths::discover(Some(folder.path())).unwrap();
@@ -32,7 +32,7 @@ fn settings_of(theme: Theme, text: &str) -> Stage {
     std::fs::write(paths.settings(), text).unwrap();
     let mut file = SettingsFile::read(&paths);
     file.path = PathBuf::from("/home/ana/.config/credenza/settings.toml");
-    // Whatever the environment of the tests says.
+    // Independent of the environment that the tests run in.
     file.rows.iter_mut().for_each(|row| row.variable = None);
     if let Some((problem, _)) = &mut file.fault {
         "settings.toml cannot be read.".clone_into(&mut problem.what);

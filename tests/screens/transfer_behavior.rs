@@ -1,4 +1,4 @@
-//! What the agent's screen, an import and an export ask for and do.
+//! The behavior of the agent page, of import and of export.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn stage() -> Stage {
     Stage::full(Theme::colored(false))
 }
 
-/// Carries out what waits, as the runtime does.
+/// Performs the pending operation, as the runtime does.
 fn carried_out(stage: &mut Stage) {
     let work = stage.asked.take().unwrap();
     let mut outcome = None;

@@ -1,4 +1,4 @@
-//! The scenes of the agent, the import and the export.
+//! Scenes of the agent, import and export.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +84,7 @@ pub(super) fn import_form(theme: Theme) -> Stage {
     visited(theme, Route::Import)
 }
 
-/// The options of the command are fields; one that is wrong is named.
+/// The options of the command as fields; the invalid one is named.
 pub(super) fn import_options(theme: Theme) -> Stage {
     let mut stage = import_form(theme);
     stage.typed("/home/ana/team.csv").keys("tab tab").typed("okta").keys("tab tab tab tab tab");

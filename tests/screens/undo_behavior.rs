@@ -1,4 +1,4 @@
-//! Nothing is lost by one key: what asks before it deletes or undoes, and what comes back where.
+//! No single key loses anything: which deletions and undo steps ask first, and what is restored where.
 
 use credenza::engine::ops::credentials;
 use credenza::model::change::Change;
@@ -44,7 +44,7 @@ fn d_asks_and_only_y_deletes() {
     assert!(stage.frame().contains("Deleted \"ManageEngine MDM (EU)\". Press u to undo."), "{}", stage.frame());
     stage.keys("u");
     assert_eq!(names(&stage), before, "and it is where it was");
-    // Redoing deletes tokens: that asks as the delete did.
+    // Redoing deletes tokens, so it asks as the deletion did.
     stage.keys("U");
     assert!(stage.frame().contains("Redo \"delete ManageEngine MDM (EU)\"?"), "{}", stage.frame());
     stage.keys("y");
@@ -92,7 +92,7 @@ fn u_undoes_at_once_what_this_session_did_unless_something_in_use_would_go() {
     assert_eq!(names(&stage), before, "a copy without tokens goes at once\n{}", stage.frame());
     stage.keys("U");
     assert_eq!(names(&stage).len(), before.len() + 1);
-    // Somebody authenticates it: from then on undoing its add would lose tokens.
+    // Another process tests it successfully: from then on, undoing its addition would lose something.
     let id = stage.app_credential("ManageEngine Computers Asset Load Updated");
     let proven = Change::Proven { id, by: ProvenBy::Test, host: None, tested: None };
     stage.elsewhere().commit(proven).unwrap();
@@ -131,7 +131,7 @@ fn where_there_is_nothing_to_undo_or_redo_the_key_says_so() {
     assert!(stage.frame().contains("There is nothing to redo."), "{}", stage.frame());
 }
 
-/// Text whose characters came at once.
+/// Sends text whose characters arrive at once, as an unbracketed paste does.
 fn burst(stage: &mut Stage, text: &str) {
     for c in text.chars() {
         let press = if c == '\r' { Press::plain(KeyCode::Enter) } else { Press::char(c) };
@@ -146,7 +146,7 @@ fn a_burst_of_characters_moves_at_most_and_is_text_where_text_is_taken() {
     burst(&mut stage, "dyu+rE/Daq\r");
     assert!(!stage.quit && names(&stage) == before && stage.frame().contains("6 of 6"), "{}", stage.frame());
     assert!(stage.frame().contains("Pasted text was ignored"), "{}", stage.frame());
-    // What follows at its heels belongs to it; a moment later a key is a key.
+    // A key immediately after a burst is part of it; a moment later, it is a key again.
     stage.keys("d");
     assert!(!stage.frame().contains("Delete credential"), "{}", stage.frame());
     stage.pass(SignedDuration::from_millis(60)).keys("d");

@@ -1,4 +1,4 @@
-//! Deleting and undoing: the questions, and what came of them.
+//! Scenes of deleting and undoing: the confirmations and the results.
 
 use credenza::tui::theme::Theme;
 

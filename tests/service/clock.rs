@@ -16,7 +16,7 @@ fn tm_01_ten_years_ahead_cost_one_refresh_and_ten_years_back_one_more() {
         assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1");
     }
     assert_eq!(fake.requests().len(), 1, "once, not again and again");
-    // Received ten years from now: how long it lasts is not to be believed any more.
+    // The token was received ten years in the future, so its lifetime is no longer trusted.
     home.clock.set(at(0));
     for _ in 0..3 {
         assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a2");
@@ -33,7 +33,7 @@ fn tm_01_at_the_ends_of_time_nothing_overflows() {
         home.clock.set(now);
         let credential = home.stored();
         assert!(matches!(credential.status(now), Status::Authenticated | Status::ExpiringSoon), "{now}");
-        // Whatever it says, it says it: the token is not lost on the way.
+        // Success or failure, the token must not be lost.
         let _ = ask(&home, Request::default());
         assert!(home.stored().tokens.is_some(), "{now}");
     }

@@ -1,4 +1,4 @@
-//! Edits and refreshes of one credential at the same time: both survive, and nothing comes back from the dead.
+//! Concurrent edits and refreshes of one credential: none is lost, and nothing deleted comes back.
 
 use std::thread;
 
@@ -18,7 +18,7 @@ fn draft(home: &Home) -> Draft {
     }
 }
 
-/// Runs `edit` in another session while the provider is asked, and gives the refresh's outcome.
+/// Runs `edit` in another session during the request to the provider; also returns the result of the refresh.
 fn beside_a_refresh<T: Send>(
     fake: &Fake,
     home: &Home,
@@ -28,7 +28,7 @@ fn beside_a_refresh<T: Send>(
     thread::scope(|scope| {
         let refreshing = scope.spawn(|| force(home));
         fake.arrived();
-        // Nobody waits for the provider but who asked it.
+        // Only the refresh waits for the provider, not the edit.
         let edited = edit();
         fake.release();
         (edited, refreshing.join().unwrap())
@@ -47,7 +47,7 @@ fn cr_06_a_rename_during_a_refresh_loses_neither() {
         assert_eq!(token.unwrap().access.expose(), format!("a{n}"));
         let stored = home.stored();
         assert_eq!((stored.name.as_str(), pair(&stored)), (name.as_str(), both(n)));
-        // The provider gives ten access tokens in ten minutes.
+        // The provider issues at most ten access tokens in ten minutes.
         home.pass(61);
     }
     assert_eq!(fake.requests().len(), 20);

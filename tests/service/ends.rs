@@ -1,4 +1,4 @@
-//! Entries of the catalog that changed or ended, and the credentials that exist of them.
+//! Catalog entries that changed or were retired, and the existing credentials that use them.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ fn key(provider: &str, variables: &[(&str, &str)]) -> Credential {
     Credential::new(Name::parse(provider).unwrap(), provider, setup, at(0))
 }
 
-/// Keeps it in the vault, tested at this host.
+/// Stores a credential that was tested with this host.
 fn stored(home: &Home, credential: Credential, host: &str) -> CredentialId {
     let (id, vault) = (credential.id, home.vault());
     vault.commit(Change::Insert(Box::new(credential))).unwrap();
@@ -72,14 +72,14 @@ fn a_retired_entry_serves_its_credentials_and_takes_no_new_one() {
 fn a_tenant_that_is_said_to_be_elsewhere_is_asked_about_before_it_gets_the_key() {
     let fake = Fake::start();
     let home = Home::with(&fake);
-    // As a version stored it whose file had no region.
+    // As an older version stored it, whose catalog file had no region.
     let id = stored(&home, key("kandji", &[("subdomain", "acme")]), "acme.api.kandji.io");
     let session = home.session();
     let credential = home.vault().snapshot().unwrap().credentials.by_id(id).unwrap().clone();
     let (provider, origin) = (session.provider(&credential).unwrap(), session.workspace.catalog.origin());
     let url = provider.trial_url(provider.trials().next().unwrap(), &credential.setup.variables, origin).unwrap();
     assert_eq!(url.as_str(), "https://acme.api.kandji.io/api/v1/devices?limit=1", "it stays where it was");
-    // One whose file leads to another host than the one that got the key so far.
+    // The catalog file now leads to another host than the one that has received the key.
     let mut moved = key("kandji", &[("subdomain", "acme"), ("region", "eu")]);
     moved.name = Name::parse("Moved").unwrap();
     let id = stored(&home, moved, "acme.api.kandji.io");

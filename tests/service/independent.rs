@@ -1,4 +1,4 @@
-//! A provider that does not answer holds up its own credential, and nobody else.
+//! A provider that does not answer delays only its own credential.
 
 use std::thread;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use credenza::problem::{Kind, Problem};
 use super::{Fake, Home, authenticated, both, force, pair};
 use crate::local_vault::Vault;
 
-/// Another credential, at another provider.
+/// Adds a credential that uses another provider.
 fn another(home: &Home, fake: &Fake, name: &str) -> CredentialId {
     let vault = Vault::unlock(&home.workspace.paths, &super::passphrase(), &home.clock).unwrap();
     let setup = home.stored().setup;
@@ -40,7 +40,7 @@ fn a_hanging_provider_stops_no_other_refresh_and_no_edit() {
     let first = thread::scope(|scope| {
         let hanging = scope.spawn(|| force(&home));
         slow.arrived();
-        // All of this happens while the provider of the first one keeps its request.
+        // While the first provider does not answer.
         assert_eq!(refresh(&home, b, Duration::ZERO).unwrap(), "a1");
         credentials::rename(&session, home.id, "A2").unwrap();
         credentials::rename(&session, b, "B2").unwrap();

@@ -1,4 +1,4 @@
-//! CF-13 and CF-06: what a person pastes, and what a catalog file of the user's own changes.
+//! CF-13 and CF-06: input that users paste, and what a custom catalog file changes.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::{Fake, Home, ask, force, json, pair};
 
-/// Adds a credential with this client, and gives what was stored.
+/// Adds a credential with this client; returns the ID and secret that were stored.
 fn added(home: &Home, id: &str, secret: &str) -> Result<(String, String), Problem> {
     let session = home.session();
     let mut setup = home.stored().setup;
@@ -67,7 +67,7 @@ fn cf_13_what_stands_inside_and_cannot_be_is_refused_with_its_place_and_not_repe
     }
 }
 
-/// The user's own file replaces the shipped provider, with these endpoints; `more` are further keys.
+/// A custom file overrides the shipped provider with these endpoints; `more` are additional keys.
 fn overridden(home: &Home, authorize: &str, token: &str, more: &str) -> Session {
     let text = format!(
         "schema = 1\nid = \"manageengine\"\nname = \"Own\"\ncategory = \"own\"\nverification = \"unverified\"\n[auth]\n\
@@ -83,7 +83,7 @@ fn overridden(home: &Home, authorize: &str, token: &str, more: &str) -> Session 
     session
 }
 
-/// Runs the flow up to the browser, where it is canceled.
+/// Runs the flow up to the browser, and cancels it there.
 fn reaches_the_browser(session: &Session, home: &Home, accept_new_endpoints: bool) -> Result<bool, Problem> {
     let mut session = session.clone();
     let (control, commands) = mpsc::channel(1);
@@ -129,7 +129,7 @@ fn cf_06_an_override_gets_no_token_of_an_existing_credential_until_the_person_sa
         assert!(reaches_the_browser(&session, &home, true).unwrap(), "confirmed");
         assert_eq!(home.stored().endpoints.unwrap().token, fake.url, "pinned until new tokens are in");
     }
-    // Refreshes never ask the catalog where to go.
+    // A refresh uses the stored endpoints, not those of the catalog.
     let mut home = home;
     home.workspace.catalog = Arc::new(Catalog::load(&home.workspace.paths.catalog(), Origin::Internet).0);
     assert_eq!(force(&home).unwrap().access.expose(), "a1");
@@ -137,8 +137,8 @@ fn cf_06_an_override_gets_no_token_of_an_existing_credential_until_the_person_sa
     assert_eq!((pair(&home.stored()).0.as_str(), fake.requests().len()), ("a1", 1));
 }
 
-/// Entries whose endpoints changed since: what was authenticated before refreshes where it was, and signing in again asks
-/// only where the host is another one.
+/// The endpoints of these entries have changed. Credentials that were authenticated before still refresh at their
+/// stored endpoints, and signing in again asks for confirmation only if the host is different.
 #[test]
 fn credentials_of_a_changed_entry_keep_working_and_are_asked_about_new_hosts_only() {
     for (provider, old_authorize, old_token) in [

@@ -1,4 +1,5 @@
-//! A refresh token went out and its answer never came into the vault: nothing is lost, nothing is spent twice blindly.
+//! A refresh token was sent and the response never reached the vault: nothing is lost, and the token is not resent
+//! blindly.
 
 use std::os::unix::process::ExitStatusExt as _;
 
@@ -10,7 +11,7 @@ use super::{Fake, Home, Reply, ask, both, force, json, pair};
 
 const AGAIN: &str = r#"{"access_token":"a9","refresh_token":"r9","token_type":"Bearer","expires_in":3600}"#;
 
-/// A process that is killed while the provider has its request.
+/// A process is killed while the provider handles its request.
 fn killed_during(fake: &Fake, home: &Home) {
     fake.hold();
     let mut child = home.token_command(&["--force"]).spawn().unwrap();
@@ -37,7 +38,7 @@ fn cr_03_a_who_dies_before_the_request_leaves_a_token_that_refreshes() {
 fn a_refresh_that_is_taken_back_was_not_sent() {
     let fake = Fake::start();
     let home = Home::with(&fake);
-    // Twenty seconds are left: after a lost answer the stored token would be handed out.
+    // The access token is valid for twenty seconds more: after a lost response, it would be returned.
     home.pass(3_580);
     let Start::Refresh(refresh) = begin(&home.session(), home.id, Request::default(), &mut || ()).unwrap() else {
         panic!("it is due")

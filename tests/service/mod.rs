@@ -1,4 +1,4 @@
-//! The service against a provider that follows a script, over real vaults with a cheap scrypt.
+//! The engine with a scripted provider, on real vaults with a cheap scrypt work factor.
 
 mod clock;
 mod edits;
@@ -37,16 +37,16 @@ use credenza::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-/// What the fake answers to one token request.
+/// The response of the fake to one token request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
-    /// Status, further header lines, body.
+    /// The status, additional header lines, and the body.
     Http(u16, &'static str, String),
-    /// Reads the request and closes the connection.
+    /// Closes the connection after reading the request.
     Hangup,
 }
 
-/// A token endpoint on loopback: answers by script, then rotates; a spent refresh token is `invalid_grant`.
+/// A token endpoint on loopback: follows a script, then rotates refresh tokens; a spent one yields `invalid_grant`.
 pub(crate) struct Fake {
     pub(crate) url: url::Url,
     state: Arc<Mutex<State>>,
@@ -76,17 +76,17 @@ impl Fake {
         Self { url, state }
     }
 
-    /// The answers to come, in order.
+    /// Sets the next responses, in order.
     pub(crate) fn script(&self, replies: impl IntoIterator<Item = Reply>) {
         self.state.lock().unwrap().script = replies.into_iter().collect();
     }
 
-    /// Seconds an access token lives from now on.
+    /// Sets the lifetime of new access tokens in seconds.
     pub(crate) fn life(&self, seconds: u32) {
         self.state.lock().unwrap().life = seconds;
     }
 
-    /// Answers nobody until [`Fake::release`].
+    /// Delays all responses until [`Fake::release`].
     pub(crate) fn hold(&self) {
         let mut state = self.state.lock().unwrap();
         (state.held, state.arrived) = (true, false);
@@ -96,12 +96,12 @@ impl Fake {
         self.state.lock().unwrap().held = false;
     }
 
-    /// Waits until a request is in.
+    /// Waits until a request has arrived.
     pub(crate) fn arrived(&self) {
         until(|| self.state.lock().unwrap().arrived);
     }
 
-    /// Bodies of the requests so far.
+    /// The bodies of all requests so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
     }
@@ -122,15 +122,15 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     }
 }
 
-/// Holds the lock of a file as another process does. Not at once: what another test starts at this moment has, until it
-/// becomes its own program, everything open that this process had.
+/// Takes a file lock, as another process does. This may take a moment: a child process that another test is starting
+/// has inherited the open file, and holds the lock until its `exec`.
 pub(crate) fn hold_lock(path: &Path) -> File {
     let file = File::options().read(true).write(true).open(path).unwrap();
     until(|| file.try_lock().is_ok());
     file
 }
 
-/// Waits for a condition, at most a minute: two cores may be shared by many.
+/// Waits for a condition, but at most a minute: many tests may share two cores.
 pub(crate) fn until(mut met: impl FnMut() -> bool) {
     for _ in 0..12_000 {
         if met() {
@@ -141,7 +141,7 @@ pub(crate) fn until(mut met: impl FnMut() -> bool) {
     panic!("the condition was not met in time");
 }
 
-/// Each refresh token works once, as at a provider that detects reuse.
+/// Accepts each refresh token once, as a provider that detects reuse does.
 fn rotate(state: &mut State, body: &str) -> Reply {
     if !body.contains(&format!("refresh_token=r{}&", state.rotations))
         && !body.ends_with(&format!("=r{}", state.rotations))
@@ -171,7 +171,7 @@ fn request(stream: &mut TcpStream) -> Option<String> {
     }
 }
 
-/// A vault with one authenticated credential whose access token `a0` ends an hour after [`NOW`].
+/// A vault with one authenticated credential, whose access token `a0` expires an hour after [`NOW`].
 pub(crate) struct Home {
     pub(crate) clock: Clock,
     pub(crate) id: CredentialId,
@@ -185,32 +185,32 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(NOW + seconds).unwrap()
 }
 
-/// Asks for an access token, as one process does.
+/// Requests an access token, as a process does.
 pub(crate) fn ask(home: &Home, request: Request) -> Result<Token, Problem> {
     let session = home.session();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(token::access_token(&session, home.id, request))
 }
 
-/// Finishes a refresh that was begun.
+/// Completes a refresh that has begun.
 pub(crate) fn finish(home: &Home, refresh: Refresh) -> Result<Token, Problem> {
     let session = home.session();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(token::finish(&session, refresh))
 }
 
-/// Refreshes even though the stored token is good.
+/// Refreshes even if the stored access token is valid.
 pub(crate) fn force(home: &Home) -> Result<Token, Problem> {
     ask(home, Request { force: true, ..Request::default() })
 }
 
-/// Access and refresh token.
+/// The access and the refresh token of a credential.
 pub(crate) fn pair(credential: &Credential) -> (String, String) {
     let tokens = credential.tokens.as_ref().unwrap();
     (tokens.access.expose().to_owned(), tokens.refresh.as_ref().unwrap().expose().to_owned())
 }
 
-/// The pair of the fake's answer number `n`.
+/// The token pair number `n` of the fake.
 pub(crate) fn both(n: u32) -> (String, String) {
     (format!("a{n}"), format!("r{n}"))
 }
@@ -256,7 +256,7 @@ impl Home {
         Self { clock, id, workspace, folder }
     }
 
-    /// The vault as a process of its own would open it.
+    /// Opens the vault, as another process does.
     pub(crate) fn session(&self) -> Session {
         unlock::unlock(&self.workspace, &passphrase()).unwrap()
     }
@@ -269,7 +269,7 @@ impl Home {
         self.vault().snapshot().unwrap().credentials.by_id(self.id).unwrap().clone()
     }
 
-    /// The program's `token` over this vault.
+    /// The command `token` for this vault.
     pub(crate) fn token_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
         command.args(["token", "Zoho EU", "--no-input"]).args(arguments).env_clear();
@@ -279,8 +279,8 @@ impl Home {
         command
     }
 
-    /// Makes every save of the vault fail, as a full or broken disk does, also for root: what is to be kept as a
-    /// backup first has no folder to go to.
+    /// Makes every save of the vault fail, as on a full or broken disk. Removing the folder for backups, which are
+    /// written first, affects root, too.
     pub(crate) fn break_saves(&self) {
         std::fs::rename(self.workspace.paths.backups(), self.workspace.paths.data().join("aside")).unwrap();
         std::fs::write(self.workspace.paths.backups(), "").unwrap();
@@ -297,7 +297,7 @@ impl Home {
     }
 }
 
-/// The pair number `n`, of [`NOW`].
+/// The token pair number `n`, received at [`NOW`].
 pub(crate) fn tokens(n: u32) -> Tokens {
     Tokens {
         access: AccessToken::new(format!("a{n}")),

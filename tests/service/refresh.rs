@@ -1,4 +1,4 @@
-//! One refresh for many askers, nothing lost to any failure.
+//! One refresh serves concurrent requests, and no failure loses tokens.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -207,7 +207,8 @@ fn a_life_that_no_token_has_costs_no_refresh_per_call() {
     assert_eq!(fake.requests().len(), 1);
 }
 
-/// ManageEngine gives ten access tokens in ten minutes for one refresh token, and blocks it when it is asked for more.
+/// ManageEngine issues ten access tokens in ten minutes per refresh token, and blocks the refresh token on more
+/// requests.
 #[test]
 fn r8_the_eleventh_refresh_within_the_providers_window_is_never_sent() {
     let fake = Fake::start();
@@ -235,7 +236,7 @@ fn a_token_without_an_end_is_renewed_when_it_is_older_than_the_life_that_is_aske
     let token = ask(&home, ten_minutes).unwrap();
     assert_eq!((token.access.expose(), token.is_end_unknown), ("a0", true), "as good as a new one");
     assert!(token.notes.iter().any(|note| note.contains("does not say when")), "{token:?}");
-    // Who asks for no life gets it until it is refused.
+    // Without a minimum lifetime, the token is returned until an API refuses it.
     home.pass(86_400 * 30);
     assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a0");
     assert!(fake.requests().is_empty());

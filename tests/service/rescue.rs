@@ -1,4 +1,4 @@
-//! WP-08: the provider has answered, the old refresh token is spent, and the vault cannot be saved.
+//! WP-08: the provider has responded, the old refresh token is spent, and the vault cannot be saved.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,7 +19,7 @@ fn begun(home: &Home) -> Refresh {
     }
 }
 
-/// A refresh whose answer came and whose save failed.
+/// A refresh whose response arrived, but could not be saved.
 fn unsaved(home: &Home) -> PathBuf {
     home.pass(1_800);
     let refresh = begun(home);
@@ -115,7 +115,7 @@ fn wp_08_a_file_of_a_deleted_credential_brings_nothing_back() {
     assert!(rescued(&home).is_empty());
 }
 
-/// Anyone who knows the recipient can encrypt to it; the vault's secret is what they lack.
+/// Anyone who knows the recipient can encrypt to it, but does not know the vault's secret.
 #[test]
 fn wp_08_a_forged_or_damaged_file_is_left_alone() {
     let (fake, another) = (Fake::start(), Fake::start());
@@ -141,7 +141,7 @@ fn wp_08_a_forged_or_damaged_file_is_left_alone() {
     assert_eq!(pair(&home.stored()), both(1), "the real one still fits");
 }
 
-/// The vault's own recipient, from the identity file that the test can open.
+/// The recipient of the vault, from its identity file.
 fn recipient_of(home: &Home) -> age::x25519::Recipient {
     let secret = age::scrypt::Identity::new("test".to_owned().into());
     let bytes = fs::read(home.workspace.paths.identity()).unwrap();

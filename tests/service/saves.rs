@@ -1,4 +1,4 @@
-//! One Save is one version and one step of undo; and it never puts back what somebody else has replaced meanwhile.
+//! One Save is one version and one undo step, and never reverts what another process has changed meanwhile.
 
 use credenza::engine::edit_error::EditError;
 use credenza::engine::ops::credentials::{self, CredentialBase, Draft};
@@ -8,7 +8,7 @@ use credenza::secret::{ClientSecret, Secret};
 
 use super::{Fake, Home};
 
-/// What a form sends: secrets only where they were typed.
+/// What a form submits: only those secrets that were typed.
 fn draft(stored: &Credential) -> Draft {
     let mut setup = stored.setup.clone();
     setup.client.secret = None;

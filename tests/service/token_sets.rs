@@ -1,4 +1,4 @@
-//! Two sets of tokens that came with one consent: each is refreshed by itself, and neither is lost with the other.
+//! Two sets of tokens from one consent: each is refreshed independently, and one does not get lost with the other.
 
 use std::fs;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ fn user_tokens(access: &str, refresh: &str) -> Tokens {
     }
 }
 
-/// A vault whose credential has the pair `a0`, `r0` and beside it, as its user's, `u0`, `s0`.
+/// A vault whose credential has the token pair `a0`, `r0`, and the pair `u0`, `s0` of its user.
 pub(crate) fn home(fake: &Fake) -> Home {
     let mut home = Home::with(fake);
     fs::create_dir_all(home.workspace.paths.catalog()).unwrap();

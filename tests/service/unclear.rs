@@ -1,4 +1,4 @@
-//! Refusals in words that nobody knows: one ends nothing, three over a day are shown.
+//! Refusals with unknown errors: a single one changes nothing; after three over a day, the user is notified.
 
 use credenza::engine::ops::due::{DueLevel, check};
 use credenza::engine::ops::token::Request;
@@ -12,7 +12,7 @@ use super::{Fake, Home, Reply, ask, both, json, pair};
 
 const HOUR: i64 = 3_600;
 
-/// Four refusals with eight hours between them: the last one comes a day after the first.
+/// Four refusals, eight hours apart: the last one is a day after the first.
 fn refused_for_a_day(fake: &Fake, home: &Home, reply: &Reply, kind: Kind) {
     fake.script(vec![reply.clone(); 4]);
     for _ in 0..4 {
@@ -42,7 +42,7 @@ fn a_refresh_that_is_refused_for_a_day_probably_needs_a_person() {
         let checked = check(&home.session(), SignedDuration::ZERO).unwrap().remove(0);
         assert_eq!(checked.standing, DueLevel::NeedsPerson, "{reply:?}");
         assert_eq!(pair(&home.stored()), both(0), "the tokens are kept");
-        // It is asked all the same: a success settles it.
+        // The token is still requested; a success resets the refusals.
         assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1", "{reply:?}");
         assert_eq!((status(&home), home.stored().refusals), (Status::Authenticated, None), "{reply:?}");
     }

@@ -1,4 +1,5 @@
-//! An answer to a spent refresh token that cannot be read: it is kept, and the spent token is not sent again unasked.
+//! A response to a spent refresh token that cannot be read: it is stored, and the token is not resent without a
+//! request.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ const AGAIN: Request = Request {
     kind: None,
 };
 
-/// Successes of which no token can be read.
+/// Success responses that contain no readable token.
 fn unreadable() -> Vec<Reply> {
     let kinds = ["application/json", "text/plain", "application/xml", "application/octet-stream"];
     let bodies = [
@@ -68,7 +69,7 @@ fn a_spent_token_is_not_sent_again_by_itself_and_its_answer_is_kept() {
             assert!(problem.what.contains("could not be read"), "{reply:?}: {problem}");
             assert!(matches!(problem.step.as_deref(), Some(NextStep::SettleUnreadAnswer { .. })), "{problem}");
         }
-        // What an integration asks for after a 401 is not a word of a person.
+        // A retry of an integration after a 401 is not a request of the user.
         assert_eq!(force(&home).unwrap_err().kind, Kind::NeedsAuthentication);
         assert_eq!(fake.requests().len(), 1, "{reply:?}");
         let stored = home.stored();
@@ -120,7 +121,7 @@ fn a_refusal_and_trouble_of_the_network_are_no_unread_answers() {
     assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1");
 }
 
-/// What servers put around a token answer.
+/// What servers put around a token response.
 const AROUND: [(&str, &str); 20] = [
     ("", ""),
     ("\u{feff}", ""),
@@ -144,7 +145,7 @@ const AROUND: [(&str, &str); 20] = [
     ("{\"errors\":[],\"status\":\"success\",\"body\":", "}"),
 ];
 
-/// What servers put beside the tokens.
+/// What servers put next to the tokens.
 const BESIDE: [&str; 20] = [
     ",\"scope\":[\"a\",\"b\"]",
     ",\"name\":\"Jos\u{fffd}\"",
@@ -168,7 +169,7 @@ const BESIDE: [&str; 20] = [
     ",\"refresh_token_expires_in\":86400",
 ];
 
-/// Successes in forms that servers have been seen to give, around new tokens.
+/// New tokens in the forms of success responses that real servers have been seen to send.
 fn odd_forms(n: u32) -> Vec<String> {
     let (access, refresh) = (format!("a{n}"), format!("r{n}"));
     let inner = format!(r#""access_token":"{access}","refresh_token":"{refresh}","expires_in":3600"#);
@@ -207,7 +208,7 @@ fn no_grant_is_lost_to_an_odd_form_of_a_success() {
     let count = u32::try_from(odd_forms(0).len()).unwrap();
     assert_eq!(count, 60);
     let mut seen = BTreeSet::new();
-    // Seventeen and sixty have no common divisor: each form comes, and after each other one.
+    // Seventeen and sixty have no common divisor, so every form is used, and they alternate.
     for n in 1..=count {
         let form = odd_forms(n).swap_remove(usize::try_from(n * 17 % count).unwrap());
         home.pass(4_000);

@@ -1,4 +1,4 @@
-//! Leases of the store in a file: what is done to their folder and files, and what other versions leave there.
+//! Leases of the file store: damage to their folder and files, and what other versions leave there.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -114,7 +114,7 @@ fn a_busy_lease_names_its_holder_and_nobody_who_is_gone() {
     assert_eq!((holder.pid, holder.program.as_str()), (std::process::id(), "suite"));
     assert_eq!(place, stage.lease_file());
     drop(held);
-    // A process that died left its note, and somebody else holds the lock without having written one yet.
+    // A process that died left its note, and another one holds the lock but has not written a note yet.
     let gone = r#"{"v":1,"pid":4194303,"program":"credenza token","since":"2026-11-23T09:00:00Z"}"#;
     fs::write(stage.lease_file(), gone).unwrap();
     let _other = hold_lock(&stage.lease_file());
@@ -151,7 +151,8 @@ fn a_mark_of_a_version_before_leases_is_moved_once() {
     assert_eq!(stage.file.open().snapshot().unwrap().credentials.list.len(), 1);
 }
 
-/// A version before leases holds the vault's lock while its provider answers, and has left its mark.
+/// A release from before leases holds the vault lock during the request to its provider, and has recorded the pending
+/// refresh.
 #[test]
 fn a_version_before_leases_that_is_spending_is_waited_for_and_then_told() {
     let stage = stage();
@@ -163,7 +164,7 @@ fn a_version_before_leases_that_is_spending_is_waited_for_and_then_told() {
     let older = hold_lock(&stage.file.folder.path().join("data/lock"));
     let problem = stage.refused();
     assert!(problem.what.contains("has held the vault lock"), "{problem}");
-    // It saves its answer and takes its mark back.
+    // It saves the response and removes its record.
     fs::write(&seen, without).unwrap();
     drop(older);
     assert_eq!(stage.lease().unwrap().pending(), None);

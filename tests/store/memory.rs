@@ -1,4 +1,4 @@
-//! A store in memory: small enough to read, and held by the same suite as every other one.
+//! A store in memory: small enough to read at once, and tested by the same suite as all stores.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -13,7 +13,7 @@ use credenza::store::{
     Version, Wait,
 };
 
-/// One handle; clones share what is stored.
+/// A handle; clones share the stored data.
 #[derive(Clone, Debug)]
 pub(super) struct Memory(Arc<Shared>, SessionId);
 
@@ -26,7 +26,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Every version from 1 on; the last one is the newest.
+    /// All versions, starting with 1; the last one is the newest.
     versions: Vec<Contents>,
     leases: BTreeMap<CredentialId, Slot>,
 }
@@ -48,7 +48,7 @@ impl Memory {
         Self(Arc::new(shared), SessionId::random())
     }
 
-    /// As another process opens it.
+    /// Opens the store, as another process does.
     pub(super) fn again(&self) -> Self {
         Self(Arc::clone(&self.0), SessionId::random())
     }
@@ -57,7 +57,7 @@ impl Memory {
         self.0.state.lock().unwrap()
     }
 
-    /// Puts in what holders of leases that are gone have kept, then changes the newest contents.
+    /// Applies what former lease holders have kept, then changes the newest version.
     fn change<T>(&self, change: impl FnOnce(&mut Contents) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut state = self.state();
         let gone = state.leases.values_mut().filter(|slot| !slot.held);

@@ -1,4 +1,4 @@
-//! The contract of a store, held for each implementation by one suite. A new store adds a factory and a module here.
+//! The contract of a store, tested for each implementation by one suite. A new store adds a factory and a module here.
 
 mod leases;
 mod memory;
@@ -13,7 +13,7 @@ use credenza::secret::Passphrase;
 use credenza::store::Store;
 use credenza::store::local::{Local, UnlockBy};
 
-/// The age file in a folder of its own; opened again each time, as another process does.
+/// The age file in a temporary folder; each `open` is like another process.
 struct InFile {
     clock: Clock,
     folder: tempfile::TempDir,

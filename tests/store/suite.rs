@@ -1,4 +1,4 @@
-//! What every store holds. A test takes a factory; `mod.rs` runs each one for each store.
+//! Tests that every store must pass. A test takes a factory; `mod.rs` runs each test for each store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use credenza::model::transaction::Transaction;
 use credenza::secret::{AccessToken, RefreshToken, Secret};
 use credenza::store::{Direction, Lease, LockKind, Step, Store, StoreError, Wait};
 
-/// Makes one store, and opens it again as another process would.
+/// Creates a store, and opens it again as another process would.
 pub(super) trait Factory: Sync {
     fn make(clock: &Clock) -> Self;
     fn open(&self) -> Arc<dyn Store>;
 }
 
-/// The suite, by name.
+/// The tests of the suite, by name.
 macro_rules! suite {
     ($($test:ident),+ $(,)?) => {
         macro_rules! held_by {
@@ -148,7 +148,7 @@ pub(super) fn different_fields_merge_and_the_same_one_conflicts<F: Factory>() {
     assert_eq!((field.field.as_str(), field.wanted.as_str(), field.stored.as_str()), ("owner", "bob", "ana"));
     let stored = other.credential(id).unwrap().unwrap();
     assert_eq!((stored.details.owner.as_str(), stored.details.description.as_str()), ("ana", "for the CMDB"));
-    // A step of undo is based on what it would take back.
+    // An undo step is based on the field that it would revert.
     let now = Base::of(&stored);
     one.commit(edit(&now, CredentialField::Browser, "firefox")).unwrap();
     assert_eq!(other.take_step(Direction::Undo, None).unwrap(), "edit A");
@@ -250,7 +250,7 @@ fn undo(store: &dyn Store) -> Result<String, StoreError> {
     store.take_step(Direction::Undo, None)
 }
 
-/// The step that would be taken next.
+/// The next undo or redo step.
 fn next(store: &dyn Store, direction: Direction) -> Step {
     let snapshot = store.snapshot().unwrap();
     let step = match direction {
@@ -275,7 +275,7 @@ pub(super) fn what_was_undone_is_redone_until_the_next_edit<F: Factory>() {
         assert_eq!(undo(&*store).unwrap(), label);
     }
     assert_eq!(names(&*store), Vec::<String>::new());
-    // By anyone who opens the store next.
+    // Redone from another handle, as another process would open.
     let store = factory.open();
     for label in ["add A", "add B", "rename A to C"] {
         assert_eq!(next(&*store, Direction::Redo).label, label);
@@ -284,7 +284,7 @@ pub(super) fn what_was_undone_is_redone_until_the_next_edit<F: Factory>() {
     assert_eq!((names(&*store), access(&*store, id).as_deref()), (vec!["C".into(), "B".into()], Some("a1")));
     assert!(matches!(redo(&*store), Err(StoreError::NothingToRedo)));
     undo(&*store).unwrap();
-    // What no person edits takes nothing away from what can be redone; an edit does.
+    // A refresh does not clear the redo steps; an edit does.
     store.commit(refreshed(id, 2).into()).unwrap();
     assert_eq!(next(&*store, Direction::Redo).label, "rename A to C");
     insert(&*store, "D");
@@ -304,7 +304,7 @@ pub(super) fn a_step_names_its_session_and_what_would_be_lost<F: Factory>() {
     let step = next(&*store, Direction::Undo);
     assert!(step.is_own && step.needs_consent(), "it has tokens now: {step:?}");
     assert_eq!(step.losses[0].in_words(), ["\"A\" is authenticated: its tokens would be deleted."]);
-    // A person agreed to one step; by then another one is the next.
+    // The user confirmed one step; by then, another one is next.
     insert(&*other, "B");
     let refused = store.take_step(Direction::Undo, Some(&step)).unwrap_err();
     assert!(matches!(&refused, StoreError::OtherStep { next } if next == "add B"), "{refused:?}");

@@ -1,4 +1,4 @@
-//! A team's store over a backend in memory, with all writes of a save at once and one at a time.
+//! A team's store on a backend in memory, once with transactions and once with single-object writes.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use credenza::store::team::backend::Backend;
 use super::{passphrase, suite};
 use crate::backends::Memory;
 
-/// One member on one machine; opened again each time, as another process does.
+/// One member on one machine; each `open` is like another process.
 pub(super) struct Shared {
     clock: Clock,
     backend: Memory,

@@ -1,4 +1,4 @@
-//! `credenza add` at a terminal asks for what is missing; elsewhere it says what that is.
+//! `credenza add` asks for missing values at a terminal; otherwise, the error names them.
 
 use super::pty::{Pty, credenza};
 use crate::cli::Cli;

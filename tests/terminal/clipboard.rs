@@ -1,4 +1,4 @@
-//! Copied secrets: rows CL-01 to CL-07, with a clipboard tool that keeps its text in a file.
+//! Copied secrets: rows CL-01 to CL-07, with a clipboard tool that stores its contents in a file.
 
 use std::fs::{self, read_to_string};
 use std::io::Write as _;
@@ -21,14 +21,14 @@ use crate::service::until;
 
 const TOKEN: &str = "CNRY-access-token";
 
-/// A vault with one authenticated credential, and a desktop's folder of programs.
+/// A vault with one authenticated credential, and a folder with the programs of a desktop.
 struct Desk {
     cli: Cli,
     programs: PathBuf,
 }
 
 impl Desk {
-    /// With this `settings.toml`, and this shell script as `xclip`.
+    /// With these contents of `settings.toml`, and this shell script as `xclip`.
     fn new(settings: &str, xclip: &str) -> Self {
         let cli = Cli::new();
         let paths = Paths::discover(Some(cli.folder())).unwrap();
@@ -46,7 +46,7 @@ impl Desk {
         desk
     }
 
-    /// The interface with the vault open, and this in `DISPLAY`.
+    /// Opens the interface and unlocks the vault, with this value of `DISPLAY`.
     fn open(&self, display: &str) -> Pty {
         self.open_on(&[("DISPLAY", display)])
     }
@@ -74,7 +74,7 @@ impl Desk {
     }
 }
 
-/// Notes its arguments, and moves the text as the real one does.
+/// Records its arguments, and copies and pastes as the real one does.
 const XCLIP: &str = r#"echo "$@" >>HELD.calls; env >>HELD.env
 case "$*" in *-o) cat HELD;; *) cat >HELD.new && mv HELD.new HELD;; esac"#;
 
@@ -112,12 +112,12 @@ fn cl_01_and_04_a_copied_token_is_cleared_again_and_never_an_argument() {
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("]52;"), "the terminal's clipboard is left alone");
 }
 
-/// What the kernel reports a process.
+/// Reads a file in `/proc` about a process.
 fn proc(pid: u32, file: &str) -> String {
     String::from_utf8_lossy(&fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default()).replace('\0', " ")
 }
 
-/// The process that stays when the interface is killed: its child with the word for it.
+/// The helper process that outlives the interface, found by its command name among the children.
 fn guard_of(terminal: &Pty) -> Option<u32> {
     let tasks = fs::read_dir(format!("/proc/{}/task", terminal.pid().as_raw_nonzero())).ok()?;
     let children = tasks.filter_map(|task| read_to_string(task.ok()?.path().join("children")).ok());
@@ -134,7 +134,8 @@ fn a_killed_interface_leaves_no_secret_and_the_process_that_clears_it_knows_none
         terminal.write("y").shows("Copied the access token");
         terminal.until("a process that stays", || guard_of(&terminal).is_some());
         let guard = guard_of(&terminal).unwrap();
-        // From its first moment: the kernel ends the foreground group together with the interface.
+        // It must lead its own process group from the start, because the kernel ends the foreground group together with
+        // the interface.
         assert_eq!(proc(guard, "stat").split_whitespace().nth(4), Some(guard.to_string().as_str()), "its own group");
         let known = proc(guard, "cmdline") + &proc(guard, "environ");
         assert!(!known.contains("CNRY") && !known.contains("CREDENZA_"), "{known}");
@@ -155,7 +156,7 @@ fn the_same_secret_copied_twice_stays_for_its_whole_time() {
     let first = guard_of(&terminal).unwrap();
     terminal.write("y");
     until(|| !proc(first, "cmdline").contains("clear-clipboard-later"));
-    // Not at once: the second copy may be on its way into the file. What the first process had cleared would stay empty.
+    // The second copy may still be in progress. If the first helper had cleared the clipboard, it would stay empty.
     until(|| desk.held() == TOKEN);
     terminal.signal(rustix::process::Signal::KILL);
     until(|| desk.held().is_empty());
@@ -168,7 +169,7 @@ fn a_process_that_is_dismissed_before_it_read_its_order_ends() {
     command.arg("clear-clipboard-later").env("PATH", &desk.programs).stdin(std::process::Stdio::piped());
     let mut guard = command.spawn().unwrap();
     let mut pipe = guard.stdin.take().unwrap();
-    // In one write, as both lines are in the pipe where the second copy follows at once.
+    // In a single write, because both lines are in the pipe if a second copy follows immediately.
     pipe.write_all(format!("2 3600000 {} {}\n-\n", "00".repeat(16), "00".repeat(32)).as_bytes()).unwrap();
     until(|| guard.try_wait().unwrap().is_some());
     assert_eq!(desk.calls(), "", "it does not even look");
@@ -182,7 +183,7 @@ fn the_process_that_stays_ends_with_the_time_and_leaves_what_was_copied_meanwhil
     terminal.write("y").shows("Copied the access token");
     until(|| guard_of(&terminal).is_some());
     let guard = guard_of(&terminal).unwrap();
-    // Stopped, so that only the other one clears.
+    // The interface is stopped, so that only the helper can clear the clipboard.
     terminal.signal(rustix::process::Signal::STOP);
     until(|| desk.held().is_empty());
     until(|| !proc(guard, "cmdline").contains("clear-clipboard-later"));
@@ -234,7 +235,7 @@ fn cl_05_without_a_desktop_the_terminal_is_told_so_and_never_asked() {
     assert_eq!(desk.calls(), "", "no tool without its display");
 }
 
-/// Keeps its buffers in files: what a real one does with `-w` cannot be seen from inside.
+/// Stores its buffers in files; what a real tmux does for `-w` cannot be observed.
 const TMUX: &str = r#"#!/bin/sh
 echo "$@" >>HELD.calls
 case "$1 $2" in
@@ -284,7 +285,7 @@ fn without_a_usable_tmux_the_sequence_is_passed_through_and_nothing_is_claimed()
 
 #[test]
 fn cl_06_a_tool_that_can_is_told_to_keep_the_secret_out_of_histories() {
-    // The older one knows no such option, and copies all the same.
+    // An older wl-copy does not know the option, and must still be used.
     for (refuses, said) in [("", "--sensitive\n"), ("case \"$*\" in --sensitive) exit 1;; esac", "--sensitive\n\n")] {
         let desk = Desk::new("clear_clipboard_after = \"never\"", XCLIP);
         let script = format!("#!/bin/sh\necho \"$@\" >>HELD.calls\n{refuses}\ncat >HELD\n");
@@ -302,12 +303,12 @@ fn cl_07_a_tool_that_is_missing_fails_or_hangs_keeps_nobody_waiting() {
     for xclip in ["exec sleep 1000", "exit 3", "exec 0<&- ; exit 1", "cat >/dev/null; exec kill -9 $$"] {
         let desk = Desk::new("", xclip);
         let mut terminal = desk.open(":7");
-        // The screen answers meanwhile.
+        // The screen stays responsive meanwhile.
         terminal.write("y").write("?").shows("Keys");
         terminal.escape().shows("Sent the access token to the terminal");
         terminal.write("q").ends_clean(0);
     }
-    // It copies, and hangs when it is asked what it holds.
+    // This tool copies, but hangs when it is asked for its contents.
     let desk = Desk::new("", "case \"$*\" in *-o) exec sleep 1000;; *) cat >HELD;; esac");
     let mut terminal = desk.open(":7");
     terminal.write("y").shows("Copied the access token");

@@ -1,4 +1,4 @@
-//! A sign-in by device code on the screen: the code is entered elsewhere, the tokens arrive here.
+//! Signing in with a device code on the screen: the code is entered on another device, and the tokens arrive here.
 
 use std::path::Path;
 
@@ -34,14 +34,14 @@ fn device_a_code_is_shown_until_it_is_accepted_elsewhere() {
     terminal.write("q").ends_clean(0);
 }
 
-/// What a person does at the page, elsewhere.
+/// Enters the code on the provider's page, as a user does on another device.
 pub(super) fn accept(page: &str, code: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(post(page, &[("user_code", code), ("decision", "accept")]));
     assert_eq!(answer.status, 200);
 }
 
-/// `A B C D - E F G H` without its spaces.
+/// Reads the code, which is shown as `A B C D - E F G H`.
 pub(super) fn code_on(screen: &str) -> String {
     let spelled = screen.lines().find_map(|line| {
         let text = line.trim_start_matches('│').trim_start();

@@ -1,4 +1,4 @@
-//! The first minutes: what a person without a vault is offered, and the sheet of the recovery kit.
+//! The first minutes: what a user without a vault is offered, and the printed recovery kit.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -6,7 +6,7 @@ use super::pty::{Pty, credenza};
 use super::vault;
 use crate::cli::Cli;
 
-/// Hard to guess, so that nothing is asked twice.
+/// Strong enough that no confirmation is needed.
 const NEW: &str = "violet harbor tractor seven mirrors";
 
 #[test]
@@ -81,7 +81,7 @@ fn a_sheet_is_written_to_a_file_and_its_kit_restores_a_copy_elsewhere() {
     terminal.write(&format!("{NEW}\r{NEW}\r"));
     terminal.shows("This is not an age identity");
     assert!(!other.folder().join("data/vault.age").exists(), "{}", terminal.screen());
-    // Back to the kit, as it is on the sheet.
+    // Back to the field of the kit, entered as it is printed.
     terminal.write("\u{1b}[Z\u{1b}[Z\u{15}");
     terminal.write(&format!("\u{1b}[200~{key}\u{1b}[201~\t\t\r")).shows("Zoho EU");
     terminal.write("q").ends_clean(0);
@@ -99,7 +99,6 @@ fn the_demo_has_a_tour_that_follows_what_is_done() {
     terminal.write("\r").shows("Tour 3 of 8");
     terminal.escape();
     terminal.write("\u{3}").ends_clean(0);
-    // In a real vault there is none.
     let cli = vault();
     let mut terminal = Pty::open(cli.folder());
     terminal.write("\u{1b}OS").shows("The tour is part of the demo");

@@ -1,4 +1,5 @@
-//! The form of a credential as a person types it: arrows change nothing, lists open, the data center is asked for.
+//! The form of a credential, as a user types: arrow keys change nothing, lists open, and the data center must be
+//! chosen.
 
 use super::pty::{Pty, credenza};
 use super::vault;
@@ -7,7 +8,7 @@ const F5: &str = "\u{1b}[15~";
 const DOWN: &str = "\u{1b}[B";
 const CTRL_A: &str = "\u{1}";
 
-/// The form of a new ManageEngine credential, at AUTHORIZATION.
+/// The form of a new ManageEngine credential, in the section AUTHORIZATION.
 fn form(cli: &crate::cli::Cli) -> Pty {
     let mut terminal = Pty::open(cli.folder());
     terminal.write("+").shows("Search the catalog");

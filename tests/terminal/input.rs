@@ -1,11 +1,11 @@
-//! Keys one by one and in bursts, sizes that change, pastes that bite, floods of nonsense.
+//! Single keys and bursts, resizing, hostile pastes, and floods of random input.
 
 use std::fmt::Write as _;
 
 use super::pty::Pty;
 use super::vault;
 
-/// What a paste looks like to a program that asked for bracketed ones.
+/// A bracketed paste, as a terminal sends it.
 fn paste(text: &str) -> String {
     format!("\u{1b}[200~{text}\u{1b}[201~")
 }
@@ -19,7 +19,7 @@ fn keys_arrive_one_by_one_and_in_bursts() {
         terminal.write(&key.to_string());
     }
     terminal.shows("1 of 1").shows("/ zoho eu");
-    // A burst across screens: clear the filter, open, rename, type, save.
+    // Without pauses, across screens: clear the filter, rename, type, save.
     terminal.escape().shows("Credentials");
     terminal.write("r").shows("Current name");
     terminal.write("\u{15}Zoho Two\r").shows("Renamed \"Zoho EU\"");
@@ -49,7 +49,7 @@ fn tt_01_sizes_down_to_nothing_and_back_keep_what_was_typed() {
 fn tt_09_a_paste_is_never_keys() {
     let cli = vault();
     let mut terminal = Pty::open(cli.folder());
-    // In the table there is no field: nothing may happen, and q must not quit.
+    // The table has no text field: the paste must do nothing, and its q must not quit.
     terminal.write(&paste("q\rdq")).write("r").shows("Rename");
     terminal.write("\u{15}").write(&paste("one\rtwo\nq")).shows("one two q");
     terminal.escape().shows("1 of 1");
@@ -57,8 +57,8 @@ fn tt_09_a_paste_is_never_keys() {
     cli.run(&["list"]).ends(0);
 }
 
-/// The end mark inside a paste cannot be told from a real one; what follows is keys, as in every program. It is held
-/// that they do nothing that cannot be undone.
+/// An end marker inside a paste cannot be distinguished from the real one; the text after it is read as keys, as in
+/// every program. The test checks that these keys do nothing that cannot be undone.
 #[test]
 fn tt_09_a_paste_with_its_own_end_mark_changes_nothing_for_good() {
     let cli = vault();
@@ -77,7 +77,7 @@ fn tt_09_a_megabyte_is_cut_and_the_program_goes_on() {
     terminal.write("\u{15}").write(&paste(&"x\r".repeat(500_000)));
     terminal.write("\u{15}Zoho After\r").shows("Renamed");
     assert!(cli.run(&["list"]).ends(0).out.contains("Zoho After"));
-    // Without the marks it is keys: many, but only letters of a name.
+    // Without the markers, these are keys: many, but only letters of a name.
     terminal.write("r").shows("Rename");
     terminal.write("\u{15}").write(&"y".repeat(100_000));
     terminal.write("\u{15}Zoho Last\r").shows("Renamed \"Zoho After\"");
@@ -94,7 +94,7 @@ fn tt_15_floods_of_keys_clicks_and_nonsense_are_survived() {
         write!(clicks, "\u{1b}[<0;{};{}M\u{1b}[<64;3;{}M", 1 + at % 300, 1 + at % 90, 1 + at % 24).unwrap();
     }
     terminal.write(&clicks);
-    // Broken UTF-8, sequences without an end, answers nobody asked for, numbers too large.
+    // Invalid UTF-8, unterminated sequences, unsolicited responses, numbers that are too large.
     let nonsense: [&[u8]; 8] = [
         b"\xff\xfe\xc3\x28\xf0\x9f",
         b"\x1b[999999999999999999999;1H",
@@ -110,7 +110,7 @@ fn tt_15_floods_of_keys_clicks_and_nonsense_are_survived() {
             terminal.write_bytes(part);
         }
     }
-    // Whatever screen that led to, the program answers and ends in order.
+    // Whatever screen is open now, the program responds and exits cleanly.
     terminal.write("\u{3}").write("\u{3}").ends_clean(0);
     assert!(cli.run(&["list"]).ends(0).out.contains("Zoho EU"), "noise deletes nothing for good");
 }

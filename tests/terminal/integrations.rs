@@ -1,4 +1,4 @@
-//! The story of a failed integration, as a person types it: the tokens are refused because a second factor was left open.
+//! A failed integration, as a user handles it: the tokens are refused because a second factor was not completed.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::pty::{Pty, credenza};
 use crate::integrations::stage::Stage;
 use crate::service::until;
 
-/// A vault with an integration that worked yesterday, and a provider that takes its tokens no longer.
+/// A vault with an integration that worked before, and a provider that no longer accepts its tokens.
 pub(super) struct Story {
     pub(super) stage: Stage,
     id: IntegrationId,
@@ -22,7 +22,7 @@ pub(super) struct Story {
 impl Story {
     pub(super) fn begin() -> Self {
         let stage = Stage::new();
-        // The program has the system's clock.
+        // The program uses the system clock.
         stage.clock.set(Clock::system().now());
         stage.sandbox.script().records(130);
         let id = stage.integration("manageengine", &["ec-computers"]);
@@ -34,7 +34,7 @@ impl Story {
         Self { stage, id, terminal }
     }
 
-    /// From the credentials to the table of integrations.
+    /// Goes from the credentials to the table of integrations.
     pub(super) fn open_integrations(&mut self) {
         self.terminal.escape().shows("Sign in to your providers");
         self.terminal.write("6").shows("CMDB computers");
@@ -45,13 +45,13 @@ impl Story {
     }
 }
 
-/// The program over the stage's vault, with a browser and a redirect port that is free.
+/// Starts the program on the stage's vault, with a browser, and with a redirect port that is free.
 pub(super) fn open_with_browser(stage: &Stage) -> Pty {
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let config = stage.folder.path().join("config");
     std::fs::create_dir_all(&config).unwrap();
     std::fs::write(config.join("settings.toml"), format!("redirect_port = {port}\n")).unwrap();
-    // The redirect URIs of the credentials are at that port.
+    // Changes the redirect URIs of the credentials to this port.
     for credential in &stage.vault().snapshot().unwrap().credentials.list {
         let redirect_uri = format!("http://localhost:{port}/callback");
         let moved = crate::local_vault::edit(credential, |one| one.setup.redirect_uri = redirect_uri);
@@ -66,7 +66,7 @@ pub(super) fn open_with_browser(stage: &Stage) -> Pty {
     terminal
 }
 
-/// Signs in and accepts in the browser, once the program has opened it.
+/// Accepts the sign-in in the browser, once the program has opened it.
 pub(super) fn accept(stage: &Stage) {
     let file = address(stage);
     until(|| std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n')));
@@ -79,7 +79,7 @@ fn address(stage: &Stage) -> PathBuf {
     stage.folder.path().join("address")
 }
 
-/// A browser that leaves the address for the one who plays the person.
+/// A browser that writes the URL to a file, from which the test reads it.
 fn browser(stage: &Stage) -> PathBuf {
     let script = stage.folder.path().join("browser");
     std::fs::write(&script, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" > '{}'\n", address(stage).display())).unwrap();
@@ -136,7 +136,7 @@ fn a_duplicate_under_a_new_name_is_authenticated_and_chosen() {
     let all = credentials::snapshot(&story.stage.session).unwrap().credentials.list.clone();
     assert_eq!(all.len(), 2, "the old one stays");
     let copy = all[1].name.to_string();
-    // From the page of the copy to the table, and on to the integrations.
+    // From the page of the copy to the table, and from there to the integrations.
     terminal.escape().shows("INTEGRATION");
     story.open_integrations();
     let terminal = &mut story.terminal;

@@ -1,4 +1,4 @@
-//! A key from the catalog to its rotation, as a person types it.
+//! A key, from the catalog to its rotation, as a user types.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ fn keys_a_person_adds_tests_and_rotates_one() {
     terminal.write("+").shows("Search the catalog");
     terminal.write("zendesk (api").shows("> Zendesk (API token)");
     terminal.write("\r").shows("step 2 of 3");
-    // F5 with nothing filled in goes to the first field that is wrong.
+    // With empty fields, F5 moves to the first invalid one.
     terminal.write("\u{1b}[15~").shows("Zendesk subdomain is empty");
     terminal.write("acme\tana@example.com\t").shows("ana@example.com");
     terminal.write(&paste(&format!("{KEY}\n"))).shows("pasted, 13 characters");
@@ -35,7 +35,7 @@ fn keys_a_person_adds_tests_and_rotates_one() {
     terminal.write("\u{1b}[6~\t\t").shows("The stored one is kept");
     terminal.write(&paste(NEXT)).shows("pasted, 13 characters");
     terminal.write("\u{1b}[15~").shows("Authenticated").shows("answered 200").shows("Sent as").shows("by test call");
-    // The history is below what the vendor has announced.
+    // The history is below the vendor's announcement.
     terminal.resize(80, 40);
     terminal.write("t");
     terminal.until("the second test", || terminal.screen().matches("by test call").count() == 2);

@@ -1,4 +1,4 @@
-//! The types that need nobody's consent, from the catalog to Authenticated, as a person types them.
+//! The authorization types without consent, from the catalog to Authenticated, as a user types.
 
 use std::path::Path;
 

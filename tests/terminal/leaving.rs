@@ -1,4 +1,4 @@
-//! Whatever ends the program, the terminal is as it was before.
+//! However the program ends, the terminal is restored.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -39,7 +39,8 @@ fn tt_05_every_signal_that_ends_us_leaves_the_terminal_as_it_was() {
     }
 }
 
-/// The window is closed: no SIGHUP comes where somebody ignores it, and a terminal that is gone must not be read for ever.
+/// The window is closed. If SIGHUP is ignored, none is received, and reading from the closed terminal must not go on
+/// forever.
 #[test]
 fn tt_05_a_terminal_that_hangs_up_ends_the_program() {
     let cli = vault();
@@ -64,7 +65,7 @@ fn tt_05_a_terminal_that_hangs_up_ends_the_program() {
     }
 }
 
-/// A shell with job control is the parent: only then does ctrl-z stop anything.
+/// Ctrl-z stops a program only if its parent is a shell with job control.
 #[test]
 fn tt_06_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
     let cli = vault();
@@ -105,7 +106,7 @@ fn tt_15_half_a_sequence_does_not_keep_a_signal_from_ending_the_program() {
 
 const PANICS: &str = "CREDENZA_TEST_PANICS_IN";
 
-/// No test by itself: the program of [`tt_07_a_panic_in_a_task_gives_the_terminal_back_before_it_speaks`].
+/// Not a test on its own: the program run by [`tt_07_a_panic_in_a_task_gives_the_terminal_back_before_it_speaks`].
 #[test]
 fn an_interface_whose_browser_panics() {
     let Some(folder) = std::env::var_os(PANICS) else { return };

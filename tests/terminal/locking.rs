@@ -1,4 +1,4 @@
-//! A locked vault is locked: row CL-09.
+//! Locking: row CL-09.
 
 use rustix::process::Signal;
 
@@ -13,10 +13,10 @@ fn a_weak_passphrase_needs_a_second_enter_and_every_change_takes_that_back() {
     terminal.shows("Create a vault");
     terminal.write("\r").shows("Create your vault");
     terminal.write("abc\rabc\r").shows("too easy to guess").shows("press enter again");
-    // Another word is another question.
+    // A changed passphrase needs a new confirmation.
     terminal.write("d\r").shows("The two passphrases differ");
     assert!(!cli.folder().join("data/vault.age").exists());
-    // What was typed is still there; shift-tab goes to the first field.
+    // The text is still there; shift-tab moves to the first field.
     terminal.write("\u{1b}[Zd\t\r").shows("press enter again");
     terminal.write("\r").shows("locks in").shows("Recovery kit").shows("credenza recover --kit-file FILE");
     terminal.escape().shows("No credentials yet");

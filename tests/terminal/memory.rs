@@ -1,4 +1,4 @@
-//! A machine without memory: a sentence and a code of the contract, never an abort; the terminal as it was.
+//! Too little memory: a message and a documented exit code, never an abort, and the terminal is restored.
 
 use std::process::{Command, Stdio};
 
@@ -12,12 +12,12 @@ use super::vault;
 use crate::cli::{Cli, Ran};
 use crate::local_vault::Vault;
 
-/// The program with so much address space.
+/// A shell command that runs the program with limited address space.
 fn limited(mib: u32, words: &str) -> String {
     format!("ulimit -v {}; exec {} {words}", mib * 1_024, env!("CARGO_BIN_EXE_credenza"))
 }
 
-/// A vault whose scrypt takes what a real one takes.
+/// A vault with the real scrypt work factor.
 fn real() -> Cli {
     let cli = Cli::empty();
     let paths = Paths::discover(Some(cli.folder())).unwrap();

@@ -1,4 +1,4 @@
-//! The real program in a real (pseudo) terminal: signals, modes, sizes, pastes, floods, hostile text, prompts.
+//! The real program in a pseudo-terminal: signals, modes, sizes, pastes, floods, hostile text, prompts.
 
 mod adding;
 mod clipboard;
@@ -32,7 +32,6 @@ mod wiped;
 
 use crate::cli::Cli;
 
-/// A vault with one credential.
 fn vault() -> Cli {
     let cli = Cli::new();
     cli.add("Zoho EU").ends(0);

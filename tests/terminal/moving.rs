@@ -1,4 +1,4 @@
-//! Moving about in the real program: the command palette, the number keys, the menu, messages, clicks.
+//! Navigation in the real program: the command palette, the number keys, the menu, messages, clicks.
 
 use super::pty::{Pty, credenza};
 use super::vault;
@@ -8,7 +8,7 @@ const CTRL_P: &str = "\u{10}";
 const F2: &str = "\u{1b}OQ";
 const F3: &str = "\u{1b}OR";
 
-/// A click on a text of the screen, as a terminal reports it.
+/// Clicks on a text, with the sequences that a terminal sends.
 fn click(terminal: &mut Pty, text: &str) {
     terminal.shows(text);
     let screen = terminal.screen();
@@ -36,7 +36,7 @@ fn two() -> Cli {
     cli
 }
 
-/// Letter by letter: letters at once are a paste.
+/// Types letter by letter, because letters at once are taken for a paste.
 fn type_in(terminal: &mut Pty, text: &str) {
     for letter in text.chars() {
         terminal.write(&letter.to_string());
@@ -54,11 +54,11 @@ fn the_palette_goes_to_screens_credentials_and_settings_from_anywhere() {
     terminal.shows("> Audit log").shows("setting");
     terminal.write("\r");
     is_at(&terminal, "Security > Audit log");
-    // From a search that takes every letter.
+    // From a search field, which accepts every letter.
     terminal.write("1");
     is_at(&terminal, "Credentials");
     terminal.write("+").shows("Search the catalog");
-    // A paste goes into the palette, not into the search below.
+    // A paste goes to the palette, not to the search field behind it.
     terminal.write(CTRL_P).shows("Go to or run");
     terminal.write("\u{1b}[200~okt\u{1b}[201~").shows("okt");
     terminal.shows("> Okta").shows("credential");
@@ -89,10 +89,9 @@ fn numbers_lead_to_the_main_screens_and_are_in_the_menu() {
     }
     terminal.shows("esc menu");
     terminal.escape().shows("1 Credentials").shows("Tools").shows("7 Doctor");
-    // End and home.
     terminal.write("\u{1b}[F").shows(">   Settings");
     terminal.write("\u{1b}[H").shows("> 1 Credentials");
-    // Where text is typed, a number is text.
+    // In a text field, a number key is text.
     terminal.write("1").shows("2 of 2");
     terminal.write("/").shows("Filter");
     terminal.write("7").shows("/ 7");
@@ -126,7 +125,7 @@ fn leaving_a_form_by_the_palette_keeps_the_draft_and_asks_over_an_edit() {
     terminal.write("\u{18}").shows("> Name *");
     to_doctor(&mut terminal);
     is_at(&terminal, "Doctor");
-    // A stored credential has no draft: it asks.
+    // Edits of a stored credential are not kept as a draft, so leaving asks for confirmation.
     terminal.write("1").shows("2 of 2");
     terminal.write("E").shows("> Name *");
     terminal.write("x").shows("Oktax");
@@ -197,13 +196,13 @@ fn the_steps_at_the_provider_are_there_at_80_columns_and_the_console_opens() {
     for hint in ["ctrl-s create", "F5 authenticate", "F2 setup steps", "F1 help", "esc back"] {
         terminal.shows(hint);
     }
-    // Which console is known once the data center is.
+    // The console's URL depends on the data center.
     terminal.write("\u{f}").shows("depends on Customer Domain");
     terminal.write("\t\t\r").shows("10 of 10");
     terminal.write("europe\r").shows("accounts.zoho.eu");
     terminal.write("\u{f}").shows("Opened https://api-console.zoho.eu");
     terminal.until("the browser", || opened.exists());
-    // At the end of the steps is the help with MFA.
+    // The steps end with help about MFA.
     terminal.write(F2).shows("Where to get them");
     for _ in 0..4 {
         terminal.write("\u{1b}[6~");

@@ -1,4 +1,4 @@
-//! The passphrase prompt of the commands: the echo is on again however it ends, and signals mean afterwards what they did.
+//! The passphrase prompt of commands: however it ends, echo is on again and the previous signal handling is restored.
 
 use rustix::process::Signal;
 
@@ -92,7 +92,7 @@ fn pp_05_stopped_at_the_prompt_the_echo_is_on_and_continued_it_is_off() {
     terminal.ends_clean(0);
 }
 
-/// `authenticate` goes on for minutes after its prompt: a SIGTERM then must end it.
+/// `authenticate` runs for minutes after its prompt, and SIGTERM must end it then.
 #[test]
 fn pp_05_after_the_prompt_signals_end_the_process_again() {
     let cli = vault();

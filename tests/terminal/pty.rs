@@ -1,4 +1,4 @@
-//! A program in a pseudo terminal: what it writes is kept as bytes and drawn, what happens is waited for.
+//! A program in a pseudo-terminal: its output is recorded and rendered, and tests wait for conditions.
 
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write};
@@ -13,14 +13,14 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlaveP
 use rustix::process::{Pid, Signal, kill_process};
 use vt100::{MouseProtocolMode, Parser};
 
-/// Generous: two cores may be shared by many.
+/// Generous, because many tests may share two cores.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The terminal with the program in it.
+/// A pseudo-terminal and the program that runs in it.
 pub(crate) struct Pty {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
-    /// Kept open, so that the line discipline can be looked at after the end.
+    /// Kept open, so that the terminal modes can be read after the program has exited.
     _slave: Box<dyn SlavePty + Send>,
     writer: Arc<Mutex<Box<dyn Write + Send>>>,
     seen: Arc<Mutex<Seen>>,
@@ -32,7 +32,7 @@ struct Seen {
     parser: Parser,
 }
 
-/// What to run: a program, its arguments, and an environment with nothing of this program.
+/// A program with arguments, without the environment of this process.
 pub(crate) fn command(program: &str, arguments: &[&str], folder: &Path) -> CommandBuilder {
     let mut command = CommandBuilder::new(program);
     command.env_clear();
@@ -47,12 +47,12 @@ pub(crate) fn command(program: &str, arguments: &[&str], folder: &Path) -> Comma
     command
 }
 
-/// Our program.
+/// The Credenza program.
 pub(crate) fn credenza(arguments: &[&str], folder: &Path) -> CommandBuilder {
     command(env!("CARGO_BIN_EXE_credenza"), arguments, folder)
 }
 
-/// This test program again, running only the test of this name, with `mark` set for it.
+/// This test binary, running only the test with this name, and with the variable `mark` set.
 pub(crate) fn myself(test: &str, mark: &str, folder: &Path) -> CommandBuilder {
     let me = std::env::current_exe().unwrap();
     let mut command = command(me.to_str().unwrap(), &["--exact", test, "--nocapture", "--test-threads=1"], folder);
@@ -80,14 +80,14 @@ impl Pty {
         Self { child, master: pair.master, _slave: pair.slave, writer, seen, before }
     }
 
-    /// The interface over a vault whose passphrase is `test`, still locked.
+    /// Starts the interface with a locked vault whose passphrase is `test`.
     pub(crate) fn locked(folder: &Path) -> Self {
         let terminal = Self::start(credenza(&[], folder));
         terminal.shows("Passphrase");
         terminal
     }
 
-    /// The interface over the open vault.
+    /// Starts the interface and unlocks the vault.
     pub(crate) fn open(folder: &Path) -> Self {
         let mut terminal = Self::locked(folder);
         terminal.write("test\r").shows("locks in");
@@ -99,7 +99,7 @@ impl Pty {
         self.write_bytes(text.as_bytes())
     }
 
-    /// Waits until all of it is taken, but not permanently: a program that does not read is a failure.
+    /// Writes all bytes, within the deadline: a program that does not read its input fails the test.
     #[track_caller]
     pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> &mut Self {
         let (writer, bytes) = (Arc::clone(&self.writer), bytes.to_vec());
@@ -109,7 +109,8 @@ impl Pty {
         self
     }
 
-    /// Presses escape and waits until it has done something: with the next key at its heels it would be alt with that key.
+    /// Presses escape and waits for its effect: immediately followed by another key, it would be read as alt with that
+    /// key.
     #[track_caller]
     pub(crate) fn escape(&mut self) -> &mut Self {
         let before = self.screen();
@@ -119,7 +120,7 @@ impl Pty {
     }
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
-        // The drawing terminal first: what is written for the new size must not meet the old one.
+        // The rendering terminal is resized first: output for the new size must not be rendered at the old one.
         if let (Some(columns), Some(rows)) = (NonZeroU16::new(columns), NonZeroU16::new(rows)) {
             self.seen.lock().unwrap().parser.screen_mut().set_size(rows, columns);
         }
@@ -134,12 +135,11 @@ impl Pty {
         Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap()
     }
 
-    /// The screen as text.
     pub(crate) fn screen(&self) -> String {
         self.seen.lock().unwrap().parser.screen().contents()
     }
 
-    /// The rows of a screen this wide: the drawing terminal is as wide as the real one.
+    /// The rows of the screen, once the rendering terminal is this wide.
     pub(crate) fn rows_at(&self, columns: u16) -> Vec<String> {
         let seen = self.seen.lock().unwrap();
         let screen = seen.parser.screen();
@@ -149,17 +149,17 @@ impl Pty {
         screen.rows(0, columns).collect()
     }
 
-    /// All that was ever written, escape sequences and all.
+    /// All output so far, including escape sequences.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.seen.lock().unwrap().bytes.clone()
     }
 
-    /// The line discipline.
+    /// The terminal modes (termios).
     pub(crate) fn modes(&self) -> String {
         modes(&*self.master)
     }
 
-    /// The line discipline before the program started.
+    /// The terminal modes before the program started.
     pub(crate) fn before(&self) -> &str {
         &self.before
     }
@@ -179,7 +179,7 @@ impl Pty {
         self
     }
 
-    /// Waits for the end and for all that was written before it.
+    /// Waits until the program has exited and all its output was read.
     #[track_caller]
     pub(crate) fn ends(&mut self) -> ExitStatus {
         let deadline = Instant::now() + DEADLINE;
@@ -194,7 +194,7 @@ impl Pty {
         status
     }
 
-    /// What is written after the end comes after all that was written before it.
+    /// Writes a marker to the terminal and waits for it: all earlier output precedes it.
     fn drain(&self) {
         const MARK: &str = "<<the end>>";
         let tty = self.master.tty_name().unwrap();
@@ -207,7 +207,7 @@ impl Pty {
         });
     }
 
-    /// Ends with this code, and leaves the terminal as it was.
+    /// Waits for the exit with this code, and checks that the terminal is restored.
     #[track_caller]
     pub(crate) fn ends_clean(&mut self, code: u32) {
         let status = self.ends();

@@ -1,4 +1,4 @@
-//! The program is ended in the middle of a refresh: the answer is saved first, whatever ended it.
+//! The program is ended in the middle of a refresh: whatever ends it, the response is saved first.
 
 use credenza::secret::RefreshToken;
 use rustix::process::Signal;
@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use super::pty::Pty;
 use crate::service::{Fake, Home, both, pair};
 
-/// Copies the token of the only credential, which is expired, and waits until the provider has its request.
+/// Copies the token of the only credential, which has expired, and waits until the request has reached the provider.
 fn refreshing(fake: &Fake, home: &Home) -> Pty {
     let mut terminal = Pty::open(home.folder.path());
     terminal.shows("Zoho EU");

@@ -1,4 +1,4 @@
-//! Several rows at once: ranges, one question for all, one after the other, and what is copied of one.
+//! Several selected rows: ranges, one confirmation for all, bulk authentication, and the copy menu of a row.
 
 use std::path::Path;
 
@@ -12,7 +12,6 @@ use super::pty::{Pty, credenza};
 use crate::cli::{Cli, Ran};
 use crate::integrations::stage::Stage;
 
-/// A vault with these credentials.
 fn vault(names: &[&str]) -> Cli {
     let cli = Cli::new();
     for name in names {
@@ -21,7 +20,7 @@ fn vault(names: &[&str]) -> Cli {
     cli
 }
 
-/// The names in the vault, as the command lists them.
+/// The names in the vault, as `list` prints them.
 fn listed(cli: &Cli) -> Vec<String> {
     let list = cli.run(&["list", "--json"]).ends(0).json();
     let names = list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned());
@@ -91,7 +90,7 @@ fn owner_and_tags_are_set_for_all_selected_ones() {
     terminal.write("q").ends_clean(0);
 }
 
-/// Credentials of a provider whose client signs in by itself, at a stand-in for the provider.
+/// A vault with credentials whose client signs in without a user, at a stand-in for the provider.
 fn unattended(sandbox: &Sandbox, names: &[&str]) -> Cli {
     let cli = Cli::new();
     let secret = cli.folder().join("secret");
@@ -202,7 +201,7 @@ fn the_copy_menu_copies_by_letters_and_logs_the_secret() {
     terminal.write("i").shows("the client ID");
     terminal.write("c").shows("Copy from Zoho EU");
     terminal.write("s").shows("the client secret");
-    // A use is in the log now: a wide terminal has a column for it once the table is on top again.
+    // The log now contains a use: a wide terminal shows a column for it as soon as the table is on top again.
     terminal.resize(200, 40);
     terminal.shows("NAME ↑");
     terminal.write("\r").shows("History");

@@ -1,4 +1,4 @@
-//! Byte sequences and the events they are: by a table, and by crossterm's own reader in a terminal of its own.
+//! Byte sequences and the events they stand for: by a table, and compared with crossterm's own parser.
 
 use std::io::Write as _;
 
@@ -8,10 +8,10 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::pty::{Pty, myself};
 use crate::cli::Cli;
 
-/// The end of a sequence's events, for the reader in the child: no sequence below is this key.
+/// Marks the end of a sequence for the reader in the child process; no sequence below contains this key.
 const MARK: &str = "\u{1b}[34~";
 
-/// Bytes, and the events in words. The meanings are those of xterm's "ctlseqs", of the kitty keyboard protocol and of
+/// Bytes, and the events as text. The meanings are those of xterm's "ctlseqs", of the kitty keyboard protocol and of
 /// crossterm.
 const TABLE: &[(&str, &[&str])] = &[
     // Characters.
@@ -102,7 +102,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("\u{1b}[32;30;40M\u{1b}[35;30;40M", &["Down(Left) 29,39", "Up(Left) 29,39"]),
     ("\u{1b}[M 0`\u{1b}[M#!!", &["Down(Left) 15,63", "Up(Left) 0,0"]),
     ("\u{1b}[<128;3;4M", &[]),
-    // Answers nobody waits for, and what is not a sequence.
+    // Unsolicited responses, and invalid sequences.
     ("\u{1b}[24;80R", &[]),
     ("\u{1b}[?1;2c", &[]),
     ("\u{1b}[?7u", &[]),
@@ -113,7 +113,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("\u{1b}[[x", &[]),
 ];
 
-/// Where crossterm reads the rest as keys, waits permanently, or panics in a debug build; and what is not UTF-8.
+/// Where crossterm reads the rest as keys, waits forever, or panics in a debug build; and invalid UTF-8.
 const DIFFERS: &[(&[u8], &[&str])] = &[
     (b"\x1b[>1;2c", &[]),
     (b"\x1b[?25;1$yx", &["Char('x')"]),
@@ -126,7 +126,7 @@ const DIFFERS: &[(&[u8], &[&str])] = &[
     (b"\xc3(\xffx", &["Char('x')"]),
 ];
 
-/// An event in words.
+/// Formats an event.
 fn words(event: &Event) -> String {
     match event {
         Event::Key(KeyEvent { code, modifiers, kind, state }) => {
@@ -145,7 +145,7 @@ fn names(keys: KeyModifiers) -> String {
     if names.is_empty() { String::new() } else { format!(" {}", names.join(" | ")) }
 }
 
-/// The events of our reader, in words.
+/// The events that our parser yields, as text.
 fn ours(bytes: &[u8]) -> Vec<String> {
     let mut parser = InputParser::default();
     let last = bytes.len() - 1;
@@ -183,7 +183,7 @@ fn a_sequence_may_come_in_pieces() {
 
 const READS: &str = "CREDENZA_TEST_READS_IN";
 
-/// No test by itself: the reader that [`crossterm_reads_the_same`] asks.
+/// Not a test on its own: the reader that [`crossterm_reads_the_same`] runs.
 #[test]
 fn a_program_that_reads_with_crossterm() {
     if std::env::var_os(READS).is_none() {
@@ -203,7 +203,7 @@ fn a_program_that_reads_with_crossterm() {
     }
 }
 
-/// Sequences of the kinds in use with numbers at random, always the same ones.
+/// Common kinds of sequences with pseudorandom numbers, the same in every run.
 fn random() -> Vec<String> {
     let mut seed = 1_u64;
     let mut next = |below: u64| {
@@ -229,7 +229,7 @@ fn random() -> Vec<String> {
             _ => format!("\u{1b}[{};{};{}M", 32 + next(200), 1 + next(300), 1 + next(90)),
         });
     }
-    // A paste has no end here, and F17 is the mark.
+    // A paste would have no end here, and F17 is the mark.
     all.retain(|text| !text.contains("[34") && !text.contains("[57380") && !text.starts_with("\u{1b}[200~"));
     all
 }
@@ -248,7 +248,7 @@ fn crossterm_reads_the_same() {
         let before = said(&terminal).len();
         terminal.write(bytes);
         if !mine.is_empty() {
-            // A lone escape must not meet what comes next.
+            // A lone escape must be read before the next byte is sent.
             terminal.until(bytes, || said(&terminal)[before..].matches("event ").count() >= mine.len());
         }
         terminal.write(MARK);

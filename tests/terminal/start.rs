@@ -1,4 +1,4 @@
-//! Where the interface starts and where it says that it cannot; what it draws on poor terminals.
+//! Where the interface starts, where it reports that it cannot, and what it draws on limited terminals.
 
 use std::process::{Command, Stdio};
 
@@ -36,7 +36,7 @@ fn tt_03_closed_input_and_output_do_no_harm() {
         assert!(error.contains("needs a terminal"), "{redirections}: {error}");
     }
     assert_eq!(run("list >/dev/null <&-").0, Some(0));
-    // The vault is not what the closed descriptors were reused for.
+    // No output went into the vault through a reused file descriptor.
     cli.run(&["list"]).ends(0);
 }
 
@@ -132,7 +132,7 @@ fn tt_04_no_color_writes_no_color() {
             let end = rest.find(|c: char| c.is_ascii_alphabetic())?;
             (rest.get(end..=end)? == "m").then(|| rest[..end].to_owned())
         });
-        // 39, 49 and 59 are the terminal's own colors.
+        // 39, 49 and 59 select the terminal's default colors.
         let own = |code: &str| matches!(code, "39" | "49" | "59");
         let number = |code: &&str| code.parse::<u8>().is_ok_and(|n| (30..=59).contains(&n) || (90..=107).contains(&n));
         styles

@@ -1,4 +1,4 @@
-//! Tables in the real program: filter words, order, and changes by another process.
+//! Tables in the real program: filters, sort order, and changes by another process.
 
 use super::pty::Pty;
 use super::vault;
@@ -42,7 +42,7 @@ fn a_key_and_a_click_sort() {
     terminal.write("s").shows("Sort by");
     terminal.write("n").shows("NAME ↓");
     assert!(is_first(&terminal, "Zoho EU"), "{}", terminal.screen());
-    // A click on the heading, as a terminal reports it.
+    // Clicks on the heading, with the sequences that a terminal sends.
     terminal.write("\u{1b}[<0;6;3M\u{1b}[<0;6;3m").shows("NAME ↑");
     assert!(is_first(&terminal, "Okta"), "{}", terminal.screen());
     terminal.write("q").ends_clean(0);

@@ -1,4 +1,4 @@
-//! A team's vault in two windows, over the PostgreSQL that `CREDENZA_TEST_POSTGRES` names.
+//! A team's vault in two windows, on the PostgreSQL that `CREDENZA_TEST_POSTGRES` names.
 
 use std::fs;
 
@@ -24,7 +24,7 @@ fn what_one_person_changes_is_shown_in_the_window_of_another_without_a_key() {
     one.shows("Payroll").shows("2 of 2");
     other.shows("Payroll").shows("2 of 2");
     other.write("r").shows("Current name");
-    // Typed after the name that is there, or in place of it: that depends on how fast it comes.
+    // Depending on timing, the text is appended to the old name or replaces it.
     other.write("Wages\r").shows("Renamed \"Payroll\"");
     one.shows("Wages");
     one.write("d").shows("Delete");
@@ -37,7 +37,7 @@ fn what_one_person_changes_is_shown_in_the_window_of_another_without_a_key() {
     other.write("q").ends_clean(0);
 }
 
-/// Ana's vault with two credentials, moved to the store at this address; and Bob's machine, which waits to be let in.
+/// Ana's vault with two credentials, moved to the store at this address; and Bob's machine, which waits to be added.
 fn shared(address: &str) -> (Cli, Cli, String, String) {
     let (ana, bob) = (Cli::new(), Cli::empty());
     ana.add("Zoho EU").ends(0);
@@ -67,7 +67,7 @@ fn a_person_is_let_in_and_shut_out_in_the_screens_and_what_is_to_be_rotated_stay
     other.write("0").shows("Bob (you)");
     other.write("+").shows("Only an admin");
     other.write("q").ends_clean(0);
-    // The four words of a member can be compared later, too.
+    // The four words of a member can be compared later as well.
     one.write("j").shows("> Bob");
     one.write("\r").shows(&words);
     one.escape();
@@ -95,7 +95,7 @@ fn a_conflict_names_who_changed_the_field_and_nothing_is_lost() {
     one.shows("Bob changed \"Payroll\"");
     one.write("\t").shows("> Description");
     one.write("by Ana\u{13}").shows("Bob changed these fields").shows("Bob's").shows("by Ana").shows("by Bob");
-    // Back to the form, with what was typed; saving asks again.
+    // Back to the form, with its contents; saving asks again.
     one.escape().shows("by Ana");
     one.write("\u{13}").shows("Bob changed these fields");
     one.write("m").shows("Saved.");
@@ -115,7 +115,7 @@ fn the_header_names_the_vault_and_another_one_is_opened_in_its_place() {
     one.write("k\r").shows("Unlock vault");
     assert!(!one.screen().contains("Payroll"), "nothing of the former vault stays: {}", one.screen());
     one.write("test\r").shows("local  locks in").shows("No credentials yet");
-    // Back from the unlock screen.
+    // The same from the unlock screen.
     one.write("\u{c}").shows("Unlock vault");
     one.write("\u{1b}[17~").shows("local (this one)");
     one.write("j\r");

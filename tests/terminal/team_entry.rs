@@ -1,4 +1,4 @@
-//! Creating and joining a team vault in the screens, over a small bucket in this process.
+//! Creating and joining a team vault in the screens, on a small in-process bucket.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use super::pty::{Pty, credenza};
 use crate::backends::{Manner, Small};
 use crate::cli::{Cli, Ran};
 
-/// The screens with the keys of the bucket.
+/// The interface with the credentials of the bucket.
 fn screens(cli: &Cli) -> CommandBuilder {
     let mut command = credenza(&[], cli.folder());
     command.env("AWS_ACCESS_KEY_ID", "id");
@@ -53,10 +53,10 @@ fn credentials_are_moved_into_a_team_vault_after_an_unfit_store_was_refused_and_
     one.write("\r").shows("was created").shows("1 credential. Earlier versions");
     one.write("\r").shows("Unlock vault").shows("data/vaults/team");
     one.write("test\r").shows("team  locks in").shows("Zoho Europe");
-    // The founder takes back what was done before the move.
+    // The founder can undo what was done before the move.
     one.write("u").shows("Undo \"rename Zoho EU to");
     one.write("y").shows("Undid: rename Zoho EU").shows("Zoho EU");
-    // In the local vault, the move is one step of undo.
+    // In the local vault, the move is a single undo step.
     one.write("\u{1b}[17~").shows("team (this one)");
     one.write("k\r");
     one.until("the local vault", || one.screen().contains("data/vault.age") && !one.screen().contains("Switch vault"));
@@ -66,7 +66,7 @@ fn credentials_are_moved_into_a_team_vault_after_an_unfit_store_was_refused_and_
     one.write("q").ends_clean(0);
 }
 
-/// What the page says beside a label, without the frame and the breaks of lines.
+/// The text next to a label, without borders and line breaks.
 fn told(terminal: &Pty, label: &str, next: &str) -> String {
     let screen = terminal.screen();
     let part = screen.split(label).nth(1).and_then(|rest| rest.split(next).next()).unwrap();
@@ -84,7 +84,7 @@ fn a_machine_joins_waits_shows_its_code_again_and_opens_the_vault_once_it_was_le
     one.write("G\r").shows("Share a vault with a team");
     one.write("j\r");
     fill(&mut one, &["s3://no", "Bob", "", "", "", "test", "test"]);
-    // A weak passphrase is insisted on; a wrong address leaves the rest as it is.
+    // A weak passphrase needs a confirmation; a malformed address does not affect the other fields.
     one.write("\r").shows("too easy to guess");
     one.write("\r").shows("address of the store is malformed");
     one.write("\u{1b}[Z\u{1b}[Z\u{1b}[Z\u{1b}[Z\u{1b}[Z\u{15}");
@@ -93,7 +93,7 @@ fn a_machine_joins_waits_shows_its_code_again_and_opens_the_vault_once_it_was_le
     one.write("\r").shows("Waiting for an admin");
     let (code, words) = (told(&one, "Join code", "Four words"), told(&one, "Four words", "Send the"));
     assert!(fs::exists(bob.folder().join("data/vaults/team/identity.age")).unwrap());
-    // It is left, and shown again when the vault is unlocked.
+    // After leaving the page, it is shown again when the vault is unlocked.
     one.escape().shows("Share a vault with a team");
     one.write("\u{1b}[17~").shows("s3://test/team/prod");
     one.write("\r").shows("Unlock vault").shows("data/vaults/team");
@@ -102,10 +102,10 @@ fn a_machine_joins_waits_shows_its_code_again_and_opens_the_vault_once_it_was_le
     assert_eq!(told(&one, "Four words", "Send the"), words);
     team(&ana, &["team", "add", &code, "--words", &words]).ends(0);
     one.shows("Zoho EU").shows("team  locks in");
-    // What Ana did is not his to take back.
+    // Bob cannot undo Ana's changes.
     one.write("u").shows("nothing of yours to undo");
     assert!(team(&bob, &["undo", "--yes"]).ends(3).err.contains("Each member of a team undoes their own changes only"));
-    // An admin's screen has the entries of both machines.
+    // An admin sees the entries of both machines.
     team(&ana, &["team", "role", "Bob", "admin"]).ends(0);
     team(&ana, &["log"]).ends(0);
     one.write("2").shows("MEMBER").shows("verified, 2 logs").shows("Ana");

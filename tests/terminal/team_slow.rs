@@ -1,4 +1,4 @@
-//! Case 21: over a store that takes two seconds for each answer, the screens answer at once.
+//! Case 21: with a store that takes two seconds for each response, the screens respond immediately.
 
 use std::fs;
 use std::net::ToSocketAddrs as _;
@@ -11,7 +11,7 @@ use crate::cli::team::{schema, team};
 
 const SLOW: Duration = Duration::from_secs(2);
 
-/// Presses keys and waits for a text; it has to come before the store could answer once.
+/// Presses keys and waits for a text, which must appear before the store could have responded once.
 #[track_caller]
 fn at_once(terminal: &mut Pty, keys: &str, text: &str) {
     let begun = Instant::now();
@@ -44,7 +44,7 @@ fn case_21_screens_answer_at_once_over_a_slow_store() {
     one.escape();
     at_once(&mut one, "\u{1b}[17~", "team (this one)");
     one.escape();
-    // A save waits behind a notice, and the screens go on.
+    // A save shows a notice while it waits, and the screens remain usable.
     one.write("r").shows("Current name");
     one.write("\u{15}Wages\r").shows("Waiting for");
     at_once(&mut one, "\u{1b}OP", "Help");

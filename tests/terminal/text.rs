@@ -1,4 +1,4 @@
-//! What comes from elsewhere never reaches the terminal as it is; secrets only when they are asked for.
+//! Text from elsewhere never reaches the terminal unescaped, and secrets only when the user reveals them.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -14,18 +14,19 @@ use super::pty::{Pty, credenza};
 use super::vault;
 use crate::cli::Cli;
 
-/// Moves, clears, asks, writes the clipboard, sets the title, links, and the same in C1; turns the reading order.
+/// Moves the cursor, clears, queries, writes the clipboard, sets the title, sends DCS and APC, and some of it again in
+/// C1; changes the reading direction.
 const HOSTILE: &str = "\u{1b}[2J\u{1b}[6n\u{1b}]52;c;UFdO\u{7}\u{1b}]0;pwned\u{1b}\\\u{1b}P$q\u{1b}\\\u{1b}_x\u{1b}\\\
     \u{9b}6n\u{9d}52;c;x\u{9c}\u{8}\u{7f}\u{202e}\u{200b}\r\nend";
 
-/// OSC 11, as xterm documents it.
+/// The query for the background color (OSC 11), as xterm documents it.
 const BACKGROUND_QUESTION: &str = "\u{1b}]11;?\u{7}";
 
-/// Our own sequences, and nothing else.
+/// Checks that the output contains only the sequences that Credenza itself uses.
 #[track_caller]
 fn holds_only_our_sequences(bytes: &[u8]) {
     let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
-    // What is asked after the first frame: the background of the terminal.
+    // The query that is sent after the first frame.
     let text = text.replace(BACKGROUND_QUESTION, "");
     for (number, rest) in text.split('\u{1b}').enumerate().skip(1) {
         assert!(rest.starts_with('['), "sequence {number}: {:?}", rest.get(..12));
@@ -100,7 +101,7 @@ fn tt_10_hostile_text_in_commands_and_their_errors_is_escaped() {
         let bytes = terminal.bytes();
         holds_only_our_sequences(&bytes);
         let text = String::from_utf8(bytes).unwrap();
-        // A table has colors, and nothing else.
+        // A table contains colors, but no other sequences.
         let is_style = |rest: &str| {
             rest.strip_prefix('[')
                 .is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m'))
@@ -159,7 +160,7 @@ fn tt_12_wide_text_stays_in_its_cells() {
     terminal.write("q").ends_clean(0);
 }
 
-/// Whether each row of the table begins and ends with the frame: nothing was pushed out of its place.
+/// Whether each row of the table begins and ends with the border, so that nothing was shifted.
 fn edges_stand(terminal: &Pty, columns: u16) -> bool {
     let rows = terminal.rows_at(columns);
     let table: Vec<&String> = rows.iter().filter(|row| row.contains("Not auth") && !row.starts_with('╭')).collect();
@@ -184,7 +185,7 @@ fn tt_13_a_client_secret_is_masked_until_it_is_revealed() {
     terminal.write("j");
     terminal.until("the mask again", || !terminal.screen().contains("CNRY"));
     terminal.write("v").shows("CNRY-client-secret");
-    // Ten seconds pass by the clock of the system: the mask comes without a key.
+    // After ten seconds of the system clock, the mask returns without a key.
     terminal.until("the mask by itself", || !terminal.screen().contains("CNRY"));
     terminal.write("q").ends_clean(0);
 }

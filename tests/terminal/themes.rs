@@ -1,4 +1,5 @@
-//! Themes in a real terminal: the question about the background, its answer, a user's own file, and mistakes in it.
+//! Themes in a real terminal: the query for the background color, its response, and custom theme files with and without
+//! mistakes.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +9,7 @@ use super::vault;
 
 const QUESTION: &str = "\u{1b}]11;?\u{7}";
 
-/// `settings.toml` and theme files of a vault's folder.
+/// Writes `settings.toml` and theme files to the folder of a vault.
 fn configure(folder: &Path, settings: &str, themes: &[(&str, &str)]) {
     fs::create_dir_all(folder.join("config/themes")).unwrap();
     fs::write(folder.join("config/settings.toml"), settings).unwrap();
@@ -21,7 +22,7 @@ fn wrote(terminal: &Pty, text: &str) -> bool {
     String::from_utf8_lossy(&terminal.bytes()).contains(text)
 }
 
-/// Starts it in a terminal with all colors.
+/// Starts the program in a terminal with 24-bit colors.
 fn start(folder: &Path) -> Pty {
     let mut command = credenza(&[], folder);
     command.env("COLORTERM", "truecolor");
@@ -33,14 +34,14 @@ fn start(folder: &Path) -> Pty {
 #[test]
 fn the_background_is_asked_for_after_the_first_frame_and_decides_the_colors() {
     let cli = vault();
-    // The muted greys of the light and of the dark theme.
+    // The muted grays of the light and of the dark theme.
     for (answer, grey) in [("fdfd/f6f6/e3e3", "38;2;92;99;112"), ("0000/2b2b/3636", "38;2;163;171;181")] {
         let mut terminal = start(cli.folder());
         terminal.until("the question", || wrote(&terminal, QUESTION));
         let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
         assert!(bytes.find("Passphrase").unwrap() < bytes.find(QUESTION).unwrap(), "the frame comes first");
         assert!(!bytes.contains(grey));
-        // In the middle of what a person types: it must not get into the field.
+        // While the user types: the response must not get into the field.
         terminal.write(&format!("te\u{1b}]11;rgb:{answer}\u{1b}\\st"));
         terminal.until("the colors of the theme", || wrote(&terminal, grey));
         terminal.write("\r");
@@ -58,7 +59,7 @@ fn an_answer_that_comes_late_changes_nothing_and_is_not_typed() {
     terminal.shows("Filter");
     terminal.write("zo");
     terminal.shows("/ zo");
-    // Twice: the second one answers nothing.
+    // Twice: the second one responds to no query.
     terminal.write("\u{1b}]11;rgb:ffff/ffff/ffff\u{7}").write("\u{1b}]11;rgb:0000/0000/0000\u{7}").write("ho");
     terminal.shows("/ zoho").shows("Zoho EU");
     terminal.write("\u{3}").ends_clean(0);
@@ -89,7 +90,7 @@ fn a_folder_of_themes_that_is_made_after_the_start_is_read_and_followed() {
     let mut terminal = start(cli.folder());
     terminal.shows("There is no theme \"mine\"");
     let folder = cli.folder().join("config/themes");
-    // As an unpacked archive comes: with the file in it.
+    // A whole folder appears at once, as when an archive is unpacked.
     let apart = cli.folder().join("apart");
     fs::create_dir(&apart).unwrap();
     fs::write(apart.join("mine.toml"), "muted = \"#010203\"\n").unwrap();

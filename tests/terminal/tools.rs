@@ -1,12 +1,11 @@
-//! The screens about the program itself, in the real program: settings, catalog, hosts, agent,
-//! import and export.
+//! The screens about the program itself, in the real program: settings, catalog, hosts, agent, import and export.
 
 use std::fs;
 
 use super::pty::Pty;
 use super::vault;
 
-/// Opens an entry of the menu, wherever it is there.
+/// Opens an entry of the menu, whatever its position.
 fn visit(terminal: &mut Pty, name: &str) {
     terminal.escape().shows("> 1 Credentials");
     let selected = |screen: &str| screen.lines().find(|line| line.contains("│ > ")).map(str::to_owned);

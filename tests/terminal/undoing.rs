@@ -1,4 +1,4 @@
-//! What a person can lose by a key, and what asks first.
+//! What a key could lose, and which keys ask first.
 
 use super::pty::{Pty, credenza};
 use super::vault;

@@ -1,5 +1,5 @@
-//! The two stories of the documentation, key by key and at both sizes: a credential is added and authenticated in the demo,
-//! and a failing integration is repaired. How many keys each takes is part of what is tested.
+//! The two walk-throughs of the documentation, key by key and at both sizes: adding and authenticating a credential in
+//! the demo, and repairing a failing integration. The test also counts the keys that each takes.
 
 use super::integrations::{Story, accept};
 use super::pty::{Pty, command};
@@ -10,7 +10,7 @@ const TAB: &str = "\t";
 const PAGE_DOWN: &str = "\u{1b}[6~";
 const F5: &str = "\u{1b}[15~";
 
-/// Somebody at the keys; pastes are not counted.
+/// Presses and counts keys; pastes are not counted.
 struct Typist<'a> {
     terminal: &'a mut Pty,
     keys: usize,
@@ -36,7 +36,7 @@ impl Typist<'_> {
 fn a_credential_is_added_and_authenticated_with_fourteen_keys_and_two_pastes() {
     for (columns, rows) in SIZES {
         let folder = tempfile::tempdir().unwrap();
-        // Without a desktop the demo accepts by itself.
+        // Without a desktop, the demo consents automatically.
         let program = command(env!("CARGO_BIN_EXE_credenza"), &["--demo"], folder.path());
         let mut terminal = Pty::start(program);
         terminal.shows("9 of 9");
@@ -53,7 +53,7 @@ fn a_credential_is_added_and_authenticated_with_fourteen_keys_and_two_pastes() {
         typist.press(TAB).shows("> Client Secret *");
         typist.paste("CNRY-0d1f2a3b4c5d6e7f").shows("pasted, 21 characters");
         typist.press(TAB).shows("> Customer Domain *");
-        // The whole table, and how the hosts are written.
+        // The list shows all data centers with their hosts.
         typist.press(ENTER).shows("10 of 10").shows("accounts.zoho.com.au");
         typist.press(ENTER).shows("United States");
         typist.press(F5).shows("Permissions requested (10)").shows("Waiting for you to sign in and accept");

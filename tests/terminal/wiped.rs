@@ -1,6 +1,7 @@
-//! After the lock nothing of a session is in the memory of the process: rows MM-01 and MM-02.
+//! After locking, the memory of the process contains nothing of the session: rows MM-01 and MM-02.
 //!
-//! The memory of a hardened process is closed even to its own user. Root may read it; for others these tests end early.
+//! The memory of a hardened process is not accessible even to its own user. Root may read it; for other users, these
+//! tests end early.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
@@ -27,20 +28,19 @@ const CLIENT_SECRET: &str = "CNRY-client-secret-of-the-form";
 const CLIENT_ID: &str = "wiped-client-4711";
 const DRAFT: &str = "CNRY-draft-nobody-saved";
 
-/// A way to enter the passphrase.
 type Unlock = fn(&mut Pty);
 
-/// Distances, in bytes, at which the characters of a text may stand in a row of keys or cells.
+/// Distances in bytes between the characters of a text that is stored in an array of keys or cells.
 const STRIDES: [usize; 11] = [2, 4, 8, 12, 16, 20, 24, 32, 40, 48, 64];
 
-/// How long what was begun before the lock may take; the clipboard is cleared later than that.
+/// How long work that began before the lock may take; the clipboard is cleared later than that.
 const SOON: Duration = Duration::from_secs(10);
 
-/// What the system gives at once, in bytes.
+/// The page size in bytes.
 const PAGE: usize = 4_096;
 
-/// The readable and writable memory of a process without the pages that are empty, one piece a run of pages; `None` where
-/// it is closed to us.
+/// The readable and writable memory of a process without empty pages, one piece per run of pages; `None` if access is
+/// denied.
 fn memory(pid: Pid) -> Option<Vec<Vec<u8>>> {
     let pid = pid.as_raw_nonzero();
     let memory = File::open(format!("/proc/{pid}/mem")).ok()?;
@@ -56,7 +56,7 @@ fn memory(pid: Pid) -> Option<Vec<Vec<u8>>> {
         let (begin, end) = (u64::from_str_radix(begin, 16).unwrap(), u64::from_str_radix(end, 16).unwrap());
         let mut page = [0; PAGE];
         for at in (begin..end).step_by(PAGE) {
-            // Some pages cannot be read.
+            // Some pages are not readable.
             if memory.read_exact_at(&mut page, at).is_ok() && page != [0; PAGE] {
                 pieces.last_mut().unwrap().extend_from_slice(&page);
             } else if pieces.last().is_some_and(|piece| !piece.is_empty()) {
@@ -68,7 +68,7 @@ fn memory(pid: Pid) -> Option<Vec<Vec<u8>>> {
     Some(pieces)
 }
 
-/// How often `text` is there, its bytes `stride` apart.
+/// Counts the occurrences of `text` with its bytes `stride` apart.
 fn count(pieces: &[Vec<u8>], text: &[u8], stride: usize) -> usize {
     if stride == 1 {
         return pieces.iter().map(|piece| memmem::find_iter(piece, text).count()).sum();
@@ -79,13 +79,13 @@ fn count(pieces: &[Vec<u8>], text: &[u8], stride: usize) -> usize {
     pieces.iter().map(|piece| memchr_iter(text[0], piece).filter(|at| begins(piece, *at)).count()).sum()
 }
 
-/// What must not be found, by name.
+/// The texts that must not be found, by name.
 fn wanted(access: &str, refresh: &str) -> Vec<(String, Vec<u8>)> {
     let mut wanted: Vec<(String, Vec<u8>)> = Vec::new();
     let mut text = |name: &str, text: &str| wanted.push((name.to_owned(), text.as_bytes().to_vec()));
     text("passphrase", PASSPHRASE);
     text("its beginning", &PASSPHRASE[..8]);
-    // What a reader keeps when a key was read over its first byte.
+    // What remains in a buffer when another key has overwritten its first byte.
     text("its rest", &PASSPHRASE[1..10]);
     text("its middle", &PASSPHRASE[10..18]);
     text("its end", &PASSPHRASE[PASSPHRASE.len() - 8..]);
@@ -105,14 +105,14 @@ fn wanted(access: &str, refresh: &str) -> Vec<(String, Vec<u8>)> {
     wanted
 }
 
-/// What precedes each place of `text`: it tells whose buffer it is.
+/// The bytes before each occurrence of `text`, which show whose buffer it is in.
 fn before(pieces: &[Vec<u8>], text: &[u8]) -> String {
     let places = pieces.iter().flat_map(|piece| memmem::find_iter(piece, text).map(move |at| (piece, at)));
     let parts = places.map(|(piece, at)| piece[at.saturating_sub(64)..at].escape_ascii().to_string());
     parts.collect::<Vec<_>>().join("\n    ")
 }
 
-/// What is still there, one line each.
+/// Describes what was found, one line for each text.
 fn left(pieces: &[Vec<u8>], access: &str, refresh: &str) -> Vec<String> {
     let mut left = Vec::new();
     for (name, text) in wanted(access, refresh) {
@@ -132,7 +132,7 @@ fn left(pieces: &[Vec<u8>], access: &str, refresh: &str) -> Vec<String> {
     left
 }
 
-/// A vault with that passphrase and a cheap scrypt.
+/// A vault with this passphrase and a cheap scrypt work factor.
 fn vault() -> Cli {
     let cli = Cli::empty();
     fs::write(cli.folder().join("pass"), PASSPHRASE).unwrap();
@@ -146,7 +146,7 @@ fn provider() -> Sandbox {
     Sandbox::start_apart(Options { catalog: catalog.into(), consent: Consent::Page, ..Options::default() }).unwrap()
 }
 
-/// Makes a credential in the form, its secret pasted, and signs in by device code.
+/// Creates a credential in the form, pasting its secret, and signs in with a device code.
 fn authenticate(terminal: &mut Pty, sandbox: &Sandbox) {
     terminal.shows("No credentials yet");
     terminal.write("+").shows("Search the catalog");
@@ -160,7 +160,7 @@ fn authenticate(terminal: &mut Pty, sandbox: &Sandbox) {
     terminal.shows("Authenticated").shows("In scripts");
 }
 
-/// The tokens that are stored.
+/// The stored access and refresh token.
 fn tokens(cli: &Cli) -> (String, String) {
     let paths = Paths::discover(Some(cli.folder())).unwrap();
     let vault = local_vault::Vault::unlock(&paths, &Passphrase::new(PASSPHRASE.to_owned()), &Clock::system()).unwrap();
@@ -168,7 +168,7 @@ fn tokens(cli: &Cli) -> (String, String) {
     (tokens.access.expose().to_owned(), tokens.refresh.unwrap().expose().to_owned())
 }
 
-/// Shows the secrets, copies a token, and leaves a form with a text and a secret in it.
+/// Reveals the secrets, copies a token, and leaves a form open that contains a text and a secret.
 fn work(terminal: &mut Pty, access: &str) {
     terminal.write("\r").shows("Client Secret");
     terminal.write("v").shows(CLIENT_SECRET);
@@ -218,7 +218,7 @@ fn mm_02_after_the_lock_nothing_that_was_typed_pasted_shown_or_copied_is_in_memo
         }
         drop(open);
         terminal.write("\u{c}").shows("Unlock vault");
-        // What is in the background ends soon, but after the frame.
+        // Background work ends soon, but possibly after the frame.
         let still = || left(&memory(terminal.pid()).unwrap(), access, refresh);
         let deadline = Instant::now() + SOON;
         let mut found = still();

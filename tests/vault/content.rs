@@ -1,4 +1,4 @@
-//! VF: what is inside: unknown keys, later versions, absurd values; and undo.
+//! VF: the contents: unknown keys, later versions, absurd values; and undo.
 
 use std::fs;
 
@@ -11,16 +11,16 @@ use credenza::secret::Secret;
 use super::{Stage, passphrase, stage};
 use crate::payload::as_format_1;
 
-/// Opens the payload with the stock age API, lets `edit` change it as format 1 has it, and puts it back.
+/// Decrypts the payload with the age crate only, lets `edit` change it in format 1, and writes it back.
 pub(super) fn rewrite(stage: &Stage, edit: impl FnOnce(String) -> String) {
     replace(stage, &edit(as_format_1(&payload(stage))));
 }
 
-/// Puts a payload instead of the stage's own.
+/// Replaces the payload of the stage's vault.
 pub(super) fn replace(stage: &Stage, json: &str) {
     let identity = key(stage);
     fs::write(stage.paths.vault(), age::encrypt(&identity.to_public(), json.as_bytes()).unwrap()).unwrap();
-    // As if another machine had written it.
+    // As if another machine had written it: this one has no record of the version.
     let _ = fs::remove_file(stage.paths.state().join("seen.json"));
 }
 
@@ -83,7 +83,7 @@ fn vf_11_keys_and_what_a_later_release_writes_beside_them_outlive_a_save() {
     assert_eq!(now.setup.secrets["app_key"].expose(), "second");
     assert_eq!(now.proof.as_ref().unwrap().host.as_deref(), Some("api.example:8443"));
     assert_eq!(now.status(stage.clock.now()), Status::Authenticated);
-    // Replaced, taken back, deleted, brought back: the same each time.
+    // After replacing, undoing, deleting and restoring, the same is stored each time.
     let new = crate::local_vault::edit(&now, |one| {
         one.setup.secrets.insert(MAIN_SECRET.to_owned(), Secret::new("new".to_owned()));
     });
@@ -114,7 +114,7 @@ fn vf_14_deep_nesting_neither_overflows_the_stack_nor_is_lost() {
     rewrite(&stage, |json| {
         json.replacen('{', &format!("{{\"deep\": {}{},", "[".repeat(100_000), "]".repeat(100_000)), 1)
     });
-    // An unknown key is stepped over without recursion, and kept.
+    // An unknown key is skipped without recursion, and preserved.
     stage.again().unwrap();
     stage.add("one");
     assert!(payload(&stage).contains(&"[".repeat(100_000)));

@@ -1,4 +1,4 @@
-//! VF: corrupt, foreign, forged and half-missing files.
+//! VF: corrupt, foreign, forged and incomplete files.
 
 use std::fs;
 
@@ -88,7 +88,7 @@ fn vf_17_a_restored_old_file_is_shown_for_what_it_is() {
     let problem = stage.again().unwrap_err();
     assert_eq!((problem.kind, problem.kind.exit_code()), (Kind::RolledBack, 7));
     assert!(problem.what.contains("an old version: 2; this machine has seen 3"), "{problem}");
-    // The one that was open already does not use it either.
+    // A handle that was already open does not use the old version either.
     assert_eq!(stage.vault.snapshot().unwrap_err().kind, Kind::RolledBack);
 }
 
@@ -102,7 +102,7 @@ fn vf_19_the_identity_of_another_vault_is_called_so() {
 
 #[test]
 fn vf_19_a_vault_forged_for_our_recipient_is_refused() {
-    // An attacker knows the recipient (it is public) and writes a vault that the identity opens.
+    // An attacker knows the recipient (it is public) and creates a vault that the identity can decrypt.
     let stage = stage();
     let identity = stage.identity();
     let recipient = identity.parse::<age::x25519::Identity>().unwrap().to_public();

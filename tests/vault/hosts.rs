@@ -1,4 +1,4 @@
-//! What removing a host means for the vault that is open and does it.
+//! What removing a host means for the process that does it, which has the vault open.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! VF: integrations inside the vault: written, read back, merged, undone; and what a later version wrote of them.
+//! VF: integrations in the vault: written, read, merged and undone; and data of a later version.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
-/// One with something in every place.
+/// An integration with a value in every field.
 fn full(stage: &Stage, called: &str, credential: Option<CredentialId>) -> Integration {
     let setup = IntegrationSetup {
         credential,
@@ -107,7 +107,7 @@ fn vf_11_unknown_keys_and_whole_integrations_of_a_later_version_are_kept_byte_fo
     }
     stage.add("Zoho");
     assert!(payload(&stage).contains(LATER) && payload(&stage).contains(ODD));
-    // Deleted, its unknown keys are no longer anybody's; the others stay.
+    // Deleting removes the integration's own unknown keys; those of other objects are preserved.
     vault.commit(IntegrationChange::Remove { id }).unwrap();
     assert!(payload(&stage).contains(LATER));
     assert_eq!(called(&stage.again().unwrap()), [""; 0]);
@@ -165,10 +165,10 @@ fn what_a_run_notes_is_no_step_of_undo() {
     let id = add(&stage, "CMDB");
     let steps = stage.vault.snapshot().unwrap().undo.clone();
     stage.vault.commit(IntegrationChange::Pin { id, hosts: BTreeMap::from([("x".into(), "h".into())]) }).unwrap();
-    // Paused already is nothing to take back either.
+    // Setting `paused` to the value it already has is no undo step either.
     stage.vault.commit(edit_integration(&list(&stage.vault)[0], |one| one.paused = false)).unwrap();
     assert_eq!(stage.again().unwrap().snapshot().unwrap().undo, steps);
-    // The pinned host comes back with a deleted one.
+    // Undoing a deletion restores the pinned hosts.
     stage.vault.commit(IntegrationChange::Remove { id }).unwrap();
     stage.again().unwrap().undo().unwrap();
     assert_eq!(list(&stage.vault)[0].hosts["x"], "h");
@@ -203,7 +203,7 @@ fn edits_of_two_processes_merge_and_the_same_one_says_who_was_faster() {
     one.commit(IntegrationChange::Remove { id }).unwrap();
     let gone = other.commit(edit_integration(before, |one| one.paused = true)).unwrap_err();
     assert_eq!(gone.kind, Kind::NotFound);
-    // A credential may have the name of an integration: they are told apart by the command.
+    // Credentials and integrations have separate namespaces, as each command refers to one of the two.
     stage.add("Assets");
 }
 
@@ -218,7 +218,7 @@ fn undo_that_no_longer_fits_is_refused_and_changes_nothing() {
     assert_eq!(other.undo().unwrap(), "add the integration cmdb");
     assert_eq!(other.undo().unwrap(), "delete the integration CMDB");
     assert_eq!(called(&stage.vault), ["CMDB"]);
-    // Brought back where another one took its name meanwhile.
+    // Undoing a deletion, while another integration has taken the name.
     stage.vault.commit(IntegrationChange::Remove { id }).unwrap();
     rewrite(&stage, |json| {
         let twin = serde_json::to_string(&full(&stage, "cmdb", None)).unwrap();

@@ -1,4 +1,4 @@
-//! What must stay as it is for ever: files of former releases open, and recipients come from inside the vault.
+//! Guarantees for all future versions: files of former releases open, and recipients come from inside the vault.
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,7 @@ fn vf_22_a_vault_of_the_first_release_opens_and_takes_a_save() {
     let name = |text: &str| Name::parse(text).unwrap();
     vault.commit(Change::rename(list[1].id, &name("Okta é"), &name("Okta"))).unwrap();
     assert_eq!(fs::read_dir(paths.backups()).unwrap().count(), 1, "the old file is kept");
-    // It knows of no integration, and takes one.
+    // The file contains no integrations, and one can be added.
     assert!(snapshot.integrations.list.is_empty());
     let setup = IntegrationSetup { credential: Some(list[0].id), ..IntegrationSetup::default() };
     let one = Integration::new(name("CMDB"), "manageengine", setup, clock.now());
@@ -71,7 +71,7 @@ fn vf_22_a_vault_with_keys_opens_and_takes_a_save() {
     vault.commit(Change::Proven { id: list[1].id, by: ProvenBy::Person, host: None, tested: None }).unwrap();
     let after = vault.snapshot().unwrap();
     assert_eq!(after.credentials.list[1].status(clock.now()), Status::Authenticated);
-    // The rotation before it was kept can still be taken back.
+    // The rotation that was made before this file was kept can still be undone.
     vault.undo().unwrap();
 }
 
@@ -81,7 +81,7 @@ fn vf_09_a_save_encrypts_only_to_the_recipients_inside_the_vault() {
     let id = stage.add("one");
     let identity: age::x25519::Identity = stage.identity().parse().unwrap();
     let stranger = age::x25519::Identity::generate();
-    // Somebody adds a recipient to what is outside of the authenticated payload: a file, and the file's header.
+    // An attacker adds a recipient outside of the authenticated payload: in a file, and in the header of the vault.
     fs::write(stage.paths.data().join("recipients.txt"), stranger.to_public().to_string()).unwrap();
     let json = age::decrypt(&identity, &fs::read(stage.paths.vault()).unwrap()).unwrap();
     let both: [&dyn age::Recipient; 2] = [&identity.to_public(), &stranger.to_public()];
@@ -117,7 +117,7 @@ fn pp_08_every_identity_file_has_the_same_work_factor_whatever_the_machine_does(
     assert_eq!(log_n(), 18);
 }
 
-/// As many as an organization of some size has, many times over.
+/// Many times more than an organization of some size has.
 #[test]
 fn vf_14_ten_thousand_credentials_open_and_take_an_edit() {
     let stage = stage();

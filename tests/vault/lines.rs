@@ -1,4 +1,4 @@
-//! Format 2: one record a line, read by seeking, copied unchanged; and the way there from format 1.
+//! Format 2: one record per line, read by seeking, copied unchanged; and the migration from format 1.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ use super::{Stage, credential, stage};
 use crate::local_vault::Vault;
 use crate::payload::{as_format_1, reindexed};
 
-/// With so many credentials that the head is longer than a chunk of the encryption.
+/// With so many credentials that the head is longer than an encryption chunk of age.
 fn full() -> (Stage, std::path::PathBuf) {
     let stage = stage();
     let all =
@@ -25,7 +25,7 @@ fn full() -> (Stage, std::path::PathBuf) {
     (stage, key)
 }
 
-/// Opened by the key of a host, as a script's `token` does: the whole is not read.
+/// Opens the vault with a host's key, as `token` in a script does, without reading the whole file.
 fn opened(stage: &Stage, key: &std::path::Path) -> std::sync::Arc<dyn Store> {
     Local::at(&stage.paths, &stage.clock, "test").unlock(UnlockBy::IdentityFile(key)).unwrap()
 }
@@ -86,7 +86,7 @@ fn a_record_is_read_though_the_end_of_the_file_is_gone_and_the_whole_is_not() {
     let store = opened(&stage, &key);
     assert_eq!(store.find("Name 3").unwrap().unwrap().name.as_str(), "Name 3");
     assert!(store.find("Name 999").is_err() && store.snapshot().is_err());
-    // One bit of the record's own chunk.
+    // Flips one bit in the chunk of a record.
     let mut bytes = bytes;
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -109,7 +109,7 @@ fn a_save_copies_what_it_did_not_change() {
     for unchanged in [odd, line_of(&before, "three")] {
         assert!(after.contains(unchanged.trim_end_matches(',')), "{unchanged}\n{after}");
     }
-    // What is changed keeps the keys of a later version, too.
+    // A record that is changed keeps the keys of a later version, too.
     stage.again().unwrap().commit(Change::rename(ids[1], &name("two"), &name("second"))).unwrap();
     assert!(line_of(&payload(&stage), "second").contains("\"later\":[1.50, {}]"), "{}", payload(&stage));
     assert!(serde_json::from_str::<serde_json::Value>(&payload(&stage)).is_ok(), "one document");
@@ -206,7 +206,7 @@ fn a_vault_of_format_1_is_rewritten_with_the_first_save_and_its_file_stays_for_g
     let (stage, _) = full();
     let row = r#"{"id": "x-1", "name": "Later", "new": [1.50]}"#;
     rewrite(&stage, |json| {
-        // The last three are keys of the head of format 2, which format 1 does not know.
+        // The last three are keys of the head in format 2, which have no meaning in format 1.
         let keys = format!("{{\n\"later\": {ODD},\n\"nonce\": {{\"n\": 1.5}}, \"index\": [], \"base\": \"x\",\n");
         json.replacen("{\n", &keys, 1)
             .replacen("\"credentials\": [", &format!("\"credentials\": [{row}, "), 1)
@@ -217,7 +217,7 @@ fn a_vault_of_format_1_is_rewritten_with_the_first_save_and_its_file_stays_for_g
     let before = vault.snapshot().unwrap();
     assert_eq!((before.credentials.list.len(), before.unreadable.as_slice()), (1_000, ["Later".to_owned()].as_slice()));
     for number in 0..60 {
-        // Each on a day of its own, so that rotation takes what it can.
+        // One save per day, so that the rotation deletes as many backups as it can.
         stage.clock.set(stage.clock.now() + jiff::SignedDuration::from_hours(24));
         vault.commit(Change::Insert(Box::new(credential(&format!("new {number}"), stage.clock.now())))).unwrap();
     }
@@ -235,7 +235,7 @@ fn a_vault_of_format_1_is_rewritten_with_the_first_save_and_its_file_stays_for_g
     assert!(payload(&stage).starts_with("{\"format\":2,"), "what is written is format 2");
 }
 
-/// What a version that knows format 1 only reads of a payload: one object, of which `format` alone has to be there.
+/// A version that knows only format 1 parses one JSON object, of which only `format` has to be present.
 #[test]
 fn a_version_that_knows_format_1_only_is_told_that_a_newer_one_wrote_the_vault() {
     #[derive(serde::Deserialize)]

@@ -1,4 +1,4 @@
-//! CR-11: what is done to the files of locks behind the program's back.
+//! CR-11: changes of the lock files by other programs.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -62,7 +62,7 @@ fn cr_11_who_waits_at_a_deleted_lock_file_takes_the_new_one() {
 #[test]
 fn cr_09_a_taken_lock_is_waited_for_and_then_its_holder_is_named() {
     let stage = stage();
-    // Leaves a note in the file, as anyone who holds it does.
+    // A save leaves a note in the lock file, as every holder does.
     stage.add("one");
     let held = hold_lock(&stage.paths.lock());
     let insert = Change::Insert(Box::new(credential("two", stage.clock.now())));

@@ -1,4 +1,4 @@
-//! CR-18: access and refresh token are always of one answer, whatever two processes do in whatever order.
+//! CR-18: the access and the refresh token always come from the same response, whatever two processes do in any order.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::{Stage, stage};
 
-/// What one process may do next.
+/// What a process may do next.
 #[derive(Clone, Debug)]
 enum Step {
     Refresh,
@@ -22,7 +22,7 @@ enum Step {
     Configure,
     Remove,
     Undo,
-    /// The save fails, and the tokens go to the rescue file.
+    /// The save fails, and the tokens are written to the rescue file.
     Rescue,
 }
 
@@ -76,7 +76,7 @@ fn authenticated(id: CredentialId, n: usize, stage: &Stage) -> Change {
     }
 }
 
-/// Number of the stored pair; fails when its halves are of two answers.
+/// The number of the stored pair; panics if its tokens are from different responses.
 fn number(credential: &Credential) -> usize {
     let tokens = credential.tokens.as_ref().unwrap();
     let refresh = tokens.refresh.as_ref().unwrap().expose();
@@ -85,7 +85,7 @@ fn number(credential: &Credential) -> usize {
     access.unwrap().parse().unwrap()
 }
 
-/// Does one step; a conflict changes nothing. Gives whether new tokens came in.
+/// Performs a step; a conflict changes nothing. Returns whether new tokens were stored.
 fn take(vault: &Vault, seen: &Credential, n: usize, stage: &Stage, step: &Step) -> bool {
     let id = seen.id;
     let name = |n| Name::parse(&format!("name {n}")).unwrap();
@@ -128,7 +128,7 @@ proptest! {
             if take(vault, &seen, at + 1, &stage, step) {
                 newest = at + 1;
             }
-            // Anyone who writes next takes over what was rescued.
+            // The next writer stores what was rescued.
             vault.touch().unwrap();
             if let Some(now) = stage.again().unwrap().snapshot().unwrap().credentials.by_id(id) {
                 prop_assert_eq!(number(now), newest, "after {:?}", step);

@@ -1,4 +1,4 @@
-//! Going back to an older vault on purpose: nothing is lost on the way, and nothing is mistaken for new.
+//! Restoring an older version deliberately: nothing is lost, and nothing old is mistaken for new.
 
 use std::fs;
 
@@ -54,7 +54,7 @@ fn ar_07_an_older_file_becomes_the_newest_and_says_that_its_tokens_may_be_stale(
     let last = one(&restored, id).history.last().unwrap().clone();
     assert_eq!((last.kind, last.detail.as_str()), (EventKind::Restored, "from version 3"));
     assert!(one(&restored, plain).history.iter().all(|event| event.kind != EventKind::Restored));
-    // What was the newest before is refused now, like any older file.
+    // The file that was the newest before is now refused, like any older file.
     fs::write(stage.paths.vault(), newest).unwrap();
     assert_eq!(stage.again().unwrap_err().kind, Kind::RolledBack);
 }
@@ -79,7 +79,7 @@ fn vf_17_of_two_copies_that_grew_apart_the_one_that_is_there_can_be_kept() {
     let before = fs::read(stage.paths.vault()).unwrap();
     stage.add("here");
     let here = fs::read(stage.paths.vault()).unwrap();
-    // The other machine saved the same version with other content.
+    // The other machine saved the same version with different contents.
     fs::write(stage.paths.vault(), before).unwrap();
     fs::remove_file(stage.paths.state().join("seen.json")).unwrap();
     stage.again().unwrap().commit(Change::Insert(Box::new(credential("there", stage.clock.now())))).unwrap();
@@ -107,7 +107,7 @@ fn tm_06_of_two_copies_the_generation_decides_whatever_their_clocks_said() {
     let stage = stage();
     stage.add("one");
     let older = fs::read(stage.paths.vault()).unwrap();
-    // The newer one is written by a machine whose clock is a year slow.
+    // The newer one is written by a machine whose clock is a year behind.
     stage.clock.set(stage.clock.now() - jiff::SignedDuration::from_hours(365 * 24));
     stage.add("two");
     let newer = fs::read(stage.paths.vault()).unwrap();

@@ -1,4 +1,4 @@
-//! WP and FP: what a save leaves on the disk, and who may see it.
+//! WP and FP: what a save leaves on disk, and who can read it.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -63,7 +63,7 @@ fn cr_07_two_handles_on_one_vault_lose_nothing() {
     assert_eq!(other.snapshot().unwrap().generation, stage.vault.snapshot().unwrap().generation);
 }
 
-/// A reader that took the file's generation before the state's would call every save in between a rollback.
+/// A reader that reads the file's version before the recorded one would mistake a save in between for a rollback.
 #[test]
 fn vf_17_a_reader_beside_a_writer_never_sees_a_rollback() {
     let stage = stage();

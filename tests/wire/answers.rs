@@ -1,4 +1,4 @@
-//! What a token answer may hold: rows PR-04, 05, 10 to 14 and 16; CR-14 and CR-19.
+//! What a token response may contain: rows PR-04, 05, 10 to 14 and 16; CR-14 and CR-19.
 
 use credenza::catalog::{ErrorClass, ErrorRule, Flow};
 use credenza::model::credential::Tokens;
@@ -20,7 +20,7 @@ fn rule(code: &str, class: ErrorClass) -> ErrorRule {
     ErrorRule { code: code.to_owned(), path: None, status: None, class, hint: "The hint of the catalog.".to_owned() }
 }
 
-/// The body of an answer that could not be read, which is kept.
+/// The body of an unreadable response, which is kept.
 fn kept(error: &TokenError) -> Vec<u8> {
     shown(error);
     match error {
@@ -167,7 +167,7 @@ async fn a_dead_grant_is_known_by_more_than_one_word() {
     let latin = [br#"{"error":"invalid_grant","error_description":""#.as_slice(), &[0xfc], br#""}"#].concat();
     let fake = Fake::saying(reply("400 Bad Request", &[("Content-Type", "application/json")], latin));
     assert!(matches!(refresh(&fake, Flow::default()).await.unwrap_err(), TokenError::Reauthenticate { .. }));
-    // What says nothing of the grant ends nothing.
+    // An error that says nothing about the grant does not end it.
     for (status, body) in [
         ("503 Unavailable", r#"{"error":"unknown_error"}"#),
         ("403 Forbidden", "<html><title>Blocked</title></html>"),
@@ -215,7 +215,7 @@ async fn a_rule_of_the_catalog_looks_anywhere_in_the_answer_and_at_the_status() 
 async fn pr_05_nesting_and_crowds_do_no_harm() {
     let crowd = "\"k\":1,".repeat(5_000);
     assert!(refreshed(format!("{{{crowd}\"x\":1}}")).await.is_err());
-    // The bomb beside a rotated refresh token must not take it along.
+    // Deep nesting must not prevent the rotated refresh token next to it from being read.
     let bomb = "[".repeat(15_000) + &"]".repeat(15_000);
     let tokens = refreshed(format!(r#"{{"scope":{bomb},"refresh_token":"r2","access_token":"a2"}}"#)).await.unwrap();
     assert_eq!((tokens.access.expose(), refresh_token(&tokens)), ("a2", "r2"));
@@ -237,7 +237,7 @@ async fn pr_10_json_is_read_whatever_its_content_type() {
     let body = r#"{"access_token":"a2"}"#;
     for kind in ["text/plain;charset=UTF-8", "application/json-evil", "text/html", "", "\u{7f}"] {
         let fake = Fake::saying(reply("200 OK", &[("Content-Type", kind)], body));
-        // The last one is not a header at all: then nothing is read.
+        // The last value is not a valid header, so the response is not read.
         let read = refresh(&fake, Flow::default()).await;
         assert_eq!(read.is_ok(), kind != "\u{7f}", "{kind}");
     }
@@ -264,7 +264,7 @@ async fn pr_11_an_error_with_status_200_is_an_error() {
     assert_eq!(error.problem().kind, Kind::NeedsAuthentication);
     let error = refreshed(r#"{"status":"failure"}"#).await.unwrap_err();
     assert!(matches!(error, TokenError::Unclear { .. }), "{error:?}");
-    // Codes are compared as the catalog writes them: lower case, spaces as underscores.
+    // Error codes are compared in the form in which the catalog writes them: lower case, with underscores for spaces.
     let rules = vec![
         rule("invalid_code", ErrorClass::Reauthenticate),
         rule("access_denied", ErrorClass::Throttled),
@@ -329,7 +329,7 @@ async fn pr_13_odd_fields_have_a_defined_result() {
         let tokens = refreshed(format!(r#"{{"access_token":"a2","scope":{scope}}}"#)).await.unwrap();
         assert_eq!(tokens.scopes.unwrap(), ["x", "y"], "{scope}");
     }
-    // Without an old pair to fall back on there is nothing to store.
+    // Without an old token pair, there is nothing to store.
     let error = exchange(&Fake::saying(json(r#"{"refresh_token":"CNRY-r2"}"#)), Flow::default()).await.unwrap_err();
     shown(&error);
     assert!(matches!(error, TokenError::Unusable { .. }), "{error:?}");

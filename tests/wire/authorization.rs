@@ -1,4 +1,4 @@
-//! The address a person opens: rows CB-17, BR-01, BR-05 and BR-08, as far as the request goes.
+//! The authorization URL: rows CB-17, BR-01, BR-05 and BR-08, as far as they concern the request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ fn cb_17_state_and_verifier_are_strong_and_never_repeat() {
     for _ in 0..10_000 {
         let made = AuthorizationRequest::new(&provider, &endpoints, &setup).unwrap();
         let query = query(&made.url);
-        // 22 letters of 64 are 132 bit.
+        // 22 characters of Base64 are 132 bits.
         assert!(
             query["state"].len() >= 22
                 && query["state"].bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))

@@ -1,4 +1,4 @@
-//! A pretend browser that writes down what it was given: rows BR-01, BR-04, BR-05, BR-07 and CR-12.
+//! A simulated browser that records what it receives: rows BR-01, BR-04, BR-05, BR-07 and CR-12.
 //!
 //! This test binary plays all three parts: the test, the process that opens a browser, and the browser.
 
@@ -13,11 +13,11 @@ use url::Url;
 
 use crate::service::hold_lock;
 
-/// The folder of one run, for the child processes.
+/// The scratch folder, for the child processes.
 const FOLDER: &str = "BR_FOLDER";
-/// The credential's own browser, for the child process.
+/// The browser setting of the credential, for the child process.
 const OWN: &str = "BR_OWN";
-/// What a shell, or a browser that takes flags, would act on.
+/// A URL with characters that a shell, or a browser that parses options, would interpret.
 const ADDRESS: &str = "http://127.0.0.1:9/auth?a=$(touch%20p)&b=`id`;c&d=%22'--new-window&state=s";
 
 fn folder() -> Option<PathBuf> {
@@ -32,7 +32,7 @@ fn wait_for(what: &str, met: impl Fn() -> bool) {
     }
 }
 
-/// Runs the process that opens a browser, with these words after the program in `$BROWSER`.
+/// Runs the process that opens a browser, with this value of `$BROWSER`, and `own` as the credential's browser.
 fn open_with(folder: &Path, entry: &str, own: &str) -> Output {
     let program = std::env::current_exe().unwrap();
     let this = |entry: &str| entry.replace("PROGRAM", program.to_str().unwrap());
@@ -51,11 +51,11 @@ fn open_with(folder: &Path, entry: &str, own: &str) -> Output {
     output
 }
 
-/// The process that opens a browser; without its folder there is nothing to open.
+/// The process that opens a browser; does nothing unless its folder is set.
 #[test]
 fn br_child_opens_a_browser() {
     let Some(folder) = folder() else { return };
-    // Like the vault's lock while a flow runs.
+    // Stands for the vault lock, which is held during a flow.
     fs::write(folder.join("lock"), "").unwrap();
     let lock = hold_lock(&folder.join("lock"));
     let began = Instant::now();
@@ -65,15 +65,15 @@ fn br_child_opens_a_browser() {
     assert!(began.elapsed() < Duration::from_secs(5), "it does not wait for the browser");
     wait_for("the browser", || folder.join("ready").exists());
     drop(lock);
-    // The browser, still running, has not inherited it.
+    // The browser is still running, but has not inherited the lock.
     drop(hold_lock(&folder.join("lock")));
     fs::write(folder.join("leave"), "").unwrap();
     let pid = fs::read_to_string(folder.join("ready")).unwrap();
-    // Anyone who is not reaped stays there as a zombie.
+    // A child process that is not reaped would stay there as a zombie.
     wait_for("the browser's end", || !Path::new("/proc").join(&pid).exists());
 }
 
-/// The browser; without its folder nobody opened it.
+/// The browser; does nothing unless its folder is set.
 #[test]
 fn br_browser() {
     let Some(folder) = folder() else { return };
@@ -93,14 +93,14 @@ fn br_browser() {
             writeln!(seen, "open {}", target.display()).unwrap();
         }
     }
-    // The fifth word after the name in parentheses is the process group (proc_pid_stat(5)).
+    // Field 5, the third one after the name in parentheses, is the process group (proc_pid_stat(5)).
     let stat = fs::read_to_string("/proc/self/stat").unwrap();
     let group = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(2).unwrap().to_owned();
     writeln!(seen, "leads its group {}", group == std::process::id().to_string()).unwrap();
     fs::write(folder.join("seen"), seen).unwrap();
     fs::write(folder.join("ready.new"), std::process::id().to_string()).unwrap();
     fs::rename(folder.join("ready.new"), folder.join("ready")).unwrap();
-    // What a browser prints must not reach the terminal of the one that opened it.
+    // Output of a browser must not reach the terminal of the process that opened it.
     println!("CNRY-noise");
     wait_for("leave to go", || folder.join("leave").exists());
 }

@@ -1,4 +1,4 @@
-//! A raw server on loopback that answers as told, counts its connections and keeps the requests.
+//! A raw server on loopback that gives scripted responses, counts its connections and records the requests.
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -21,7 +21,7 @@ pub(super) const SECRET: &str = "CNRY-secret-0123456789abcdef01234567";
 pub(super) const OLD_ACCESS: &str = "CNRY-access-0123456789abcdef01234567";
 pub(super) const OLD_REFRESH: &str = "CNRY-refresh-0123456789abcdef01234567";
 
-/// The server; gone when dropped.
+/// The server, which stops on drop.
 pub(super) struct Fake {
     pub(super) port: u16,
     connections: Arc<AtomicUsize>,
@@ -32,7 +32,7 @@ pub(super) struct Fake {
 }
 
 impl Fake {
-    /// Reads each request whole, then lets `answer` write what it likes; the connection closes after it.
+    /// Reads each request completely, then lets `answer` write to the connection and closes it.
     pub(super) fn new(answer: impl Fn(&mut TcpStream) + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -74,7 +74,7 @@ impl Fake {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Waits until the client has closed the connection by itself.
+    /// Waits until the client has closed the connection.
     pub(super) async fn left(&self) {
         let until = Instant::now() + Duration::from_secs(20);
         while self.open.lock().unwrap().is_some() {
@@ -91,11 +91,11 @@ impl Fake {
 impl Drop for Fake {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::SeqCst);
-        // The thread may be writing to a client that is no longer read.
+        // The thread may be writing to a client that no longer reads.
         if let Some(stream) = self.open.lock().unwrap().take() {
             let _ = stream.shutdown(Shutdown::Both);
         }
-        // Wakes the thread that waits for a connection.
+        // Wakes up the thread, which waits for a connection.
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
         if let Some(thread) = self.thread.take() {
             let joined = thread.join();
@@ -104,7 +104,7 @@ impl Drop for Fake {
     }
 }
 
-/// A whole HTTP answer with a length.
+/// A complete HTTP response with `Content-Length`.
 pub(super) fn reply(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut bytes = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
@@ -115,7 +115,7 @@ pub(super) fn reply(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8
     [bytes.as_bytes(), body].concat()
 }
 
-/// A 200 answer of JSON.
+/// A 200 response with a JSON body.
 pub(super) fn json(body: impl AsRef<[u8]>) -> Vec<u8> {
     reply("200 OK", &[("Content-Type", "application/json;charset=UTF-8")], body)
 }
@@ -137,7 +137,7 @@ pub(super) fn setup() -> Setup {
     Setup { client, redirect_uri: "http://localhost:8765/callback".to_owned(), ..Setup::default() }
 }
 
-/// Endpoints that all lie at `url`.
+/// Endpoints that are all at `url`.
 pub(super) fn endpoints(url: &Url) -> Endpoints {
     Endpoints {
         grant_type: None,
@@ -164,17 +164,17 @@ pub(super) fn old_tokens() -> Tokens {
     }
 }
 
-/// Refreshes the old tokens at the fake.
+/// Sends a refresh with the old tokens to the fake.
 pub(super) async fn refresh(fake: &Fake, flow: Flow) -> Result<Tokens, TokenError> {
     refresh_by(&http(), &fake.url(), flow).await
 }
 
-/// Refreshes the old tokens with this client at this address.
+/// Sends a refresh with the old tokens, with this client and to this URL.
 pub(super) async fn refresh_by(http: &Http, url: &Url, flow: Flow) -> Result<Tokens, TokenError> {
     renew_by(http, url, flow, None).await.map(|renewed| renewed.tokens)
 }
 
-/// Refreshes the old tokens as the set `kind` with this client at this address.
+/// Sends a refresh with the old tokens as the set `kind`, with this client and to this URL.
 pub(super) async fn renew_by(
     http: &Http,
     url: &Url,
@@ -186,7 +186,7 @@ pub(super) async fn renew_by(
     token::refresh(&MustFinish::granted(), http, &provider(flow), &endpoints(url), &setup(), of, now()).await
 }
 
-/// Exchanges a code at the fake.
+/// Exchanges an authorization code at the fake.
 pub(super) async fn exchange(fake: &Fake, flow: Flow) -> Result<GrantedTokens, TokenError> {
     let code = AuthorizationCode::new("CNRY-code-0123".to_owned());
     let captured = std::collections::BTreeMap::new();
@@ -205,7 +205,8 @@ pub(super) async fn exchange(fake: &Fake, flow: Flow) -> Result<GrantedTokens, T
     .await
 }
 
-/// Everything an error could show: words and debug text. No secret and no control character may be in it.
+/// All text that an error could show, including its debug output. Checks that it contains no secret and no control
+/// character.
 pub(super) fn shown(error: &TokenError) -> String {
     let debug = format!("{error:?}");
     let text = format!("{} {} {debug}", error.code(), error.clone().problem());

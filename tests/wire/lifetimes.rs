@@ -1,4 +1,4 @@
-//! When a token ends, and whose it is, in the words of its answer: row PR-12.
+//! When a token expires, and whose it is, according to the response: row PR-12.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -39,7 +39,7 @@ async fn pr_12_every_expires_in_leaves_the_tokens_saved() {
         assert_eq!(tokens.expires_at, seconds.map(|life| now() + SignedDuration::from_secs(life)), "{stated}");
     }
     assert_eq!(refreshed(r#"{"access_token":"a2"}"#).await.unwrap().expires_at, None);
-    // The catalog's default is in for silence and for nonsense.
+    // The catalog's default applies if the lifetime is missing or invalid.
     let flow = Flow { default_ttl: Some(120), ..Flow::default() };
     let silent = refresh(&Fake::saying(json(r#"{"access_token":"a2"}"#)), flow.clone()).await.unwrap();
     assert_eq!(silent.expires_at, Some(now() + SignedDuration::from_secs(120)));

@@ -1,4 +1,5 @@
-//! The OAuth client and the browser at their edges: a provider that answers badly, byte by byte, and a pretend browser.
+//! The OAuth client and the browser at their limits: a provider with malformed responses, byte by byte, and a simulated
+//! browser.
 
 mod answers;
 mod authorization;

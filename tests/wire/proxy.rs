@@ -1,4 +1,4 @@
-//! The network behind a proxy: row PR-23.
+//! Connections through a proxy: row PR-23.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use url::Url;
 
 use super::fake::{Fake, json, reply};
 
-/// Marks the process whose variables name a proxy.
+/// Set in the child process whose variables name a proxy.
 const CHILD: &str = "PR_23_PROXY_PORT";
 
 async fn ask(http: &Http, url: &str) -> Result<u16, String> {
@@ -34,7 +34,7 @@ async fn pr_23_a_proxy_gets_what_leaves_the_machine_and_its_password_is_in_no_er
     let request = proxy.requests().remove(0);
     assert!(request.starts_with("CONNECT accounts.example.com:443 "), "{request}");
     assert!(request.to_lowercase().contains("proxy-authorization: basic "), "{request}");
-    // And nothing of this machine.
+    // Connections to this machine do not use the proxy.
     let here = Fake::saying(json("{}"));
     assert_eq!(ask(&http, here.url().as_str()).await, Ok(200));
     assert_eq!((here.connections(), proxy.connections()), (1, 1));
@@ -48,7 +48,7 @@ async fn pr_23_a_dead_proxy_is_named_as_the_cause_without_its_password() {
     assert!(error.contains("accounts.example.com"), "{error}");
 }
 
-/// What the child of the next test does; by itself it has nothing to show.
+/// Not a test on its own: the child process of the next test.
 #[tokio::test]
 async fn pr_23_child_with_proxy_variables() {
     let Ok(port) = std::env::var(CHILD) else { return };

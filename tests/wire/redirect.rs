@@ -1,4 +1,4 @@
-//! What a redirect or a paste may say: rows CB-01, 02, 04, 09, 18, 20, PR-21 and A1 to A4, as pure text.
+//! Parsing a redirect or a paste: rows CB-01, 02, 04, 09, 18, 20, PR-21 and A1 to A4, without any network.
 
 use credenza::oauth::redirect::{AuthorizationResponse, ExpectedResponse, parse_response};
 use credenza::problem::{Kind, Problem};

@@ -1,4 +1,4 @@
-//! Which requests may share a connection: pages of records do, token requests never.
+//! Which requests may reuse a connection: requests for pages of records may, token requests never.
 
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use http::Method;
 
 use super::fake::Fake;
 
-/// Answers one request after the other, until none comes for a while.
+/// Answers requests on the same connection until none arrives for a while.
 fn patient() -> Fake {
     Fake::new(|stream| {
         let _ = stream.set_read_timeout(Some(Duration::from_millis(500)));

@@ -1,4 +1,4 @@
-//! What counts as revoked: the word of the server itself, and nothing that is between.
+//! What counts as revoked: only a response of the server itself, not one of an intermediary.
 
 use std::io::Write as _;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 
 use super::fake::{Fake, OLD_ACCESS, OLD_REFRESH, endpoints, http, json, now, old_tokens, provider, reply, setup};
 
-/// A server that gives these answers in turn, the last one again and again.
+/// A server that gives these responses in turn, and repeats the last one.
 fn answering(answers: Vec<Vec<u8>>) -> Fake {
     let rest = Mutex::new(answers.into_iter().rev().collect::<Vec<_>>());
     Fake::new(move |stream| {
@@ -33,7 +33,7 @@ async fn revoke(fake: &Fake, flow: Flow, tokens: &Tokens) -> Result<AccessToken,
     ended
 }
 
-/// Tokens of which the access token is good for an hour.
+/// Tokens whose access token is valid for an hour.
 fn tokens() -> Tokens {
     Tokens { expires_at: Some(now() + SignedDuration::from_hours(1)), ..old_tokens() }
 }

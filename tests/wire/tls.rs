@@ -1,4 +1,4 @@
-//! Who the server is: rows PR-09, and a company's own authority and inspecting proxy.
+//! Server authentication: rows PR-09, a company's own certificate authority, and an inspecting proxy.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -20,7 +20,7 @@ use super::fake::Fake;
 
 pub(super) const BODY: &str = "grant_type=refresh_token&refresh_token=CNRY-refresh";
 
-/// A company's certificate authority, its certificate in a file.
+/// A company's certificate authority, with its certificate in a file.
 pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pub(super) file: PathBuf,
@@ -38,7 +38,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), file, _folder: folder }
     }
 
-    /// What a server of this name needs.
+    /// Issues a certificate for a server with this name.
     pub(super) fn signs(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
@@ -51,7 +51,7 @@ impl Authority {
     }
 }
 
-/// A server that speaks TLS; counts what was said to it in private.
+/// A server that speaks TLS; counts the reads of application data.
 pub(super) struct Server {
     pub(super) port: u16,
     heard: Arc<AtomicUsize>,
@@ -77,7 +77,7 @@ impl Server {
         })
     }
 
-    /// Answers the first bytes of whatever comes with these.
+    /// Answers the first bytes of each connection with these bytes.
     fn saying(bytes: &'static [u8]) -> Self {
         Self::each(move |mut stream, heard| {
             let mut first = [0; 4_096];
@@ -90,7 +90,7 @@ impl Server {
         })
     }
 
-    /// The thread ends with the test program: it waits for connections that come no more.
+    /// The thread runs until the test program exits, because it keeps waiting for connections.
     fn each(answer: impl Fn(TcpStream, &AtomicUsize) + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let (port, heard) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
@@ -104,12 +104,12 @@ pub(super) fn trusting(file: &Path) -> Network {
     Network { proxy: None, ca_file: Some(file.to_owned()) }
 }
 
-/// The status, or all that an error says.
+/// The HTTP status, or the text of the error.
 async fn ask(network: &Network, url: &str) -> Result<u16, String> {
     status(&Http::new(network), url).await.map_err(|failure| failure.problem.to_string())
 }
 
-/// The status, or why there is none.
+/// The HTTP status, or the failure.
 pub(super) async fn status(http: &Http, url: &str) -> Result<u16, Failure> {
     let url = Url::parse(url).unwrap();
     let body = Some(("application/x-www-form-urlencoded", Zeroizing::new(BODY.as_bytes().to_vec())));
@@ -131,7 +131,7 @@ async fn pr_09_a_companys_own_authority_is_trusted_where_the_settings_name_it_an
     assert!(refused.contains("CA file"), "{refused}");
     assert_eq!(server.heard.load(Ordering::SeqCst), 0);
     assert_eq!(ask(&trusting(&authority.file), &url).await, Ok(200));
-    // Another company's authority does not help.
+    // The authority of another company is not accepted.
     let failure = status(&Http::new(&trusting(&Authority::new().file)), &url).await.unwrap_err();
     assert!(matches!(failure.cause, Some(TransportError::CertificateUntrusted { .. })), "{failure:?}");
 }
@@ -160,7 +160,7 @@ async fn pr_09_an_expired_certificate_and_one_of_another_name_are_refused_in_wor
     }
 }
 
-/// A fatal alert "protocol_version" in a TLS 1.0 record, plain HTTP, and nothing at all.
+/// A fatal alert `protocol_version` in a TLS 1.0 record, plain HTTP, an immediate close, and a truncated record.
 #[tokio::test]
 async fn pr_09_what_speaks_no_tls_of_today_gets_nothing_and_there_is_no_switch() {
     let answers: [&[u8]; 4] = [
@@ -184,7 +184,8 @@ async fn pr_09_what_speaks_no_tls_of_today_gets_nothing_and_there_is_no_switch()
     }
 }
 
-/// A proxy that asks for a password, opens the tunnel, and shows a certificate of the company's in the provider's name.
+/// A proxy that requires a password, opens the tunnel, and presents a certificate of the company's authority for the
+/// provider's name.
 #[tokio::test]
 async fn a_proxy_with_a_password_that_inspects_tls_is_passed_with_the_companys_authority() {
     let authority = Authority::new();
@@ -197,7 +198,7 @@ async fn a_proxy_with_a_password_that_inspects_tls_is_passed_with_the_companys_a
     assert!(requests[0].starts_with("CONNECT accounts.example.com:443 "), "{requests:?}");
     assert!(requests[0].to_lowercase().contains("proxy-authorization: basic yw5hoknoulktchjvehk="), "{requests:?}");
     assert!(!requests[0].contains("CNRY"), "the proxy sees only where to, not what");
-    // Without the authority it is a stranger in the middle.
+    // Without the authority, the proxy is a man in the middle.
     let heard = inspecting.heard.load(Ordering::SeqCst);
     let network = Network { proxy: Some(address), ca_file: None };
     let refused = ask(&network, "https://accounts.example.com/token").await.unwrap_err();
@@ -208,7 +209,7 @@ async fn a_proxy_with_a_password_that_inspects_tls_is_passed_with_the_companys_a
     assert_eq!(inspecting.heard.load(Ordering::SeqCst), heard);
 }
 
-/// A proxy that leads every tunnel to this port.
+/// A proxy that connects every tunnel to this port.
 pub(super) fn proxy_to(port: u16) -> Fake {
     Fake::new(move |client| {
         let _ = client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
@@ -217,7 +218,7 @@ pub(super) fn proxy_to(port: u16) -> Fake {
     })
 }
 
-/// Both ways until both sides are done.
+/// Copies in both directions until both sides have closed.
 fn tunnel(client: &TcpStream, server: &TcpStream) {
     thread::scope(|scope| {
         for (mut from, mut to) in [(client, server), (server, client)] {

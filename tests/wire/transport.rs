@@ -1,4 +1,4 @@
-//! What comes over the wire: too much, too slow, elsewhere, not HTTP. Rows PR-01 to 03, 06 to 08, 18, 24; CR-15.
+//! Faults on the wire: too much, too slow, misdirected, not HTTP. Rows PR-01 to 03, 06 to 08, 18, 24; CR-15.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use url::Url;
 
 use super::fake::{Fake, OLD_REFRESH, SECRET, http, json, refresh, refresh_by, reply, shown};
 
-/// Well under what a test may take, well over what a busy machine needs to answer.
-/// The longest answer that is read.
+/// The maximum length of a response that is read.
 const MIB: usize = 1024 * 1024;
+/// Well below the time limit of a test, and well above what a busy machine needs for a response.
 const SHORT: Duration = Duration::from_millis(600);
 
 fn impatient() -> Http {
     Http::with_deadline(&Network::default(), SHORT)
 }
 
-/// It may work later, and whether the request may have reached the server.
+/// Checks that the error is temporary; returns whether the request may have reached the server.
 fn temporary(error: &TokenError) -> bool {
     shown(error);
     match error {
@@ -43,7 +43,7 @@ async fn pr_01_an_endless_body_is_left_soon() {
     let fake = Fake::new(move |stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         let chunk = [b"10000\r\n".as_slice(), &vec![b'x'; 0x10000], b"\r\n"].concat();
-        // 1 GiB, if anybody took it.
+        // 1 GiB, if the client read all of it.
         for _ in 0..16_384 {
             if stream.write_all(&chunk).is_err() {
                 return;
@@ -51,11 +51,11 @@ async fn pr_01_an_endless_body_is_left_soon() {
             count.fetch_add(chunk.len(), Ordering::SeqCst);
         }
     });
-    // Its result is kept: the server said yes.
+    // The response is kept, because its status is a success.
     let TokenError::Unreadable { response, .. } = refresh(&fake, Flow::default()).await.unwrap_err() else { panic!() };
     assert_eq!(response.bytes().len(), MIB);
     fake.left().await;
-    // What the sockets of the system buffer, and no more.
+    // Only what fits into the socket buffers.
     assert!(written.load(Ordering::SeqCst) < 64 * 1024 * 1024);
 }
 
@@ -82,7 +82,7 @@ async fn pr_02_a_slow_drip_ends_at_the_deadline_in_all() {
     for start in ["", "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n"] {
         let fake = Fake::new(move |stream| {
             let _ = stream.write_all(start.as_bytes());
-            // Each byte comes long before any idle limit would strike.
+            // The pause is far shorter than any idle timeout.
             for byte in "HTTP/1.1 200 OK\r\nX-Pad: ".bytes().chain(std::iter::repeat_n(b'x', 400)) {
                 if stream.write_all(&[byte]).is_err() {
                     return;
@@ -94,7 +94,7 @@ async fn pr_02_a_slow_drip_ends_at_the_deadline_in_all() {
         let error = refresh_by(&impatient(), &fake.url(), Flow::default()).await.unwrap_err();
         assert!(temporary(&error));
         assert!(shown(&error).contains("in time"), "{error:?}");
-        // The drip goes on for more than eight seconds.
+        // All bytes together would take more than eight seconds.
         assert!(began.elapsed() >= SHORT && began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     }
 }
@@ -201,12 +201,12 @@ async fn pr_18_tokens_of_an_answer_that_was_cut_are_taken() {
             .unwrap_or_else(|error| panic!("{bytes}: {error:?}"));
         assert_eq!(read.refresh.unwrap().expose(), "r", "{bytes}");
     }
-    // Nothing of use came: it was lost on its way.
+    // The part that arrived contains no tokens, so the response counts as lost.
     let cut = format!("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}", &tokens[..10]);
     assert!(temporary(&refresh(&Fake::saying(cut), Flow::default()).await.unwrap_err()));
 }
 
-// The deadline strikes between two batches of what the sockets held, not within one: bounded, and not exact.
+// The deadline is checked between batches of buffered data, not within one, so the end is bounded but not exact.
 #[tokio::test]
 async fn pr_18_a_storm_of_interim_answers_ends_soon_after_the_deadline() {
     let fake = Fake::new(|stream| while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {});
@@ -228,7 +228,7 @@ async fn pr_18_declared_compression_over_plain_text_is_read_as_it_is() {
 
 #[tokio::test]
 async fn pr_24_a_refused_connection_names_the_host_and_sent_nothing() {
-    // Bound and dropped: nobody listens there.
+    // The port was bound and released, so nobody listens on it.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = Url::parse(&format!("http://127.0.0.1:{port}/token")).unwrap();
     let error = refresh_by(&http(), &url, Flow::default()).await.unwrap_err();
@@ -239,7 +239,7 @@ async fn pr_24_a_refused_connection_names_the_host_and_sent_nothing() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn pr_24_a_black_hole_is_left_at_the_connection_deadline() {
-    // A full queue of connections drops what comes: the nearest a machine alone gets to a black hole.
+    // A full accept queue drops new connections: the closest thing to a black hole on a single machine.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let hole = socket.listen(1).unwrap();
@@ -254,7 +254,7 @@ async fn pr_24_a_black_hole_is_left_at_the_connection_deadline() {
     let error = refresh_by(&impatient(), &url, Flow::default()).await.unwrap_err();
     assert!(!temporary(&error), "nothing was sent");
     assert!(shown(&error).contains("could not be reached in time"), "{error:?}");
-    // The system itself would try for two minutes.
+    // The system alone would retry for two minutes.
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
 }
 

@@ -1,4 +1,4 @@
-//! What the client reads from disk: nothing for plain loopback, and everything else once.
+//! Certificates that the client reads from disk: none for plain http on loopback, and otherwise once.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 use super::fake::{Fake, json};
 use super::tls::{Authority, BODY, Server, proxy_to, status, trusting};
 
-/// Names what the child process shows; its system's roots are `SSL_CERT_FILE`.
+/// Tells the child process what to run; its system roots are in `SSL_CERT_FILE`.
 const CHILD: &str = "CREDENZA_TEST_ROOTS";
 const OUTSIDE: &str = "https://accounts.example.com/token";
 
-/// Over a connection that may be kept, as pages are asked for.
+/// Sends a request that may reuse a connection, as requests for pages do.
 async fn page(http: &Http, url: &str) -> u16 {
     let url = Url::parse(url).unwrap();
     let body = Some(("application/x-www-form-urlencoded", Zeroizing::new(BODY.as_bytes().to_vec())));
@@ -37,7 +37,7 @@ async fn the_ca_file_is_read_once_for_all_requests() {
     std::fs::remove_file(&authority.file).unwrap();
     assert_eq!(status(&http.clone(), &url).await.unwrap(), 200);
     assert_eq!(page(&http, &url).await, 200);
-    // The other way trusts it, too, and has not read it again.
+    // The connection through the proxy trusts it, too, without reading the file again.
     assert_eq!(status(&http, OUTSIDE).await.unwrap(), 200);
     assert_eq!(page(&http, OUTSIDE).await, 200);
     assert_eq!(Http::new(&network).check().unwrap_err().kind, Kind::Usage, "a new client would have read it");
@@ -60,7 +60,7 @@ async fn a_ca_file_that_cannot_be_read_is_told_by_the_first_request_that_needs_i
     assert!(!format!("{failure:?}").contains("CNRY"), "{failure:?}");
 }
 
-/// What the children of the next tests do; by itself it has nothing to show.
+/// Not a test on its own: the child process of the next tests.
 #[tokio::test]
 async fn child_with_roots_of_its_own() {
     let Ok(roots) = std::env::var("SSL_CERT_FILE") else { return };
@@ -98,7 +98,7 @@ async fn roots_read_once(roots: &Path) {
     assert!(Http::new(&network).check().is_err(), "a new client would have read them");
 }
 
-/// Runs the child where the system's roots are `roots`, and no others.
+/// Runs the child process with `roots` as its only system roots.
 fn child(what: &str, roots: &Path) {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "wire::trust::child_with_roots_of_its_own"]).env(CHILD, what);

@@ -1,4 +1,4 @@
-//! The agent: refreshes through it, and what they leave in its memory.
+//! The agent: the duration of refreshes through it, and how they change its memory.
 
 use std::process::Command;
 use std::thread::sleep;
@@ -9,7 +9,7 @@ use crate::measure::{Unit, memory as memory_of, output, run};
 use crate::report::{Goal, Line};
 use crate::vault::{LOOPBACK, Vault};
 
-/// A running agent; it is stopped when this is dropped.
+/// A running agent, which is stopped on drop.
 struct Agent<'a> {
     vault: &'a Vault,
     pid: u32,
@@ -68,7 +68,7 @@ pub(crate) fn memory(bench: &Bench) -> Vec<Line> {
     for count in bench.sizes(&[1_000, 10_000]) {
         let vault = bench.own_vault(count, "remembered");
         let agent = Agent::start(&vault);
-        // It reads the vault on its own.
+        // Gives the agent time to read the vault, which it does in the background.
         sleep(Duration::from_secs(3));
         let start = agent.memory();
         let what = format!("agent at its start, {count} credentials");

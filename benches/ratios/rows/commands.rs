@@ -1,4 +1,4 @@
-//! Commands that only read: a token by an identity file, and the list.
+//! Commands that only read: `token` with an identity file, and `list`.
 
 use std::path::Path;
 use std::process::Command;
@@ -33,7 +33,7 @@ pub(crate) fn list(bench: &Bench) -> Vec<Line> {
     lines
 }
 
-/// A command, and the vault's file decrypted as a whole.
+/// Compares a command with the decryption of the whole vault file by an age implementation.
 fn beside_age(
     bench: &Bench,
     what: &str,

@@ -1,4 +1,4 @@
-//! From a key to the last byte of the frame that follows it.
+//! Response time of the screens: from a key press to the last byte of the frame that follows.
 
 use crate::bench::Bench;
 use crate::measure::{Unit, ms};
@@ -9,7 +9,7 @@ use crate::terminal::Terminal;
 const DOWN: &str = "\u{1b}[B";
 const SIZES: [usize; 2] = [1_000, 10_000];
 
-/// A word that fits many rows at first and a few at its end.
+/// A search text that matches many rows after the first letters, and only a few when it is complete.
 const TYPED: &str = "mdm 042";
 
 pub(crate) fn arrow(bench: &Bench) -> Vec<Line> {
@@ -80,7 +80,7 @@ fn wait_for_rows(terminal: &mut Terminal) {
     terminal.shows("Zoho");
 }
 
-/// ctrl-u empties fzf's line.
+/// Clears fzf's query with ctrl-u.
 fn clear(terminal: &mut Terminal) {
     terminal.answer("\u{15}");
 }

@@ -1,4 +1,4 @@
-//! The rows, in the order of the report.
+//! All rows, in the order of the report.
 
 mod agent;
 mod commands;
@@ -15,20 +15,19 @@ use crate::report::Line;
 
 /// Rows that are measured together.
 pub(crate) struct Group {
-    /// The number of the goal.
+    /// The numbers of the goals.
     goal: &'static str,
     title: &'static str,
     pub(crate) measure: fn(&Bench) -> Vec<Line>,
 }
 
 impl Group {
-    /// What words are looked for in.
+    /// The text that the words on the command line are matched against.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.goal, self.title)
     }
 }
 
-/// All of them.
 pub(crate) fn all() -> Vec<Group> {
     let group = |goal, title, measure| Group { goal, title, measure };
     vec![

@@ -1,4 +1,4 @@
-//! Commands that save: one edit, and an import.
+//! Commands that save: a single edit, and an import.
 
 use std::fs::File;
 use std::path::Path;
@@ -40,7 +40,7 @@ pub(crate) fn edit(bench: &Bench) -> Vec<Line> {
     lines
 }
 
-/// What a script that keeps secrets in an age file does: encrypts to a new file and puts that in the place of the old one.
+/// What a script that keeps its secrets in an age file does: it encrypts to a new file, and then replaces the old one.
 fn seal(peer: &Path, vault: &Vault, plain: &Path) -> f64 {
     let (new, old) = (vault.path("sealed.new"), vault.path("sealed"));
     timed(|| {

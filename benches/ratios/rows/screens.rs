@@ -1,4 +1,4 @@
-//! The screens as a whole: the first frame, unlock, memory, rest, and the end.
+//! The screens as a whole: first frame, unlocking, memory, idling, and quitting.
 
 use std::ffi::OsStr;
 use std::thread::sleep;
@@ -10,17 +10,17 @@ use crate::report::{Goal, Line};
 use crate::terminal::{Terminal, program};
 use crate::vault::{PASSPHRASE, Vault};
 
-/// What only the open vault shows.
+/// Text that is on the screen only while the vault is open.
 const OPEN: &str = "locks in";
 
-/// The screens over a locked vault.
+/// Starts the screens with the vault locked.
 pub(crate) fn locked(vault: &Vault) -> Terminal {
     let mut terminal = Terminal::start(program(&crate::vault::program(), &[], vault.folder()));
     terminal.shows("Passphrase");
     terminal
 }
 
-/// The time from Enter to the list.
+/// Unlocks the vault; returns the time from Enter to the list.
 pub(crate) fn unlock_in(terminal: &mut Terminal) -> Duration {
     terminal.press(PASSPHRASE);
     terminal.rests();
@@ -28,7 +28,7 @@ pub(crate) fn unlock_in(terminal: &mut Terminal) -> Duration {
     terminal.shows(OPEN) - pressed
 }
 
-/// The screens over an open vault, at rest.
+/// Starts the screens, unlocks the vault, and waits until nothing changes any more.
 pub(crate) fn open(vault: &Vault) -> Terminal {
     let mut terminal = locked(vault);
     unlock_in(&mut terminal);
@@ -36,7 +36,7 @@ pub(crate) fn open(vault: &Vault) -> Terminal {
     terminal
 }
 
-/// fzf over the lines of a file.
+/// Starts fzf with the lines of a file.
 pub(crate) fn fzf(bench: &Bench, lines: &std::path::Path) -> Option<Terminal> {
     let fzf = bench.peers.fzf.as_ref()?;
     let script = format!("exec '{}' --layout=reverse < '{}'", fzf.display(), lines.display());
@@ -44,12 +44,12 @@ pub(crate) fn fzf(bench: &Bench, lines: &std::path::Path) -> Option<Terminal> {
     Some(Terminal::start(program(std::path::Path::new("/bin/sh"), &words, bench.folder())))
 }
 
-/// The minimal program over the lines of a file.
+/// Starts the minimal program with the lines of a file.
 pub(crate) fn mini(bench: &Bench, lines: &std::path::Path) -> Terminal {
     Terminal::start(program(&bench.peers.mini, &[lines.as_os_str()], bench.folder()))
 }
 
-/// As many lines as there are credentials, as wide as a row of the table.
+/// Writes a file of `count` lines, each as wide as a row of the credentials table.
 pub(crate) fn lines(bench: &Bench, count: usize) -> std::path::PathBuf {
     let file = bench.place(&format!("lines-{count}"));
     let line =

@@ -1,4 +1,4 @@
-//! How large the packaged program is, and what it needs on a machine.
+//! The size of the packaged program, and the shared libraries it needs.
 
 use std::path::Path;
 use std::process::Command;
@@ -32,7 +32,7 @@ fn size(what: &str, file: &Path, goal: Goal) -> Line {
     Line::alone(what, Unit::MiB, goal, vec![bytes as f64 / BYTES_OF_MIB])
 }
 
-/// The shared libraries, without the loader and what the kernel provides.
+/// Reports the shared libraries, without the dynamic loader and what the kernel provides.
 fn libraries(file: &Path) -> Option<Line> {
     let listed = output(Command::new(which("ldd")?).arg(file));
     let listed = String::from_utf8_lossy(&listed);

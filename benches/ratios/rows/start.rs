@@ -1,4 +1,4 @@
-//! What every command costs: a token from the agent, and `--version`.
+//! Costs that every call pays: a token from the agent, and `--version`.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ pub(crate) fn token_and_version(bench: &Bench) -> Vec<Line> {
         let vault = bench.vault(count);
         run(&mut vault.command(&["agent", "start"]));
         let asked = name(count / 2);
-        // The first question is the one that reads the credential.
+        // The agent reads a credential when it is first requested, so the first call is not measured.
         run(&mut vault.bare_command(&["token", &asked, "--no-input"]));
         let pairs = beside_hello(bench, || vault.bare_command(&["token", &asked, "--no-input"]));
         run(&mut vault.bare_command(&["agent", "stop"]));

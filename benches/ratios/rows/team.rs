@@ -1,4 +1,4 @@
-//! A team's vault beside the local one, and beside the tools of its store.
+//! A team's vault compared with a local one, and with the tools of its store.
 
 use std::process::Command;
 
@@ -8,10 +8,10 @@ use crate::report::{Goal, Line};
 use crate::team::{Database, Host, bucket};
 use crate::vault::{LOOPBACK, name};
 
-/// Calls to the store that a refresh may take.
+/// The most calls to the store that a refresh may make.
 const CALLS: usize = 4;
 
-/// Credentials where the store is a bucket of a test counterpart, which answers slowly.
+/// The number of credentials in a bucket, where the test server is slow.
 const IN_A_BUCKET: usize = 20;
 
 pub(crate) fn token_and_list(bench: &Bench) -> Vec<Line> {
@@ -37,7 +37,7 @@ pub(crate) fn token_and_list(bench: &Bench) -> Vec<Line> {
     lines
 }
 
-/// A list by a machine that has kept nothing, and the same objects by the database's own tool.
+/// Compares the first `list` on a machine without a local cache with `pg_dump` of the same objects.
 fn first_list(bench: &Bench, host: &Host, database: &Database, (schema, count): (&str, usize)) -> Vec<Line> {
     let mut dump = database.client("pg_dump");
     dump.args(["--data-only", "--file", "/dev/null", "--table", &format!("{schema}.credenza_objects")]);
@@ -86,7 +86,7 @@ pub(crate) fn refresh(bench: &Bench) -> Vec<Line> {
             let host = Host::of(bench, &address, IN_A_BUCKET, &format!("{label}-bucket"));
             let mut put = Command::new(curl);
             put.args(["--silent", "--fail", "--noproxy", "*", "--request", "PUT", "--data", "x"]);
-            // It looks whether there is a signature, and not at which one.
+            // moto only checks that there is a signature, not its value.
             put.args(["--header", "Authorization: AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/s3/aws4_request"]);
             put.arg(format!("{endpoint}/credenza-test/put-{label}"));
             beside("in a bucket of moto, 20 credentials", &host, &mut put, "one PUT")

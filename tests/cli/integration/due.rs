@@ -1,4 +1,4 @@
-//! `credenza integration sync --due`: which run, which rest, and the exit code of all.
+//! `credenza integration sync --due`: which integrations run, which do not, and the exit code.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::service::until;
 
 const DUE: [&str; 2] = ["sync", "--due"];
 
-/// Makes the last run of an integration so much older.
+/// Moves the start of an integration's last run into the past.
 fn age(desk: &Desk, name: &str, by: jiff::SignedDuration) {
     let path = desk.runs(name).join("sessions.jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
@@ -61,7 +61,7 @@ fn nothing_runs_that_has_no_schedule_or_is_paused_or_has_just_run() {
 fn one_that_fails_keeps_no_other_from_running_and_the_first_failure_is_the_exit_code() {
     let desk = Desk::new();
     desk.credential("Narrow", &["MDMOnDemand.MDMInventory.READ"]);
-    // By age, the longest overdue first: 8, then 5, then what works.
+    // The longest overdue runs first. Exit code 8, then 5, then success.
     for name in ["Linked", "Narrow", "Good"] {
         desk.add(name, &["ec-computers"]);
         desk.run(&["edit", name, "--schedule", "5m"]).ends(0);
@@ -74,7 +74,7 @@ fn one_that_fails_keeps_no_other_from_running_and_the_first_failure_is_the_exit_
     let kinds: Vec<_> = all.as_array().unwrap().iter().map(|one| one["problem"]["kind"].clone()).collect();
     assert_eq!(kinds, [json!("refused"), json!("needs_authentication"), Value::Null]);
     assert_eq!(desk.lines("Good", "ec-computers.ndjson").len(), 3);
-    // What needs a person is not tried again before its time.
+    // A run that needs the user's attention is not retried before its next scheduled time.
     assert_eq!(desk.json(&DUE), json!([]));
     desk.run(&["delete", "Linked"]).ends(0);
     for name in ["Narrow", "Good"] {

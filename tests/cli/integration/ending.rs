@@ -1,4 +1,4 @@
-//! A run that somebody ends, and two that meet: the lock, the signals, and going on where it stopped.
+//! Interrupted and concurrent runs: the lock, signals, and resuming.
 
 use std::collections::BTreeSet;
 use std::process::Child;
@@ -11,15 +11,16 @@ use super::{Desk, problem};
 use crate::cli::{Ran, deliver};
 use crate::service::until;
 
-/// An answer nobody waits for.
+/// A response that never arrives within the test.
 fn held() -> Response {
     Response::status(200).after(Duration::from_secs(24 * 3600))
 }
 
-/// A run that has read five pages of twenty or more, and now waits for one that does not come.
+/// Starts a run that has read five pages of at least twenty, and now waits for one that does not arrive.
 fn under_way(desk: &Desk, arguments: &[&str]) -> Child {
     desk.sandbox.script().records(2_000);
-    // Every fourth page makes it wait a second: the held answer is in the queue before the pages are all.
+    // Throttling makes the run wait a second at every fourth page, so the held response is queued before all pages are
+    // read.
     desk.sandbox.script().mode("page-throttled".parse().unwrap());
     let child = desk.start(arguments);
     until(|| desk.pages() >= 6);
@@ -47,7 +48,7 @@ fn a_second_run_is_refused_politely_while_the_first_has_the_lock() {
     let sessions = desk.json(&["sessions", "CMDB"]);
     assert_eq!((sessions.as_array().unwrap().len(), sessions[0].get("result")), (1, None));
     assert!(desk.run(&["sessions", "CMDB"]).ends(0).out.contains("Running"));
-    // What is not a run goes on meanwhile.
+    // Other commands still work during the run.
     desk.run(&["rename", "CMDB", "Renamed"]).ends(0);
     deliver("TERM", child.id());
     Ran::of(child.wait_with_output().unwrap()).ends(6);
@@ -80,7 +81,7 @@ fn a_signal_ends_a_run_as_canceled_and_the_next_one_goes_on() {
         assert_eq!(part["counts"]["records"], 2_000);
         let ids: BTreeSet<String> = desk.lines("CMDB", "ec-computers.ndjson").into_iter().collect();
         assert_eq!((desk.lines("CMDB", "ec-computers.ndjson").len(), ids.len()), (2_000, 2_000));
-        // A last page that is full leads to one behind it that is empty.
+        // After a full last page, the next page is requested and found to be empty.
         assert_eq!(desk.pages() as u64, 21 - read, "no page is read twice");
         let results: Vec<_> =
             desk.json(&["sessions", "CMDB"]).as_array().unwrap().iter().map(|one| one["result"].clone()).collect();
@@ -110,7 +111,7 @@ fn a_run_that_was_killed_is_told_as_such_and_gone_on_with() {
     let desk = Desk::new();
     desk.add("CMDB", &["ec-computers"]);
     let mut child = under_way(&desk, &["sync", "CMDB"]);
-    // Once a second is saved how far it is: records first, then the rest.
+    // Progress is saved once per second: first the records, then the position.
     let part = desk.runs("CMDB").join("ec-computers.part");
     until(|| std::fs::metadata(&part).is_ok_and(|metadata| metadata.len() > 0));
     child.kill().unwrap();

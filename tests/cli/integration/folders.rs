@@ -1,4 +1,4 @@
-//! Where records may not go: through links, over what is not a file, into what is not a folder.
+//! Output locations that are refused: symbolic links, and files or folders of the wrong type.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,7 +16,7 @@ fn nothing_is_written_through_a_link_in_the_place_of_the_folder() {
     assert!(problem(&ran)["what"].as_str().unwrap().contains("symbolic link"), "{ran:?}");
     assert!(names(&elsewhere).is_empty());
     assert_eq!(desk.pages(), 0, "a folder that cannot be written to costs no call");
-    // Also one that leads nowhere: making it would be writing through it.
+    // The same for a dangling link: creating its target would mean writing through the link.
     fs::remove_file(&folder).unwrap();
     symlink(desk.folder("nowhere"), &folder).unwrap();
     desk.run(&["sync", "CMDB"]).ends(8);
@@ -37,7 +37,7 @@ fn nothing_is_written_through_a_link_in_the_place_of_the_file() {
     assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
     assert!(fs::symlink_metadata(&file).unwrap().is_symlink());
     assert_eq!(names(&folder), ["ec-computers.ndjson"], "nothing half-written is left");
-    // The same with a folder, and with a link instead of the new file.
+    // The same with a folder instead of the file, and with a link in place of the temporary file.
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
     desk.run(&["sync", "CMDB"]).ends(8);

@@ -1,4 +1,5 @@
-//! `credenza integration sessions`: the table, one of them, two side by side, and what there is none of.
+//! `credenza integration sessions`: the table, a single session, a comparison of two, and requests for sessions that do
+//! not exist.
 
 use serde_json::{Value, json};
 
@@ -87,7 +88,7 @@ fn the_history_outlives_a_delete_and_what_was_kept_for_the_next_run_does_not() {
     assert_eq!(desk.lines("CMDB", "ec-computers.ndjson").len(), 39, "the files stay");
     desk.plain(&["undo", "--no-input"]).ends(0);
     assert_eq!(desk.json(&["sessions", "CMDB"]), before);
-    // A line that is not ours is not shown, and keeps nobody from running.
+    // A line in an unknown format is not shown, and does not prevent further runs.
     let path = runs.join("sessions.jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, format!("{{\"number\": 1, \"later\": true}}\nnonsense\n{text}")).unwrap();

@@ -1,4 +1,4 @@
-//! `credenza integration` as a script sees it, over a real vault and an in-process sandbox.
+//! `credenza integration` from a script, with a real vault and an in-process sandbox.
 
 mod due;
 mod ending;
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::{Cli, Ran};
 
-/// The scopes of the loads of ManageEngine.
+/// The scopes required by the loads of ManageEngine.
 const ALL: [&str; 3] = ["MDMOnDemand.MDMInventory.READ", "SDPOnDemand.assets.ALL", "DesktopCentralCloud.SOM.READ"];
 
 /// A vault and a provider.
@@ -30,14 +30,13 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// With a credential "Zoho" that may read everything.
+    /// With a credential "Zoho" that has all scopes.
     fn new() -> Self {
         let desk = Self::empty();
         desk.credential("Zoho", &ALL);
         desk
     }
 
-    /// Without any credential.
     pub(crate) fn empty() -> Self {
         let options = Options { catalog: Catalog::default().into(), ..Options::default() };
         Self { cli: Cli::new(), sandbox: Sandbox::start_apart(options).unwrap() }
@@ -50,18 +49,18 @@ impl Desk {
         command
     }
 
-    /// `credenza integration ARGUMENTS --no-input`.
+    /// Runs `credenza integration ARGUMENTS --no-input`.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.plain(&[&["integration"], arguments, &["--no-input"]].concat())
     }
 
-    /// The same with `--json`, which must end well.
+    /// Runs it with `--json`; it must succeed.
     #[track_caller]
     fn json(&self, arguments: &[&str]) -> Value {
         self.run(&[arguments, &["--json"]].concat()).ends(0).json()
     }
 
-    /// Another command of the program.
+    /// Runs another command of the program.
     pub(crate) fn plain(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().unwrap())
     }
@@ -72,7 +71,7 @@ impl Desk {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// An authenticated credential with these scopes, by a code of the provider's console.
+    /// Adds a credential with these scopes, and authenticates it with a code from the provider's console.
     pub(crate) fn credential(&self, name: &str, scopes: &[&str]) {
         self.cli.add(name).ends(0);
         let code = self.sandbox.console_code("accounts.zoho.com", "1000.ABC", scopes);
@@ -84,12 +83,12 @@ impl Desk {
         self.sandbox.forget_seen();
     }
 
-    /// A folder for records that is not there yet.
+    /// The path of an output folder that does not exist yet.
     fn folder(&self, name: &str) -> String {
         self.cli.folder().join(name).to_str().unwrap().to_owned()
     }
 
-    /// Adds an integration of "Zoho" with a folder of its name.
+    /// Adds an integration for "Zoho" whose output folder has the same name.
     fn add(&self, name: &str, loads: &[&str]) {
         let folder = self.folder(name);
         let mut arguments = vec!["add", "--name", name, "--credential", "Zoho", "--folder", &folder];
@@ -97,30 +96,28 @@ impl Desk {
         self.run(&arguments).ends(0);
     }
 
-    /// The lines of a file an integration wrote.
     fn lines(&self, folder: &str, file: &str) -> Vec<String> {
         let text = std::fs::read_to_string(self.cli.folder().join(folder).join(file)).unwrap();
         text.lines().map(str::to_owned).collect()
     }
 
-    /// The folder of an integration's runs.
     fn runs(&self, name: &str) -> PathBuf {
         let id = self.json(&["show", name])["id"].as_str().unwrap().to_owned();
         self.cli.folder().join("state/sync").join(id)
     }
 
-    /// How often the token endpoint was asked.
+    /// The number of requests to the token endpoint.
     fn refreshes(&self) -> usize {
         self.sandbox.count("/oauth/v2/token")
     }
 
-    /// How often computers of Endpoint Central were asked for.
+    /// The number of requests for Endpoint Central computers.
     fn pages(&self) -> usize {
         self.sandbox.count("/som/computers")
     }
 }
 
-/// Sorted names in a folder.
+/// The sorted names of the entries in a folder.
 fn names(folder: &str) -> Vec<String> {
     let mut names: Vec<String> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -128,7 +125,7 @@ fn names(folder: &str) -> Vec<String> {
     names
 }
 
-/// The problem that `--json` put on standard error.
+/// The problem that `--json` wrote to standard error.
 #[track_caller]
 fn problem(ran: &Ran) -> Value {
     let last = ran.err.lines().last().unwrap();

@@ -1,4 +1,5 @@
-//! Loads, add, list, show, edit, rename, duplicate, delete, pause and resume: what they take, refuse and say.
+//! `loads`, `add`, `list`, `show`, `edit`, `rename`, `duplicate`, `delete`, `pause` and `resume`: valid and invalid
+//! arguments, and output.
 
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ fn loads_tell_what_there_is_without_a_vault() {
     assert_eq!(keys, ["provider", "load", "label", "scope", "parameters", "filters", "key"]);
     let unknown = run(&["nobody", "--json"]).ends(3);
     assert!(unknown.out.is_empty() && problem(&unknown)["kind"] == "not_found", "{unknown:?}");
-    // A provider without any load is none that can be loaded.
+    // This provider has no loads.
     run(&["zoho"]).ends(3);
 }
 
@@ -126,7 +127,7 @@ fn what_does_not_fit_is_named_with_what_would() {
         desk.run(&["add", "--name", "cmdb", "--credential", "Zoho", "--load", "ec-computers", "--json"]).ends(2);
     assert_eq!(problem(&taken)["what"], "Another integration has the name \"cmdb\".");
     assert_eq!(desk.json(&["list"]).as_array().unwrap().len(), 1, "nothing was added");
-    // Another format, another load or another folder writes another file.
+    // With another format, load or folder, the output file is another one.
     for (name, more) in [("CSV", ["--format", "csv"]), ("Devices", ["--load", "mdm-devices"])] {
         let load: &[&str] = if name == "CSV" { &["--load", "ec-computers"] } else { &[] };
         let fixed = ["add", "--name", name, "--credential", "Zoho", "--folder", &folder];
@@ -154,7 +155,7 @@ fn an_edit_changes_what_is_named_and_nothing_else() {
     for (arguments, key, value) in edits {
         expected[key] = value;
         let mut now = desk.json(&[&["edit", "CMDB"], arguments].concat());
-        // By the clock of the machine.
+        // Depends on the current time.
         expected["next_run"] = now["next_run"].take();
         now["next_run"] = expected["next_run"].clone();
         assert_eq!(now, expected, "{arguments:?}");
@@ -212,7 +213,7 @@ fn rename_duplicate_pause_resume_delete_and_undo() {
     assert!(near.err.contains("Assets"), "{near:?}");
 }
 
-/// What a shell offers for a name are those of credentials: an integration is none.
+/// Shell completion of names offers credentials, and integrations are not credentials.
 #[test]
 fn names_of_credentials_are_not_offered_for_integrations() {
     let script = Cli::empty().run(&["completions", "zsh"]).ends(0).out;

@@ -1,4 +1,4 @@
-//! `credenza integration sync`: the files, standard output, and the exit codes of what does not go well.
+//! `credenza integration sync`: output files, standard output, and exit codes of failures.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
@@ -30,7 +30,7 @@ fn files_are_written_whole_and_for_their_owner_only() {
     assert_eq!((mode(&folder), mode(&format!("{folder}/ec-computers.ndjson"))), (0o700, 0o600));
     assert_eq!(mode(desk.runs("CMDB").to_str().unwrap()), 0o700);
     let lines = desk.lines("CMDB", "ec-computers.ndjson");
-    // As text: a number of 17 digits is more than a double holds.
+    // Compared as text, because a number of 17 digits does not fit into a double.
     let ids: BTreeSet<&str> = lines
         .iter()
         .map(|line| {
@@ -169,7 +169,7 @@ fn a_token_goes_to_no_other_host_than_before_unasked() {
     desk.add("CMDB", &["ec-computers"]);
     desk.run(&["sync", "CMDB"]).ends(0);
     desk.cli.add("Other").ends(0);
-    // The same credential, now of another data center: as a person who mistypes it leaves it.
+    // The data center of the same credential now leads to another host, as after a typo.
     let pages = desk.pages();
     let catalog = desk.cli.folder().join("config/catalog");
     std::fs::create_dir_all(&catalog).unwrap();

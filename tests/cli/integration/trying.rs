@@ -1,4 +1,4 @@
-//! `credenza integration test`: its steps, its JSON, and that it never spends a refresh token in vain.
+//! `credenza integration test`: its steps and its JSON, and that it does not use a refresh token unnecessarily.
 
 use serde_json::json;
 

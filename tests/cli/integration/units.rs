@@ -1,4 +1,4 @@
-//! `credenza integration units`: the files a timer of the system needs, and what they may not leave open.
+//! `credenza integration units`: the files for a systemd timer, and their permissions and quoting.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Desk, names};
 use crate::cli::{Cli, Ran};
 
-/// Without a passphrase file in the environment.
+/// Runs the command without a passphrase file in the environment.
 fn units(cli: &Cli, arguments: &[&str]) -> Ran {
     Ran::of(cli.command(&[&["integration", "units", "--no-input"], arguments].concat()).output().unwrap())
 }
@@ -37,7 +37,7 @@ fn the_files_run_what_is_due_by_what_opens_the_vault() {
     let timer = fs::read_to_string(&files[1]).unwrap();
     assert!(timer.contains("OnUnitActiveSec=5min") && timer.contains("WantedBy=timers.target"), "{timer}");
     assert_eq!(fs::metadata(&files[0]).unwrap().permissions().mode() & 0o022, 0, "nobody else writes what runs here");
-    // Where systemd is there it has the last word.
+    // If systemd is installed, it checks the files, too.
     let verified = Command::new("systemd-analyze").args(["--user", "verify"]).args(&files).output();
     if let Ok(verified) = verified {
         let said = String::from_utf8_lossy(&verified.stderr).into_owned();
@@ -85,7 +85,7 @@ fn what_a_unit_would_run_runs() {
     let desk = Desk::new();
     desk.add("CMDB", &["ec-computers"]);
     desk.run(&["edit", "CMDB", "--schedule", "6h"]).ends(0);
-    // The words of ExecStart, without the program.
+    // The arguments of ExecStart, without the program.
     let pass = desk.cli.folder().join("pass");
     let dir = desk.cli.folder().to_str().unwrap();
     let words =

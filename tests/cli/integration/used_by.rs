@@ -1,4 +1,4 @@
-//! A credential tells which integrations sign in with it, before it is deleted and when it is.
+//! Which integrations use a credential is shown before it is deleted, and when it is.
 
 use serde_json::{Value, json};
 

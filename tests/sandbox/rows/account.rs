@@ -1,4 +1,5 @@
-//! The right account: whose consent it was is bound to the credential, and nobody else's takes its place unasked.
+//! The right account: a credential is bound to the account that consented, and another account does not replace it
+//! without asking.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use serde_json::json;
 use super::desk::open;
 use super::providers::{draft, sign_in};
 
-/// A credential of a provider with a userinfo endpoint, and who signs in next.
+/// A credential of a provider with a userinfo endpoint, whose next user can be chosen.
 struct Reception {
     sandbox: Sandbox,
     session: Session,
@@ -100,7 +101,7 @@ async fn a_provider_that_does_not_tell_keeps_nobody_out() {
     desk.signs_in("ann", Options::default()).await.unwrap();
     let mut quiet = desk.credential();
     quiet.account = Some(Account { subject: "somebody".to_owned(), label: "somebody".to_owned() });
-    // A consent whose access token userinfo refuses: the scope for it was not granted.
+    // As after a consent without the scope for userinfo, which then refuses the access token.
     desk.sandbox.end_all_grants();
     let tokens = quiet.tokens.unwrap();
     let http = credenza::oauth::http::Http::new(&credenza::oauth::http::Network::default());
@@ -108,7 +109,7 @@ async fn a_provider_that_does_not_tell_keeps_nobody_out() {
     assert_eq!(credenza::oauth::userinfo::account(&http, &url, &tokens).await, None);
 }
 
-/// A token answer of a provider whose userinfo does not know the tokens; `subject` is the ID token's.
+/// A token response of a provider whose userinfo endpoint does not know the tokens; `subject` is that of the ID token.
 fn answer(subject: Option<&str>) -> Response {
     let mut body = json!({ "access_token": "a", "refresh_token": "r", "expires_in": 3600 });
     if let Some(subject) = subject {

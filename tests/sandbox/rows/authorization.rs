@@ -1,4 +1,4 @@
-//! Rows A1 to A12: consent and the redirect.
+//! Rows A1 to A12: the consent and the redirect.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -158,7 +158,7 @@ async fn a10_noise_at_the_listener_does_not_end_the_flow() {
         .authenticate_by(move |url: Url| {
             let base = base.clone();
             async move {
-                // A client that says nothing must not hold up the browser.
+                // A silent client must not delay the browser.
                 let _silent = TcpStream::connect(base.trim_start_matches("http://")).await.unwrap();
                 let status = async |method, path: &str| {
                     send(method, &format!("{base}{path}"), &[], "").await.map(|reply| reply.status)
@@ -170,7 +170,7 @@ async fn a10_noise_at_the_listener_does_not_end_the_flow() {
                 assert!(status("GET", &long).await.map_or(true, |status| status >= 400));
                 let page = visit(&url).await.unwrap();
                 assert_eq!(page.status, 200);
-                // The browser's reload: the listener is gone, or says it is over.
+                // The browser reloads the page: the listener is gone, or answers that the sign-in is over.
                 if let Ok(again) = visit(&page.url).await {
                     assert!(again.status >= 400, "{}", again.status);
                 }

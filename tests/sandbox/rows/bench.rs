@@ -1,4 +1,4 @@
-//! One credential of any provider, a sandbox and a clock to set; for grants that need no browser here.
+//! A credential of any provider, a sandbox, and a settable clock, for grants that need no browser.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use super::desk::open;
 
 const SECRET: &str = "CNRY-client-secret";
 
-/// One credential of a provider whose client speaks for itself, a sandbox and a clock to set.
+/// A credential of a provider whose client signs in without a user, a sandbox, and a settable clock.
 pub(super) struct Bench {
     pub(super) sandbox: Sandbox,
     pub(super) clock: Clock,
@@ -66,7 +66,7 @@ impl Bench {
     }
 }
 
-/// Authenticates without anybody to steer it; gives the names of what was reported, too.
+/// Authenticates without sending any commands; also returns the names of the reports.
 pub(super) async fn authenticate(
     session: &Session,
     id: CredentialId,
@@ -75,7 +75,7 @@ pub(super) async fn authenticate(
     (done, reports.iter().map(name).collect())
 }
 
-/// Authenticates a thousand times faster than the provider says; `steer` sees each report and may give orders.
+/// Authenticates 200 times faster than the provider demands; `steer` receives each report and may send commands.
 pub(super) async fn steered(
     session: &Session,
     id: CredentialId,
@@ -83,7 +83,7 @@ pub(super) async fn steered(
 ) -> (Result<Authenticated, Problem>, Vec<Progress>) {
     let (progress, mut reports) = mpsc::channel(16);
     let (control, commands) = mpsc::channel::<Control>(4);
-    // A code of five minutes lives a second and a half: enough for a busy machine.
+    // A code that is valid for five minutes lasts a second and a half: enough for a busy machine.
     let options = Options { time_scale: 200, ..Options::by_device() };
     let mut seen = Vec::new();
     let watch = async {
@@ -97,7 +97,7 @@ pub(super) async fn steered(
     (done, seen)
 }
 
-/// What a report is called.
+/// The name of a report.
 pub(super) fn name(report: &Progress) -> &'static str {
     match report {
         Progress::Waiting(_) => "waiting",

@@ -1,4 +1,5 @@
-//! The redirect and what is behind it: one exchange whatever comes, and old tokens that outlive a failed attempt.
+//! The redirect and what follows: a single code exchange whatever arrives, and a failed attempt leaves the old tokens
+//! intact.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use super::desk::{Desk, Flow};
 use crate::loopback::listening;
 use crate::sandbox::wire::{get, send};
 
-/// Runs the flow and cancels it as soon as the listener listens and the browser is asked for.
+/// Runs the flow and cancels it as soon as the listener is ready and the browser is to be opened.
 async fn canceled(desk: &Desk, look: impl Fn() + Send + Sync + 'static) -> Flow {
     let (control, commands) = mpsc::channel(1);
     let opener = Opener::stand_in(move |_| {
@@ -27,7 +28,7 @@ async fn canceled(desk: &Desk, look: impl Fn() + Send + Sync + 'static) -> Flow 
     desk.run_steered(opener, Duration::from_secs(20), commands).await
 }
 
-/// Runs the flow and cancels it when the pretend browser was told that its visit does not count.
+/// Runs the flow and cancels it after the simulated browser's request was rejected.
 async fn canceled_after_a_visit(desk: &Desk) -> Flow {
     let (control, commands) = mpsc::channel(1);
     let opener = Opener::stand_in(move |url| {
@@ -102,7 +103,7 @@ async fn cb_14_nobody_listens_before_the_start_or_after_any_end() {
     desk.sandbox.script().consent(Consent::Accept);
     desk.authenticate().await.result.unwrap();
     assert!(listening(port).is_empty(), "after success");
-    // A task that is given up in the middle, as a lock of the screens gives it up.
+    // The task is dropped in the middle, as when the screens are locked.
     let given_up = tokio::time::timeout(Duration::from_millis(100), async {
         let (_control, commands) = mpsc::channel(1);
         desk.run_steered(Opener::stand_in(|_| Ok(())), Duration::from_secs(20), commands).await
@@ -127,7 +128,7 @@ async fn cb_19_no_file_of_ours_holds_the_code_or_the_state() {
     }
 }
 
-/// Everything about a credential but its history, as one text.
+/// A credential without its history, as text.
 fn without_history(mut credential: Credential) -> (String, String, String) {
     credential.history.clear();
     let tokens = credential.tokens.clone().unwrap();
@@ -165,7 +166,7 @@ async fn cr_17_an_authentication_that_fails_leaves_the_old_tokens_as_they_are() 
     desk.refresh().await.expect("the old refresh token works");
 }
 
-/// The code is spent, the tokens are in hand, and the vault cannot be saved: the next writer takes them over.
+/// The code is spent and the tokens were received, but the vault cannot be saved: the next writer stores them.
 #[tokio::test]
 async fn wp_08_tokens_of_an_authentication_whose_save_failed_are_taken_over() {
     let desk = Desk::new().await;
@@ -174,7 +175,7 @@ async fn wp_08_tokens_of_an_authentication_whose_save_failed_are_taken_over() {
     let (broken, kept) = (backups.clone(), aside.clone());
     let flow = desk
         .authenticate_by(move |url: Url| {
-            // What is to be kept as a backup first has no folder to go to: that fails for root, too.
+            // The save fails because the folder for backups is missing, which affects root, too.
             std::fs::rename(&broken, &kept).unwrap();
             std::fs::write(&broken, "").unwrap();
             async move {
@@ -187,7 +188,7 @@ async fn wp_08_tokens_of_an_authentication_whose_save_failed_are_taken_over() {
     assert!(desk.credential().tokens.is_none());
     std::fs::remove_file(&backups).unwrap();
     std::fs::rename(&aside, &backups).unwrap();
-    // Any edit does; this one is of another field.
+    // Any edit stores them; this one changes an unrelated field.
     credenza::engine::ops::credentials::rename(&desk.session, desk.id, "Renamed").unwrap();
     let credential = desk.credential();
     assert_eq!(credential.status(desk.clock.now()), Status::Authenticated);

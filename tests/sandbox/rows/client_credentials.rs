@@ -1,4 +1,4 @@
-//! Client credentials end to end: first token, expiry, asking again, refusals, throttles, many askers.
+//! Client credentials end to end: the first token, expiry, renewal, refusals, throttling, concurrent requests.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ async fn client_credentials_a_first_token_takes_one_request_and_no_browser() {
     assert_eq!(seen, ["exchanging", "saving"]);
     assert_eq!(done.expires_at, Some(bench.clock.now() + SignedDuration::from_secs(3_600)));
     let [asked] = bench.sandbox.seen().try_into().unwrap();
-    // The catalog's own name for the grant, its further parameter, and the proof in the header.
+    // The grant name and the extra parameter from the catalog; the client authenticates in the header.
     assert_eq!(asked.param("grant_type"), Some("account_credentials"));
     assert_eq!(asked.param("account_id"), Some("acc-1"));
     assert!(asked.header("authorization").unwrap().starts_with("Basic "));
@@ -166,7 +166,7 @@ async fn client_credentials_the_header_is_the_catalogs() {
     assert_eq!((sent.name.as_str(), sent.value.expose()), ("Authorization", whole.as_str()));
 }
 
-/// Every provider of this grant: a first token, and another on demand.
+/// Every provider with this grant: a first token, and another one on demand.
 #[tokio::test]
 async fn client_credentials_every_provider_gives_tokens() {
     let (catalog, _) = Catalog::load(std::path::Path::new("/nonexistent"), Origin::Internet);

@@ -1,4 +1,4 @@
-//! One admin's desk: an empty vault in a private folder, a sandbox, a clock to set, and a pretend browser.
+//! An administrator's setup: an empty vault in a private folder, a sandbox, a settable clock, and a simulated browser.
 
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -25,27 +25,26 @@ use crate::service::until;
 pub(super) const CLIENT_ID: &str = super::super::wire::CLIENT_ID;
 pub(super) const CLIENT_SECRET: &str = super::super::wire::CLIENT_SECRET;
 
-/// Everything one row needs.
 pub(super) struct Desk {
     pub(super) sandbox: Sandbox,
     pub(super) clock: Clock,
     pub(super) session: Session,
     pub(super) id: CredentialId,
     pub(super) port: u16,
-    /// How often the pretend browser visits the authorization URL.
+    /// How often the simulated browser visits the authorization URL.
     pub(super) visits: u32,
     dir: tempfile::TempDir,
 }
 
-/// How an authentication went.
+/// The outcome of an authentication.
 pub(super) struct Flow {
     pub(super) result: Result<Authenticated, Problem>,
-    /// Names of what was reported, in order.
+    /// The names of the reports, in order.
     pub(super) progress: Vec<&'static str>,
 }
 
 impl Desk {
-    /// A US credential, ready to be authenticated.
+    /// With a credential in the US data center that is ready to be authenticated.
     pub(super) async fn new() -> Self {
         let clock = Clock::settable(Timestamp::from_second(1_800_000_000).unwrap());
         let port = free_port();
@@ -70,7 +69,7 @@ impl Desk {
         Self { sandbox, clock, session, id, port, visits: 1, dir }
     }
 
-    /// The same after a first successful authentication, with the counters at zero.
+    /// The same after a successful authentication, with the counters reset.
     pub(super) async fn authenticated() -> Self {
         let desk = Self::new().await;
         desk.authenticate().await.result.unwrap();
@@ -78,19 +77,19 @@ impl Desk {
         desk
     }
 
-    /// Runs the flow with the pretend browser.
+    /// Authenticates with the simulated browser.
     pub(super) async fn authenticate(&self) -> Flow {
         self.authenticate_within(Duration::from_secs(20)).await
     }
 
-    /// As `authenticate`, for flows that are to time out.
+    /// As [`authenticate`](Self::authenticate), for flows that are expected to time out.
     pub(super) async fn authenticate_within(&self, deadline: Duration) -> Flow {
         let visits = self.visits;
         let opener = Opener::stand_in(move |url| {
             let url = url.clone();
             tokio::spawn(async move {
                 for _ in 0..visits {
-                    // The listener may be gone: that is what some rows are about.
+                    // In some rows, the listener is gone by then.
                     let _ = visit(&url).await;
                 }
             });
@@ -99,7 +98,7 @@ impl Desk {
         self.run(opener, deadline).await
     }
 
-    /// Runs the flow; `browse` is given the authorization URL instead of a browser.
+    /// Authenticates; `browse` receives the authorization URL in place of a browser.
     pub(super) async fn authenticate_by<F>(&self, browse: impl Fn(Url) -> F + Send + Sync + 'static) -> Flow
     where
         F: Future<Output = ()> + Send + 'static,
@@ -116,7 +115,7 @@ impl Desk {
         self.run_steered(opener, deadline, commands).await
     }
 
-    /// Runs the flow; `commands` is what a person does meanwhile.
+    /// Authenticates; `commands` are the user's actions meanwhile.
     pub(super) async fn run_steered(
         &self,
         opener: Opener,
@@ -140,57 +139,57 @@ impl Desk {
         Flow { result, progress }
     }
 
-    /// The credential as the vault has it now.
+    /// The credential as it is stored in the vault.
     pub(super) fn credential(&self) -> Credential {
         credentials::snapshot(&self.session).unwrap().credentials.by_id(self.id).unwrap().clone()
     }
 
-    /// Refreshes even though the stored token is good.
+    /// Refreshes even if the stored access token is still valid.
     pub(super) async fn refresh(&self) -> Result<token::Token, Problem> {
         let request = token::Request { force: true, ..Default::default() };
         token::access_token(&self.session, self.id, request).await
     }
 
-    /// As [`refresh`](Self::refresh), also after an answer that could not be read.
+    /// As [`refresh`](Self::refresh), even after a response that could not be read.
     pub(super) async fn refresh_again(&self) -> Result<token::Token, Problem> {
         let request = token::Request { force: true, again: true, ..Default::default() };
         token::access_token(&self.session, self.id, request).await
     }
 
-    /// A token, the stored one if it is good.
+    /// Returns an access token: the stored one if it is valid.
     pub(super) async fn token(&self) -> Result<token::Token, Problem> {
         token::access_token(&self.session, self.id, token::Request::default()).await
     }
 
-    /// Another process with the same vault, as far as one process can be two.
+    /// A second session for the same vault, in place of another process.
     pub(super) fn another_session(&self) -> Session {
         unlock::unlock(&self.session.workspace, &passphrase()).unwrap()
     }
 
-    /// Moves the clock of vault and provider.
+    /// Advances the clock of the vault and the provider.
     pub(super) fn later(&self, by: SignedDuration) {
         self.clock.set(self.clock.now() + by);
     }
 
-    /// Access token, refresh token and scopes in the vault.
+    /// The access token, refresh token and scopes in the vault.
     pub(super) fn stored(&self) -> (String, String, Option<Vec<String>>) {
         let tokens = self.credential().tokens.expect("tokens");
         let refresh = tokens.refresh.expect("a refresh token");
         (tokens.access.expose().to_owned(), refresh.expose().to_owned(), tokens.scopes)
     }
 
-    /// Token requests the provider was sent.
+    /// The number of token requests that the provider has received.
     pub(super) fn token_requests(&self) -> usize {
         self.sandbox.seen().iter().filter(|seen| seen.path == "/oauth/v2/token").count()
     }
 
-    /// The private folder.
+    /// The private folder of the test.
     pub(super) fn folder(&self) -> &std::path::Path {
         self.dir.path()
     }
 
-    /// Waits until somebody else can have the redirect port. Not at once: a process that another test starts at this moment
-    /// has it open until it becomes its own program.
+    /// Waits until the redirect port can be bound again. This may take a moment: a child process that another test is
+    /// starting has inherited the socket, and keeps it open until its `exec`.
     pub(super) fn port_is_released(&self) {
         until(|| TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).is_ok());
     }
@@ -251,7 +250,7 @@ fn draft(name: &str, port: u16) -> credentials::Draft {
     }
 }
 
-/// A port nobody has on either loopback family, below the range the system hands out for outgoing connections.
+/// A port that is free in both loopback families, below the range of ephemeral ports.
 pub(super) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 8_000).unwrap();

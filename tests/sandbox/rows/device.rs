@@ -1,4 +1,4 @@
-//! Device codes end to end: what a person decides, what a hostile provider may try, and Zoho's own dialect.
+//! Device codes end to end: the user's decisions, what a hostile provider may try, and Zoho's dialect.
 
 use credenza::engine::ops::sign_in::{Control, DeviceCodePrompt, Progress};
 use credenza::model::credential::Status;
@@ -21,7 +21,7 @@ fn invitation(reports: &[Progress]) -> DeviceCodePrompt {
     found.unwrap()
 }
 
-/// What a person does at the page, once the first question was answered.
+/// Enters the user's decision on the page, after the first poll was answered.
 fn decide(bench: &Bench, report: &Progress, code: &mut String, decision: &'static str) {
     match report {
         Progress::Device(invitation) => code.clone_from(&invitation.user_code),
@@ -114,7 +114,7 @@ async fn pr_20_every_slow_down_adds_five_seconds() {
         .collect();
     let wanted: Vec<u64> = (2..).map(|step| step * 5).take(pauses.len()).collect();
     assert_eq!(pauses, wanted);
-    // 5 + 10 + ... seconds within 15 minutes.
+    // The waits, 5 + 10 + ... seconds, must fit into 15 minutes.
     assert!((2..=18).contains(&pauses.len()), "{pauses:?}");
 }
 
@@ -131,7 +131,7 @@ async fn pr_20_odd_intervals_neither_flood_nor_overflow() {
         let (done, reports) = steered(&bench.session, bench.id, |_, _| ()).await;
         let least = invitation(&reports).interval.as_secs();
         assert!(least >= 5, "{interval}: {least}");
-        // An interval longer than the code's life leaves nothing to ask.
+        // If the interval exceeds the lifetime of the code, the client never polls.
         assert_eq!(done.is_ok(), least < 300, "{interval}");
     }
 }
@@ -188,7 +188,7 @@ async fn zoho_device_dialect_is_spoken_from_the_catalog_alone() {
     bench.sandbox.script().token(pending);
     let (done, reports) = steered(&bench.session, bench.id, |_, _| ()).await;
     done.unwrap();
-    // Its answer says nothing of an interval: the catalog does.
+    // The response contains no interval, so the one in the catalog applies.
     assert_eq!(invitation(&reports).interval.as_secs(), 30);
     let seen = bench.sandbox.seen();
     let code = seen.iter().find(|asked| asked.path == "/oauth/v3/device/code").unwrap();

@@ -1,4 +1,4 @@
-//! Keys, tokens and passwords end to end: what is sent where, what a test proves, what a refusal leaves.
+//! Keys, tokens and passwords end to end: what is sent where, what a test proves, and what a refusal changes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use super::desk::open;
 
 const KEY: &str = "CNRY-key-0123456789";
 
-/// A vault, a sandbox, and one credential of a provider that takes a key.
+/// A vault, a sandbox, and one credential of a provider that uses a key.
 struct Bench {
     sandbox: Sandbox,
     clock: Clock,
@@ -43,7 +43,7 @@ impl Bench {
         Self { sandbox, clock, session, id, _dir: dir }
     }
 
-    /// The key in a header of its own kind: `Authorization: Token token=KEY`.
+    /// The key in a provider-specific scheme: `Authorization: Token token=KEY`.
     async fn pagerduty() -> Self {
         Self::of("pagerduty-key", &[], &[(MAIN_SECRET, KEY)]).await
     }
@@ -72,7 +72,7 @@ impl Bench {
         self.sandbox.seen().pop().unwrap()
     }
 
-    /// Another key in the same credential, as the form saves it.
+    /// Replaces the key of the credential, as the form does.
     fn rotate(&self, key: &str) {
         let before = self.credential();
         let draft = Draft {
@@ -179,7 +179,7 @@ async fn keys_a_key_goes_where_its_provider_wants_it_and_nowhere_else() {
     }
 }
 
-/// Every provider of the catalog that takes a key, token or password, by its own test call.
+/// Every provider in the catalog that uses a key, token or password, with its test call.
 #[tokio::test]
 async fn keys_every_key_of_the_catalog_runs() {
     let (sandbox, clock, dir) = start().await;
@@ -214,7 +214,7 @@ async fn keys_every_key_of_the_catalog_runs() {
     assert!(untested >= 10, "{untested}");
 }
 
-/// The catalog's examples, and keys that fit the patterns of the two-key providers.
+/// A draft with the examples in the catalog, and keys that match the patterns of providers with two keys.
 fn made_up(provider: &Provider) -> Draft {
     let variables: Vec<(String, String)> = provider
         .variables
@@ -385,7 +385,7 @@ async fn keys_a_token_of_oauth_is_tested_too_and_nothing_lasts_of_it() {
     let asked = verify::test(&desk.session, desk.id, false, async |_| ()).await.unwrap();
     assert!(asked.status == 200 && asked.asked.starts_with("GET http"), "{asked:?}");
     desk.sandbox.script().call(Response::status(401));
-    // The token that replaces a refused one is refused as well.
+    // The token from the refresh is refused as well.
     desk.sandbox.script().call(Response::status(401));
     let problem = verify::test(&desk.session, desk.id, false, async |_| ()).await.unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsAuthentication);

@@ -1,4 +1,4 @@
-//! The rows of the provider's table, end to end: a private vault, the service above it, the sandbox as the provider.
+//! The rows of the provider's table, end to end: a private vault, the engine, and the sandbox as the provider.
 
 mod account;
 mod authorization;

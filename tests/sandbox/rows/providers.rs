@@ -1,4 +1,4 @@
-//! Every provider of the catalog: consent, exchange, refresh and revocation, end to end.
+//! Every provider in the catalog: consent, code exchange, refresh and revocation, end to end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,13 +26,13 @@ async fn every_provider_can_be_authenticated_refreshed_and_revoked() {
     let can_run = |provider: &&Provider| provider.grant == GrantType::AuthorizationCode;
     let providers: Vec<&Provider> = catalog.iter().filter(can_run).collect();
     assert!(providers.len() >= 100, "{}", providers.len());
-    // Most of a life is waiting, so a few are led at once.
+    // Most of the time is spent waiting, so four lists are processed concurrently.
     let quarter = |n: usize| whole_lives(&sandbox, providers.iter().copied().skip(n).step_by(4));
     let (a, b, c, d) = tokio::join!(quarter(0), quarter(1), quarter(2), quarter(3));
     assert!(a + b + c + d >= 60, "{} of them had a test call", a + b + c + d);
 }
 
-/// How many of them were tested by a call, too.
+/// Runs all steps for these providers; returns how many of them had a test call.
 async fn whole_lives<'a>(sandbox: &Sandbox, providers: impl Iterator<Item = &'a Provider>) -> usize {
     let dir = tempfile::tempdir().unwrap();
     let session = open(&dir, sandbox, &Clock::system());
@@ -51,7 +51,7 @@ async fn whole_life(session: &Session, provider: &Provider) -> bool {
         let refresh = credential.tokens.as_ref().is_some_and(|tokens| tokens.refresh.is_some());
         (credential.status(session.workspace.clock.now()), refresh)
     };
-    // The pretend browser speaks no TLS.
+    // The simulated browser does not speak TLS.
     let by_listener = provider.redirect_uri(1).starts_with("http:");
     let redirect_return = if by_listener { RedirectReturn::Listener } else { RedirectReturn::Paste };
     let done = sign_in(session, id, sign_in::Options { redirect_return, ..Default::default() }).await;
@@ -76,7 +76,7 @@ async fn whole_life(session: &Session, provider: &Provider) -> bool {
     tested
 }
 
-/// The catalog's test call, where there is one that needs nothing that is not there. Whether there is.
+/// Makes the provider's test call. Returns false if it has none that works with the known values.
 pub(super) async fn test_call(
     session: &Session,
     id: credenza::model::credential::CredentialId,
@@ -91,7 +91,7 @@ pub(super) async fn test_call(
     true
 }
 
-/// By the listener, or by pasting the address where the provider takes no loopback address.
+/// Signs in with the listener, or by pasting the URL where the provider accepts no loopback address.
 pub(super) async fn sign_in(
     session: &Session,
     id: credenza::model::credential::CredentialId,

@@ -23,7 +23,8 @@ async fn r1_a_refresh_keeps_refresh_token_and_scopes() {
     assert_eq!(token.expires_at, Some(desk.clock.now() + SignedDuration::from_hours(1)));
 }
 
-/// The grant is dead: said so, marked, and the refresh token stays until a person authenticates again.
+/// The grant has ended: this is reported and recorded, and the refresh token is kept until the user authenticates
+/// again.
 async fn needs_a_person(desk: &Desk) {
     let (_, refresh, _) = desk.stored();
     let problem = desk.refresh().await.unwrap_err();

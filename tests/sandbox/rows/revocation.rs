@@ -1,4 +1,4 @@
-//! Rows V1 to V3: taking the tokens back.
+//! Rows V1 to V3: revoking the tokens.
 
 use credenza::engine::ops::{credentials, revoke};
 use credenza::model::credential::Status;

@@ -1,4 +1,4 @@
-//! Rows T1 to T17: what the token endpoint may answer.
+//! Rows T1 to T17: possible responses of the token endpoint.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, redirect_uri};
 
-/// The problem of a first authentication whose exchange is answered so. Nothing may be stored.
+/// The problem of a first authentication whose code exchange gets this response. Nothing may be stored.
 async fn refused_exchange(answer: Response) -> (Desk, Problem) {
     let desk = Desk::new().await;
     desk.sandbox.script().token(answer);
@@ -19,7 +19,7 @@ async fn refused_exchange(answer: Response) -> (Desk, Problem) {
     (desk, problem)
 }
 
-/// Authenticates with this answer and checks that the access token lasts an hour.
+/// Authenticates with this response and checks that the access token is valid for an hour.
 async fn lasts_an_hour(answer: Value) {
     let desk = Desk::new().await;
     desk.sandbox.script().token(Response::json(&answer));
@@ -28,7 +28,7 @@ async fn lasts_an_hour(answer: Value) {
     desk.stored();
 }
 
-/// A refresh answered so changes nothing: the tokens are as before, and the next try gets a token.
+/// After this response to a refresh, the tokens are unchanged, and the next attempt succeeds.
 async fn changes_nothing(answer: Response) -> Problem {
     let desk = Desk::authenticated().await;
     let before = desk.stored();
@@ -41,7 +41,8 @@ async fn changes_nothing(answer: Response) -> Problem {
     problem
 }
 
-/// A refresh answered so is kept and not asked for again by itself; a person's word brings the next token.
+/// This response to a refresh is stored, and the request is not repeated automatically; if the user insists, new tokens
+/// arrive.
 async fn is_kept_unread(answer: Response) -> Problem {
     let desk = Desk::authenticated().await;
     let before = desk.stored();
@@ -136,7 +137,7 @@ async fn t9_token_type_and_api_domain_may_be_missing() {
     lasts_an_hour(json!({ "access_token": ACCESS, "refresh_token": REFRESH, "expires_in": 3600 })).await;
 }
 
-/// Throttled: the tokens are kept, and nothing is sent for ten minutes, by nobody.
+/// Throttled: the tokens are kept, and no process sends a request for ten minutes.
 async fn waits_ten_minutes(answer: Response) {
     let desk = Desk::authenticated().await;
     let before = desk.stored();

@@ -1,4 +1,4 @@
-//! Ways back from the browser other than the stored port of this machine by plain http.
+//! Ways back from the browser other than the stored port of this machine over plain http.
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use super::desk::{free_port, open};
 use super::providers::draft;
 use crate::sandbox::wire::get;
 
-/// One of the user's own that accepts any port, as some of the shipped ones do.
+/// A custom provider that accepts any port, as some shipped ones do.
 const ANY_PORT: &str = r#"
 schema = 1
 id = "acme"
@@ -60,8 +60,8 @@ impl Stage {
         self.catalog.iter().find(|provider| is(provider)).unwrap()
     }
 
-    /// Signs in with this redirect URI; `browse` is given the address the provider redirects to, and gives the one that
-    /// is visited, or `None` for one that is pasted. What the person was told.
+    /// Signs in with this redirect URI. `browse` receives the URL that the provider redirects to, and returns the URL
+    /// to visit, or `None` to paste it. Returns what the user was shown.
     async fn sign_in(
         &self,
         provider: &Provider,
@@ -101,7 +101,7 @@ impl Stage {
     }
 }
 
-/// As the script of `assets/redirect/index.html` does it.
+/// The forwarding that the script of `assets/redirect/index.html` does.
 fn bounced(target: &Url) -> Url {
     let state = target.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let port: u16 = state.rsplit_once('.').unwrap().1.parse().unwrap();
@@ -117,7 +117,7 @@ async fn a_page_elsewhere_sends_the_browser_on_to_the_port_in_the_state() {
     assert_eq!(told.redirect_uri, page);
     assert!(told.behind_page.unwrap().starts_with("http://127.0.0.1:"));
     assert!(told.fingerprint.is_none() && told.no_listener.is_none());
-    // Whoever has no page there pastes, as before.
+    // Without such a page, the URL is pasted, as before.
     let paste = stage.provider(|provider| provider.id == "figma");
     stage.sign_in(paste, page, |_| None).await;
 }
@@ -129,7 +129,7 @@ async fn an_https_address_of_this_machine_is_listened_at_and_shows_a_fingerprint
     let told = stage.sign_in(provider, &provider.redirect_uri(free_port()), |_| None).await;
     assert!(told.short_link.unwrap().starts_with("https://localhost:"));
     assert_eq!(told.fingerprint.unwrap(), stage.session.workspace.certificate().unwrap().fingerprint());
-    // A credential of an earlier version, whose registered address has no port.
+    // A credential of an earlier version, whose registered redirect URI has no port.
     let old = stage.provider(|provider| provider.id == "calendly");
     let told = stage.sign_in(old, "https://localhost/callback", |_| None).await;
     assert!(told.short_link.is_none() && told.no_listener.is_none() && told.fingerprint.is_none());

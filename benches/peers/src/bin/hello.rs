@@ -1,4 +1,4 @@
-//! The least a program can do.
+//! The smallest possible program, as a baseline for the time to start and exit.
 
 fn main() {
     println!("Hello, world!");

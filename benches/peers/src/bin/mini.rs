@@ -1,4 +1,4 @@
-//! The least a list on the screen can be: the lines of a file, a selected one, arrow keys, and q.
+//! A minimal list on the same screen library: shows the lines of a file, with arrow keys to select one and q to quit.
 
 use std::io::Result;
 
