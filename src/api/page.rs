@@ -75,7 +75,7 @@ impl ApiCaller<'_> {
     ///
     /// # Errors
     /// `Kind::Usage` if the catalog puts two values at the same place of the request.
-    pub(crate) fn page_url(&self, wanted: PageRequest<'_>, mark: &PageCursor) -> Result<Url, Problem> {
+    pub(crate) fn page_url(wanted: PageRequest<'_>, mark: &PageCursor) -> Result<Url, Problem> {
         let mut url = wanted.url.clone();
         match (&wanted.load.paging, mark) {
             (_, PageCursor::Url(next)) => return Ok(next.clone()),

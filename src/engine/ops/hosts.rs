@@ -16,6 +16,7 @@ const MAX_NAME: usize = 64;
 
 /// Opens the vault with a host's identity file, or with a member's key file that needs no passphrase; without scrypt.
 ///
+/// # Errors
 /// `Kind::Refused` for a file that others can read, `Kind::Usage`, `Kind::Locked` if the file does not open the vault,
 /// `Kind::Storage` if the vault cannot be read.
 pub fn unlock(workspace: &Workspace, identity_file: &Path) -> Result<Session, Problem> {

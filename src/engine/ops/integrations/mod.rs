@@ -80,6 +80,7 @@ pub type IntegrationBase = Base<Integration>;
 
 /// Saves the fields in which the draft differs from `base`, as one version and one undo step.
 ///
+/// # Errors
 /// `Kind::Usage` for a bad field, `Kind::NotFound` if the integration was deleted, `Kind::Refused` for fields that
 /// others have changed since, `Kind::Storage`. Nothing is saved then.
 pub fn edit(session: &Session, base: &IntegrationBase, draft: Draft) -> Result<(), EditError> {

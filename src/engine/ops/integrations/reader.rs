@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
     pub(super) async fn shown(&self, mark: &PageCursor) -> Result<RedactedRequest, Problem> {
         let credential = self.credential().await?;
         let caller = self.caller(&credential);
-        caller.shown(self.plan.wanted(self.at_most), &self.url(&caller, mark)?)
+        caller.shown(self.plan.wanted(self.at_most), &self.url(mark)?)
     }
 
     /// The credential with a valid token for the next page: the stored one, or a refreshed one.
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
 
     async fn ask(&self, credential: &Credential, mark: &PageCursor) -> Result<Result<Page, Refusal>, PageError> {
         let (http, caller) = (self.session.http(credential)?, self.caller(credential));
-        let url = self.url(&caller, mark)?;
+        let url = self.url(mark)?;
         let located = self.session.workspace.catalog.origin().ask_at(&url)?;
         let wanted = self.plan.wanted(self.at_most);
         let now = self.session.workspace.clock.now();
@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
 
     fn stop(&self, refusal: &Refusal, credential: &Credential, mark: &PageCursor) -> PageError {
         let caller = self.caller(credential);
-        let asked = self.url(&caller, mark).map_or_else(|_| String::new(), |url| caller.line(&url));
+        let asked = self.url(mark).map_or_else(|_| String::new(), |url| caller.line(&url));
         let problem = refused::problem(refusal, &self.plan, credential, &asked);
         let waits = matches!(refusal.class, RefusalClass::Unclear | RefusalClass::Said(ApiClass::Throttled));
         let unavailable = refusal.class == RefusalClass::Said(ApiClass::Unavailable);
@@ -177,8 +177,8 @@ impl<'a> Reader<'a> {
         PageError { problem, later: if waits { refusal.wait.into() } else { Retry::Never }, what }
     }
 
-    fn url(&self, caller: &ApiCaller<'_>, mark: &PageCursor) -> Result<Url, Problem> {
-        caller.page_url(self.plan.wanted(self.at_most), mark)
+    fn url(&self, mark: &PageCursor) -> Result<Url, Problem> {
+        ApiCaller::page_url(self.plan.wanted(self.at_most), mark)
     }
 
     fn caller<'b>(&'b self, credential: &'b Credential) -> ApiCaller<'b> {
