@@ -5,13 +5,13 @@ check:
     cargo fmt
     cargo clippy --quiet --all-targets -- -D warnings
 
-# The tests whose names contain a word: just test screens
+# The tests whose names contain one of the words: just test screens:: documents
 test *words:
-    cargo test --test credenza {{words}}
+    cargo test --test credenza -- {{words}}
 
-# Write the golden frames again and show what changed.
-frames *words:
-    CREDENZA_BLESS=1 cargo test --test credenza screens {{words}}
+# Write the golden frames of the scenes whose names contain one of the words, or all, and show what changed.
+frames *words="screens::":
+    CREDENZA_BLESS=1 cargo test --test credenza -- {{words}}
     git diff --stat tests/screens/frames tests/screens/regions
 
 # Write the generated pages again. Twice, because some pages quote others.

@@ -174,6 +174,8 @@ impl Screen {
             Self::Credentials(_) => Route::Credentials,
             Self::Integrations(_) => Route::Integrations,
             Self::Audit(_) => Route::Audit(None),
+            Self::Deadlines(_) => Route::Deadlines,
+            Self::Doctor(_) => Route::Doctor(None),
             Self::VersionHistory(_) => Route::VersionHistory,
             Self::Hosts(_) => Route::Hosts,
             Self::Team(_) | Self::TeamEntrance(_) => Route::Team,

@@ -3,6 +3,7 @@
 use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::ops::sign_in::Progress;
 use credenza::problem::{Kind, Problem};
+use credenza::tui::route::Route;
 use credenza::tui::theme::Theme;
 
 use super::Stage;
@@ -246,6 +247,11 @@ fn who_unlocks_again_is_back_where_the_vault_locked() {
     assert!(stage.frame().contains("Version history"), "{}", stage.frame());
     stage.keys("1 enter ctrl-l").unlocked();
     assert!(stage.frame().contains("Client Secret"), "the page of the credential: {}", stage.frame());
+    for (route, name) in [(Route::Deadlines, "Deadlines"), (Route::Doctor(None), "Doctor")] {
+        stage.visit(route);
+        stage.keys("ctrl-l").unlocked();
+        assert!(heading(&stage).contains(name), "{}", stage.frame());
+    }
 }
 
 #[test]
