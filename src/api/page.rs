@@ -97,7 +97,7 @@ impl ApiCaller<'_> {
         Ok(url)
     }
 
-    /// Requests one page at `located`, which is [`page_url`](Self::page_url) or the sandbox's URL for it.
+    /// Requests one page at `located`, which is from `page_url` or the sandbox's URL for it.
     ///
     /// # Errors
     /// If there is no response, or the request could not be built.

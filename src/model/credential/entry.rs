@@ -55,7 +55,7 @@ pub struct Credential {
     /// Additional token sets from the same consent.
     pub token_sets: TokenSets,
     pub created_at: Timestamp,
-    /// What happened, oldest first, at most [`MAX_EVENTS`](event::MAX_EVENTS).
+    /// What happened, oldest first, at most `MAX_EVENTS`.
     pub history: Vec<Event>,
 }
 
@@ -133,7 +133,7 @@ impl Credential {
         self.setup.secrets.values().chain(client).chain(tokens).cloned().collect()
     }
 
-    /// Adds to the history and drops the oldest entries beyond [`MAX_EVENTS`](event::MAX_EVENTS).
+    /// Adds to the history and drops the oldest entries beyond `MAX_EVENTS`.
     pub fn record(&mut self, event: Event) {
         event::record(&mut self.history, event);
     }

@@ -31,7 +31,7 @@ pub enum MappingError {
     /// Two fields with the same name.
     #[error("Two fields have the name \"{0}\".")]
     Twice(String),
-    /// More than [`MAX_FIELDS`].
+    /// More than `MAX_FIELDS`.
     #[error("There are {0} fields; the limit is 200.")]
     Many(usize),
 }

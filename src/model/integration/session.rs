@@ -84,7 +84,7 @@ pub struct LoadResult {
     /// Notes that are not errors, such as a wrong total.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
-    /// The first [`MAX_ERRORS`].
+    /// The first `MAX_ERRORS`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<RecordError>,
     /// The file that was written.

@@ -16,7 +16,7 @@ const HEAD: usize = 4_096;
 /// What the user says about the file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// One of [`format_words`](super::format_words); `None` to recognize it from the file.
+    /// One of `format_words`; `None` to recognize it from the file.
     pub format: Option<String>,
     /// For a table: the column of each field.
     pub columns: BTreeMap<String, String>,
