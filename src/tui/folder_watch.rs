@@ -37,16 +37,24 @@ impl FolderWatch {
 
     /// Starts watching a folder that may not exist yet; until it does, the folder above is watched.
     pub(super) fn follow(&mut self, folder: &Path) {
-        (self.events, self.awaited) = (kernel::watch(folder).and_then(registered), None);
-        if self.events.is_some() {
-            return;
-        }
-        for (above, missing) in folder.ancestors().skip(1).zip(folder.ancestors()).take(MOST_ABOVE) {
-            if let (Some(events), Some(name)) = (kernel::watch_for_folder(above), missing.file_name()) {
-                (self.events, self.awaited) = (registered(events), Some((folder.to_owned(), name.to_owned())));
+        for _ in 0..=MOST_ABOVE {
+            (self.events, self.awaited) = (kernel::watch(folder).and_then(registered), None);
+            if self.events.is_some() || !self.follow_above(folder) {
                 return;
             }
         }
+    }
+
+    /// Watches for the first path component that is missing. Returns true if it was created meanwhile, which no event
+    /// reports.
+    fn follow_above(&mut self, folder: &Path) -> bool {
+        for (above, missing) in folder.ancestors().skip(1).zip(folder.ancestors()).take(MOST_ABOVE) {
+            if let (Some(events), Some(name)) = (kernel::watch_for_folder(above), missing.file_name()) {
+                (self.events, self.awaited) = (registered(events), Some((folder.to_owned(), name.to_owned())));
+                return missing.is_dir();
+            }
+        }
+        false
     }
 
     /// Waits until a file whose name satisfies `is_meant` was written or moved into place, or an awaited folder was

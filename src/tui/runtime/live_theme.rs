@@ -27,7 +27,8 @@ impl Runtime {
         }
         if let Some(folder) = self.theme.watched() {
             themes.follow(folder);
-            // The file may have changed between the first reading and the watch.
+            // The file may have changed, or the folder may have been created, between the first reading and the watch.
+            self.theme = self.theme.by_settings(&self.app.workspace.settings);
             self.load_theme(Some(self.app.theme.clone()));
         }
     }
