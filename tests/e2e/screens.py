@@ -65,7 +65,8 @@ def add(stage, terminal):
     terminal.wait("INFORMATION", "Name")
     fill(terminal, "Name", NAME)
     terminal.keys("C-Right")
-    terminal.wait("Client ID")
+    # Not the words alone: on a wide screen they are also in the panel beside the first page.
+    terminal.wait("[ AUTHORIZATION ]", "Client ID")
     fill(terminal, "Client ID", stage.client_id)
     fill(terminal, "Client Secret", stage.client_secret)
     settings = stage.settings()
