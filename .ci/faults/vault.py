@@ -28,6 +28,8 @@ program = os.path.join(root, "credenza")
 shutil.copy2(BINARY, program)
 os.chmod(program, 0o755)
 _serial, _lock = iter(range(10**9)), threading.Lock()
+# The identity file of a host for vaults that are opened with one; the others are opened with the passphrase.
+_identity_files = {}
 # The redirect URI of a template has a fixed port, so only one sign-in can run at a time.
 _signing_in = threading.Lock()
 
@@ -56,14 +58,17 @@ class Ran(collections.namedtuple("Ran", "code out err")):
 
 
 def run(folder, *words, before=(), limits=(), passphrase=None):
-    """Runs the program on `folder`; `before` is a command that runs it, `limits` are (resource, number) pairs."""
+    """Runs the program on `folder`; `before` is a command that runs it, `limits` are (resource, number) pairs. With
+    `passphrase`, the name of a file, the passphrase opens the vault even if a host could."""
     def limit():
         for kind, number in limits:
             resource.setrlimit(kind, (number, number))
 
     # A sign-in needs a user, here a script; it would be refused with --no-input.
     asks = () if "authenticate" in words else ("--no-input",)
-    command = [*before, program, "--dir", folder, "--passphrase-file", passphrase or passphrase_file, *asks, *words]
+    identity = None if passphrase else _identity_files.get(folder)
+    opens = ("--identity-file", identity) if identity else ("--passphrase-file", passphrase or passphrase_file)
+    command = [*before, program, "--dir", folder, *opens, *asks, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=root, stdin=subprocess.DEVNULL,
                           preexec_fn=limit if limits else None)
     return Ran(done.returncode, done.stdout, done.stderr)
@@ -86,8 +91,9 @@ def redirect_uri(host="localhost"):
         return f"http://{host}:{one.getsockname()[1]}/callback"
 
 
-def template():
-    """Creates a vault with one credential, a few pages large, with more backups than are kept."""
+def template(by_host=False):
+    """Creates a vault with one credential, a few pages large, with more backups than are kept. With `by_host`, `run`
+    opens it with the identity file of a host."""
     folder = place("template")
     made = run(folder, "init")
     assert made.code == 0, made.err
@@ -96,6 +102,8 @@ def template():
     made = run(folder, "add", "--integration", "box", "--name", OLD, "--client-id", "client", "--client-secret-file",
                secret_file, "--redirect-uri", redirect_uri(), "--description", "why " * 400)
     assert made.code == 0, made.err
+    if by_host:
+        opened_by_host(folder)
     data = os.path.join(folder, "data")
     for generation in range(14):
         # Older than today's, so that the next save deletes some of them.
@@ -104,10 +112,27 @@ def template():
     return folder
 
 
-def copy(folder):
-    to = place("vault")
+def opened_by_host(folder):
+    """Adds a host to the vault: `run` opens it and its copies with the host's identity file, without scrypt, which takes
+    nearly all of the time of a command."""
+    identity = place("host")
+    added = run(folder, "recipients", "add", "sweeps", "--key-file", identity)
+    assert added.code == 0, added.err
+    _identity_files[folder] = identity
+    return folder
+
+
+def copy(folder, to=None):
+    to = to or place("vault")
     shutil.copytree(folder, to, symlinks=True)
-    return to
+    return same_host(folder, to)
+
+
+def same_host(folder, other):
+    """The host that opens `folder`, if any, also opens `other`, which is made from it."""
+    if folder in _identity_files:
+        _identity_files[other] = _identity_files[folder]
+    return other
 
 
 def sandbox():
@@ -132,14 +157,14 @@ def authenticated(template, address):
     return folder
 
 
-def traced(folder, *words, inject=None, only=None):
+def traced(folder, *words, inject=None, only=None, passphrase=None):
     """Runs the program under strace; returns the result and the calls that name `folder`: (call, its number, line).
     With `only`, calls that do not name that path are neither recorded nor injected into."""
     log = place("trace")
     before = ["strace", "-f", "-y", "-o", log, "-e", f"trace={TRACED}", *(["-P", only] if only else [])]
     if inject:
         before += ["-e", "inject=" + inject]
-    ran = run(folder, *words, before=before)
+    ran = run(folder, *words, before=before, passphrase=passphrase)
     counts, calls = collections.Counter(), []
     with open(log, errors="replace") as file:
         for line in file:
@@ -182,7 +207,7 @@ def report(cases, wanted):
     try:
         trials = [trial for trial in cases() if not wanted or any(word in trial[0] for word in wanted)]
         passed = failed = 0
-        # Two at a time, because each spends nearly all of its time in scrypt.
+        # Two at a time: many trials spend nearly all of their time in scrypt.
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for name, wrong in pool.map(lambda trial: attempt(*trial), trials):
                 passed, failed = passed + (not wrong), failed + bool(wrong)
