@@ -338,8 +338,8 @@ pub struct Show {
     #[arg(long)]
     pub reveal: bool,
     /// Print the provider's last response, if it could not be read; it may contain tokens.
-    #[arg(long, conflicts_with = "reveal")]
-    pub answer: bool,
+    #[arg(long, alias = "answer", conflicts_with = "reveal")]
+    pub response: bool,
 }
 
 /// `credenza authenticate`.

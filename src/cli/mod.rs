@@ -177,7 +177,7 @@ fn demo_alone() -> Problem {
 fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
     let session = session(global, output)?;
     let done = with_session(&session, command, global, output);
-    member_logs::share(&session, member_logs::WITH_OTHERS);
+    member_logs::send_entries(&session, member_logs::SEND_INTERVAL);
     done
 }
 

@@ -52,7 +52,7 @@ pub(super) fn step(step: &NextStep) -> String {
         NextStep::SettleUnreadAnswer { name } => {
             let name = shell_word(name);
             format!(
-                "To authenticate: credenza authenticate {name}. To see the response: credenza show {name} --answer. To \
+                "To authenticate: credenza authenticate {name}. To see the response: credenza show {name} --response. To \
                  send the refresh token once more: credenza token {name} --force"
             )
         }

@@ -1,5 +1,5 @@
 //! `credenza show`: one credential, its secrets concealed. JSON: the output of `row::details`, and `used_by`:
-//! `[{"program", "last", "times"}]`, from the audit log. With `--answer`, the provider's last response, if it could not
+//! `[{"program", "last", "times"}]`, from the audit log. With `--response`, the provider's last response, if it could not
 //! be read; JSON: `{"at", "status", "content_type", "body"}`, the body as text.
 
 mod page;
@@ -28,7 +28,7 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
         let about = Some((credential.id, credential.name.to_string()));
         Note::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
     }
-    if arguments.answer {
+    if arguments.response {
         return answer(session, &credential, output);
     }
     let snapshot = credentials::snapshot(session)?;

@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
     }
     let printed = print(&name, &token, arguments.header, output);
     if let Some(session) = &opened {
-        member_logs::share(session, member_logs::SELDOM);
+        member_logs::send_entries(session, member_logs::SEND_INTERVAL_FAST_COMMANDS);
     }
     printed
 }

@@ -10,10 +10,10 @@ pub use crate::store::{Collected, LogFault, LogFaultKind, MachineLine, MachineLo
 use crate::store::{MemberLogs, Progress, StoreError};
 
 /// Shortest time between two sends by commands and screens that access the store anyway.
-pub(crate) const WITH_OTHERS: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const SEND_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 
-/// As [`WITH_OTHERS`], for commands that must be fast.
-pub(crate) const SELDOM: SignedDuration = SignedDuration::from_hours(1);
+/// As [`SEND_INTERVAL`], for commands that must be fast.
+pub(crate) const SEND_INTERVAL_FAST_COMMANDS: SignedDuration = SignedDuration::from_hours(1);
 
 /// The entries of the machines, as far as they can be read now.
 #[derive(Clone, Debug)]
@@ -39,13 +39,13 @@ pub struct TeamReport {
 
 /// Whether the vault has logs of several machines.
 #[must_use]
-pub(crate) fn are_shared(session: &Session) -> bool {
+pub(crate) fn has_member_logs(session: &Session) -> bool {
     session.store.member_logs().is_some()
 }
 
 /// Sends new entries, unless some were sent less than `pause` ago. If the store cannot be reached, they are sent later;
 /// any other failure causes a warning. Blocks.
-pub(crate) fn share(session: &Session, pause: SignedDuration) {
+pub(crate) fn send_entries(session: &Session, pause: SignedDuration) {
     let Some(log) = session.store.member_logs() else { return };
     audit::flush(&session.workspace);
     match log.send(pause) {
@@ -60,7 +60,7 @@ pub(crate) fn share(session: &Session, pause: SignedDuration) {
 /// `Kind::Storage`; `Kind::Refused` if the store was tampered with.
 pub(crate) fn lines(session: &Session, of: Option<CredentialId>, most: usize) -> Result<Option<TeamLog>, Problem> {
     let Some(log) = session.store.member_logs() else { return Ok(None) };
-    share(session, SignedDuration::ZERO);
+    send_entries(session, SignedDuration::ZERO);
     let per_machine = of.is_none().then_some(most);
     let (collected, limit) = collected(log, per_machine, &mut |_, _| ())?;
     Ok(Some(TeamLog { lines: newest(session, &collected.own_name, collected.lines, of, most)?, limit }))
@@ -77,7 +77,7 @@ pub(crate) fn read(
     progress: Progress<'_>,
 ) -> Result<Option<TeamReport>, Problem> {
     let Some(log) = session.store.member_logs() else { return Ok(None) };
-    share(session, SignedDuration::ZERO);
+    send_entries(session, SignedDuration::ZERO);
     let (collected, limit) = collected(log, None, progress)?;
     let verdict = audit::verify(session)?;
     let Collected { lines, logs, own_name, is_of_all } = collected;
@@ -129,7 +129,7 @@ fn newest(
 /// As [`lines`]; `Kind::Temporary` if the store cannot be reached.
 pub(crate) fn verify(session: &Session) -> Result<Option<Collected>, Problem> {
     let Some(log) = session.store.member_logs() else { return Ok(None) };
-    share(session, SignedDuration::ZERO);
+    send_entries(session, SignedDuration::ZERO);
     Ok(Some(log.collect(None, &mut |_, _| ())?))
 }
 

@@ -10,7 +10,6 @@ mod blocking;
 pub mod browser;
 mod clock_offset;
 pub mod edit_error;
-mod entering;
 pub mod event;
 pub(crate) mod grant;
 mod log_queue;
@@ -24,6 +23,7 @@ mod session;
 mod steering;
 pub mod submit;
 pub mod supervisor;
+mod team_setup;
 mod warning_sink;
 mod workspace;
 

@@ -9,7 +9,7 @@ use crate::problem::{Kind, Problem};
 use crate::store::{Lease, StoreError};
 
 /// How often a save is retried once something was spent.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// The same if each attempt waited ten seconds for another process.
 const TRIES_OF_BUSY: u32 = 1;
@@ -41,7 +41,7 @@ pub(crate) fn save(
             Ok(_) => return Err(UnsavedTokens { problem: deleted(), is_kept: true }),
             Err(StoreError::Conflict(conflict)) => return Err(unsaved(&conflict.into())),
             Err(StoreError::Busy { .. }) if tries < TRIES_OF_BUSY => tries += 1,
-            Err(StoreError::Unusable(_)) if tries < TRIES => {
+            Err(StoreError::Unusable(_)) if tries < MAX_ATTEMPTS => {
                 tries += 1;
                 std::thread::sleep(Duration::from_millis(100) * tries);
             }

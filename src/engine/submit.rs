@@ -6,7 +6,6 @@ use tokio::task::spawn_blocking;
 use super::agent::{client, command};
 use super::audit::{self, Action, Note};
 use super::edit_error::EditError;
-use super::entering;
 use super::event::{JobEvent, Outcome};
 use super::member_logs;
 use super::operation::Operation;
@@ -18,6 +17,7 @@ use super::ops::{
 };
 use super::session::Session;
 use super::steering::{self, import_run, log_run, pass_on, sync_run, team_run, test_run};
+use super::team_setup;
 use super::workspace::Workspace;
 use crate::engine::Direction;
 use crate::engine::blocking::blocking;
@@ -46,20 +46,20 @@ pub struct Submitted {
 /// Runs an operation in its own task. The workspace's supervisor completes whatever the operation spends.
 #[must_use]
 pub fn submit(workspace: &Workspace, session: Option<&Session>, operation: Operation) -> Submitted {
-    let ((told, events), (control, orders)) = (mpsc::channel(AHEAD), mpsc::channel(AHEAD));
+    let ((reports, events), (control, orders)) = (mpsc::channel(AHEAD), mpsc::channel(AHEAD));
     let (workspace, session) = (workspace.clone(), session.cloned());
     tokio::spawn(async move {
         let result = match (operation, &session) {
-            (Operation::CreateTeam(entry), _) => entering::create(workspace, *entry, &told, orders).await,
-            (Operation::JoinTeam(entry), _) => entering::join(workspace, *entry, &told, orders).await,
-            (operation, Some(session)) => over_a_vault(session, operation, &told, orders).await,
-            (operation, None) => without_a_vault(workspace, operation, &told, orders).await,
+            (Operation::CreateTeam(entry), _) => team_setup::create(workspace, *entry, &reports, orders).await,
+            (Operation::JoinTeam(entry), _) => team_setup::join(workspace, *entry, &reports, orders).await,
+            (operation, Some(session)) => over_a_vault(session, operation, &reports, orders).await,
+            (operation, None) => without_a_vault(workspace, operation, &reports, orders).await,
         };
         // The receiver is gone only when the program ends.
-        let _ = told.send(JobEvent::Finished(result)).await;
-        if let Some(session) = session.filter(member_logs::are_shared) {
+        let _ = reports.send(JobEvent::Finished(result)).await;
+        if let Some(session) = session.filter(member_logs::has_member_logs) {
             // Comes last, after everything that a caller waits for.
-            spawn_blocking(move || member_logs::share(&session, member_logs::WITH_OTHERS));
+            spawn_blocking(move || member_logs::send_entries(&session, member_logs::SEND_INTERVAL));
         }
     });
     Submitted { events, control }
@@ -95,7 +95,9 @@ async fn without_a_vault(
                 Ok(session)
             });
             match steering::to_the_end(opened, &mut orders, cancel).await {
-                Err(problem) if entry::is_waiting(&problem) => entering::open_later(again, typed, events, orders).await,
+                Err(problem) if entry::is_waiting(&problem) => {
+                    team_setup::open_later(again, typed, events, orders).await
+                }
                 opened => opened,
             }
         }
@@ -106,11 +108,11 @@ async fn without_a_vault(
 /// Reports the first read of a shared vault, and stops it when the flag is set.
 fn reporting(workspace: Workspace, events: &mpsc::Sender<JobEvent>) -> (Workspace, watch::Sender<bool>) {
     let (cancel, canceled) = watch::channel(false);
-    let told = events.downgrade();
+    let reports = events.downgrade();
     let reading = Reading::by(move |done, total| {
         // A lost report is replaced by the next one.
-        let Some(told) = told.upgrade() else { return true };
-        let _ = told.try_send(JobEvent::Reading { done, total });
+        let Some(reports) = reports.upgrade() else { return true };
+        let _ = reports.try_send(JobEvent::Reading { done, total });
         !*canceled.borrow()
     });
     (Workspace { reading, ..workspace }, cancel)
@@ -150,7 +152,9 @@ async fn over_a_vault(
             sync_run(session, id, options, events, orders).await
         }
         Operation::Import(file) => import_run(session, *file, events, orders).await,
-        Operation::ReadLog(of) if member_logs::are_shared(session) => log_run(session, of, MAX_LINES, events).await,
+        Operation::ReadLog(of) if member_logs::has_member_logs(session) => {
+            log_run(session, of, MAX_LINES, events).await
+        }
         Operation::Team(operation) => team_run(session, operation, events, orders).await,
         Operation::Agent(request) => {
             let asked = blocking(move || command::request(&own.workspace, request)).await;

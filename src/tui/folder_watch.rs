@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use tokio::io::unix::AsyncFd;
 
 /// How many folders above a missing one are tried: the program's own folder, and the one that all programs share.
-const MOST_ABOVE: usize = 2;
+const MAX_ABOVE: usize = 2;
 
 #[derive(Debug, Default)]
 pub(super) struct FolderWatch {
@@ -37,7 +37,7 @@ impl FolderWatch {
 
     /// Starts watching a folder that may not exist yet; until it does, the folder above is watched.
     pub(super) fn follow(&mut self, folder: &Path) {
-        for _ in 0..=MOST_ABOVE {
+        for _ in 0..=MAX_ABOVE {
             (self.events, self.awaited) = (kernel::watch(folder).and_then(registered), None);
             if self.events.is_some() || !self.follow_above(folder) {
                 return;
@@ -48,7 +48,7 @@ impl FolderWatch {
     /// Watches for the first path component that is missing. Returns true if it was created meanwhile, which no event
     /// reports.
     fn follow_above(&mut self, folder: &Path) -> bool {
-        for (above, missing) in folder.ancestors().skip(1).zip(folder.ancestors()).take(MOST_ABOVE) {
+        for (above, missing) in folder.ancestors().skip(1).zip(folder.ancestors()).take(MAX_ABOVE) {
             if let (Some(events), Some(name)) = (kernel::watch_for_folder(above), missing.file_name()) {
                 (self.events, self.awaited) = (registered(events), Some((folder.to_owned(), name.to_owned())));
                 return missing.is_dir();

@@ -97,7 +97,7 @@ impl App {
 
     fn open(&mut self, route: &Route) -> Vec<Effect> {
         self.next_flow += 1;
-        if self.banner.is_some() && matches!(route, Route::EnterTeam(_)) {
+        if self.banner.is_some() && matches!(route, Route::CreateOrJoinTeam(_)) {
             // Otherwise the demo would move its sample data there.
             self.tell(Notice::Refused("The demo cannot create or join a team vault.".to_owned()));
             return Vec::new();

@@ -220,11 +220,11 @@ fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, ar
 /// Columns of the keys: the longest one and a gap.
 fn key_width(text: &[Row]) -> u16 {
     let longest = text.iter().map(|row| row.label.width()).max().unwrap_or_default();
-    u16::try_from(longest + 2).unwrap_or(u16::MAX).min(MOST_KEYS)
+    u16::try_from(longest + 2).unwrap_or(u16::MAX).min(MAX_KEYS)
 }
 
 /// Most columns of the keys.
-const MOST_KEYS: u16 = 22;
+const MAX_KEYS: u16 = 22;
 
 const MEANINGS: &[(Status, &str)] = &[
     (Status::Authenticated, "Tokens renew automatically; nothing to do."),

@@ -39,7 +39,7 @@ pub(crate) fn step(step: &NextStep) -> String {
         NextStep::Authenticate { name } => format!("Press a on the page of \"{name}\"."),
         NextStep::SettleUnreadAnswer { name } => {
             let word = shell_word(name);
-            format!("Press a on the page of \"{name}\"; to see the response: credenza show {word} --answer")
+            format!("Press a on the page of \"{name}\"; to see the response: credenza show {word} --response")
         }
         NextStep::ReplaceSecret { .. } => "To enter the new one, press E.".to_owned(),
         NextStep::AcceptOtherAccount { .. } => "To accept it, press O.".to_owned(),

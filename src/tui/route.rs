@@ -121,9 +121,9 @@ pub enum Route {
     /// The dialog with the vaults of this machine.
     Vaults,
     /// The ways to a team vault.
-    TeamEntrance,
+    NoTeam,
     /// Creates or joins a team vault.
-    EnterTeam(TeamEntry),
+    CreateOrJoinTeam(TeamEntry),
     /// Security > Team.
     Team,
     /// A dialog about the member or host with this id.

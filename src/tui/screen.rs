@@ -74,8 +74,8 @@ pub(crate) enum Screen {
     AddHost(hosts::add::AddHost),
     RemoveHost(hosts::remove::RemoveHost),
     Vaults(Vaults),
-    TeamEntrance(team::entrance::Entrance),
-    EnterTeam(team::entry::EnterTeam),
+    NoTeam(team::no_team::NoTeam),
+    CreateOrJoinTeam(team::create_or_join::CreateOrJoin),
     Team(team::list::Team),
     TeamMember(team::member::TeamMember),
     AddMember(team::add::AddMember),
@@ -130,8 +130,8 @@ macro_rules! each {
             Self::AddHost($screen) => $body,
             Self::RemoveHost($screen) => $body,
             Self::Vaults($screen) => $body,
-            Self::TeamEntrance($screen) => $body,
-            Self::EnterTeam($screen) => $body,
+            Self::NoTeam($screen) => $body,
+            Self::CreateOrJoinTeam($screen) => $body,
             Self::Team($screen) => $body,
             Self::TeamMember($screen) => $body,
             Self::AddMember($screen) => $body,
@@ -178,7 +178,7 @@ impl Screen {
             Self::Doctor(_) => Route::Doctor(None),
             Self::VersionHistory(_) => Route::VersionHistory,
             Self::Hosts(_) => Route::Hosts,
-            Self::Team(_) | Self::TeamEntrance(_) => Route::Team,
+            Self::Team(_) | Self::NoTeam(_) => Route::Team,
             Self::Rotation(_) => Route::Rotation,
             Self::Agent(_) => Route::Agent,
             Self::Settings(_) => Route::Settings,
@@ -264,9 +264,11 @@ impl Screen {
         let still = |screen| Ok((screen, Vec::new()));
         match route {
             Route::Vaults => still(Self::Vaults(Vaults::new(cx))),
-            Route::TeamEntrance => still(Self::TeamEntrance(team::entrance::Entrance::new(cx))),
-            Route::EnterTeam(way) => still(Self::EnterTeam(team::entry::EnterTeam::new(*way))),
-            Route::Team if cx.snapshot.team.is_none() => still(Self::TeamEntrance(team::entrance::Entrance::new(cx))),
+            Route::NoTeam => still(Self::NoTeam(team::no_team::NoTeam::new(cx))),
+            Route::CreateOrJoinTeam(way) => {
+                still(Self::CreateOrJoinTeam(team::create_or_join::CreateOrJoin::new(*way)))
+            }
+            Route::Team if cx.snapshot.team.is_none() => still(Self::NoTeam(team::no_team::NoTeam::new(cx))),
             Route::Team => {
                 let (screen, effects) = team::list::Team::start(cx);
                 Ok((Self::Team(screen), effects))

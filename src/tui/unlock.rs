@@ -192,7 +192,7 @@ impl View for Unlock {
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         if let Some(waiting) = &self.waiting {
-            return waiting.view(cx, frame, area, waiting.until_then(cx));
+            return waiting.view(cx, frame, area, waiting.status_rows(cx));
         }
         let height = if self.failed.is_some() { 17 } else { 11 } + u16::from(key(cx).is_some());
         let area = centered(area, 66, height);

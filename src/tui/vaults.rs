@@ -104,7 +104,7 @@ impl View for Vaults {
         match input {
             Input::Do(Action::Accept) => return self.open(cx),
             Input::Do(Action::Back) => return vec![Effect::Back],
-            Input::Do(Action::Add) => return vec![Effect::Replace(Route::TeamEntrance)],
+            Input::Do(Action::Add) => return vec![Effect::Replace(Route::NoTeam)],
             Input::Do(action) => {
                 self.selected = moved(self.selected, self.vaults.len(), 4, action).unwrap_or(self.selected);
             }

@@ -55,7 +55,7 @@ impl Welcome {
             1 => Effect::Open(Route::FoundFiles),
             2 => Effect::Demo,
             3 => Effect::Open(Route::RecoverVault),
-            _ => Effect::Open(Route::TeamEntrance),
+            _ => Effect::Open(Route::NoTeam),
         }]
     }
 }

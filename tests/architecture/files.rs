@@ -156,9 +156,9 @@ impl Tree {
 
     /// Follows re-exports to the path where the item is defined.
     fn resolve(&self, path: &[String]) -> Vec<String> {
-        const MOST_STEPS: usize = 10;
+        const MAX_STEPS: usize = 10;
         let mut path = path.to_vec();
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_STEPS {
             let length = self.module(&path).len() + 1;
             let Some(real) = path.get(..length).and_then(|named| self.real.get(named)) else { break };
             path = real.iter().chain(&path[length..]).cloned().collect();

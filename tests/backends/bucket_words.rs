@@ -74,7 +74,7 @@ fn missing_rights_and_wrong_credentials_are_told_apart() {
 fn a_store_without_conditional_writes_is_unfit() {
     let answer = "HTTP/1.1 501 Not Implemented\r\nContent-Length: 42\r\n\r\n<Error><Code>NotImplemented</Code></Error>";
     let backend = Small::that(Manner::Answers(answer)).open();
-    let Err(BackendError::Unfit { why, .. }) = write(&*backend) else { panic!() };
+    let Err(BackendError::Unsuitable { why, .. }) = write(&*backend) else { panic!() };
     assert_eq!(why, "it answered 501 NotImplemented: it has no conditional writes");
 }
 

@@ -20,7 +20,7 @@ fn faulty() -> (Faults, Arc<dyn Backend>) {
 
 fn unfit(backend: &dyn Backend) -> String {
     match self_test::check(backend, &|_, _| true) {
-        Err(BackendError::Unfit { why, .. }) => why,
+        Err(BackendError::Unsuitable { why, .. }) => why,
         other => panic!("{other:?}"),
     }
 }
@@ -50,7 +50,7 @@ fn a_store_that_loses_one_write_is_refused() {
         let (faults, backend) = faulty();
         faults.plan(skipped, Fault::LostWrite);
         let checked = self_test::check(&*backend, &|_, _| true);
-        assert!(matches!(checked, Err(BackendError::Unfit { .. })), "{skipped}: {checked:?}");
+        assert!(matches!(checked, Err(BackendError::Unsuitable { .. })), "{skipped}: {checked:?}");
     }
     let (faults, backend) = faulty();
     faults.fail_always(Some(Fault::LostWrite));
@@ -85,7 +85,7 @@ fn a_real_store_that_checks_and_writes_apart_is_refused() {
     let Some(endpoint) = real::variable("CREDENZA_TEST_S3_THREADED", &this_test()) else { return };
     // Concurrent requests make this store answer 500 at times, which is no verdict, so the check is repeated.
     let verdict = (0..20).find_map(|_| match self_test::check(&*S3::at(&endpoint).open(), &|_, _| true) {
-        Err(BackendError::Unfit { why, .. }) => Some(why),
+        Err(BackendError::Unsuitable { why, .. }) => Some(why),
         Ok(_) | Err(BackendError::Unknown { .. } | BackendError::Unreachable { .. }) => None,
         other => panic!("{other:?}"),
     });

@@ -157,7 +157,7 @@ pub(super) fn foreign_objects_are_left_out(engine: &impl Engine) {
         assert_eq!(names, ["record/a/setup"]);
         assert_eq!(backend.list("record/").unwrap().len(), 1);
         let refused = backend.write(Write { path: at("README.md"), expected: Expected::Absent, body: Some(vec![1]) });
-        assert!(matches!(refused, Err(BackendError::Unfit { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(BackendError::Unsuitable { .. })), "{refused:?}");
     }
 }
 

@@ -111,12 +111,12 @@ fn an_answer_that_cannot_be_read_is_told_kept_and_printed() {
     let refused = home.token_command(&["--force"]).output().unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(5), "{said}");
-    assert!(said.contains("could not be read") && said.contains("credenza show 'Zoho EU' --answer"), "{said}");
+    assert!(said.contains("could not be read") && said.contains("credenza show 'Zoho EU' --response"), "{said}");
     assert!(!said.contains("a1 r1"), "{said}");
     let listed = String::from_utf8(run(&["list", "--json"]).stdout).unwrap();
     assert!(listed.contains("answer_unreadable"), "{listed}");
-    assert_eq!(run(&["show", "Zoho EU", "--answer"]).stdout, body.as_bytes(), "byte for byte");
-    let shown = String::from_utf8(run(&["show", "Zoho EU", "--answer", "--json"]).stdout).unwrap();
+    assert_eq!(run(&["show", "Zoho EU", "--response"]).stdout, body.as_bytes(), "byte for byte");
+    let shown = String::from_utf8(run(&["show", "Zoho EU", "--response", "--json"]).stdout).unwrap();
     assert!(shown.contains("\"status\": 200") && shown.contains("a1 r1") && !shown.contains('\u{1b}'), "{shown}");
     // `--force` is a user's decision, so the refresh token is sent once more.
     assert_eq!(home.token_command(&["--force"]).output().unwrap().stdout, b"a1\n");

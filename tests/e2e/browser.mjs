@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-// Stands in $BROWSER: opens the address in a real Chromium, signs in, consents, waits for the landing page. An address
-// with a device code in it is confirmed first, and ends at the provider.
+// The $BROWSER of the end-to-end tests: opens the address in Chromium, signs in, gives consent and waits for the
+// callback page. If the address contains a device code, it is confirmed first, and the flow ends at the provider.
 //
-// Where the way back is https, the certificate is compared with the fingerprint a person was shown, and the warning page
-// is passed as a person passes it.
+// If the redirect URI is https, the fingerprint of its certificate is compared with the one that Credenza showed, and
+// Chromium's certificate warning is passed with its buttons.
 //
-// Environment: E2E_OUT, the folder for the screenshot and for what went wrong; E2E_FINGERPRINT, the fingerprint shown;
-// E2E_PAGE_HOST, a name that means this machine, and E2E_PAGE_KEY, the hash of the key its server is trusted by.
+// Environment: E2E_OUT, the folder for the screenshot and the log; E2E_FINGERPRINT, the fingerprint that was shown;
+// E2E_BACK_TO, the redirect URI; E2E_PAGE_HOST, a host name that Chromium resolves to this machine, and E2E_PAGE_KEY,
+// the SPKI hash of that server's certificate.
 
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +24,7 @@ say(`argv ${process.argv.length - 2}`);
 
 const pageHost = process.env.E2E_PAGE_HOST;
 
-// The flags keep it from asking anybody but the loopback interface.
+// The flags restrict Chromium to the loopback interface.
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   headless: true,
@@ -41,7 +42,7 @@ const context = await chromium.launchPersistentContext(profile, {
   ],
 });
 
-// The fingerprint of the certificate that is served there.
+// The SHA-256 fingerprint of the certificate of the server at `url`.
 function fingerprint(url) {
   return new Promise((done, failed) => {
     const socket = connect({ host: url.hostname, port: Number(url.port), rejectUnauthorized: false }, () => {
@@ -52,7 +53,7 @@ function fingerprint(url) {
   });
 }
 
-// Compares the fingerprints, then goes on to the page, by the buttons of Chromium's warning.
+// Compares the fingerprints, then continues to the page with the buttons of Chromium's warning.
 async function passWarning(page, url) {
   const served = await fingerprint(url);
   if (served !== process.env.E2E_FINGERPRINT) throw new Error(`another certificate: ${served}`);
@@ -70,7 +71,7 @@ async function visit() {
   await page.locator("input[name=login]").or(confirm).first().waitFor();
   const byCode = await confirm.isVisible();
   if (byCode) await confirm.click();
-  // The address may be a short local link, so the provider is where the login form stands.
+  // The address may be a short local link, so the origin of the provider is known only at its login form.
   await page.fill("input[name=login]", "ann");
   await page.fill("input[name=password]", "any");
   const provider = new URL(page.url()).origin;
@@ -85,13 +86,13 @@ async function visit() {
     await page.waitForFunction(() => document.title === "Sign-in Success");
     return say("device code accepted");
   }
-  // A page elsewhere sends the browser on.
+  // A callback page on another host redirects to the final one.
   const elsewhere = (url) => pageHost !== undefined && url.hostname === pageHost;
   await page.waitForURL((url) => url.origin !== provider && !elsewhere(url) && url.protocol !== "chrome-error:");
   await page.waitForLoadState("load");
   const landed = new URL(page.url());
   await page.screenshot({ path: join(out, "landing.png") });
-  // The query holds the code: whether it was cleared is all that may be told.
+  // The query contains the code, so only whether it was removed is logged.
   say(`landed ${landed.origin}${landed.pathname} query ${landed.search === "" ? "cleared" : "left"}`);
   say(`title ${await page.title()}`);
   say(`text ${(await page.innerText("body")).replace(/\s+/g, " ")}`);

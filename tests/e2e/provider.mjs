@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-// A certified OpenID provider with everything on that makes a client's life hard: PKCE required, refresh tokens that
-// rotate with reuse detection, access tokens of a few seconds, no clock tolerance, `iss` in every answer.
+// A certified OpenID provider with its strictest settings: PKCE required, rotating refresh tokens with reuse detection,
+// access tokens that live for seconds, no clock tolerance, `iss` in every response.
 //
-// Prints one JSON line `{"ready": ISSUER}`, then one line for every grant: what was asked, and what came of it.
-// A line on standard input, `{"access_token_seconds": 60}`, sets how long the next access tokens live (5 at first);
-// `{"answer_after_milliseconds": 200}` holds back the answers of the token endpoint, which has done its work by then.
-// `{"grants": 5}` is answered with `{"granted": [{id, refresh_token}]}`: grants that no person had to give in a browser.
-// Every line on standard input is said back, so that its sender knows when all said before has arrived.
-// Environment: CLIENT_ID, CLIENT_SECRET; WEB_REDIRECT_URIS, a JSON list for the client CLIENT_ID-web, which is compared
-// byte for byte and accepts https only.
+// Prints `{"ready": ISSUER}`, then one JSON line for each token request: its grant type, and the result.
+// Commands on standard input, one JSON object per line:
+// `{"access_token_seconds": 60}` sets the lifetime of the next access tokens (5 at the start).
+// `{"answer_after_milliseconds": 200}` delays responses of the token endpoint, after it has processed the request.
+// `{"grants": 5}` creates grants without a browser, and prints `{"granted": [{id, refresh_token}]}`.
+// Every command is echoed once it was processed, so that its sender can wait for that.
+// Environment: CLIENT_ID, CLIENT_SECRET; WEB_REDIRECT_URIS, a JSON list of the redirect URIs of the client
+// CLIENT_ID-web, which must be https and match exactly.
 
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
@@ -22,16 +23,16 @@ const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 let accessTokenSeconds = 5;
 let answerAfter = 0;
 createInterface({ input: process.stdin }).on("line", (line) => {
-  const told = JSON.parse(line);
-  accessTokenSeconds = told.access_token_seconds ?? accessTokenSeconds;
-  answerAfter = told.answer_after_milliseconds ?? answerAfter;
-  say(told);
-  if (told.grants) {
-    give(told.grants);
+  const command = JSON.parse(line);
+  accessTokenSeconds = command.access_token_seconds ?? accessTokenSeconds;
+  answerAfter = command.answer_after_milliseconds ?? answerAfter;
+  say(command);
+  if (command.grants) {
+    give(command.grants);
   }
 });
 
-// The issuer holds the port, so the port is taken before the provider is made.
+// The issuer URL contains the port, so the server listens before the provider is created.
 let handle;
 const server = createServer((request, response) => {
   if (answerAfter > 0 && request.url === "/token") {
@@ -49,7 +50,7 @@ const provider = new Provider(issuer, {
     {
       client_id: process.env.CLIENT_ID,
       client_secret: process.env.CLIENT_SECRET,
-      // A native client may come back to any loopback port (RFC 8252 section 7.3).
+      // A native client may use any loopback port (RFC 8252 section 7.3).
       application_type: "native",
       redirect_uris: ["http://127.0.0.1/callback", "http://localhost/callback"],
       grant_types: ["authorization_code", "refresh_token", DEVICE_CODE],
@@ -66,7 +67,7 @@ const provider = new Provider(issuer, {
       token_endpoint_auth_method: "client_secret_basic",
     },
   ],
-  // The library's own store forgets all but the newest thousand entries: grants would end by themselves.
+  // The library's default store keeps only the newest 1,000 entries, so that grants would disappear.
   adapter: (model) => new MemoryAdapter(model, entries),
   clockTolerance: 0,
   pkce: { required: () => true },
@@ -90,9 +91,9 @@ const provider = new Provider(issuer, {
     Session: 3_600,
   },
 });
-const asked = (context) => ({ grant: context.oidc?.params?.grant_type, id: context.oidc?.entities?.Grant?.jti });
-provider.on("grant.success", (context) => say({ ...asked(context), result: "success" }));
-provider.on("grant.error", (context, error) => say({ ...asked(context), result: error.error }));
+const request = (context) => ({ grant: context.oidc?.params?.grant_type, id: context.oidc?.entities?.Grant?.jti });
+provider.on("grant.success", (context) => say({ ...request(context), result: "success" }));
+provider.on("grant.error", (context, error) => say({ ...request(context), result: error.error }));
 provider.on("grant.revoked", (_context, id) => say({ grant: "any", id, result: "revoked" }));
 provider.on("server_error", (_context, error) => say({ server_error: String(error) }));
 async function give(count) {

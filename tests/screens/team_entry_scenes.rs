@@ -38,7 +38,7 @@ fn asked() -> Asked {
 
 fn form(theme: Theme, way: TeamEntry) -> Stage {
     let mut stage = Stage::full(theme);
-    stage.visit(Route::EnterTeam(way));
+    stage.visit(Route::CreateOrJoinTeam(way));
     stage
 }
 

@@ -72,7 +72,7 @@ fn about(rows: &mut Rows, credential: &Credential, provider: Option<&Provider>, 
     rows.add("Signs in with", provider.map_or("", |provider| provider.grant_label.as_str()));
     rows.add("Status", credential.status(session.workspace.clock.now()).word());
     if let Some(answer) = credential.any_unread() {
-        rows.add("Unreadable response", format!("{}; to see it: credenza show NAME --answer", answer.in_words()));
+        rows.add("Unreadable response", format!("{}; to see it: credenza show NAME --response", answer.in_words()));
     }
     let details = &credential.details;
     rows.add("Description", &details.description);

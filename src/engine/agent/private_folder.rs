@@ -17,7 +17,7 @@ const PREFIX: &str = "run-";
 const SOCKET: &str = "agent.sock";
 
 /// Attempts to create a folder: another process may remove a new one as stale before it is locked.
-const TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 
 /// A folder in use, removed when this is dropped.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Folder {
             Problem::new(Kind::Storage, format!("Could not create a folder in {}.", paths.runtime().display()))
                 .why(format!("The system says: {error}."))
         };
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(paths.runtime()).map_err(failed)?;
             let Ok(lock) = File::open(folder.path()) else { continue };
             // Without flock support, no process removes folders either.

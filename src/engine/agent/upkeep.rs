@@ -120,10 +120,10 @@ pub(super) async fn keep(agent: Agent) {
         if agent.0.only.is_none() {
             scheduled.look(&agent, &session).await;
         }
-        if member_logs::are_shared(&session) {
+        if member_logs::has_member_logs(&session) {
             // In a separate task, so that a slow store does not delay renewals.
             tokio::spawn(blocking(move || {
-                member_logs::share(&session, member_logs::WITH_OTHERS);
+                member_logs::send_entries(&session, member_logs::SEND_INTERVAL);
                 Ok(())
             }));
         } else {

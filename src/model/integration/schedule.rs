@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 const LEAST_MINUTES: u32 = 5;
 
 /// Longest interval: four weeks.
-const MOST_MINUTES: u32 = 28 * 24 * 60;
+const MAX_MINUTES: u32 = 28 * 24 * 60;
 
 /// When an integration runs automatically.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -94,7 +94,7 @@ impl FromStr for Schedule {
         };
         let number: u32 = text.get(..text.len() - 1).unwrap_or_default().parse().map_err(|_| ScheduleError)?;
         let minutes = number.checked_mul(unit).ok_or(ScheduleError)?;
-        (LEAST_MINUTES..=MOST_MINUTES).contains(&minutes).then_some(Self::Every(minutes)).ok_or(ScheduleError)
+        (LEAST_MINUTES..=MAX_MINUTES).contains(&minutes).then_some(Self::Every(minutes)).ok_or(ScheduleError)
     }
 }
 

@@ -6,7 +6,7 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use zeroize::Zeroizing;
 
 /// Most layers of compression: a proxy may compress again what the server has compressed.
-const MOST_LAYERS: usize = 3;
+const MAX_LAYERS: usize = 3;
 
 /// The first bytes of gzip (RFC 1952 section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -18,7 +18,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// unchanged.
 pub(in crate::oauth) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: usize) -> Option<Zeroizing<Vec<u8>>> {
     let mut body = body;
-    for _ in 0..MOST_LAYERS {
+    for _ in 0..MAX_LAYERS {
         let opened = if body.starts_with(&GZIP) {
             // The two bytes are no coincidence: what was decompressed before an error is the server's body, truncated
             // or with a wrong checksum.

@@ -29,24 +29,24 @@ use crate::store::error::{StoreError, Tampering};
 use crate::store::members::{Difference, Progress, Remedy};
 
 /// Attempts before giving up while other machines keep writing.
-const TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 
 /// Added to the revision of an object of which other machines may have seen newer revisions: more writes than a vault
 /// gets between two backups.
-const LEAP: u64 = 1 << 20;
+const REVISION_GAP_UNKNOWN: u64 = 1 << 20;
 
 /// Added where the highest revision is known. Adding only 1 would make other machines expect the previous revision as
 /// the parent.
-const ABOVE: u64 = 2;
+const REVISION_GAP: u64 = 2;
 
 /// Most object names that an error message lists.
-const MOST_NAMES: usize = 5;
+const MAX_NAMES: usize = 5;
 
 /// The objects to write.
 #[derive(Default)]
 struct Plan {
     unchanged: Vec<Write>,
-    anew: Vec<SignedAgain>,
+    to_sign: Vec<SignedAgain>,
     /// For each merged object: its path, and the side of the fork that lost.
     set_aside: Vec<(String, Option<Bytes>)>,
 }
@@ -66,17 +66,17 @@ impl Team {
     }
 
     /// As [`Members::accept_restored`](crate::store::Members::accept_restored).
-    pub(super) fn take_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, StoreError> {
+    pub(super) fn accept_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, StoreError> {
         let mut state = self.state();
         let mut first: Option<Vec<Difference>> = None;
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let survey = self.survey(&mut state)?;
             let differences = self.differing(&state, &survey);
             let is_done = survey.is_good() && (first.is_some() || !lost);
             let is_written = is_done || {
                 refuse_lacking(&survey, &differences, lost)?;
                 let writes = self.writes(&state, &survey, lost)?;
-                self.write_back(writes, progress)?
+                self.write_all(writes, progress)?
             };
             let first = first.get_or_insert(differences);
             if is_written {
@@ -112,7 +112,7 @@ impl Team {
                 stored: stored.map(|envelope| envelope.header.revision),
                 seen: known.facts.revision,
                 by: author.map(|author| survey.objects.name_of(author)),
-                remedy: if self.kept_side(survey, path) == Some(Side::Stored) { Remedy::KeepStored } else { remedy },
+                remedy: if self.winning_side(survey, path) == Some(Side::Stored) { Remedy::KeepStored } else { remedy },
             });
         }
         differences
@@ -132,15 +132,15 @@ impl Team {
             self.plan(state, survey, path, lost, &mut plan)?;
         }
         self.plan_leases(state, survey, &mut plan)?;
-        let above = if lost { LEAP } else { ABOVE };
+        let above = if lost { REVISION_GAP_UNKNOWN } else { REVISION_GAP };
         let generation = survey.highest("head") + above;
         let head = Draft::public("head", &HeadBody { generation, accepted: generation })?;
-        plan.anew.push(SignedAgain { draft: head, revision: generation });
+        plan.to_sign.push(SignedAgain { draft: head, revision: generation });
         let mut writes = plan.unchanged;
         if !plan.set_aside.is_empty() {
-            writes.push(self.kept_aside(survey, &roster, generation, plan.set_aside)?);
+            writes.push(self.archived_sides(survey, &roster, generation, plan.set_aside)?);
         }
-        let signed = parallel::map(&plan.anew, |anew| self.signed_again(survey, &roster, anew));
+        let signed = parallel::map(&plan.to_sign, |again| self.signed_again(survey, &roster, again));
         for write in signed {
             writes.push(write?);
         }
@@ -150,7 +150,7 @@ impl Team {
     fn plan(&self, state: &State, survey: &Survey, path: &str, lost: bool, plan: &mut Plan) -> Result<(), StoreError> {
         let remedy = remedy(survey, path);
         let is_others = !path.starts_with("record/") && path != "rotation";
-        let revision = survey.highest(path) + if lost { LEAP } else { ABOVE };
+        let revision = survey.highest(path) + if lost { REVISION_GAP_UNKNOWN } else { REVISION_GAP };
         match remedy {
             None if !lost || is_others => {}
             Some(Remedy::PutBack) if !lost || is_others => {
@@ -159,14 +159,14 @@ impl Team {
             None | Some(Remedy::Lacking) => {
                 let (_, stored) = self.bodies(survey, path);
                 // This member cannot decrypt the object, so it cannot sign it again.
-                plan.anew
+                plan.to_sign
                     .extend(stored.and_then(|json| draft(path, &json)).map(|draft| SignedAgain { draft, revision }));
             }
             Some(_) => {
                 let Some((draft, side)) = self.merged(survey, path)? else {
                     return Err(self.unreadable(state, path));
                 };
-                plan.anew.push(SignedAgain { draft, revision });
+                plan.to_sign.push(SignedAgain { draft, revision });
                 if survey.is_forked(path) && path.starts_with("record/") {
                     let other = match side {
                         Side::Seen => survey.envelope(path).map(|envelope| envelope.bytes().to_vec()),
@@ -189,7 +189,7 @@ impl Team {
     }
 
     /// Which side of a fork wins; `None` for an object that was not forked.
-    fn kept_side(&self, survey: &Survey, path: &str) -> Option<Side> {
+    fn winning_side(&self, survey: &Survey, path: &str) -> Option<Side> {
         if !survey.is_forked(path) || path == "rotation" || path == "head" || path.starts_with("lease/") {
             return None;
         }
@@ -226,12 +226,12 @@ impl Team {
         for path in paths {
             let (seen, stored) = (seen(survey, &path), survey.envelope(&path));
             let (seen, stored) = match survey.relations.get(&path) {
-                Some(Relation::Older | Relation::Gone | Relation::Forged) => (seen, None),
+                Some(Relation::Predecessor | Relation::Missing | Relation::Forged) => (seen, None),
                 Some(_) if survey.is_forked(&path) => (seen, stored),
                 _ => (None, stored),
             };
-            let draft = self.lease_carried_over(&path, seen.as_ref(), stored, now)?;
-            plan.anew.push(SignedAgain { revision: survey.highest(&path) + LEAP, draft });
+            let draft = self.lease_after_restore(&path, seen.as_ref(), stored, now)?;
+            plan.to_sign.push(SignedAgain { revision: survey.highest(&path) + REVISION_GAP_UNKNOWN, draft });
         }
         Ok(())
     }
@@ -245,7 +245,7 @@ impl Team {
 
     /// The `change/<n>` object that keeps the losing sides as replaced bodies. What an earlier attempt kept there is
     /// carried over.
-    fn kept_aside(
+    fn archived_sides(
         &self,
         survey: &Survey,
         roster: &Roster,
@@ -271,7 +271,7 @@ impl Team {
 
     /// Writes everything, in one transaction where the store supports it. Returns false if another machine wrote in
     /// between.
-    fn write_back(&self, writes: Vec<Write>, progress: Progress<'_>) -> Result<bool, StoreError> {
+    fn write_all(&self, writes: Vec<Write>, progress: Progress<'_>) -> Result<bool, StoreError> {
         let total = writes.len();
         progress(0, total);
         let is_done = match self.0.backend.write_all(&writes) {
@@ -305,12 +305,12 @@ fn remedy(survey: &Survey, path: &str) -> Option<Remedy> {
     let relation = *survey.relations.get(path)?;
     let is_readable = || seen(survey, path).is_some();
     match relation {
-        Relation::Same | Relation::Next => None,
-        Relation::Ahead if !survey.is_forked(path) => None,
+        Relation::Same | Relation::Successor => None,
+        Relation::Newer if !survey.is_forked(path) => None,
         _ if !is_readable() => Some(Remedy::Lacking),
-        Relation::Older | Relation::Gone | Relation::Forged => Some(Remedy::PutBack),
-        Relation::Forked | Relation::Ahead if path == "rotation" => Some(Remedy::Unite),
-        Relation::Barred | Relation::Forked | Relation::Ahead => Some(Remedy::KeepSeen),
+        Relation::Predecessor | Relation::Missing | Relation::Forged => Some(Remedy::PutBack),
+        Relation::Forked | Relation::Newer if path == "rotation" => Some(Remedy::Unite),
+        Relation::NoLongerAllowed | Relation::Forked | Relation::Newer => Some(Remedy::KeepSeen),
     }
 }
 
@@ -369,9 +369,9 @@ fn refuse_lacking(survey: &Survey, differences: &[Difference], lost: bool) -> Re
     };
     let step = gone.is_empty().then_some(NextStep::AcceptStore { lost: true });
     let all: Vec<&Difference> = gone.iter().chain(&old).copied().collect();
-    let mut names: Vec<String> = all.iter().take(MOST_NAMES).map(label).collect();
-    if all.len() > MOST_NAMES {
-        names.push(format!("{} more", all.len() - MOST_NAMES));
+    let mut names: Vec<String> = all.iter().take(MAX_NAMES).map(label).collect();
+    if all.len() > MAX_NAMES {
+        names.push(format!("{} more", all.len() - MAX_NAMES));
     }
     Err(Problem::new(Kind::Refused, "This machine does not have the newest copy of every object. Nothing was changed.")
         .why(format!("Its copy is damaged. Missing: {}.", names.join(", ")))

@@ -23,7 +23,7 @@ use crate::store::error::StoreError;
 pub(super) const KEPT: u64 = 20;
 
 /// Attempts per object when a change is applied.
-const TRIES: usize = 32;
+const MAX_ATTEMPTS: usize = 32;
 
 /// The body of a `change/<n>` object.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -103,7 +103,7 @@ fn put(
 ) -> Result<Option<Version>, StoreError> {
     let path = ObjectPath(path.to_owned());
     let (mut known, mut failure) = (state.cloned(), None);
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let expected = match known.take() {
             Some(state) => state,
             None => match backend.get(&path)? {

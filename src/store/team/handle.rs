@@ -35,7 +35,7 @@ pub(super) struct Inner {
     /// Receives the progress of a long read.
     pub(super) reading: Reading,
     /// How often waiting edits were canceled; an edit that sees a higher count than at its start is canceled.
-    pub(super) given_up: AtomicU64,
+    pub(super) cancellations: AtomicU64,
     state: Mutex<State>,
     /// The last snapshot that was shown, for readers that must not wait for the store.
     latest: Mutex<Option<Arc<Snapshot>>>,
@@ -73,7 +73,7 @@ impl Team {
             session: SessionId::random(),
             stops: AtomicBool::default(),
             reading,
-            given_up: AtomicU64::new(0),
+            cancellations: AtomicU64::new(0),
             state: Mutex::new(state),
             latest: Mutex::default(),
         }))
@@ -134,7 +134,7 @@ impl From<BackendError> for StoreError {
                 let step = password.then_some(NextStep::GiveStorePassword);
                 problem.why(why).try_this(try_this).step(step).into()
             }
-            BackendError::Unfit { place, why } => {
+            BackendError::Unsuitable { place, why } => {
                 Problem::new(Kind::Refused, format!("The team's store {place} cannot be used.")).why(why).into()
             }
             BackendError::Canceled { place } => {

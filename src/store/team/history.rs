@@ -152,12 +152,12 @@ impl Team {
             return purged(&state.view).map(|(_, found)| found);
         }
         let (found, _) = self.transact(purged)?;
-        self.forget_changes()?;
+        self.delete_changes()?;
         Ok(found)
     }
 
     /// Deletes the objects from which former generations are rebuilt.
-    fn forget_changes(&self) -> Result<(), StoreError> {
+    fn delete_changes(&self) -> Result<(), StoreError> {
         let mut state = self.state();
         self.refresh(&mut state)?;
         for (number, version) in &state.view.changes {

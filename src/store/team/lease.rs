@@ -88,19 +88,19 @@ fn path(id: CredentialId) -> String {
 
 impl Team {
     /// As [`Store::lease`](crate::store::Store::lease).
-    pub(super) fn take_lease(&self, id: CredentialId, wait: &mut Wait<'_>) -> Result<TeamLease, StoreError> {
+    pub(super) fn acquire_lease(&self, id: CredentialId, wait: &mut Wait<'_>) -> Result<TeamLease, StoreError> {
         let (begun, mut was_noticed, mut pause) = (Moment::now(), false, FIRST_PAUSE);
         loop {
             let found = self.read_lease(id)?;
             let now = self.0.backend.now()?;
             let holder = match &found {
-                Some(found) if self.is_taken(id, found, now) => Some(self.holder(found)),
+                Some(found) if self.is_held_by_another(id, found, now) => Some(self.holder(found)),
                 _ => None,
             };
             if holder.is_none()
                 && let Some(lease) = self.try_take(id, found.as_ref(), now)?
             {
-                self.adopt_rescued(id)?;
+                self.save_rescued(id)?;
                 return Ok(lease);
             }
             if begun.elapsed() >= wait.longest {
@@ -124,10 +124,10 @@ impl Team {
     /// Whether the lease is currently held.
     pub(super) fn is_leased(&self, id: CredentialId) -> Result<bool, StoreError> {
         let Some(found) = self.read_lease(id)? else { return Ok(false) };
-        Ok(self.is_taken(id, &found, self.0.backend.now()?))
+        Ok(self.is_held_by_another(id, &found, self.0.backend.now()?))
     }
 
-    fn is_taken(&self, id: CredentialId, found: &Found, now: Timestamp) -> bool {
+    fn is_held_by_another(&self, id: CredentialId, found: &Found, now: Timestamp) -> bool {
         let is_gone = || {
             let claim = found.body.claim.as_deref().filter(|_| found.author == self.0.own.member);
             claim.is_some_and(|claim| self.holder_is_dead(id, claim))
@@ -268,7 +268,7 @@ impl Team {
     /// The lease to write into a restored store. It keeps the last known state, so that the current holder loses
     /// nothing, and keeps the note of a refresh token whose response is unknown. `stored` was written after the
     /// restore.
-    pub(super) fn lease_carried_over(
+    pub(super) fn lease_after_restore(
         &self,
         path: &str,
         seen: Option<&Envelope>,
@@ -286,22 +286,22 @@ impl Team {
     }
 
     /// Saves tokens that a process of this machine rescued for the credential. The caller holds the lease.
-    fn adopt_rescued(&self, id: CredentialId) -> Result<(), StoreError> {
+    fn save_rescued(&self, id: CredentialId) -> Result<(), StoreError> {
         let changes = rescue::read(self, id);
-        if changes.is_empty() { Ok(()) } else { self.adopt(id, changes) }
+        if changes.is_empty() { Ok(()) } else { self.save_rescued_changes(id, changes) }
     }
 
     /// Saves all tokens that processes of this machine rescued, except those of credentials that are currently leased.
-    pub(super) fn adopt_all(&self) -> Result<(), StoreError> {
+    pub(super) fn save_all_rescued(&self) -> Result<(), StoreError> {
         for id in rescue::ids(&self.0.folder) {
             if !self.is_leased(id)? {
-                self.adopt_rescued(id)?;
+                self.save_rescued(id)?;
             }
         }
         Ok(())
     }
 
-    fn adopt(&self, id: CredentialId, changes: Vec<Change>) -> Result<(), StoreError> {
+    fn save_rescued_changes(&self, id: CredentialId, changes: Vec<Change>) -> Result<(), StoreError> {
         self.save(&Transaction::of(changes))?;
         rescue::remove(&self.0.folder, id);
         Ok(())
@@ -314,7 +314,7 @@ fn new_write_id() -> String {
 
 impl TeamLease {
     /// Writes a new state of the lease.
-    fn become_state(&mut self, body: LeaseBody) -> Result<(), StoreError> {
+    fn update(&mut self, body: LeaseBody) -> Result<(), StoreError> {
         match self.team.write_lease(self.id, Some(&self.version), &body)? {
             Some(version) => {
                 (self.version, self.body) = (version, body);
@@ -337,7 +337,7 @@ impl Lease for TeamLease {
         }
         let spending = Some(self.team.0.at.clock.now());
         let (until, write_id) = (now + TERM, new_write_id());
-        self.become_state(LeaseBody { state: LeaseState::Spending, until, write_id, spending, ..self.body.clone() })
+        self.update(LeaseBody { state: LeaseState::Spending, until, write_id, spending, ..self.body.clone() })
     }
 
     fn clear(&mut self) {
@@ -346,7 +346,7 @@ impl Lease for TeamLease {
             let write_id = new_write_id();
             let body = LeaseBody { state: LeaseState::Held, write_id, spending: None, ..self.body.clone() };
             // A stale note only makes the next refresh more careful, so a failure is ignored.
-            let _ = self.become_state(body);
+            let _ = self.update(body);
         }
     }
 
@@ -363,7 +363,7 @@ impl Drop for TeamLease {
     fn drop(&mut self) {
         let body = LeaseBody { state: LeaseState::Free, write_id: new_write_id(), ..self.body.clone() };
         // If this write is lost, the lease expires; on this machine it is free at once, because the claim ends.
-        if self.become_state(body).is_ok() {
+        if self.update(body).is_ok() {
             self.claim.iter().for_each(LivenessLock::remove);
         }
     }

@@ -28,7 +28,7 @@ pub(super) const FULL: usize = 64 << 10;
 pub(super) const KEPT: u64 = 64;
 
 /// Logs whose positions are kept. Bounded, because a host may run on a new machine every time.
-const MOST_LOGS: usize = 256;
+const MAX_LOGS: usize = 256;
 
 /// Longest unencrypted line, in bytes.
 const MAX_CLEAR: usize = 1 << 10;
@@ -141,7 +141,7 @@ impl LogBody {
             last = Some(line.head.clone());
         }
         self.positions.insert(from.log.clone(), last.clone()?);
-        while self.positions.len() > MOST_LOGS {
+        while self.positions.len() > MAX_LOGS {
             let oldest = self.positions.iter().filter(|(log, _)| **log != from.log);
             let oldest = oldest.min_by_key(|(_, head)| head.at).map(|(log, _)| log.clone())?;
             self.positions.remove(&oldest);

@@ -11,7 +11,7 @@ use crate::store::error::Tampering;
 use crate::store::member_logs::{LogFault, LogFaultKind as Kind, MachineLine, MachineLog};
 
 /// Most faults that are reported per member.
-const MOST_FAULTS: usize = 20;
+const MAX_FAULTS: usize = 20;
 
 /// The log objects of one member.
 pub(super) struct Found<'a> {
@@ -83,7 +83,7 @@ impl<'a> Chain<'a> {
             }
         }
         chain.whole();
-        chain.against_memory();
+        chain.check_rollback();
         chain.end()
     }
 
@@ -182,7 +182,7 @@ impl<'a> Chain<'a> {
         }
     }
 
-    fn against_memory(&mut self) {
+    fn check_rollback(&mut self) {
         let Some(seen) = self.seen.filter(|seen| seen.number > 0) else { return };
         if self.found.numbers.last().is_none_or(|newest| *newest < seen.number) {
             let place = path(self.found.id, seen.number);
@@ -230,7 +230,7 @@ impl<'a> Chain<'a> {
     }
 
     fn fault(&mut self, kind: Kind, place: String, why: String) {
-        if self.log.faults.len() < MOST_FAULTS {
+        if self.log.faults.len() < MAX_FAULTS {
             self.log.faults.push(LogFault { kind, place, why });
         }
     }

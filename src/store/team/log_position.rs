@@ -50,12 +50,12 @@ impl Team {
 impl Position {
     /// Sends again what the store has lost. `revision` is kept, because others may have seen it: the next object
     /// continues from it.
-    pub(super) fn send_again(&mut self) {
+    pub(super) fn resend_from_start(&mut self) {
         (self.number, self.hash) = (0, String::new());
     }
 
     /// Starts a new log, because the local log does not contain the entry that was sent last.
-    pub(super) fn begin_anew(&mut self, known: Head) {
+    pub(super) fn start_new_log(&mut self, known: Head) {
         (self.log, self.replaced) = (new_log(), Some(known));
     }
 

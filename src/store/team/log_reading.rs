@@ -51,7 +51,7 @@ impl MemberLogs for Team {
         };
         self.keep_memory(&found.into_iter().map(|(id, found)| (id, accepted(found))).collect())?;
         let mut position = self.log_position();
-        position.send_again();
+        position.resend_from_start();
         Ok(self.keep_position(&position)?)
     }
 }
@@ -190,7 +190,7 @@ impl Team {
             Some(sent) if is_there(&sent)? => Some(sent),
             // Starting a new log tells other machines that this one replaces the one they know.
             Some(sent) => {
-                position.begin_anew(sent);
+                position.start_new_log(sent);
                 None
             }
             None => None,

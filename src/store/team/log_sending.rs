@@ -20,7 +20,7 @@ use crate::store::file::LockFile;
 const AT_ONCE: usize = 8;
 
 /// Attempts per object if another machine of the same host writes at the same time, or a response is lost.
-const TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 
 struct Newest {
     object: LogObject,
@@ -48,20 +48,20 @@ impl Team {
         let accepted = self.state().view.accepted();
         if accepted > position.accepted {
             position.accepted = accepted;
-            position.send_again();
+            position.resend_from_start();
         }
         // The id of the log is saved before it is used, or a send that is repeated after a kill would use a different
         // id.
         self.keep_position(&position)?;
         let (mut count, mut written) = (0, 0);
-        for _ in 0..TRIES * AT_ONCE {
+        for _ in 0..MAX_ATTEMPTS * AT_ONCE {
             let newest = self.newest_log(&lists, &position)?;
             let known = newest.as_ref().and_then(|newest| newest.body.positions.get(&position.log).cloned());
             let since = audit::since(&self.0.at.paths, known.as_ref(), &[self.0.own.key.log_key()])?;
             match known {
                 Some(known) if !since.is_found => {
                     self.note_loss(&mut position, &known)?;
-                    position.begin_anew(known);
+                    position.start_new_log(known);
                     self.keep_position(&position)?;
                     continue;
                 }

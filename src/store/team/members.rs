@@ -97,7 +97,7 @@ impl Members for Team {
         };
         self.let_in(added)?;
         self.finish(progress)?;
-        self.told_by_id(&id)
+        self.member_by_id(&id)
     }
 
     fn add_team_host(
@@ -133,7 +133,7 @@ impl Members for Team {
             return Err(error);
         }
         self.finish(progress)?;
-        self.told_by_id(&id)
+        self.member_by_id(&id)
     }
 
     fn remove_member(&self, name: &str, progress: Progress<'_>) -> Result<Vec<Rotate>, StoreError> {
@@ -159,7 +159,7 @@ impl Members for Team {
     fn set_role(&self, name: &str, role: Role, progress: Progress<'_>) -> Result<Member, StoreError> {
         let id = self.transact(|view| with_role(view, &self.0.own.member, name, role))?.0;
         self.finish(progress)?;
-        self.told_by_id(&id)
+        self.member_by_id(&id)
     }
 
     fn finish(&self, progress: Progress<'_>) -> Result<usize, StoreError> {
@@ -242,7 +242,7 @@ impl Members for Team {
     }
 
     fn accept_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, StoreError> {
-        self.take_restored(lost, progress)
+        self.accept_restored(lost, progress)
     }
 
     fn keep_kit(&self, recipient: &str) -> Result<(), StoreError> {
@@ -330,7 +330,7 @@ impl Team {
         }
     }
 
-    fn told_by_id(&self, id: &str) -> Result<Member, StoreError> {
+    fn member_by_id(&self, id: &str) -> Result<Member, StoreError> {
         let state = self.state();
         let roster = state.roster()?;
         let member = roster.member(id).ok_or_else(|| Problem::internal("The new member is not on the list."))?;

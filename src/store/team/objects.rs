@@ -203,7 +203,7 @@ impl Objects {
     /// [`Tampering`].
     pub(super) fn check(&self, path: &str, envelope: &Envelope, fingerprint: &str) -> Result<(), Tampering> {
         self.verify_signature(path, envelope, fingerprint)?;
-        self.is_current(path, envelope)?;
+        self.verify_author_allowed(path, envelope)?;
         let header = &envelope.header;
         let Some(known) = self.get(path) else { return Ok(()) };
         let seen = known.facts.revision;
@@ -249,7 +249,7 @@ impl Objects {
     ///
     /// # Errors
     /// [`Tampering::Forged`].
-    pub(super) fn is_current(&self, path: &str, envelope: &Envelope) -> Result<(), Tampering> {
+    pub(super) fn verify_author_allowed(&self, path: &str, envelope: &Envelope) -> Result<(), Tampering> {
         let Some(now) = self.roster() else { return Ok(()) };
         let is_inherited = now.inherited.get(path) == Some(&envelope.hash);
         if now.may_write(&envelope.header.author, path) || is_inherited {

@@ -66,7 +66,7 @@ pub(super) struct Record {
 
 /// The fields that decide how the rest of a setup is parsed.
 #[derive(Deserialize)]
-struct About<'a> {
+struct SetupHeader<'a> {
     #[serde(default)]
     kind: &'a str,
     rank: Option<u64>,
@@ -88,7 +88,7 @@ pub(super) enum Content {
     Unreadable(Unreadable),
     /// Not encrypted to this member.
     #[default]
-    Hidden,
+    NotEncryptedToUs,
 }
 
 pub(super) fn record_paths(id: &str) -> [String; 2] {
@@ -98,7 +98,7 @@ pub(super) fn record_paths(id: &str) -> [String; 2] {
 impl Default for Record {
     fn default() -> Self {
         let (setup, tokens) = (Part::default(), Part::default());
-        let (id, read_from, content) = (String::new(), Default::default(), Content::Hidden);
+        let (id, read_from, content) = (String::new(), Default::default(), Content::NotEncryptedToUs);
         Self { id, setup, tokens, read_from, content, rank: u64::MAX, is_integration: false }
     }
 }
@@ -109,7 +109,7 @@ impl Record {
         let id = id.to_owned();
         let Some(setup) = setup else { return Self { id, read_from, ..Self::default() } };
         let mut record = Self { id, setup, tokens: tokens.unwrap_or_default(), read_from, ..Self::default() };
-        if let Some((rank, credential)) = record.quickly() {
+        if let Some((rank, credential)) = record.parse_fast() {
             (record.rank, record.content) = (rank, Content::Credential(Arc::new(credential)));
             return record;
         }
@@ -118,15 +118,15 @@ impl Record {
             return Self { id: record.id, read_from: record.read_from, ..Self::default() };
         }
         record.describe();
-        record.content = record.understood();
+        record.content = record.parse_content();
         record
     }
 
     /// The fast path for live credentials of this version, which nearly every record is. Parses both parts as one JSON
     /// object, without intermediate values.
-    fn quickly(&self) -> Option<(u64, Credential)> {
+    fn parse_fast(&self) -> Option<(u64, Credential)> {
         let (setup, tokens) = (self.setup.bytes()?, self.tokens.bytes().unwrap_or(b"{}"));
-        let about: About<'_> = serde_json::from_slice(setup).ok()?;
+        let about: SetupHeader<'_> = serde_json::from_slice(setup).ok()?;
         if about.kind != CREDENTIAL || about.deleted.is_some() {
             return None;
         }
@@ -148,7 +148,7 @@ impl Record {
         (self.rank, self.is_integration) = (rank, is_integration);
     }
 
-    fn understood(&self) -> Content {
+    fn parse_content(&self) -> Content {
         let (setup, tokens) = (self.setup.json(), self.tokens.json());
         let kind = setup.get("kind").and_then(Value::as_str).unwrap_or_default();
         let deleted = setup

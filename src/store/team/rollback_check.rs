@@ -37,18 +37,18 @@ pub(super) struct Stored {
 pub(super) enum Relation {
     Same,
     /// Its direct successor.
-    Next,
+    Successor,
     /// One of its predecessors.
-    Older,
-    Gone,
+    Predecessor,
+    Missing,
     /// Not signed by a member who was allowed to write it.
     Forged,
     /// Signed by a member who may no longer write it.
-    Barred,
+    NoLongerAllowed,
     /// Both descend from the same older object.
     Forked,
     /// It has a higher revision; these two objects do not show whether it is a descendant.
-    Ahead,
+    Newer,
 }
 
 /// The result of the comparison.
@@ -67,13 +67,14 @@ pub(super) struct Survey {
 impl Survey {
     /// Whether the store was rolled back behind what this machine has seen.
     fn is_rolled_back(&self) -> bool {
-        let is_behind = |relation: &Relation| matches!(relation, Relation::Older | Relation::Gone | Relation::Forked);
+        let is_behind =
+            |relation: &Relation| matches!(relation, Relation::Predecessor | Relation::Missing | Relation::Forked);
         !self.missing_rosters.is_empty() || self.relations.values().any(is_behind)
     }
 
     /// Whether every object is as seen or a successor.
     pub(super) fn is_good(&self) -> bool {
-        let is_good = |relation: &Relation| matches!(relation, Relation::Same | Relation::Next | Relation::Ahead);
+        let is_good = |relation: &Relation| matches!(relation, Relation::Same | Relation::Successor | Relation::Newer);
         !self.is_rolled_back() && self.relations.values().all(is_good)
     }
 
@@ -81,7 +82,7 @@ impl Survey {
     pub(super) fn is_forked(&self, path: &str) -> bool {
         match self.relations.get(path) {
             Some(Relation::Forked) => true,
-            Some(Relation::Ahead) => self.is_rolled_back(),
+            Some(Relation::Newer) => self.is_rolled_back(),
             _ => false,
         }
     }
@@ -113,7 +114,7 @@ impl Team {
             if self.finish_save(state, &survey)? {
                 continue;
             }
-            self.relate(state, &mut survey)?;
+            self.compare_all(state, &mut survey)?;
             return Ok(survey);
         }
         let problem = Problem::new(Kind::Temporary, format!("{} changes faster than it can be read.", self.place()));
@@ -175,9 +176,9 @@ impl Team {
         Ok(survey.changes.contains_key(&batch::path(next)) && self.roll_forward(state, &survey.objects, next)?)
     }
 
-    fn relate(&self, state: &State, survey: &mut Survey) -> Result<(), StoreError> {
+    fn compare_all(&self, state: &State, survey: &mut Survey) -> Result<(), StoreError> {
         let objects = &survey.objects;
-        let former: HashSet<String> = Cache::at(&self.0.folder)
+        let ever_cached: HashSet<String> = Cache::at(&self.0.folder)
             .read_new()
             .into_iter()
             .filter_map(|entry| Some(Envelope::parse(entry.bytes)?.hash))
@@ -188,7 +189,7 @@ impl Team {
             let stored = survey.stored.get(path);
             match (objects.get(path), stored) {
                 (Some(known), _) => {
-                    relations.insert(path.clone(), self.relation(objects, (path, known), stored, &former));
+                    relations.insert(path.clone(), self.compare(objects, (path, known), stored, &ever_cached));
                 }
                 (None, Some(stored)) => {
                     let failed = |what| self.tampered(&state.view, path, what);
@@ -196,7 +197,7 @@ impl Team {
                     let is_lease = path.starts_with("lease/");
                     objects.verify_signature(path, envelope, &self.0.fingerprint).map_err(failed)?;
                     if !is_lease {
-                        objects.is_current(path, envelope).map_err(failed)?;
+                        objects.verify_author_allowed(path, envelope).map_err(failed)?;
                     }
                 }
                 (None, None) => {}
@@ -206,15 +207,15 @@ impl Team {
         Ok(())
     }
 
-    /// `former` contains the hashes of all objects that this machine ever cached.
-    fn relation(
+    /// `ever_cached` contains the hashes of all objects that this machine ever cached.
+    fn compare(
         &self,
         objects: &Objects,
         (path, known): (&str, &VerifiedObject),
         stored: Option<&Stored>,
-        former: &HashSet<String>,
+        ever_cached: &HashSet<String>,
     ) -> Relation {
-        let Some(stored) = stored else { return Relation::Gone };
+        let Some(stored) = stored else { return Relation::Missing };
         let Some(envelope) = &stored.envelope else { return Relation::Forged };
         let (header, seen) = (&envelope.header, &known.facts);
         if envelope.hash == seen.hash {
@@ -226,24 +227,24 @@ impl Team {
         let is_before = header.revision + 1 == seen.revision;
         let parent = known.envelope().filter(|_| is_before).map(|known| known.header.parent.clone());
         let is_on_its_line = match parent {
-            _ if former.contains(&envelope.hash) => true,
+            _ if ever_cached.contains(&envelope.hash) => true,
             Some(parent) => parent == envelope.hash,
             // An object that was written on top of the restored one would be later, unless a clock is wrong.
             None => header.at <= seen.at,
         };
         // Another process of this machine may have cached a newer revision in the meantime.
         if is_on_its_line && header.revision < seen.revision {
-            return Relation::Older;
+            return Relation::Predecessor;
         }
-        if !path.starts_with("lease/") && objects.is_current(path, envelope).is_err() {
-            return Relation::Barred;
+        if !path.starts_with("lease/") && objects.verify_author_allowed(path, envelope).is_err() {
+            return Relation::NoLongerAllowed;
         }
         if header.parent == seen.hash {
-            Relation::Next
+            Relation::Successor
         } else if header.revision <= seen.revision + 1 {
             Relation::Forked
         } else {
-            Relation::Ahead
+            Relation::Newer
         }
     }
 }

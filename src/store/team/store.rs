@@ -64,20 +64,20 @@ impl Store for Team {
     }
 
     fn commit(&self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError> {
-        self.adopt_all()?;
+        self.save_all_rescued()?;
         self.save(&transaction)
     }
 
     fn give_up(&self) {
-        self.0.given_up.fetch_add(1, Ordering::SeqCst);
+        self.0.cancellations.fetch_add(1, Ordering::SeqCst);
     }
 
     fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
-        self.adopt_all()?;
+        self.save_all_rescued()?;
         let now = self.0.at.clock.now();
-        let begun = self.0.given_up.load(Ordering::SeqCst);
+        let begun = self.0.cancellations.load(Ordering::SeqCst);
         let stepped = |view: &View| {
-            self.is_wanted_since(begun)?;
+            self.check_not_canceled_since(begun)?;
             let mut after = view.contents.clone();
             let label = after.take_step(direction, only, now, self.0.session)?;
             Ok((draft::between(view, &after, &self.0.own.member, now)?, label))
@@ -86,7 +86,7 @@ impl Store for Team {
     }
 
     fn lease(&self, id: CredentialId, mut wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError> {
-        let lease: TeamLease = self.take_lease(id, &mut wait)?;
+        let lease: TeamLease = self.acquire_lease(id, &mut wait)?;
         Ok(Box::new(lease))
     }
 
@@ -139,8 +139,8 @@ impl Store for Team {
 
 impl Team {
     /// Fails if the waiting edits were canceled since `begun`.
-    fn is_wanted_since(&self, begun: u64) -> Result<(), Problem> {
-        if self.0.given_up.load(Ordering::SeqCst) == begun {
+    fn check_not_canceled_since(&self, begun: u64) -> Result<(), Problem> {
+        if self.0.cancellations.load(Ordering::SeqCst) == begun {
             return Ok(());
         }
         Err(Problem::new(Kind::Temporary, "The edit was canceled. Nothing was saved.")
@@ -150,21 +150,21 @@ impl Team {
     /// Applies a transaction to the current contents and saves it.
     pub(super) fn save(&self, transaction: &Transaction) -> Result<Arc<Snapshot>, StoreError> {
         let now = self.0.at.clock.now();
-        let begun = self.0.given_up.load(Ordering::SeqCst);
+        let begun = self.0.cancellations.load(Ordering::SeqCst);
         let brings_tokens =
             transaction.edits.iter().any(|edit| matches!(edit, Edit::Credential(change) if change.brings_tokens()));
         let changed = |view: &View| {
             if !brings_tokens {
-                self.is_wanted_since(begun)?;
+                self.check_not_canceled_since(begun)?;
             }
             let (late, edits): (Vec<Edit>, Vec<Edit>) =
-                transaction.edits.iter().cloned().partition(|edit| late_for(view, edit).is_some());
+                transaction.edits.iter().cloned().partition(|edit| deleted_record_for(view, edit).is_some());
             let mut after = view.contents.clone();
             after.apply(Transaction { edits, label: transaction.label.clone() }, now, self.0.session)?;
             let mut drafts = draft::between(view, &after, &self.0.own.member, now)?;
             let mut newer: BTreeMap<CredentialId, (&Record, Credential)> = BTreeMap::new();
             for edit in late {
-                if let (Some((record, last)), Edit::Credential(change)) = (late_for(view, &edit), edit) {
+                if let (Some((record, last)), Edit::Credential(change)) = (deleted_record_for(view, &edit), edit) {
                     let known = newer.entry(change.id()).or_insert_with(|| (record, Credential::clone(last)));
                     change.record(&mut known.1, now);
                 }
@@ -190,7 +190,7 @@ impl Watcher for TeamWatcher {
 }
 
 /// The deleted record that an edit brings new tokens for. They are saved with it, in case it is restored.
-fn late_for<'a>(view: &'a View, edit: &Edit) -> Option<(&'a Record, &'a Arc<Credential>)> {
+fn deleted_record_for<'a>(view: &'a View, edit: &Edit) -> Option<(&'a Record, &'a Arc<Credential>)> {
     let Edit::Credential(change) = edit else { return None };
     if !change.brings_tokens() {
         return None;

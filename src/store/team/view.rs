@@ -205,7 +205,7 @@ pub(super) fn listed<'a>(records: impl Iterator<Item = &'a Arc<Record>>) -> (Cre
                 integrations.unreadable.push(unreadable.clone());
             }
             Content::Unreadable(unreadable) => credentials.unreadable.push(unreadable.clone()),
-            Content::Hidden => {}
+            Content::NotEncryptedToUs => {}
         }
     }
     (credentials, integrations)

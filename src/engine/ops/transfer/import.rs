@@ -25,7 +25,7 @@ use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 
 /// Most reasons that an error lists.
-const MOST_REASONS: usize = 5;
+const MAX_REASONS: usize = 5;
 
 /// The result of an import, or of a preview.
 #[derive(Clone, Debug, Default)]
@@ -178,9 +178,9 @@ pub(super) fn named(session: &Session, id: Option<CredentialId>) -> Result<Optio
 pub(super) fn nothing(left_out: &[SkippedPart], step: Option<NextStep>) -> Problem {
     let reason =
         |one: &SkippedPart| if one.name.is_empty() { one.why.clone() } else { format!("{}: {}", one.name, one.why) };
-    let mut reasons: Vec<String> = left_out.iter().take(MOST_REASONS).map(reason).collect();
-    if left_out.len() > MOST_REASONS {
-        reasons.push(format!("{} more.", left_out.len() - MOST_REASONS));
+    let mut reasons: Vec<String> = left_out.iter().take(MAX_REASONS).map(reason).collect();
+    if left_out.len() > MAX_REASONS {
+        reasons.push(format!("{} more.", left_out.len() - MAX_REASONS));
     }
     let problem = Problem::new(Kind::Usage, "Nothing in the file can be imported.").why(reasons.join(" "));
     problem.step(step)

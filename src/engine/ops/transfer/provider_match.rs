@@ -18,7 +18,7 @@ const CUSTOM: &str = "custom-oauth2";
 const CUSTOM_UNATTENDED: &str = "custom-oauth2-client-credentials";
 
 /// Most ids that are listed if several match.
-const MOST_NAMED: usize = 8;
+const MAX_NAMED: usize = 8;
 
 /// An entry with its integration.
 pub(super) struct MatchedEntry<'a> {
@@ -165,7 +165,7 @@ fn by_label(
     }
     let label = label.to_uppercase();
     if !named.is_empty() {
-        let ids: Vec<&str> = named.iter().map(|one| one.id.as_str()).take(MOST_NAMED).collect();
+        let ids: Vec<&str> = named.iter().map(|one| one.id.as_str()).take(MAX_NAMED).collect();
         let why = format!("Its names contain {label}, which means {}, not {}.", ids.join(", "), provider.id);
         return Err(NoMatch::Elsewhere(why));
     }
@@ -215,7 +215,7 @@ fn by_itself<'a>(catalog: &'a Catalog, entry: &Entry) -> Result<&'a Provider, No
         ([], Some(_)) => unplaced("It names no authorization URL.".to_owned()),
         ([], None) => unplaced("The file does not say which integration it is for.".to_owned()),
         (several, _) => {
-            let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).take(MOST_NAMED).collect();
+            let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).take(MAX_NAMED).collect();
             unplaced(format!("Several integrations use its host: {}.", ids.join(", ")))
         }
     }

@@ -80,7 +80,7 @@ pub enum BackendError {
     Refused { place: String, why: String, try_this: String, password: bool },
     /// The store does not implement conditional writes correctly.
     #[error("{place} cannot be used: {why}")]
-    Unfit { place: String, why: String },
+    Unsuitable { place: String, why: String },
     /// The user canceled the self-test.
     #[error("the test of {place} was canceled")]
     Canceled { place: String },

@@ -12,16 +12,16 @@ use super::contract::{Backend, BackendError, Expected, ObjectPath, Version, Writ
 const CREATORS: usize = 8;
 const ROUNDS: usize = 8;
 /// Number of threads that increment the same counter at once, and increments of each.
-const ADDERS: usize = 2;
-const ADDITIONS: usize = 25;
+const INCREMENTERS: usize = 2;
+const INCREMENTS: usize = 25;
 /// Bytes of a test object, about the size of a record. A store that does not check and write atomically loses more
 /// writes with larger objects.
 const SIZE: usize = 16 * 1024;
 /// Attempts per increment before the test is aborted.
-const TRIES: u64 = 400;
+const MAX_ATTEMPTS: u64 = 400;
 
 /// Total number of checks: the rounds of creation, the stale versions, and the increments.
-const CHECKS: usize = ROUNDS + 1 + ADDERS * ADDITIONS;
+const CHECKS: usize = ROUNDS + 1 + INCREMENTERS * INCREMENTS;
 
 /// Progress callback: checks done, and checks in all. Returning false cancels the test.
 pub(crate) type ProgressCheck<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
@@ -40,7 +40,7 @@ pub struct Report {
 /// Tests the store below a random prefix, and deletes the test objects.
 ///
 /// # Errors
-/// [`BackendError::Unfit`] with the counts if a write was lost; [`BackendError::Canceled`]; otherwise as
+/// [`BackendError::Unsuitable`] with the counts if a write was lost; [`BackendError::Canceled`]; otherwise as
 /// [`Backend::write`].
 pub fn check(backend: &dyn Backend, goes_on: ProgressCheck<'_>) -> Result<Report, BackendError> {
     let prefix = format!("selftest/{}/", uuid::Uuid::new_v4().simple());
@@ -79,11 +79,11 @@ fn tried(checks: &Checks<'_>, prefix: &str) -> Result<Report, BackendError> {
 }
 
 fn unfit(backend: &dyn Backend, why: String) -> BackendError {
-    BackendError::Unfit { place: backend.place(), why }
+    BackendError::Unsuitable { place: backend.place(), why }
 }
 
 /// Runs `work` on several threads that start at the same time.
-fn at_once<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+fn run_concurrently<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let (start, done) = (Barrier::new(count), Mutex::new(Vec::with_capacity(count)));
     std::thread::scope(|scope| {
         for index in 0..count {
@@ -124,7 +124,7 @@ fn read(backend: &dyn Backend, path: &ObjectPath) -> Result<(Version, String), B
 }
 
 fn one_creator(backend: &dyn Backend, path: &ObjectPath) -> Result<(), BackendError> {
-    let created = at_once(CREATORS, |index| {
+    let created = run_concurrently(CREATORS, |index| {
         let body = format!("creator {index}");
         write(backend, path, Expected::Absent, body.clone()).map(|version| version.map(|version| (version, body)))
     });
@@ -179,23 +179,23 @@ fn additions(checks: &Checks<'_>, path: &ObjectPath) -> Result<u64, BackendError
     if write(backend, path, Expected::Absent, "0".to_owned())?.is_none() {
         return Err(unfit(backend, "a new object could not be made".to_owned()));
     }
-    for adder in at_once(ADDERS, |index| add(checks, path, index)) {
-        adder?;
+    for incrementer in run_concurrently(INCREMENTERS, |index| add(checks, path, index)) {
+        incrementer?;
     }
     let (_, text) = read(backend, path)?;
-    let (sum, wanted) = (number(&text), (ADDITIONS * ADDERS) as u64);
+    let (sum, wanted) = (number(&text), (INCREMENTS * INCREMENTERS) as u64);
     if sum == wanted {
         return Ok(sum);
     }
     Err(unfit(
         backend,
-        format!("{ADDERS} x {ADDITIONS} additions to one number at once gave {sum} instead of {wanted}"),
+        format!("{INCREMENTERS} x {INCREMENTS} additions to one number at once gave {sum} instead of {wanted}"),
     ))
 }
 
 fn add(checks: &Checks<'_>, path: &ObjectPath, index: usize) -> Result<(), BackendError> {
     let backend = checks.backend;
-    for addition in 0..ADDITIONS {
+    for addition in 0..INCREMENTS {
         let mut tries = 0;
         loop {
             let (version, text) = read(backend, path)?;
@@ -206,8 +206,8 @@ fn add(checks: &Checks<'_>, path: &ObjectPath, index: usize) -> Result<(), Backe
                 break;
             }
             tries += 1;
-            if tries == TRIES {
-                return Err(unfit(backend, format!("a write was refused {TRIES} times in a row")));
+            if tries == MAX_ATTEMPTS {
+                return Err(unfit(backend, format!("a write was refused {MAX_ATTEMPTS} times in a row")));
             }
         }
         checks.count()?;

@@ -18,7 +18,7 @@ use crate::problem::{Kind, NextStep, Problem};
 use crate::records::{Progress, Spool};
 
 /// How often a page is requested before the run stops.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// How many times in a row the provider may tell the program to wait.
 const WAITS: u32 = 20;
@@ -179,7 +179,7 @@ fn next_try(stop: &PageError, tries: &mut u32, waits: &mut u32) -> Option<Durati
             *waits += 1;
             Some(Duration::from_secs(seconds.max(1)))
         }
-        Retry::Soon if *tries < TRIES => {
+        Retry::Soon if *tries < MAX_ATTEMPTS => {
             *tries += 1;
             Some(BACKOFF * 2_u32.pow(*tries - 2))
         }

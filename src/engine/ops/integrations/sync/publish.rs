@@ -16,8 +16,8 @@ use crate::records::{Columns, GoneRecords, Output, Progress, Spool, copy};
 
 /// A run needs a confirmation if more records than this, and more than this percentage of the former ones, are missing,
 /// or if all of them are.
-const MOST_GONE: u64 = 10;
-const MOST_GONE_PERCENT: u64 = 10;
+const MAX_GONE: u64 = 10;
+const MAX_GONE_PERCENT: u64 = 10;
 
 impl SyncRun<'_> {
     pub(super) async fn publish(&self, spool: Spool, part: &mut LoadResult, label: &str) -> Result<(), SyncError> {
@@ -80,7 +80,7 @@ impl SyncRun<'_> {
 
 fn is_suspicious(gone: GoneRecords) -> bool {
     let are_many =
-        gone.records > MOST_GONE && gone.records.saturating_mul(100) > gone.before.saturating_mul(MOST_GONE_PERCENT);
+        gone.records > MAX_GONE && gone.records.saturating_mul(100) > gone.before.saturating_mul(MAX_GONE_PERCENT);
     let are_all = gone.records > 0 && gone.records == gone.before;
     gone.is_same_query && (are_many || are_all)
 }

@@ -9,7 +9,7 @@ use object_store::path::Path;
 const ELEMENTS: [(&str, &str); 2] = [("Contents", "Key"), ("Blob", "Name")];
 
 /// Removes the objects with unparsable names from a page of a listing. Other bodies are returned unchanged.
-pub(super) fn left_out(body: Vec<u8>) -> Vec<u8> {
+pub(super) fn without_unparsable_names(body: Vec<u8>) -> Vec<u8> {
     let Ok(page) = std::str::from_utf8(&body) else { return body };
     let mut kept = page.to_owned();
     for (element, name) in ELEMENTS {
@@ -59,11 +59,11 @@ mod tests {
             format!("<List><A/>{}<Z/></List>", names.iter().map(|name| object(name)).collect::<String>())
         };
         let all = page(&["a/b", "a//b", "folder/", "R&amp;D (2).zip", "a/../b", "a&#10;b"]);
-        let kept = String::from_utf8(left_out(all.into_bytes())).unwrap();
+        let kept = String::from_utf8(without_unparsable_names(all.into_bytes())).unwrap();
         assert_eq!(kept, page(&["a/b", "R&amp;D (2).zip"]));
         for whole in ["<List><Contents><Key>a//b", "no XML", "<Blob><Name>a/b</Name></Blob>", "<Contents></Contents>"] {
-            assert_eq!(left_out(whole.as_bytes().to_vec()), whole.as_bytes());
+            assert_eq!(without_unparsable_names(whole.as_bytes().to_vec()), whole.as_bytes());
         }
-        assert_eq!(left_out(b"<Blob><Name>a//b</Name></Blob>".to_vec()), b"");
+        assert_eq!(without_unparsable_names(b"<Blob><Name>a//b</Name></Blob>".to_vec()), b"");
     }
 }

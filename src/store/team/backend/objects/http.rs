@@ -14,7 +14,7 @@ use object_store::client::{
 use reqwest::{Body, Client, redirect, retry};
 
 use super::exchange::{Exchange, Failure};
-use super::foreign::left_out;
+use super::foreign::without_unparsable_names;
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::store::team::backend::address::is_loopback;
@@ -110,7 +110,7 @@ impl Connector {
         }
         exchange(status.as_u16(), &headers, &bytes).note();
         if lists && status.is_success() {
-            bytes = left_out(bytes);
+            bytes = without_unparsable_names(bytes);
             headers.insert(CONTENT_LENGTH, bytes.len().into());
         }
         let mut response = Response::new(bytes.into());

@@ -94,7 +94,7 @@ impl Refusals {
                     self.bucket, self.credentials
                 ),
             ),
-            (501, _) | (_, "NotImplemented") => BackendError::Unfit {
+            (501, _) | (_, "NotImplemented") => BackendError::Unsuitable {
                 place: self.place.clone(),
                 why: format!("{answered}: it has no conditional writes"),
             },

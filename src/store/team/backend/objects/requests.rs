@@ -45,7 +45,7 @@ impl Requests {
     }
 
     fn unfit(&self, why: &str) -> BackendError {
-        BackendError::Unfit { place: self.refusals.place.clone(), why: why.to_owned() }
+        BackendError::Unsuitable { place: self.refusals.place.clone(), why: why.to_owned() }
     }
 
     fn checked<'a>(&self, path: &'a ObjectPath) -> Result<&'a str, BackendError> {

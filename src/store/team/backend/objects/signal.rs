@@ -16,7 +16,7 @@ use crate::store::team::backend::driver::Driver;
 /// Polling interval: others see a change within two seconds.
 const INTERVAL: Duration = Duration::from_millis(1500);
 /// How long the end of the process waits until a pending change is signaled.
-const FAREWELL: Duration = Duration::from_secs(2);
+const SHUTDOWN_WAIT: Duration = Duration::from_secs(2);
 
 /// Outgoing and incoming signals of one backend.
 #[derive(Debug, Default)]
@@ -28,31 +28,31 @@ pub(super) struct Signal {
 
 #[derive(Debug, Default)]
 struct Outgoing {
-    state: Mutex<Telling>,
-    quiet: Condvar,
+    state: Mutex<SignalState>,
+    idle: Condvar,
 }
 
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Telling {
+enum SignalState {
     #[default]
-    Nothing,
+    Idle,
     /// A request is in flight.
-    Once,
+    InFlight,
     /// A request is in flight, and another change happened since it was sent.
-    Again,
+    InFlightAndChanged,
 }
 
 impl Outgoing {
-    fn lock(&self) -> MutexGuard<'_, Telling> {
+    fn lock(&self) -> MutexGuard<'_, SignalState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether another signal has to be sent after the one that completed.
     fn next(&self) -> bool {
         let mut state = self.lock();
-        *state = if *state == Telling::Again { Telling::Once } else { Telling::Nothing };
-        self.quiet.notify_all();
-        *state != Telling::Nothing
+        *state = if *state == SignalState::InFlightAndChanged { SignalState::InFlight } else { SignalState::Idle };
+        self.idle.notify_all();
+        *state != SignalState::Idle
     }
 }
 
@@ -60,11 +60,11 @@ impl Signal {
     /// Signals a change in the background.
     pub(super) fn raise(&self, driver: &Driver, requests: &Arc<Requests>) {
         let mut state = self.outgoing.lock();
-        if *state != Telling::Nothing {
-            *state = Telling::Again;
+        if *state != SignalState::Idle {
+            *state = SignalState::InFlightAndChanged;
             return;
         }
-        *state = Telling::Once;
+        *state = SignalState::InFlight;
         let (outgoing, requests) = (Arc::clone(&self.outgoing), Arc::clone(requests));
         driver.spawn(async move {
             loop {
@@ -102,12 +102,12 @@ impl Drop for Signal {
     fn drop(&mut self) {
         let started = Moment::now();
         let mut state = self.outgoing.lock();
-        while *state != Telling::Nothing {
-            let left = FAREWELL.saturating_sub(started.elapsed());
+        while *state != SignalState::Idle {
+            let left = SHUTDOWN_WAIT.saturating_sub(started.elapsed());
             if left.is_zero() {
                 return;
             }
-            state = self.outgoing.quiet.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.outgoing.idle.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }

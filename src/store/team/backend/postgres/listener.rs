@@ -117,15 +117,15 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let told = Arc::clone(shared);
-    tokio::runtime::Handle::current().spawn(hear(told, incoming));
+    let listeners = Arc::clone(shared);
+    tokio::runtime::Handle::current().spawn(receive_notifications(listeners, incoming));
     client.batch_execute(&format!("LISTEN \"{}\"", statements.channel)).await?;
     shared.tell(|state| (state.client, state.changed) = (Some(client), true));
     Ok(())
 }
 
 /// Collects notifications until the connection closes.
-async fn hear<S, T>(shared: Arc<Shared>, mut incoming: Incoming<S, T>)
+async fn receive_notifications<S, T>(shared: Arc<Shared>, mut incoming: Incoming<S, T>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,

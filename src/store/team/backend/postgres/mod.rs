@@ -89,7 +89,7 @@ impl Postgres {
     }
 
     fn refused_path(&self, why: String) -> BackendError {
-        BackendError::Unfit { place: self.place.clone(), why }
+        BackendError::Unsuitable { place: self.place.clone(), why }
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn is_conflict(error: &Error) -> bool {
 }
 
 /// A concurrent session created an object of the same name.
-pub(super) fn is_taken(error: &Error) -> bool {
+pub(super) fn is_name_conflict(error: &Error) -> bool {
     let taken = [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT];
     error.code().is_some_and(|code| taken.contains(code))
 }

@@ -93,7 +93,7 @@ pub(super) async fn prepare(client: &Client, statements: &Statements) -> Result<
     }
     match client.batch_execute(&statements.create).await {
         // If two sessions create the table at once, the slower one fails because the name is taken.
-        Err(error) if refusal::is_taken(&error) => client.batch_execute(&statements.create).await,
+        Err(error) if refusal::is_name_conflict(&error) => client.batch_execute(&statements.create).await,
         made => made,
     }
 }

@@ -18,7 +18,7 @@ use crate::tui::widgets::{gauge, relative_time};
 const WORD: usize = 19;
 
 /// Most errors of single records that are listed; the session contains all of them.
-const MOST_ERRORS: usize = 3;
+const MAX_ERRORS: usize = 3;
 
 /// The rows of all record types. While the sync runs, finished ones are shortened to keep the current one visible.
 pub(super) fn blocks(cx: &Context<'_>, kinds: &[Kind], width: u16, running: bool) -> Vec<Row> {
@@ -102,11 +102,11 @@ fn draw_ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &LoadResult) {
     }
     text.extend(part.remarks.iter().map(|remark| Row::new("", format!("  {remark}")).style(cx.theme.muted)));
     text.extend(part.problem.iter().flat_map(|said| said_rows(cx, said, is_mild(part))));
-    text.extend(part.errors.iter().take(MOST_ERRORS).map(|error| {
+    text.extend(part.errors.iter().take(MAX_ERRORS).map(|error| {
         let id = if error.id.is_empty() { String::new() } else { format!(", id {}", error.id) };
         Row::new("", format!("  Page {}, place {}{id}: {}", error.page, error.place, error.why)).style(cx.theme.warn)
     }));
-    let named = u64::try_from(part.errors.len().min(MOST_ERRORS)).unwrap_or(0);
+    let named = u64::try_from(part.errors.len().min(MAX_ERRORS)).unwrap_or(0);
     if let Some(more) = part.counts.errors.checked_sub(named).filter(|more| *more > 0) {
         let line = format!("  and {} more. Press s for the sessions.", number(more));
         text.push(Row::new("", line).style(cx.theme.muted));

@@ -19,18 +19,18 @@ use crate::tui::widgets::pane::{cell, centered, clear, cut, indent, pane, split_
 const WORD: usize = 22;
 
 /// Most record types that are listed at once.
-const MOST_KINDS: u16 = 5;
+const MAX_KINDS: u16 = 5;
 
 /// If there are at least this many rows below the steps, the request is shown above the records.
 const TALL: u16 = 20;
 
 /// Most records whose errors are listed above the table.
-const MOST_ERRORS: usize = 2;
+const MAX_ERRORS: usize = 2;
 
 /// Draws the record types with glyph and word; returns the area below.
 pub(super) fn kinds(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kinds: &[Kind], at: usize) -> Rect {
     let count = u16::try_from(kinds.len()).unwrap_or(u16::MAX);
-    let (list, rest) = split_top(area, count.min(MOST_KINDS).min(area.height / 3));
+    let (list, rest) = split_top(area, count.min(MAX_KINDS).min(area.height / 3));
     for (line, place) in list.rows().zip(window(at, kinds.len(), list.height)) {
         let Some(kind) = kinds.get(place) else { continue };
         let (told, chosen) = (kind.told(cx), place == at);
@@ -155,8 +155,8 @@ fn warnings(cx: &Context<'_>, sample: &Sample) -> Vec<Row> {
         text.push(format!("{glyph} No record has {}: correct the mapping.", sample.missing.join(", ")));
     }
     text.extend(sample.notes.iter().map(|note| format!("{glyph} {note}")));
-    text.extend(sample.errors.iter().take(MOST_ERRORS).map(|error| format!("{glyph} {error}")));
-    if let Some(more) = sample.errors.len().checked_sub(MOST_ERRORS).filter(|more| *more > 0) {
+    text.extend(sample.errors.iter().take(MAX_ERRORS).map(|error| format!("{glyph} {error}")));
+    if let Some(more) = sample.errors.len().checked_sub(MAX_ERRORS).filter(|more| *more > 0) {
         text.push(format!("{glyph} {} more: press e to show them.", number(u64::try_from(more).unwrap_or(u64::MAX))));
     }
     text.into_iter().map(|line| Row::new("", line).style(cx.theme.warn)).collect()

@@ -369,7 +369,7 @@ pub(super) fn unread(cx: &Context<'_>, credential: &Credential) -> String {
         .map(|answer| format!(" {}", relative_time::instant(cx, answer.at)))
         .unwrap_or_default();
     let name = shell_word(credential.name.as_str());
-    format!("The provider's response{came} could not be read. To see it: credenza show {name} --answer")
+    format!("The provider's response{came} could not be read. To see it: credenza show {name} --response")
 }
 
 fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {

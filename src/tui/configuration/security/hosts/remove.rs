@@ -28,7 +28,7 @@ const KEYS: &[Key] = &[
 const LABEL: u16 = 12;
 
 /// Most names of credentials in the dialog.
-const MOST_NAMES: usize = 12;
+const MAX_NAMES: usize = 12;
 
 #[derive(Debug)]
 pub(crate) struct RemoveHost {
@@ -91,7 +91,7 @@ impl RemoveHost {
 }
 
 fn join_names(names: &[&str]) -> String {
-    let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| printable(name, 60)).collect();
+    let shown: Vec<String> = names.iter().take(MAX_NAMES).map(|name| printable(name, 60)).collect();
     match names.len() - shown.len() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -77,14 +77,14 @@ impl Default for AddMember {
 
 impl AddMember {
     fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
-        let is_cut_short = self.encrypting.is_cut_short();
+        let is_incomplete = self.encrypting.is_incomplete();
         self.reading = None;
         self.encrypting.ended();
         match result {
             Ok(Outcome::Team(TeamOutcome::Newcomer { name, words })) => {
                 self.newcomer = Some(Newcomer { name, words, role: 1 });
             }
-            Ok(Outcome::Team(TeamOutcome::Added(member))) => return vec![Effect::Back, added(&member, is_cut_short)],
+            Ok(Outcome::Team(TeamOutcome::Added(member))) => return vec![Effect::Back, added(&member, is_incomplete)],
             Ok(_) => self.failed = Some(Problem::internal("Something else was done.")),
             Err(problem) => self.failed = Some(problem),
         }
@@ -144,9 +144,9 @@ impl AddMember {
 }
 
 /// The message after a member was added.
-pub(super) fn added(member: &Member, is_cut_short: bool) -> Effect {
+pub(super) fn added(member: &Member, is_incomplete: bool) -> Effect {
     let done = format!("Added \"{}\" ({}).", member.name, member.role.word());
-    Effect::Notice(if is_cut_short {
+    Effect::Notice(if is_incomplete {
         Notice::Refused(format!("{done} The re-encryption was stopped: press f in Team to finish it."))
     } else {
         Notice::Done(done)

@@ -48,7 +48,7 @@ impl Encrypting {
     }
 
     /// Whether it stopped before everything was re-encrypted.
-    pub(super) fn is_cut_short(&self) -> bool {
+    pub(super) fn is_incomplete(&self) -> bool {
         self.counts.0 < self.counts.1
     }
 

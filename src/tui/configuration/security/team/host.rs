@@ -151,7 +151,7 @@ impl AddTeamHost {
             Row::new("", "On that host, run:"),
             Row::new("", format!("  credenza --identity-file {} token NAME", shell_word(&file))).style(cx.theme.accent),
         ];
-        if self.encrypting.is_cut_short() {
+        if self.encrypting.is_incomplete() {
             let rest = "The re-encryption was stopped: press f in Team to finish it.";
             text.extend([Row::blank(), Row::new("", rest).style(cx.theme.warn)]);
         }

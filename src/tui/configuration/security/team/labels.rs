@@ -90,7 +90,7 @@ pub(super) fn may_not_administer(cx: &Context<'_>) -> Option<&'static str> {
 }
 
 /// Why the user may not save; `None` if the user may.
-pub(super) fn may_not_edit(cx: &Context<'_>) -> Option<&'static str> {
+pub(super) fn edit_refusal(cx: &Context<'_>) -> Option<&'static str> {
     match cx.snapshot.team.as_ref().map(TeamSnapshot::own_role) {
         None => Some(NO_TEAM),
         Some(Some(role)) if role.may_edit() && cx.snapshot.as_of.is_some() => {

@@ -209,7 +209,7 @@ impl View for Team {
             Action::FinishEncrypting if self.to_encrypt() == 0 => {
                 Some("Everything is encrypted to the current members.")
             }
-            Action::FinishEncrypting => labels::may_not_edit(cx),
+            Action::FinishEncrypting => labels::edit_refusal(cx),
             _ => None,
         }
     }

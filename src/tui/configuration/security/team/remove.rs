@@ -80,19 +80,19 @@ impl RemoveMember {
     }
 
     fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
-        let is_cut_short = self.encrypting.is_cut_short();
+        let is_incomplete = self.encrypting.is_incomplete();
         self.encrypting.ended();
         let rest = " The re-encryption was stopped: press f in Team to finish it.";
         match (result, &self.member) {
             (Ok(Outcome::Team(TeamOutcome::Removed(list))), Some(member)) => {
                 let done = format!("Removed \"{}\".", member.name);
-                let notice = if is_cut_short { Notice::Refused(format!("{done}{rest}")) } else { Notice::Done(done) };
+                let notice = if is_incomplete { Notice::Refused(format!("{done}{rest}")) } else { Notice::Done(done) };
                 let next = if list.is_empty() { Effect::Back } else { Effect::Replace(Route::Rotation) };
                 vec![next, Effect::Notice(notice)]
             }
             (Ok(Outcome::Team(TeamOutcome::Encrypted(count))), _) => {
                 let done = format!("Re-encrypted {count} objects.");
-                let notice = if is_cut_short { Notice::Refused(format!("{done}{rest}")) } else { Notice::Done(done) };
+                let notice = if is_incomplete { Notice::Refused(format!("{done}{rest}")) } else { Notice::Done(done) };
                 vec![Effect::Back, Effect::Notice(notice)]
             }
             (Ok(_), _) => vec![Effect::Back],

@@ -121,7 +121,7 @@ impl View for Rotation {
         let item = self.current(cx);
         match action {
             _ if item.is_none() && labels::needs_row(action) => Some("Nothing is left to rotate."),
-            Action::Confirm => labels::may_not_edit(cx),
+            Action::Confirm => labels::edit_refusal(cx),
             Action::Accept => {
                 let is_there = item.is_some_and(|item| cx.snapshot.credentials.by_id(item.credential).is_some());
                 (!is_there).then_some("This credential was deleted.")

@@ -65,7 +65,7 @@ impl Waiting {
     }
 
     /// The status rows until an admin has added this machine.
-    pub(crate) fn until_then(&self, cx: &Context<'_>) -> Vec<Row> {
+    pub(crate) fn status_rows(&self, cx: &Context<'_>) -> Vec<Row> {
         let row = |text: &str| Row::new("", text);
         let mut text = vec![
             row("Send the join code to an admin of the team, who pastes it in Security > Team (+), or runs credenza \

@@ -33,7 +33,7 @@ pub(super) async fn create(
     events: &mpsc::Sender<JobEvent>,
     mut orders: mpsc::Receiver<Control>,
 ) -> Result<Outcome, Problem> {
-    let made = told(workspace, events, &mut orders, "creating a team vault", move |workspace, watch| {
+    let made = run_reporting(workspace, events, &mut orders, "creating a team vault", move |workspace, watch| {
         entry.create(workspace, watch)
     });
     made.await.map(|made| Outcome::Team(TeamOutcome::Created(Box::new(made))))
@@ -46,7 +46,7 @@ pub(super) async fn join(
     events: &mpsc::Sender<JobEvent>,
     mut orders: mpsc::Receiver<Control>,
 ) -> Result<Outcome, Problem> {
-    let asked = told(workspace, events, &mut orders, "joining a team vault", move |workspace, watch| {
+    let asked = run_reporting(workspace, events, &mut orders, "joining a team vault", move |workspace, watch| {
         entry.join(workspace, watch)
     });
     let (admission, asked) = asked.await?;
@@ -74,7 +74,7 @@ pub(super) async fn open_later(
 }
 
 /// Runs a cancelable job that reports its steps.
-async fn told<T: Send + 'static>(
+async fn run_reporting<T: Send + 'static>(
     workspace: Workspace,
     events: &mpsc::Sender<JobEvent>,
     orders: &mut mpsc::Receiver<Control>,

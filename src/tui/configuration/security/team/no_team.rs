@@ -40,11 +40,11 @@ const STEP: u16 = 3;
 const CHOICES: [TeamEntry; 3] = [TeamEntry::CreateFromLocal, TeamEntry::Create, TeamEntry::Join];
 
 #[derive(Debug, Default)]
-pub(crate) struct Entrance {
+pub(crate) struct NoTeam {
     selected: usize,
 }
 
-impl Entrance {
+impl NoTeam {
     /// Selects the first choice that is possible.
     #[must_use]
     pub(crate) fn new(cx: &Context<'_>) -> Self {
@@ -52,7 +52,7 @@ impl Entrance {
     }
 
     fn choose(&self) -> Vec<Effect> {
-        CHOICES.get(self.selected).map(|way| Effect::Open(Route::EnterTeam(*way))).into_iter().collect()
+        CHOICES.get(self.selected).map(|way| Effect::Open(Route::CreateOrJoinTeam(*way))).into_iter().collect()
     }
 }
 
@@ -89,7 +89,7 @@ fn frame_of(area: Rect) -> Rect {
     centered(area, WIDTH, ABOVE + STEP * 3 + 2)
 }
 
-impl View for Entrance {
+impl View for NoTeam {
     fn title(&self, cx: &Context<'_>) -> String {
         if cx.is_open { "Security > Team".to_owned() } else { "Team vaults".to_owned() }
     }

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::entry_form;
+use super::create_or_join_form;
 use super::labels::{self, LABEL};
 use super::waiting::{self, Waiting};
 use crate::engine::event::{EntryEvent, JobEvent, Outcome, TeamOutcome};
@@ -78,25 +78,25 @@ enum Stage {
 }
 
 #[derive(Debug)]
-pub(crate) struct EnterTeam {
+pub(crate) struct CreateOrJoin {
     way: TeamEntry,
     form: TextForm,
     stage: Stage,
     work: Option<FlowId>,
     failed: Option<Problem>,
     /// A warning about the weak passphrase was shown; the next Enter accepts it.
-    insists: bool,
+    accepts_weak: bool,
 }
 
-impl EnterTeam {
+impl CreateOrJoin {
     #[must_use]
     pub(crate) fn new(way: TeamEntry) -> Self {
-        let form = entry_form::form(way);
-        Self { way, form, stage: Stage::Form, work: None, failed: None, insists: false }
+        let form = create_or_join_form::form(way);
+        Self { way, form, stage: Stage::Form, work: None, failed: None, accepts_weak: false }
     }
 
     fn submit(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        match entry_form::typed(&self.form, self.way, self.insists) {
+        match create_or_join_form::typed(&self.form, self.way, self.accepts_weak) {
             Ok(entry) => {
                 (self.stage, self.work, self.failed) = (Stage::Running(None), Some(cx.flow), None);
                 let entry = Box::new(entry);
@@ -106,7 +106,7 @@ impl EnterTeam {
             }
             Err((at, problem)) => {
                 // Only the warning about a weak passphrase has a next step, and only that one can be overridden.
-                self.insists = problem.step.is_some();
+                self.accepts_weak = problem.step.is_some();
                 self.form.focus_on(at);
                 self.failed = Some(problem);
                 Vec::new()
@@ -136,7 +136,7 @@ impl EnterTeam {
             }
             (Ok(_), _) => self.failed = Some(Problem::internal("Something else was done.")),
             (Err(problem), _) => {
-                let (field, problem) = entry_form::refused(problem);
+                let (field, problem) = create_or_join_form::refused(problem);
                 if let Some(at) = field {
                     self.form.focus_on(at);
                 }
@@ -196,7 +196,7 @@ impl EnterTeam {
         let body = split_top(inside, 1).1;
         let said = match &self.failed {
             Some(problem) => refusal(cx, problem),
-            None => vec![Row::new("", entry_form::about(&self.form, self.way)).style(cx.theme.muted)],
+            None => vec![Row::new("", create_or_join_form::about(&self.form, self.way)).style(cx.theme.muted)],
         };
         let fields = self.form.rows();
         // Reserves at least two rows for the text, so that the fields do not move when the focus changes the text.
@@ -270,7 +270,7 @@ fn admitted(cx: &Context<'_>, admitted: &Admitted) -> Vec<Row> {
     ]
 }
 
-impl View for EnterTeam {
+impl View for CreateOrJoin {
     fn title(&self, cx: &Context<'_>) -> String {
         let above = if cx.is_open { "Security > Team > " } else { "" };
         let own = if self.way == TeamEntry::Join { "Join" } else { "Create" };
@@ -320,14 +320,14 @@ impl View for EnterTeam {
             Input::Do(Action::Back) => return self.back(),
             Input::Do(Action::CopyCode) => return self.copy(),
             Input::Do(Action::Reveal) => {
-                self.form.toggle_shown(entry_form::PASSPHRASE);
+                self.form.toggle_shown(create_or_join_form::PASSPHRASE);
             }
             Input::Flow(_, JobEvent::Entry(event)) => self.told(cx.now, event),
             Input::Flow(_, JobEvent::Finished(result)) => self.finished(result),
             input => {
                 let is_edit = matches!(input, Input::Text(_) | Input::Edit(_) | Input::Paste(_));
                 if matches!(self.stage, Stage::Form) && self.form.update(&input) && is_edit {
-                    (self.failed, self.insists) = (None, false);
+                    (self.failed, self.accepts_weak) = (None, false);
                 }
             }
         }
@@ -342,7 +342,7 @@ impl View for EnterTeam {
         match &self.stage {
             Stage::Form => self.form_page(cx, frame, area),
             Stage::Running(seen) => page(frame, running(cx, *seen)),
-            Stage::Waiting(waiting) => waiting.view(cx, frame, area, waiting.until_then(cx)),
+            Stage::Waiting(waiting) => waiting.view(cx, frame, area, waiting.status_rows(cx)),
             Stage::Created(made) => page(frame, created(cx, made)),
             Stage::Admitted(waiting, how) => waiting.view(cx, frame, area, admitted(cx, how)),
         }

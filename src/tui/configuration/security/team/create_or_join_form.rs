@@ -58,9 +58,9 @@ pub(super) fn about(form: &TextForm, way: TeamEntry) -> &'static str {
     }
 }
 
-/// The input; on error, the index of the invalid field and the problem. `insists` accepts a weak passphrase after a
+/// The input; on error, the index of the invalid field and the problem. `accepts_weak` accepts a weak passphrase after a
 /// warning.
-pub(super) fn typed(form: &TextForm, way: TeamEntry, insists: bool) -> Result<Entry, (usize, Problem)> {
+pub(super) fn typed(form: &TextForm, way: TeamEntry, accepts_weak: bool) -> Result<Entry, (usize, Problem)> {
     let missing = |at: usize, what: &str| Err((at, Problem::new(Kind::Usage, what)));
     if form.is_empty(ADDRESS) {
         return missing(ADDRESS, "Type the address of the team's store.");
@@ -79,7 +79,7 @@ pub(super) fn typed(form: &TextForm, way: TeamEntry, insists: bool) -> Result<En
         if !passphrase.matches(&form.secret(REPEAT)) {
             return missing(REPEAT, "The two passphrases differ.");
         }
-        must_be_strong(&passphrase).or_else(|weak| if insists { Ok(()) } else { Err((PASSPHRASE, weak)) })?;
+        must_be_strong(&passphrase).or_else(|weak| if accepts_weak { Ok(()) } else { Err((PASSPHRASE, weak)) })?;
     }
     let vault = Some(form.text(VAULT)).filter(|text| !text.is_empty()).unwrap_or(DEFAULT_VAULT);
     let store_password = (!form.is_empty(STORE_PASSWORD)).then(|| form.secret(STORE_PASSWORD));
