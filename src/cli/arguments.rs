@@ -237,7 +237,7 @@ pub enum Command {
     /// The names of the credentials, for completion.
     #[command(name = "complete-names", hide = true)]
     Names,
-    /// Manage keys for machines that open the vault without the passphrase.
+    /// Manage hosts that open the vault without the passphrase.
     #[command(subcommand, visible_alias = "hosts")]
     Recipients(Recipients),
     /// Share a vault with a team, on PostgreSQL or in a bucket.

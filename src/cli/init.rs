@@ -17,7 +17,7 @@ pub(super) fn run(global: &Global, strength: Strength, output: Output) -> Result
         VaultState::Absent => {}
         VaultState::Unusable(problem) => return Err(problem),
         VaultState::Locked { .. } => {
-            return Err(Problem::new(Kind::Refused, format!("A vault is already there: {path}."))
+            return Err(Problem::new(Kind::Refused, format!("A vault already exists: {path}."))
                 .try_this("Use it, or name another folder with --dir."));
         }
     }

@@ -186,7 +186,7 @@ fn add(
     if !is_same {
         return Err(Problem::new(Kind::Refused, format!("{name} was not added."))
             .why("The four words differ, so the code may not be the one that was sent.")
-            .try_this("Have the code sent again, over another way."));
+            .try_this("Have the code sent again, over another channel."));
     }
     let member = team::add(session, code, role_of(role), &mut progress(output))?;
     output.done(&format!("{} is a {} of the team vault", member.name, member.role.word()), &team::as_json(&member))

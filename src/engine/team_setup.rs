@@ -132,7 +132,7 @@ async fn until_admitted(
 }
 
 fn left() -> Problem {
-    Problem::new(Kind::Temporary, "This machine waits for an admin no longer.")
+    Problem::new(Kind::Temporary, "This machine is no longer waiting for an admin.")
         .why("The wait was canceled; the join code stays valid.")
         .try_this("Open the vault to see the code again.")
 }

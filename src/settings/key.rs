@@ -75,7 +75,7 @@ impl Key {
             Self::Theme => "Colors of the screens.",
             Self::Glyphs => "Characters for borders, arrows and states.",
             Self::Mouse => "Whether clicks and the wheel work. Without it the terminal selects text as usual.",
-            Self::LockAfter => "Time without a key after which the screens lock the vault.",
+            Self::LockAfter => "Idle time after which the screens lock the vault.",
             Self::ClearClipboardAfter => "Time after which a copied secret is removed from the clipboard.",
             Self::RedirectPort => {
                 "Port of the redirect URI of new credentials. Providers compare redirect URIs exactly: register a new \

@@ -73,7 +73,7 @@ pub(crate) static MAIN_SCREENS: &[MainScreen] = &[
     MainScreen {
         group: "Security",
         name: "Hosts",
-        about: "Manage machines that open the vault without the passphrase",
+        about: "Manage hosts that open the vault without the passphrase",
         words: "recipients machine keys servers",
         number: Some('8'),
         route: Route::Hosts,

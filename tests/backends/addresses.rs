@@ -126,7 +126,7 @@ fn bad_addresses_say_what_is_wrong_and_what_was_meant() {
 fn an_endpoint_outside_of_this_machine_needs_tls() {
     assert_eq!(
         refused("s3://vault/a?endpoint=http://minio.acme.example").why,
-        "Without TLS anybody on the way could change what is stored."
+        "Without TLS, anyone on the network path could change the data."
     );
     assert!(refused("s3://vault/a?endpoint=https://a:hunter2@minio").what.contains("a user or a password"));
     assert!(Address::parse("s3://vault/a?endpoint=http://127.0.0.1:9000").is_ok());

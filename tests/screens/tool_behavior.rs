@@ -126,6 +126,6 @@ fn a_host_is_removed_with_the_passphrase_only() {
     assert_eq!(name, "ci");
     assert!(!format!("{passphrase:?}").contains("correct"));
     stage.ends(Ok(Outcome::HostRemoved(vec!["backup".to_owned()])));
-    assert!(stage.frame().contains("Make new key files for backup"), "{}", stage.frame());
+    assert!(stage.frame().contains("Make new identity files for backup"), "{}", stage.frame());
     stage.meanwhile(|session| assert_eq!(credentials::snapshot(session).unwrap().hosts.len(), 1));
 }

@@ -36,7 +36,7 @@ fn several_integrations_are_listed_with_numbers() {
     let mut terminal = Pty::start(credenza(&["add", "--passphrase-file", pass.to_str().unwrap()], cli.folder()));
     terminal.shows("Integration (name or part of it): ");
     terminal.write("zoho de\r");
-    terminal.shows("Number, or nothing to search again");
+    terminal.shows("Number (empty: the only match, or search again)");
     terminal.write("1\r");
     terminal.shows("Name [");
     terminal.write("\u{3}").ends();

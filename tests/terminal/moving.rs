@@ -130,7 +130,7 @@ fn leaving_a_form_by_the_palette_keeps_the_draft_and_asks_over_an_edit() {
     terminal.write("E").shows("> Name *");
     terminal.write("x").shows("Oktax");
     to_doctor(&mut terminal);
-    terminal.shows("This is not saved yet").shows("Oktax");
+    terminal.shows("Not saved yet").shows("Oktax");
     to_doctor(&mut terminal);
     is_at(&terminal, "Doctor");
     terminal.write("q").ends_clean(0);

@@ -116,7 +116,7 @@ fn check_corrections(report: &mut Report<'_>, variable: &Variable, places: &Plac
         let starred = wrong.ends_with('*') && right.ends_with('*');
         let plain = !wrong.contains('*') && variable.choice(right).is_some() && variable.choice(wrong).is_none();
         if !starred && !plain {
-            report.add(span, "a correction leads from a value outside the list to one in it");
+            report.add(span, "a correction must change a value outside the list to one in it");
         }
     }
 }

@@ -47,7 +47,7 @@ fn searched(catalog: &Catalog, global: &Global, output: Output) -> Result<String
         if hits.len() > MOST {
             output.note(&format!("  and {} more", hits.len() - MOST));
         }
-        let number = prompt::line(global, "Number, or nothing to search again [1]: ")?;
+        let number = prompt::line(global, "Number (empty: the only match, or search again): ")?;
         let number = if number.is_empty() && hits.len() == 1 { "1" } else { &number };
         let chosen = number.parse::<usize>().ok().and_then(|number| hits.get(number.checked_sub(1)?));
         if let Some(hit) = chosen {

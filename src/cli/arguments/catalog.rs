@@ -43,7 +43,7 @@ pub enum Catalog {
         #[arg(value_name = "FILE|URL")]
         place: Option<String>,
     },
-    /// Ask the vendors' hosts, online, whether the endpoints are still there. No credential is used.
+    /// Check online whether the vendors' endpoints still exist. No credential is used.
     Verify {
         /// Ids of integrations; all of them by default.
         #[arg(value_name = "ID")]

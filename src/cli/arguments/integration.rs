@@ -63,7 +63,7 @@ pub enum Integration {
     /// Load its records into its folder, or to standard output. Exit code 1: done, but some records or record types
     /// had errors.
     Sync(Sync),
-    /// List its runs, or show one of them.
+    /// List its sync sessions, or show one of them.
     Sessions(Sessions),
     /// Write systemd unit files that run what is due.
     Units {
@@ -170,7 +170,7 @@ pub struct Sync {
 pub struct Sessions {
     /// The integration's name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// The number of a run, to show its errors.
+    /// The number of a session, to show its errors.
     pub number: Option<u64>,
     /// Compare it with this run.
     #[arg(long, value_name = "NUMBER", requires = "number")]
@@ -178,7 +178,7 @@ pub struct Sessions {
     /// Show at most this many sessions, newest first.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub last: usize,
-    /// Only runs with this result: completed, completed with errors, failed, canceled or running.
+    /// Only sessions with this result: completed, completed with errors, failed, canceled or running.
     #[arg(long, value_name = "WORD")]
     pub result: Option<String>,
 }

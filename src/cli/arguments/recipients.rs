@@ -9,7 +9,7 @@ use clap::Subcommand;
 pub enum Recipients {
     /// List the hosts.
     List,
-    /// Add a machine: writes a new identity file for it.
+    /// Add a host: writes a new identity file for it.
     Add {
         /// A name for the machine.
         name: String,
@@ -17,7 +17,7 @@ pub enum Recipients {
         #[arg(long, value_name = "FILE")]
         key_file: PathBuf,
     },
-    /// Remove a machine. Asks for the passphrase; the other machines need new identity files.
+    /// Remove a host. Asks for the passphrase; the other hosts need new identity files.
     Remove {
         /// Its name.
         name: String,

@@ -12,7 +12,7 @@ use super::values::signed_time;
 pub struct Run {
     /// Its name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// The command's variable for the token.
+    /// The environment variable that holds the token.
     #[arg(long, value_name = "VAR", default_value = "CREDENZA_TOKEN", value_parser = variable)]
     pub env: String,
     /// Pass the token through a file descriptor, whose number is in this variable, instead of the environment.

@@ -61,7 +61,7 @@ pub enum Team {
         #[arg(long, value_name = "WORDS")]
         words: Option<String>,
     },
-    /// Let a machine in that reads only the named credentials: writes an identity file for it.
+    /// Add a host that reads only the named credentials: writes an identity file for it.
     AddHost {
         /// A name for the machine.
         name: String,
@@ -85,7 +85,7 @@ pub enum Team {
         #[arg(value_enum)]
         role: Role,
     },
-    /// Accept a store that was restored from a backup: put back what this machine has newer. Only an admin can.
+    /// Accept a store that was restored from a backup: put back the newer objects of this machine. Only an admin can.
     Accept {
         /// Also give up what only other machines have seen: sign everything in the store again, so that they accept it.
         #[arg(long)]
@@ -94,7 +94,7 @@ pub enum Team {
         #[arg(long)]
         yes: bool,
     },
-    /// List the members and machines.
+    /// List the members and hosts.
     List,
     /// List what to change at the providers after a removal.
     Rotation {

@@ -153,7 +153,7 @@ pub(super) fn verify(ids: &[String], global: &Global, output: Output) -> Result<
     if bad == 0 {
         return Ok(());
     }
-    Err(Problem::new(Kind::Temporary, format!("{bad} of {} endpoints are not as the catalog says.", rows.len()))
+    Err(Problem::new(Kind::Temporary, format!("{bad} of {} endpoints differ from the catalog.", rows.len()))
         .why("They are listed above.")
         .try_this("Compare them with the vendor's page; a catalog file of your own corrects an entry."))
 }

@@ -39,7 +39,7 @@ impl KeyFile {
             Problem::new(Kind::Usage, format!("The key file {place} cannot be used.")).why(why).try_this(try_this)
         };
         let text = paths::read_bounded(path, MAX_FILE).map_err(|error| {
-            unusable(&format!("{error}."), "Connect the drive it is on, or name the place it is at now.")
+            unusable(&format!("{error}."), "Connect its drive, or enter the current path of the file.")
         })?;
         let keys = parse::keys(&Zeroizing::new(text)).map_err(|(why, try_this)| unusable(&why, try_this))?;
         // The file of a plugin's identity is not secret, so others may be able to read it.

@@ -131,7 +131,7 @@ impl Plugin<'_> {
     fn start(&self, job: &str) -> Result<Connection, Problem> {
         let program = self.program().ok_or_else(|| {
             Problem::new(Kind::NotFound, format!("The program {} is missing.", self.program_name()))
-                .why("The key works only with that plugin of age, and no folder of PATH has it.")
+                .why("The key works only with that age plugin, and no folder in PATH has it.")
                 .try_this("Install the plugin.")
         })?;
         Connection::open(&program, job, self.prompts.deadline()).map_err(|fault| self.failed(fault))

@@ -71,7 +71,7 @@ impl JoinCode {
             return Err(refused("One starts with credenza1."));
         }
         let data = CheckedHrpstring::new::<Bech32m>(&text).map_err(|_| {
-            refused("A letter of it is wrong or missing: its checksum does not fit.")
+            refused("A character is wrong or missing: the checksum does not match.")
                 .try_this("Copy the whole code again from where it was printed.")
         })?;
         Self::of_bytes(&data.byte_iter().collect::<Vec<u8>>()).ok_or_else(|| refused("It was made by a newer version."))

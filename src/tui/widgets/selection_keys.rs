@@ -6,7 +6,7 @@ use crate::tui::keymap::{Action, Key, Press};
 
 /// Selects one row and moves to the next.
 pub(crate) const ONE: Key =
-    Key::new(&[Press::char(' ')], Action::Toggle, "", "Select this row for one action on several, and go down");
+    Key::new(&[Press::char(' ')], Action::Toggle, "", "Select this row for a bulk action, and go down");
 
 pub(crate) const RANGE: Key = Key::new(
     &[Press::char('v')],

@@ -166,12 +166,12 @@ fn by_label(
     let label = label.to_uppercase();
     if !named.is_empty() {
         let ids: Vec<&str> = named.iter().map(|one| one.id.as_str()).take(MAX_NAMED).collect();
-        let why = format!("Its names contain {label}, which means {}, not {}.", ids.join(", "), provider.id);
+        let why = format!("Its names contain {label}, which belongs to {}, not {}.", ids.join(", "), provider.id);
         return Err(NoMatch::Elsewhere(why));
     }
     if labels > 1 {
         let why = format!(
-            "Its variables are named after {label}, other entries of the file are not, and {label} does not mean {}.",
+            "Its variables are named after {label}, unlike other entries of the file, and {label} is not a name of {}.",
             provider.id
         );
         return Err(NoMatch::Unchosen(why));

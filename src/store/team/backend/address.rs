@@ -125,7 +125,7 @@ fn decoded(text: &str, what: &str) -> Result<Option<String>, Problem> {
         .unwrap_or_default();
     let text = String::from_utf8(bytes).unwrap_or_default();
     if text.contains(char::REPLACEMENT_CHARACTER) || text.chars().any(char::is_control) {
-        return Err(malformed(format!("The {what} contains characters that no {what} has."), EXAMPLES));
+        return Err(malformed(format!("The {what} contains characters that a {what} cannot have."), EXAMPLES));
     }
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
@@ -146,7 +146,7 @@ impl Database {
         let schema = named(url, "schema").unwrap_or_else(|| DEFAULT_SCHEMA.to_owned());
         let simple = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if !schema.chars().all(simple) || schema.starts_with(|c: char| c.is_ascii_digit()) || schema.len() > 40 {
-            let why = "The name of the schema is not one of lower-case letters, digits and _, at most 40 of them.";
+            let why = "The schema name may have only lower-case letters, digits and _, at most 40 of them.";
             return Err(malformed(why, "Choose a simple name for the schema."));
         }
         let port = match named(url, "port") {
@@ -217,7 +217,7 @@ pub(super) fn endpoint(text: &str) -> Result<Url, Problem> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if url.host_str().is_some_and(is_loopback) => Ok(url),
-        "http" => Err(unusable("Without TLS anybody on the way could change what is stored.")),
+        "http" => Err(unusable("Without TLS, anyone on the network path could change the data.")),
         _ => Err(unusable("It begins with neither https nor http.")),
     }
 }

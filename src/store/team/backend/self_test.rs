@@ -135,7 +135,7 @@ fn one_creator(backend: &dyn Backend, path: &ObjectPath) -> Result<(), BackendEr
     let kept = read(backend, path)?;
     match winners.as_slice() {
         [only] if *only == kept => Ok(()),
-        [_] => Err(unfit(backend, "an object is another one than its only creator wrote".to_owned())),
+        [_] => Err(unfit(backend, "an object differs from what its only creator wrote".to_owned())),
         many => {
             let count = many.len();
             Err(unfit(

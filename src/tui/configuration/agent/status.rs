@@ -127,7 +127,7 @@ pub(crate) fn stop() -> ConfirmDialog {
     let lines = [
         "Stop the agent? What it has under way is finished first.",
         "",
-        "Scripts then open the vault themselves, or fail where they have neither passphrase nor key file.",
+        "Scripts then open the vault themselves, or fail if they have neither passphrase nor identity file.",
     ];
     ConfirmDialog::new(Question {
         title: "Stop agent",

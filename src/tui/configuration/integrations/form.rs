@@ -369,7 +369,7 @@ impl View for Form {
         let asks = self.changed && self.pending.is_none() && !self.warned;
         asks.then(|| {
             self.warned = true;
-            "This is not saved yet. Again discards it, ctrl-s saves it.".to_owned()
+            "Not saved yet. Press the key again to discard it, or ctrl-s to save.".to_owned()
         })
     }
 

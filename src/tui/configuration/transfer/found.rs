@@ -142,8 +142,8 @@ impl View for FoundFiles {
                 paragraph(frame, inside, &in_full(problem), cx.theme.danger);
             }
             Some(Ok(files)) if files.is_empty() => {
-                let text = "No file of a program that is known here was found. In the menu, Import takes any other \
-                            file by its path. Press esc to go back.";
+                let text = "No files of known programs were found. To import any other file by its path, use Import in the \
+                            menu. Press esc to go back.";
                 paragraph(frame, inside, text, cx.theme.muted);
             }
             Some(Ok(files)) => self.list(cx, frame, inside, files),

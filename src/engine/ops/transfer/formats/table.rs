@@ -12,7 +12,7 @@ pub(super) fn read(text: &str) -> Result<Option<Value>, Problem> {
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
     let broken = |error: &csv::Error| {
         let line = error.position().map_or(0, csv::Position::line);
-        Problem::new(Kind::Usage, "The table has a row of another length.").why(format!("Line {line}."))
+        Problem::new(Kind::Usage, "A row has more or fewer columns than the header.").why(format!("Line {line}."))
     };
     let header = reader.headers().map_err(|error| broken(&error))?.clone();
     let mut rows = Vec::new();

@@ -64,7 +64,7 @@ pub(super) fn open(container: &Bucket, platform: &Platform) -> Result<Requests, 
     builder = builder.with_allow_http(loopback).with_http_connector(Connector::new(None, loopback)?);
     let store = builder.build().map_err(|_| {
         Problem::new(Kind::Usage, "The settings of the container cannot be used.")
-            .why("The key of the account or the signature of a shared access is malformed.")
+            .why("The account key or the shared access signature (SAS) is malformed.")
             .try_this("Copy it again from the portal.")
     })?;
     let refusals = Refusals {

@@ -53,7 +53,7 @@ impl Requests {
     }
 
     fn version(&self, e_tag: Option<&str>) -> Result<Version, BackendError> {
-        let e_tag = e_tag.ok_or_else(|| self.unfit("its answers have no ETag, which conditional writes need"))?;
+        let e_tag = e_tag.ok_or_else(|| self.unfit("its responses have no ETag, which conditional writes need"))?;
         // Some stores omit the quotes in listings.
         let bare = e_tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(e_tag);
         Ok(Version(bare.to_owned()))

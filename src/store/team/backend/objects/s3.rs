@@ -175,7 +175,7 @@ fn credentials(bucket: &Bucket, platform: &Platform, profile: &Profile) -> Resul
     Err(match other.iter().find(|key| profile.value(key).is_some()) {
         Some(key) => problem
             .why(format!(
-                "The profile {} gets its credentials by {key}, which only the vendor's own program can.",
+                "The profile {} gets its credentials by {key}, which only the vendor's own program supports.",
                 profile.name
             ))
             .try_this("Export its credentials into the environment with that program."),

@@ -89,7 +89,7 @@ impl Refusals {
         }
         if sent == Sent::SignIn && why.contains("does not support TLS") {
             return self.refused(
-                "it offers no TLS, so nobody knows who answers",
+                "it offers no TLS, so its identity cannot be verified",
                 "Switch TLS on in the database (ssl = on), or reach it through a tunnel that ends on this machine.",
             );
         }

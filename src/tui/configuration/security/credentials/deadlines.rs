@@ -56,7 +56,7 @@ pub(super) fn secret_ends(credential: &Credential) -> Option<(String, &'static s
         "Its {} expires on {day} (entered by you).",
         if credential.is_static_secret() { "key or password" } else { "client secret" }
     );
-    Some((why, "make a new secret in the provider's console, then E  edit, and enter it and its day"))
+    Some((why, "make a new secret in the provider's console, then E  edit, and enter it with its expiry date"))
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub(crate) struct AddHost {
 
 impl Default for AddHost {
     fn default() -> Self {
-        let form = TextForm::new(vec![("Name", TextField::default()), ("Key file", TextField::default())]);
+        let form = TextForm::new(vec![("Name", TextField::default()), ("Identity file", TextField::default())]);
         Self { form, work: None, failed: None, added: None }
     }
 }
@@ -79,11 +79,11 @@ impl AddHost {
         let row = |text: &str| Row::new("", text);
         vec![
             row(
-                "Credenza makes a new key and writes it to the key file, which must not exist yet. Copy that file to the \
-                 host over a safe channel (scp), and delete it here.",
+                "Credenza makes a new key and writes it to the identity file, which must not exist yet. Copy that file \
+                 to the host over a safe channel (scp), and delete it here.",
             ),
             Row::blank(),
-            row("Anyone who can read the key file can read and change the whole vault.").style(cx.theme.warn),
+            row("Anyone who can read the identity file can read and change the whole vault.").style(cx.theme.warn),
         ]
     }
 }
@@ -95,10 +95,10 @@ fn done(cx: &Context<'_>, added: &AddedHost) -> Vec<Row> {
         Row::blank(),
         Row::new("", format!("\"{}\" opens the vault now.", printable(&added.host.name, 100))).style(cx.theme.ok),
         Row::blank(),
-        Row::new("Key file", file.clone()),
+        Row::new("Identity file", file.clone()),
         Row::new("Public key", added.host.recipient.clone()),
         Row::blank(),
-        Row::new("", "Keep the key file on that host only. On that host, run:"),
+        Row::new("", "Keep the identity file on that host only. On that host, run:"),
         Row::new("", format!("  credenza --identity-file {} token NAME", shell_word(&file))).style(cx.theme.accent),
     ];
     text.extend(added.note.iter().flat_map(|note| [Row::blank(), Row::new("", note.clone()).style(cx.theme.warn)]));

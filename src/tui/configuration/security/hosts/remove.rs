@@ -58,7 +58,7 @@ impl RemoveHost {
         let others: Vec<&str> =
             cx.snapshot.hosts.iter().map(|host| host.name.as_str()).filter(|other| *other != self.name).collect();
         if !others.is_empty() {
-            let text_of = format!("The other hosts need new key files: {}.", join_names(&others));
+            let text_of = format!("The other hosts need new identity files: {}.", join_names(&others));
             text.push(Row::new("", text_of).style(cx.theme.warn));
         }
         let credentials: Vec<&str> =
@@ -78,7 +78,7 @@ impl RemoveHost {
                 let next = if left.is_empty() {
                     String::new()
                 } else {
-                    format!(" Make new key files for {}.", join_names(&names))
+                    format!(" Make new identity files for {}.", join_names(&names))
                 };
                 let done = format!("Removed \"{}\".{next}", printable(&self.name, 100));
                 // Shown as a refusal, which stays until a key is pressed, because the text may say what to do next.

@@ -121,8 +121,8 @@ impl AddMember {
             Row::new("Four words", newcomer.words.clone()).style(cx.theme.heading),
             Row::blank(),
             row(format!(
-                "Call {}, and let the words be read to you. Add this member only if they are the same: otherwise the code \
-                 was changed on its way.",
+                "Call {}, and have the words read to you. Add this member only if they match; otherwise the code was \
+                 changed in transit.",
                 newcomer.name
             )),
             Row::blank(),

@@ -66,7 +66,7 @@ pub(crate) struct AddTeamHost {
 
 impl Default for AddTeamHost {
     fn default() -> Self {
-        let form = TextForm::new(vec![("Name", TextField::default()), ("Key file", TextField::default())]);
+        let form = TextForm::new(vec![("Name", TextField::default()), ("Identity file", TextField::default())]);
         let (key_file, encrypting) = (PathBuf::new(), Encrypting::default());
         Self { form, picker: None, key_file, encrypting, failed: None, added: None }
     }
@@ -126,11 +126,11 @@ impl AddTeamHost {
         vec![
             Row::new(
                 "",
-                "Credenza makes a new key and writes it to the key file, which must not exist yet. Next you choose the \
-                 credentials that the host reads; it reads no others.",
+                "Credenza makes a new key and writes it to the identity file, which must not exist yet. Next you choose \
+                 the credentials that the host reads; it reads no others.",
             ),
             Row::blank(),
-            Row::new("", "Anyone who can read the key file can read those credentials.").style(cx.theme.warn),
+            Row::new("", "Anyone who can read the identity file can read those credentials.").style(cx.theme.warn),
         ]
     }
 
@@ -141,12 +141,12 @@ impl AddTeamHost {
             Row::blank(),
             Row::new("", format!("\"{}\" reads {} now.", host.name, labels::reads(host))).style(cx.theme.ok),
             Row::blank(),
-            Row::new("Key file", file.clone()),
+            Row::new("Identity file", file.clone()),
             Row::new("Reads", labels::reads_in_full(cx, host)),
             Row::blank(),
             Row::new(
                 "",
-                "Move the key file to that host and keep it there only. The host needs access to the store, too.",
+                "Move the identity file to that host and keep it there only. The host needs access to the store, too.",
             ),
             Row::new("", "On that host, run:"),
             Row::new("", format!("  credenza --identity-file {} token NAME", shell_word(&file))).style(cx.theme.accent),

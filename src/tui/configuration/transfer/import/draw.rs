@@ -86,7 +86,7 @@ impl Import {
             text.push(Row::new(
                 "Refresh tokens",
                 match (preview.of_vault, self.tries_tokens) {
-                    (true, _) => "not tried: the vault they come from may still use them",
+                    (true, _) => "not tested: the vault they come from may still use them",
                     (false, true) => "each is tried once after the import; t leaves that out",
                     (false, false) => "not tried; t tries each once after the import",
                 },
@@ -146,7 +146,7 @@ fn others(cx: &Context<'_>, preview: &Preview) -> Vec<Row> {
 fn consent(cx: &Context<'_>, preview: &Preview) -> Vec<Row> {
     let mut text = vec![
         Row::blank(),
-        Row::new("", "Secrets, codes or tokens would go to these places, which only the file names:"),
+        Row::new("", "Secrets, codes or tokens would go to these places, which appear only in the file:"),
         Row::blank(),
     ];
     text.extend(
