@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 pub(crate) use replace::{
-    NewFile, create_new, folder_of, replace_cache, replace_file, replace_file_keeping_mode, sync_folder, write_new,
+    NewFile, folder_of, replace_cache, replace_file, replace_file_keeping_mode, sync_folder, write_new, write_new_by,
 };
 
 use crate::problem::{Kind, NextStep, Problem};

@@ -76,6 +76,9 @@ const REFUSALS: [&str; 10] = [
 ];
 /// Most members of a response that is only a message.
 const MESSAGE_MEMBERS: usize = 4;
+
+/// Levels of nesting at which an error is looked for.
+const MAX_ERROR_DEPTH: usize = 8;
 /// Members that wrap a response and describe it.
 const AROUND: [&str; 5] = ["status", "meta", "header", "head", "responsestatus"];
 /// Members that wrap a response and also hold records.
@@ -138,7 +141,7 @@ fn wrapped(key: &str, value: &RawValue, scope: DenialScope) -> Option<Denial> {
 fn definite(all: &[(String, &RawValue)]) -> Option<Denial> {
     all.iter().find_map(|(key, value)| {
         let name = name(key);
-        let is_error = ERRORS.contains(&name.as_str()) && is_something(value);
+        let is_error = ERRORS.contains(&name.as_str()) && is_something(value, MAX_ERROR_DEPTH);
         let denied = SUCCESS.contains(&name.as_str()) && text_of(value).is_some_and(|text| is_denied(&text));
         let failed = FAILED.contains(&name.as_str()) && text_of(value).is_some_and(|text| text == "true");
         let status = text_of(value).and_then(|text| status(&text));
@@ -181,13 +184,15 @@ fn list_denial(json: &RawValue, scope: DenialScope) -> Option<Denial> {
     is_error.then(|| Denial { what: "it contains only errors".to_owned(), status: code(&inner) })
 }
 
-/// Whether the value contains anything that means an error.
-fn is_something(value: &RawValue) -> bool {
+/// Whether the value contains anything that means an error. What is nested more than `depth` times counts as an error:
+/// each level is read again, and a hostile server can nest 100,000 of them.
+fn is_something(value: &RawValue, depth: usize) -> bool {
+    let Some(below) = depth.checked_sub(1) else { return true };
     if let Some(members) = members(value) {
-        return members.iter().any(|(_, value)| is_something(value));
+        return members.iter().any(|(_, value)| is_something(value, below));
     }
     if let Some(elements) = elements(value) {
-        return elements.iter().any(|value| is_something(value));
+        return elements.iter().any(|value| is_something(value, below));
     }
     text_of(value).is_some_and(|text| !NO_ERROR.contains(&text.trim().to_ascii_lowercase().as_str()))
 }

@@ -88,7 +88,7 @@ pub struct Received {
 /// Reads a line that follows `before`; `None` if it is not a line.
 #[must_use]
 pub(crate) fn receive(text: &str, before: Option<&Head>) -> Option<Received> {
-    let next = before.map_or(1, |before| before.seq + 1);
+    let next = before.map_or(1, |before| before.seq.saturating_add(1));
     if !text.starts_with('{') {
         let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let head = Head { seq: next, hash: text.to_owned(), at: None };

@@ -43,12 +43,14 @@ pub(super) fn write(file: &Path, findings: &Value, state: &Path, output: Output)
 }
 
 fn archive(file: &Path, entries: &[(&str, Vec<u8>)]) -> io::Result<()> {
-    let mut archive = tar::Builder::new(GzEncoder::new(paths::create_new(file)?, Compression::default()));
-    for (name, content) in entries {
-        let mut header = tar::Header::new_ustar();
-        header.set_size(content.len() as u64);
-        header.set_mode(0o600);
-        archive.append_data(&mut header, format!("credenza-bundle/{name}"), content.as_slice())?;
-    }
-    archive.into_inner()?.finish()?.sync_all()
+    paths::write_new_by(file, |file| {
+        let mut archive = tar::Builder::new(GzEncoder::new(file, Compression::default()));
+        for (name, content) in entries {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(content.len() as u64);
+            header.set_mode(0o600);
+            archive.append_data(&mut header, format!("credenza-bundle/{name}"), content.as_slice())?;
+        }
+        archive.into_inner()?.finish()?.sync_all()
+    })
 }

@@ -7,10 +7,14 @@ use signal_hook::consts::SIGHUP;
 use super::output::Output;
 use super::signals::{DeferredArrivals, die, held_back};
 use crate::engine::Workspace;
+use crate::engine::supervisor::closing;
 use crate::problem::{Kind, Problem};
 
 /// How long a job may take after a signal: longer than a provider's timeout plus the saves.
 pub(super) const GRACE: Duration = Duration::from_secs(60);
+
+/// How long the work may take, after a signal and its last job, to return what came of that job.
+const SETTLE: Duration = Duration::from_secs(1);
 
 /// Runs the work, and waits for whatever must finish.
 ///
@@ -44,15 +48,14 @@ pub(super) fn block_on<T>(
                 result = &mut work => {
                     // The supervisor is not closed: a command may run several pieces of work.
                     let _ = tokio::time::timeout(GRACE, supervisor.idle()).await;
-                    return match held_back() {
-                        Some(number) => Err(ended_by_signal(number)),
-                        None => result,
-                    };
+                    return after(held_back(), Some(result));
                 }
-                // After a signal only the jobs are awaited, not the rest of the work.
+                // After a signal only the jobs are awaited, not the rest of the work, except for the result of the job
+                // that ended last. No other job can begin.
                 () = supervisor.idle(), if told.is_some() => {
                     supervisor.drain(Duration::ZERO).await;
-                    return Err(ended_by_signal(told.map_or(0, |(number, _)| number)));
+                    let result = tokio::time::timeout(SETTLE, &mut work).await;
+                    return after(told.map(|(number, _)| number), result.ok());
                 }
                 () = until(deadline) => end_now(workspace, told.map_or(0, |(number, _)| number), output),
             }
@@ -77,6 +80,15 @@ pub(super) fn end_now(workspace: &Workspace, number: i32, output: Output) {
     die(number);
 }
 
+/// The result of a command: an error of its work, such as tokens that could not be saved, matters more than the signal.
+fn after<T>(signal: Option<i32>, result: Option<Result<T, Problem>>) -> Result<T, Problem> {
+    match (signal, result) {
+        (None, Some(result)) => result,
+        (_, Some(Err(problem))) if problem != closing() => Err(problem),
+        (number, _) => Err(ended_by_signal(number.unwrap_or(0))),
+    }
+}
+
 async fn until(deadline: Option<tokio::time::Instant>) {
     match deadline {
         Some(at) => tokio::time::sleep_until(at).await,
@@ -86,13 +98,23 @@ async fn until(deadline: Option<tokio::time::Instant>) {
 
 fn ended_by_signal(number: i32) -> Problem {
     Problem::new(Kind::Temporary, format!("Signal {number} arrived while tokens were being fetched."))
-        .why("The provider's response was saved; the rest of the command was skipped.")
+        .why("The request was completed; the rest of the command was skipped.")
         .try_this("Check what was done, and run the rest again if needed.")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_of_the_work_matters_more_than_the_signal() {
+        let refused = Problem::new(Kind::NeedsAuthentication, "Refused.");
+        assert_eq!(after(Some(2), Some(Err::<(), _>(refused.clone()))), Err(refused));
+        for result in [Some(Ok(())), Some(Err(closing())), None] {
+            assert_eq!(after(Some(2), result), Err(ended_by_signal(2)));
+        }
+        assert_eq!(after(None, Some(Ok(1))), Ok(1));
+    }
 
     /// An import tries one refresh token after the other.
     #[test]

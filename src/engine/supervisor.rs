@@ -90,8 +90,7 @@ impl Supervisor {
     pub fn begin(&self, doing: &'static str, name: &str) -> Result<Job, Problem> {
         let mut jobs = self.jobs();
         if jobs.closed {
-            return Err(Problem::new(Kind::Temporary, "The program is closing; nothing new was started.")
-                .why("Nothing was sent and nothing was changed."));
+            return Err(closing());
         }
         let number = jobs.next;
         jobs.next += 1;
@@ -191,6 +190,12 @@ impl Drop for Job {
         jobs.running.remove(&self.number);
         self.supervisor.counted(&jobs);
     }
+}
+
+/// The error of a job that would begin while the program is closing.
+pub(crate) fn closing() -> Problem {
+    Problem::new(Kind::Temporary, "The program is closing; nothing new was started.")
+        .why("Nothing was sent and nothing was changed.")
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ const MAX: usize = 1024 * 1024;
 /// The access token and refresh token of a success response with this body; `None` if they cannot be read.
 #[must_use]
 pub fn tokens(encoding: &str, body: &[u8]) -> Option<(String, String)> {
-    let body = decoded(Zeroizing::new(body.to_vec()), encoding, MAX)?;
+    let body = decoded(Zeroizing::new(body.to_vec()), encoding, MAX).ok()?;
     let read = read(&Response::made(200, "", &body), &Flow::default(), None, Timestamp::UNIX_EPOCH).ok()?;
     Some((read.access?.expose().to_owned(), read.refresh?.expose().to_owned()))
 }

@@ -78,7 +78,7 @@ pub(super) fn read(
     let whole = fields(&text, flow);
     let is_whole = whole.is_some();
     let tops = whole.map_or_else(|| embedded_objects(&text), |fields| vec![fields]);
-    // A refusal may repeat the tokens that were sent.
+    // Text around an object may quote the tokens that were sent.
     let may_hold = is_whole || is_success(response);
     let holders: Vec<_> =
         tops.iter().filter(|_| may_hold).filter_map(|top| Some((top, holder(top, flow, kind, response)?))).collect();
@@ -198,14 +198,18 @@ fn holder<'a>(top: &Fields<'a>, flow: &Flow, kind: Option<TokenKind>, response: 
         None => flow.token_path.as_ref(),
     };
     let named = path.and_then(|path| top.at(path)).and_then(Value::members);
+    let is_refusal = refusal_of(top, response.status).is_some();
+    // A refusal may repeat the tokens that were sent.
+    if !is_success(response) && is_refusal {
+        return None;
+    }
     if let Some(inner) = named.filter(has) {
         return Some(Holder::Below(inner));
     }
     if has(top) {
         return Some(Holder::Top);
     }
-    // A refusal may repeat the tokens that were sent.
-    if !is_success(response) || refusal_of(top, response.status).is_some() || other_set(top, flow).is_some() {
+    if !is_success(response) || is_refusal || other_set(top, flow).is_some() {
         return None;
     }
     let mut level: Vec<Fields<'a>> = top.inner().collect();

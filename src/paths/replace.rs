@@ -98,16 +98,28 @@ pub(crate) fn replace_cache(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Creates a file of mode 0600, or fails with `AlreadyExists`.
-pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+fn create_new(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Writes and syncs a file that must not exist yet. Not atomic: giving a finished file its name only if the name is
 /// free needs hard links, which the file systems of USB sticks do not have.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = create_new(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    write_new_by(path, |mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    })
+}
+
+/// As [`write_new`], by a function that must also sync the file. If it fails, the incomplete file is removed: it would
+/// be taken for a complete one.
+pub(crate) fn write_new_by(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
+    let written = write(create_new(path)?);
+    if written.is_err() {
+        // The error of the write matters more.
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {

@@ -193,6 +193,15 @@ pub trait Lease: fmt::Debug + Send {
     /// [`StoreError::Unusable`]: the token must not be spent then.
     fn note(&mut self) -> Result<(), StoreError>;
 
+    /// Fails if it is too late to spend the refresh token after [`Lease::note`]: another machine may take the lease before
+    /// the response arrives, such as when this one was suspended.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`].
+    fn still_held(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Removes the record of [`Lease::note`] after any response. If it remains, the next refresh is only more careful.
     fn clear(&mut self);
 

@@ -119,7 +119,7 @@ impl From<StoredResponse> for UnreadResponse {
 }
 
 /// A token pair as JSON.
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(super) struct StoredTokens {
     access_token: Text,
     #[serde(default, skip_serializing_if = "Option::is_none")]

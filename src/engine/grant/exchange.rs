@@ -56,6 +56,10 @@ impl ConfirmedTokens {
         blocking(move || {
             let lease = session.lease(&credential, LEASE_WAIT, &mut || ())?;
             let job = session.workspace.supervisor.begin("signing in", credential.name.as_str())?;
+            // Another process may have refreshed the tokens while the user was in the browser. The setup stays the one
+            // with which the sign-in began.
+            let stored = session.credential(credential.id)?;
+            let credential = Credential { setup: credential.setup, ..stored };
             let exchange = Exchange { session, credential, options, progress, lease, note };
             Ok(Self { exchange, job })
         })
@@ -131,10 +135,11 @@ impl Exchange {
         change.clone().record(&mut after, self.session.workspace.clock.now());
         let asks = !lookups::needs_no_lookup(&self.session, &after) || account::is_unknown(&after);
         if asks {
-            // Saved first: the lookups take time, and a crash must not lose the tokens.
+            // Saved first: the lookups take time, and a crash must not lose the tokens. If this copy cannot be written,
+            // the vault may still take them.
             let (mut lease, keeping) = (self.lease, change.clone());
             self.lease = blocking(move || {
-                lease.keep(&[keeping])?;
+                let _ = lease.keep(&[keeping]);
                 Ok(lease)
             })
             .await?;

@@ -7,7 +7,7 @@ use crate::engine::audit::{Action, Note, about};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::change::Change;
-use crate::model::credential::{AuthFailure, CredentialId, TokenKind, Tokens};
+use crate::model::credential::{AuthFailure, Credential, CredentialId, TokenKind, Tokens};
 use crate::oauth::revocation::{self, AccessToken};
 use crate::problem::{Kind, Problem};
 
@@ -37,32 +37,32 @@ async fn revoke_all(session: &Session, id: CredentialId) -> Result<Option<String
             .why("It is a key, token or password, which only the provider can revoke.")
             .try_this("Revoke it in the provider's console, then delete or rotate the credential."));
     }
-    let nothing = || {
-        Problem::new(Kind::NeedsAuthentication, format!("\"{}\" has no tokens to revoke.", credential.name))
-            .why("It was never authenticated.")
-    };
-    let tokens = credential.tokens.as_ref().ok_or_else(nothing)?;
-    let endpoints = credential.endpoints.as_ref().ok_or_else(nothing)?;
-    if endpoints.revocation.is_none() {
+    let nothing = || never_authenticated(&credential);
+    let revocation =
+        credential.endpoints.as_ref().filter(|_| credential.tokens.is_some()).map(|found| &found.revocation);
+    if revocation.ok_or_else(nothing)?.is_none() {
         return Err(Problem::new(
             Kind::Usage,
             format!("{} does not support revoking tokens from here.", provider.name),
         )
         .try_this("Remove the app's access in the provider's own settings; then delete the credential."));
     }
-    let endpoints = endpoints.clone();
-    // The main tokens come last: while they are valid, another attempt can revoke the rest.
-    let sets =
-        credential.token_sets.iter().filter(|(_, set)| !matches!(set.setback, Some(AuthFailure::Revoked { .. })));
-    let mut all: Vec<_> = sets.map(|(kind, set)| (Some(*kind), set.tokens.clone())).collect();
-    all.push((None, tokens.clone()));
     let leasing = session.clone();
     let (mut lease, job, credential) = blocking(move || {
         let lease = leasing.lease(&credential, LOCK_WAIT, &mut || ())?;
         let job = leasing.workspace.supervisor.begin("revoking", credential.name.as_str())?;
-        Ok((lease, job, credential))
+        // Read again under the lease: another process may have refreshed the tokens meanwhile.
+        Ok((lease, job, leasing.credential(id)?))
     })
     .await?;
+    let (Some(tokens), Some(endpoints)) = (credential.tokens.clone(), credential.endpoints.clone()) else {
+        return Err(never_authenticated(&credential));
+    };
+    // The main tokens come last: while they are valid, another attempt can revoke the rest.
+    let sets =
+        credential.token_sets.iter().filter(|(_, set)| !matches!(set.setback, Some(AuthFailure::Revoked { .. })));
+    let mut all: Vec<_> = sets.map(|(kind, set)| (Some(*kind), set.tokens.clone())).collect();
+    all.push((None, tokens));
     let session = session.clone();
     job.run(move |permit| async move {
         let (provider, http) = (session.provider(&credential)?, session.http(&credential)?);
@@ -82,6 +82,11 @@ async fn revoke_all(session: &Session, id: CredentialId) -> Result<Option<String
         .await
     })
     .await
+}
+
+fn never_authenticated(credential: &Credential) -> Problem {
+    Problem::new(Kind::NeedsAuthentication, format!("\"{}\" has no tokens to revoke.", credential.name))
+        .why("It was never authenticated.")
 }
 
 /// A sentence for the user about what may still work.

@@ -11,12 +11,16 @@ const MAX_LAYERS: usize = 3;
 /// The first bytes of gzip (RFC 1952 section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Decompresses a body; `None` if the result is larger than `max` bytes.
+/// Decompresses a body. If the result is larger than `max` bytes, its first `max` bytes are the error.
 ///
 /// Gzip is recognized by its first bytes, since servers declare it wrongly in both directions. Deflate has no such
 /// mark: it is tried if `encoding`, the Content-Encoding header, names it. A body that does not decompress is returned
 /// unchanged.
-pub(in crate::oauth) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: usize) -> Option<Zeroizing<Vec<u8>>> {
+pub(in crate::oauth) fn decoded(
+    body: Zeroizing<Vec<u8>>,
+    encoding: &str,
+    max: usize,
+) -> Result<Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>> {
     let mut body = body;
     for _ in 0..MAX_LAYERS {
         let opened = if body.starts_with(&GZIP) {
@@ -37,16 +41,17 @@ pub(in crate::oauth) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: u
         };
         match opened {
             Inflated::Whole(inner) => body = inner,
-            Inflated::TooLong => return None,
+            Inflated::TooLong(beginning) => return Err(beginning),
             Inflated::Broken(_) => break,
         }
     }
-    Some(body)
+    Ok(body)
 }
 
 enum Inflated {
     Whole(Zeroizing<Vec<u8>>),
-    TooLong,
+    /// With the bytes up to the limit.
+    TooLong(Zeroizing<Vec<u8>>),
     /// With the bytes that were decompressed before the error.
     Broken(Zeroizing<Vec<u8>>),
 }
@@ -55,7 +60,10 @@ fn inflated(compressed: impl Read, max: usize) -> Inflated {
     let mut body = Zeroizing::new(Vec::new());
     let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
     match compressed.take(limit).read_to_end(&mut body) {
-        Ok(_) if body.len() > max => Inflated::TooLong,
+        Ok(_) if body.len() > max => {
+            body.truncate(max);
+            Inflated::TooLong(body)
+        }
         // Arbitrary bytes may decompress to an empty stream.
         Ok(0) | Err(_) => Inflated::Broken(body),
         Ok(_) => Inflated::Whole(body),
@@ -80,7 +88,7 @@ mod tests {
     }
 
     fn read(body: &[u8], encoding: &str) -> Option<Vec<u8>> {
-        decoded(Zeroizing::new(body.to_vec()), encoding, 1_000).map(|body| body.to_vec())
+        decoded(Zeroizing::new(body.to_vec()), encoding, 1_000).ok().map(|body| body.to_vec())
     }
 
     #[test]

@@ -72,8 +72,11 @@ impl Response {
         let encoding = text(incoming.headers(), &CONTENT_ENCODING).unwrap_or_default().to_owned();
         let max = cap.bytes();
         let (body, cut) = body(incoming, url, max, broken).await;
-        response.body =
-            decoded(body, &encoding, max).ok_or_else(|| TransportError::TooLong { place: place(url), max })?;
+        let (body, cut) = match decoded(body, &encoding, max) {
+            Ok(body) => (body, cut),
+            Err(beginning) => (beginning, Some(TransportError::TooLong { place: place(url), max })),
+        };
+        response.body = body;
         match cut {
             Some(cut)
                 if cap != BodyLimit::Token || response.body.is_empty() || !(200..300).contains(&response.status) =>

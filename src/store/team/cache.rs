@@ -154,14 +154,9 @@ impl Cache {
     /// `Kind::Storage`.
     pub(super) fn append(&mut self, entries: &[Entry]) -> Result<Vec<Entry>, Problem> {
         let failed = |error: &io::Error| disk::failed("could not be written", &self.path.clone(), error);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&self.path)
-            .map_err(|error| failed(&error))?;
-        file.lock().map_err(|error| failed(&error))?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true).mode(0o600);
+        let mut file = locked(&self.path, &options).map_err(|error| failed(&error))?;
         let others = self.read_from(&mut file);
         let others = others.map_err(|error| disk::failed("could not be read", &self.path, &error))?;
         let mut bytes = Vec::new();
@@ -178,11 +173,11 @@ impl Cache {
     /// Compacts the file if most of it was replaced. `live` returns the current entries, or `None` if they cannot be
     /// read.
     pub(super) fn compact(&mut self, live: impl Fn() -> Option<Vec<Entry>>) {
-        let Ok(file) = File::open(&self.path) else { return };
-        let size = file.metadata().map_or(0, |metadata| metadata.len());
-        if size < COMPACTION_THRESHOLD || file.lock().is_err() {
+        if std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len()) < COMPACTION_THRESHOLD {
             return;
         }
+        let Ok(file) = locked(&self.path, OpenOptions::new().read(true)) else { return };
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
         let Some(live) = live() else { return };
         let mut bytes = Vec::new();
         for entry in live {
@@ -192,6 +187,19 @@ impl Cache {
         if is_all_read && size > bytes.len() as u64 * 2 + COMPACTION_THRESHOLD {
             // Compaction is optional: without it the file only stays larger than necessary.
             let _ = disk::replace(&self.path, &bytes, None);
+        }
+    }
+}
+
+/// Opens and locks the file. While it waits for the lock, another process may compact the file, which gives the path to
+/// a new one: what was appended to the old one would be lost.
+fn locked(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    loop {
+        let file = options.open(path)?;
+        file.lock()?;
+        let (own, there) = (file.metadata()?, std::fs::metadata(path));
+        if there.is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())) {
+            return Ok(file);
         }
     }
 }

@@ -63,16 +63,17 @@ impl Team {
     ) -> Result<(T, Arc<Snapshot>), StoreError> {
         let begun = Moment::now();
         let mut state = self.state();
-        let mut sent: Option<(u64, Vec<u8>, T)> = None;
+        let mut undecided: Vec<(u64, Vec<u8>, T)> = Vec::new();
         let mut conflicts = 0;
         loop {
             let tried = Moment::now();
             self.refresh(&mut state)?;
-            if let Some((number, bytes, done)) = sent.take()
-                && state.view.generation() >= number
-                && self.is_there(number, &bytes)?
-            {
-                return Ok((done, self.shown(&state.view)));
+            // An attempt is decided once its generation exists: its change object is the one that is there, or not.
+            let generation = state.view.generation();
+            for (number, bytes, done) in undecided.extract_if(.., |(number, ..)| *number <= generation) {
+                if self.is_there(number, &bytes)? {
+                    return Ok((done, self.shown(&state.view)));
+                }
             }
             let (drafts, done) = change(&state.view)?;
             if drafts.is_empty() {
@@ -90,8 +91,9 @@ impl Team {
                     self.refresh(&mut state)?;
                     return Ok((done, self.shown(&state.view)));
                 }
-                // The lost request may still arrive, so its change object is looked up before the save is repeated.
-                Ok(Sent::Conflict) => sent = Some((number, whole, done)),
+                // A request whose answer was lost may still arrive, so its change object is looked up before the save
+                // is repeated.
+                Ok(Sent::Conflict) => undecided.push((number, whole, done)),
                 Err(error) => return Err(error),
             }
             if begun.elapsed() > LONGEST {
@@ -151,6 +153,10 @@ impl Team {
             return Err(super::roster::not_allowed(roster, &self.0.own.member, &draft.path).into());
         }
         let known = view.objects.get(&draft.path);
+        let is_unread = || view.objects.open(&draft.path, &self.0.own).is_none();
+        if known.is_some() && draft.path.starts_with("record/") && is_unread() {
+            return Err(not_readable().into());
+        }
         let replaced = draft.path.starts_with("record/").then(|| {
             let former = known.map(|known| self.replaced(&draft.path, known)).transpose()?;
             Ok::<_, StoreError>((draft.path.clone(), former))
@@ -263,13 +269,36 @@ impl Team {
         for removal in parcel.removals() {
             let _ = backend.write(removal);
         }
-        Ok(match applied {
+        match applied {
             Ok(versions) if versions.iter().chain(&created).all(Option::is_some) => {
-                Sent::Saved([versions, created].concat())
+                Ok(Sent::Saved([versions, created].concat()))
+            }
+            // Another machine has written some of it: this change, or another one of a generation whose change object
+            // was deleted since it was read.
+            Ok(_) if !self.is_in_history(generation, &change).unwrap_or(true) => {
+                if let Some(version) = created.into_iter().flatten().next() {
+                    let path = ObjectPath(batch::path(generation));
+                    backend.write(Write { path, expected: Expected::Version(version), body: None })?;
+                }
+                Ok(Sent::Conflict)
             }
             // Another machine has rolled it forward, or will.
-            Ok(_) | Err(_) => Sent::Found,
-        })
+            Ok(_) | Err(_) => Ok(Sent::Found),
+        }
+    }
+
+    /// Whether `head` is the one of this change, or follows it.
+    fn is_in_history(&self, generation: u64, change: &Change) -> Result<bool, StoreError> {
+        let own = change.writes.last().and_then(|(_, bytes)| Envelope::parse(bytes.0.clone()));
+        let stored = self.0.backend.get(&ObjectPath("head".to_owned()))?.and_then(|found| Envelope::parse(found.body));
+        let (Some(own), Some(stored)) = (own, stored) else { return Ok(false) };
+        if stored.header.revision <= generation {
+            return Ok(stored.hash == own.hash || stored.header.revision < generation);
+        }
+        let next = self.0.backend.get(&ObjectPath(batch::path(generation + 1)))?;
+        let next = next.and_then(|found| Change::read(&Envelope::parse(found.body)?));
+        let head = next.and_then(|next| Envelope::parse(next.writes.last()?.1.0.clone()));
+        Ok(head.is_some_and(|head| head.header.parent == own.hash))
     }
 
     /// Resolves a lost answer by looking for the change object.
@@ -329,6 +358,12 @@ impl Parcel {
             body: None,
         })
     }
+}
+
+fn not_readable() -> Problem {
+    Problem::new(Kind::Temporary, "A part of this credential is not encrypted to you yet.")
+        .why("The change of the members is not finished, and saving would replace what you cannot read.")
+        .try_this("Ask the admin who made that change to finish it, then try again.")
 }
 
 /// Back-off with full jitter after a conflict that `conflicts` others came before: the range starts at the duration of the

@@ -21,6 +21,10 @@ use crate::store::error::Tampering;
 /// Domain separation: keeps these signatures apart from other uses of the key.
 const PURPOSE: &[u8] = b"credenza-team-object-v1";
 
+/// The highest revision of an object, and number in a path. No vault reaches it, and what follows it can still be
+/// computed, also after a restore.
+pub(super) const MAX_REVISION: u64 = 1 << 62;
+
 /// Longest header that is parsed, in bytes.
 const MAX_HEADER: usize = 4 << 10;
 
@@ -106,7 +110,8 @@ impl Envelope {
     pub(super) fn parse(bytes: Vec<u8>) -> Option<Self> {
         let end = bytes.iter().take(MAX_HEADER).position(|byte| *byte == b'\n')?;
         let header: Header = serde_json::from_slice(bytes.get(..end)?).ok()?;
-        (header.credenza == FORMAT).then(|| Self { hash: hex_sha256(&bytes), header, bytes, body_at: end + 1 })
+        let is_possible = header.credenza == FORMAT && header.revision <= MAX_REVISION;
+        is_possible.then(|| Self { hash: hex_sha256(&bytes), header, bytes, body_at: end + 1 })
     }
 
     /// Whether the signature was made with this key and matches the header and body.

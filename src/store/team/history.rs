@@ -1,5 +1,6 @@
 //! Former generations, rebuilt from the newest objects by undoing each change.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +16,12 @@ use super::view::{View, listed};
 use crate::store::contents::Contents;
 use crate::store::error::StoreError;
 use crate::store::snapshot::{Purged, Snapshot, Version};
+
+/// The object that the oldest of several changes replaced, by path; `None` for a path that it created.
+type Replaced = BTreeMap<String, Option<Envelope>>;
+
+/// A replaced object is not encrypted to this member.
+struct NotEncryptedToUs;
 
 impl Team {
     /// As [`Store::versions`](crate::store::Store::versions).
@@ -46,8 +53,17 @@ impl Team {
         let failed = |what| self.tampered(&state.view, &path, what);
         let envelope = Envelope::parse(found.body).ok_or_else(|| failed(malformed()))?;
         state.view.objects.verify_signature(&path, &envelope, &self.0.fingerprint).map_err(failed)?;
+        state.view.objects.verify_author_allowed(&path, &envelope).map_err(failed)?;
         let at = envelope.header.at;
         Ok(Some((at, Change::read(&envelope).ok_or_else(|| failed(malformed()))?)))
+    }
+
+    /// Verifies an object that a change replaced: its author was allowed to write it then.
+    fn replaced_object(&self, state: &State, path: &str, bytes: Vec<u8>) -> Result<Envelope, StoreError> {
+        let failed = |what| self.tampered(&state.view, path, what);
+        let envelope = Envelope::parse(bytes).ok_or_else(|| failed(malformed()))?;
+        state.view.objects.verify_signature(path, &envelope, &self.0.fingerprint).map_err(failed)?;
+        Ok(envelope)
     }
 
     /// The records as of a generation.
@@ -59,15 +75,19 @@ impl Team {
         if number == newest {
             return Ok(state.view.contents.clone());
         }
-        let mut bodies: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
+        let mut bodies: Replaced = BTreeMap::new();
         for later in (number + 1..=newest).rev() {
             let (_, change) = self.change(state, later)?.ok_or(StoreError::NoVersion { number })?;
             for (path, former) in change.replaced {
-                bodies.insert(path, former.map(|bytes| bytes.0));
+                let former = former.map(|bytes| self.replaced_object(state, &path, bytes.0)).transpose()?;
+                bodies.insert(path, former);
             }
         }
-        let records: Vec<Arc<Record>> =
-            state.view.records.values().filter_map(|record| self.former(&state.view, record, &bodies)).collect();
+        let mut records: Vec<Arc<Record>> = Vec::new();
+        for record in state.view.records.values() {
+            let former = self.former(&state.view, record, &bodies);
+            records.extend(former.map_err(|NotEncryptedToUs| StoreError::NoVersion { number })?);
+        }
         let (credentials, integrations) = listed(records.iter());
         Ok(Contents { credentials: Arc::new(credentials), integrations: Arc::new(integrations), ..Contents::default() })
     }
@@ -77,21 +97,25 @@ impl Team {
         &self,
         view: &View,
         record: &Arc<Record>,
-        bodies: &BTreeMap<String, Option<Vec<u8>>>,
-    ) -> Option<Arc<Record>> {
+        bodies: &Replaced,
+    ) -> Result<Option<Arc<Record>>, NotEncryptedToUs> {
         let paths = super::record::record_paths(&record.id);
-        if paths.iter().all(|path| !bodies.contains_key(path)) {
-            return Some(Arc::clone(record));
+        // What is no business of this member now is left as it is.
+        let is_unread = matches!(record.content, Content::NotEncryptedToUs);
+        if is_unread || paths.iter().all(|path| !bodies.contains_key(path)) {
+            return Ok(Some(Arc::clone(record)));
         }
-        let open = |path: &String| match bodies.get(path) {
-            Some(None) => None,
-            Some(Some(bytes)) => sealing::open(Envelope::parse(bytes.clone())?.body(), &self.0.own.key),
-            None => sealing::open(view.objects.get(path)?.envelope()?.body(), &self.0.own.key),
+        let open = |path: &String| {
+            let sealed = match bodies.get(path) {
+                Some(former) => former.as_ref().map(Cow::Borrowed),
+                None => view.objects.get(path).and_then(|known| known.envelope()),
+            };
+            // Of a generation before this member was added, it is not known what it contained. That is not nothing.
+            sealed.map(|envelope| sealing::open(envelope.body(), &self.0.own.key).ok_or(NotEncryptedToUs)).transpose()
         };
-        let setup = open(&paths[0])?;
-        let tokens = open(&paths[1]);
-        let (setup, tokens) = (Some(Part::of_bytes(setup)), tokens.map(Part::of_bytes));
-        Some(Arc::new(Record::read(&record.id, setup, tokens, Default::default())))
+        let Some(setup) = open(&paths[0])? else { return Ok(None) };
+        let (setup, tokens) = (Some(Part::of_bytes(setup)), open(&paths[1])?.map(Part::of_bytes));
+        Ok(Some(Arc::new(Record::read(&record.id, setup, tokens, Default::default()))))
     }
 
     /// As [`Store::version`](crate::store::Store::version).

@@ -20,7 +20,8 @@ use super::draft::Draft;
 use super::envelope::{Envelope, malformed};
 use super::handle::{State, Team};
 use super::liveness_lock::LivenessLock;
-use super::rescue;
+use super::rescue::{self, Verdict};
+use super::view::View;
 use crate::clock::Moment;
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
@@ -31,6 +32,9 @@ use crate::store::error::{Holder, LockKind, StoreError, Tampering};
 
 /// How long a lease is valid without renewal.
 const TERM: SignedDuration = SignedDuration::from_secs(90);
+
+/// How long after its note a refresh token may still be sent: the response must arrive before the lease ends.
+const LATEST_START: Duration = Duration::from_secs(50);
 
 /// The first delay before a lease that another machine holds is polled again. Each further delay is longer (back-off),
 /// so that many waiting machines do not overload a store.
@@ -80,6 +84,8 @@ pub(super) struct TeamLease {
     body: LeaseBody,
     claim: Option<LivenessLock>,
     pending: Option<Pending>,
+    /// When the last note was begun. Also counts the time that the machine was suspended.
+    noted: Option<Moment>,
 }
 
 fn path(id: CredentialId) -> String {
@@ -132,7 +138,9 @@ impl Team {
             let claim = found.body.claim.as_deref().filter(|_| found.author == self.0.own.member);
             claim.is_some_and(|claim| self.holder_is_dead(id, claim))
         };
-        found.body.state != LeaseState::Free && found.body.until > now && !is_gone()
+        // A lease never ends later than `TERM` after it was written.
+        let is_running = found.body.until > now && found.body.until <= end_of_term(now);
+        found.body.state != LeaseState::Free && is_running && !is_gone()
     }
 
     fn try_take(
@@ -145,7 +153,7 @@ impl Team {
         let claim = LivenessLock::make(&self.0.folder, id);
         let body = LeaseBody {
             state: LeaseState::Held,
-            until: now + TERM,
+            until: end_of_term(now),
             since: now,
             write_id: new_write_id(),
             spending,
@@ -159,7 +167,7 @@ impl Team {
         };
         self.remove_stale_locks(id);
         let pending = spending.map(|since| Pending { since });
-        Ok(Some(TeamLease { team: self.clone(), id, version, body, claim, pending }))
+        Ok(Some(TeamLease { team: self.clone(), id, version, body, claim, pending, noted: None }))
     }
 
     fn holder(&self, found: &Found) -> Holder {
@@ -196,8 +204,10 @@ impl Team {
         let body = serde_json::from_slice::<LeaseBody>(envelope.body()).ok();
         let mut body = body.ok_or_else(|| self.tampered(&state.view, &path, malformed()))?;
         if !is_member {
-            // A removed member's lease ends with the membership.
+            // A removed member's lease ends with the membership. They could still sign one that hides a refresh of
+            // somebody else, so the next refresh is as careful as after a lost response.
             body.state = LeaseState::Free;
+            body.spending = body.spending.or(Some(envelope.header.at));
         }
         Ok(Some(Found { version, body, author }))
     }
@@ -218,12 +228,9 @@ impl Team {
     fn check_lease(&self, state: &State, path: &str, envelope: &Envelope) -> Result<(), StoreError> {
         let objects = &state.view.objects;
         let failed = |what| self.tampered(&state.view, path, what);
+        // The lease of a removed member is no attack: it has ended. But it may not be an old one.
         objects.verify_signature(path, envelope, &self.0.fingerprint).map_err(failed)?;
-        match objects.check(path, envelope, &self.0.fingerprint) {
-            // A lease of a removed member fails the check, but that is not an attack: the lease has ended.
-            Err(Tampering::Forged { .. }) => Ok(()),
-            checked => checked.map_err(failed),
-        }
+        objects.verify_succession(path, envelope).map_err(failed)
     }
 
     /// Writes the lease if its version is still `expected`; `None` if it is not.
@@ -285,10 +292,23 @@ impl Team {
         Draft::public(path, &last)
     }
 
-    /// Saves tokens that a process of this machine rescued for the credential. The caller holds the lease.
+    /// Saves tokens that a process of this machine rescued for the credential, if they are newer than the stored ones at
+    /// the time of the save: another machine may have refreshed those.
     fn save_rescued(&self, id: CredentialId) -> Result<(), StoreError> {
-        let changes = rescue::read(self, id);
-        if changes.is_empty() { Ok(()) } else { self.save_rescued_changes(id, changes) }
+        let Some(rescued) = rescue::read(self, id) else { return Ok(()) };
+        let compared = |view: &View| {
+            let (changes, is_settled) = match rescued.against(view) {
+                Verdict::Newer(changes) => (changes, true),
+                Verdict::Superseded => (Vec::new(), true),
+                Verdict::Unknown => (Vec::new(), false),
+            };
+            (Transaction::of(changes), is_settled)
+        };
+        let (is_settled, _) = self.save_from(true, compared)?;
+        if is_settled {
+            rescue::remove(&self.0.folder, id);
+        }
+        Ok(())
     }
 
     /// Saves all tokens that processes of this machine rescued, except those of credentials that are currently leased.
@@ -300,12 +320,11 @@ impl Team {
         }
         Ok(())
     }
+}
 
-    fn save_rescued_changes(&self, id: CredentialId, changes: Vec<Change>) -> Result<(), StoreError> {
-        self.save(&Transaction::of(changes))?;
-        rescue::remove(&self.0.folder, id);
-        Ok(())
-    }
+/// The end of a lease that is written now, by the store's clock.
+fn end_of_term(now: Timestamp) -> Timestamp {
+    now.checked_add(TERM).unwrap_or(Timestamp::MAX)
 }
 
 fn new_write_id() -> String {
@@ -331,13 +350,23 @@ impl Lease for TeamLease {
     }
 
     fn note(&mut self) -> Result<(), StoreError> {
+        let asked = Moment::now();
         let now = self.team.0.backend.now()?;
         if now >= self.body.until {
             return Err(lost().into());
         }
         let spending = Some(self.team.0.at.clock.now());
-        let (until, write_id) = (now + TERM, new_write_id());
-        self.update(LeaseBody { state: LeaseState::Spending, until, write_id, spending, ..self.body.clone() })
+        let (until, write_id) = (end_of_term(now), new_write_id());
+        self.update(LeaseBody { state: LeaseState::Spending, until, write_id, spending, ..self.body.clone() })?;
+        self.noted = Some(asked);
+        Ok(())
+    }
+
+    fn still_held(&self) -> Result<(), StoreError> {
+        match &self.noted {
+            Some(noted) if noted.elapsed() > LATEST_START => Err(lost().into()),
+            _ => Ok(()),
+        }
     }
 
     fn clear(&mut self) {

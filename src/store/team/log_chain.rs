@@ -178,7 +178,7 @@ impl<'a> Chain<'a> {
             if *number > next {
                 self.object_fault(next, Kind::Missing, "It was removed from the store.".to_owned());
             }
-            next = number + 1;
+            next = number.saturating_add(1);
         }
     }
 

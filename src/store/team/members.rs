@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::draft::{Body, Draft, bytes};
+use super::draft::{Body, Draft};
 use super::handle::Team;
 use super::identity::{MemberKey, TeamIdentity, member_id};
 use super::join_code::{self, JoinCode};
@@ -178,8 +178,8 @@ impl Members for Team {
             }
             let portion = |view: &View| {
                 let paths = stale(view);
-                let drafts = paths.iter().take(BATCH_SIZE).filter_map(|path| again(view, path));
-                let drafts: Vec<Draft> = drafts.collect::<Result<_, _>>()?;
+                let readable = paths.iter().filter_map(|path| again(view, path, &self.0.own));
+                let drafts: Vec<Draft> = readable.take(BATCH_SIZE).collect();
                 let count = drafts.len();
                 Ok((drafts, count))
             };
@@ -356,17 +356,13 @@ fn stale(view: &View) -> Vec<String> {
     view.objects.by_path.keys().filter(|path| is_stale(path)).cloned().collect()
 }
 
-/// A draft that re-encrypts the same content; `None` if this member cannot read it.
-fn again(view: &View, path: &str) -> Option<Result<Draft, StoreError>> {
-    let (id, part) = path.strip_prefix("record/")?.split_once('/')?;
-    let record = view.records.get(id)?;
-    let json = if part == "setup" { record.setup.json() } else { record.tokens.json() };
-    if json.is_empty() && part == "setup" {
-        return None;
-    }
-    let credentials = record.credentials();
-    let draft = bytes(json).map(|plain| Draft { path: path.to_owned(), body: Body::Record { plain, credentials } });
-    Some(draft.map_err(StoreError::from))
+/// A draft that re-encrypts the same content; `None` if this member cannot read it: a member whose addition is not
+/// finished cannot read everything, and must not replace what they cannot read.
+fn again(view: &View, path: &str, own: &TeamIdentity) -> Option<Draft> {
+    let (id, _) = path.strip_prefix("record/")?.split_once('/')?;
+    let credentials = view.records.get(id)?.credentials();
+    let plain = view.objects.open(path, own)?;
+    Some(Draft { path: path.to_owned(), body: Body::Record { plain, credentials } })
 }
 
 /// Validates a member's name by the rules for names of credentials.

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::backend::Version;
 use super::cache::{Entry, Place};
-use super::envelope::Envelope;
+use super::envelope::{Envelope, MAX_REVISION};
 use super::identity::{MemberKey, TeamIdentity};
 use super::roster::{self, Roster};
 use super::sealing;
@@ -204,6 +204,14 @@ impl Objects {
     pub(super) fn check(&self, path: &str, envelope: &Envelope, fingerprint: &str) -> Result<(), Tampering> {
         self.verify_signature(path, envelope, fingerprint)?;
         self.verify_author_allowed(path, envelope)?;
+        self.verify_succession(path, envelope)
+    }
+
+    /// Verifies that an object is neither older than the known one nor a fork of it.
+    ///
+    /// # Errors
+    /// [`Tampering::RolledBack`], [`Tampering::Forked`].
+    pub(super) fn verify_succession(&self, path: &str, envelope: &Envelope) -> Result<(), Tampering> {
         let header = &envelope.header;
         let Some(known) = self.get(path) else { return Ok(()) };
         let seen = known.facts.revision;
@@ -267,7 +275,10 @@ fn record_id(path: &str) -> Option<&str> {
 /// Whether the path is one that this program uses.
 pub(super) fn is_own(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |text: &str| {
+        let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_digits && text.parse().is_ok_and(|number: u64| number <= MAX_REVISION)
+    };
     match parts.as_slice() {
         ["head" | "rotation"] | ["record", _, "setup" | "tokens"] | ["lease" | "undo", _] => true,
         ["roster" | "change", number] | ["log", _, number] => is_number(number),

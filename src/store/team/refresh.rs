@@ -305,7 +305,21 @@ impl Team {
         let failed = |what| self.tampered(&state.view, &path, what);
         let envelope = Envelope::parse(found.body).ok_or_else(|| failed(malformed()))?;
         objects.verify_signature(&path, &envelope, &self.0.fingerprint).map_err(failed)?;
+        objects.verify_author_allowed(&path, &envelope).map_err(failed)?;
         let change = batch::Change::read(&envelope).ok_or_else(|| failed(malformed()))?;
+        if change.writes.is_empty() {
+            // It only keeps replaced objects: its writes were sent together with it, or never.
+            return Ok(false);
+        }
+        // Written with this member's rights, so nothing may be in it that its author may not write.
+        for (path, bytes) in &change.writes {
+            let failed = |what| self.tampered(&state.view, path, what);
+            let written = Envelope::parse(bytes.0.clone()).ok_or_else(|| failed(malformed()))?;
+            objects.verify_signature(path, &written, &self.0.fingerprint).map_err(failed)?;
+        }
+        if change.writes.last().is_none_or(|(path, _)| path != "head") {
+            return Err(failed(malformed()));
+        }
         batch::apply(&*self.0.backend, &change, &batch::States::new())?;
         Ok(true)
     }

@@ -11,8 +11,10 @@ use super::handle::Team;
 use super::identity::MemberKey;
 use super::record::Content;
 use super::sealing;
+use super::view::View;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Endpoints, TokenKind, Tokens};
+use crate::model::field::Revision;
 use crate::problem::Problem;
 use crate::store::error::StoreError;
 use crate::store::file::disk;
@@ -23,7 +25,7 @@ const PREFIX: &str = "rescue-";
 const SUFFIX: &str = ".age";
 
 #[derive(Deserialize, Serialize)]
-struct Rescued {
+pub(super) struct Rescued {
     id: CredentialId,
     /// The token sets of one response.
     sets: Vec<RescuedSet>,
@@ -73,7 +75,8 @@ pub(super) fn write(team: &Team, changes: &[Change]) -> Result<String, StoreErro
     let TokenResponse { tokens, endpoints, moved } = TokenResponse::of(changes);
     let kept = |(kind, tokens): &(Option<TokenKind>, Tokens)| RescuedSet {
         kind: *kind,
-        superseded: revision(stored.as_deref(), *kind),
+        // Not what is stored now, if another machine has refreshed it since.
+        superseded: spent(changes, *kind).map_or_else(|| revision(stored.as_deref(), *kind), |spent| spent.to_string()),
         tokens: StoredTokens::from(tokens),
     };
     let rescued = Rescued { id, sets: tokens.iter().map(kept).collect(), endpoints, moved };
@@ -86,30 +89,51 @@ pub(super) fn write(team: &Team, changes: &[Change]) -> Result<String, StoreErro
     Ok(path.display().to_string())
 }
 
-/// The rescued tokens of a credential, as far as the stored tokens are still those that were spent to get them. Deletes
-/// the file if none of them are needed.
-pub(super) fn read(team: &Team, id: CredentialId) -> Vec<Change> {
-    let path = path(&team.0.folder, id);
-    let rescued = disk::read_small(&path).and_then(|sealed| {
-        let json = sealing::open(&sealed, &team.0.own.key)?;
-        serde_json::from_slice::<Rescued>(&json).ok()
-    });
-    let Some(rescued) = rescued else { return Vec::new() };
-    let changes = if rescued.id == id { rescued.newer(stored(team, id).as_deref()) } else { Vec::new() };
-    if changes.is_empty() {
-        disk::remove(&path);
-    }
-    changes
+/// The rescued tokens of a credential, if there are any.
+pub(super) fn read(team: &Team, id: CredentialId) -> Option<Rescued> {
+    let sealed = disk::read_small(&path(&team.0.folder, id))?;
+    let json = sealing::open(&sealed, &team.0.own.key)?;
+    serde_json::from_slice::<Rescued>(&json).ok().filter(|rescued| rescued.id == id)
+}
+
+/// Rescued tokens, compared with the stored ones.
+pub(super) enum Verdict {
+    /// The changes for the token sets whose stored tokens are still those that were spent.
+    Newer(Vec<Change>),
+    /// All stored tokens are newer, or a user has purged the credential.
+    Superseded,
+    /// This member or this version cannot read the credential now.
+    Unknown,
 }
 
 impl Rescued {
-    /// Changes for the token sets that replace the stored ones.
-    fn newer(self, stored: Option<&Credential>) -> Vec<Change> {
-        let Self { id, sets, endpoints, moved } = self;
-        let newer = sets.into_iter().filter(|set| revision(stored, set.kind) == set.superseded);
-        let tokens = newer.map(|set| (set.kind, set.tokens.into())).collect();
-        TokenResponse { tokens, endpoints, moved }.into_changes(id)
+    pub(super) fn against(&self, view: &View) -> Verdict {
+        let Some(record) = view.records.get(&self.id.to_string()) else { return Verdict::Unknown };
+        let stored = match &record.content {
+            Content::Credential(credential) => credential,
+            Content::Deleted { last: Some(last), .. } => last,
+            Content::Deleted { last: None, .. } => return Verdict::Superseded,
+            Content::Integration(_) | Content::Unreadable(_) | Content::NotEncryptedToUs => return Verdict::Unknown,
+        };
+        let newer = self.sets.iter().filter(|set| revision(Some(stored), set.kind) == set.superseded);
+        let tokens: Vec<_> = newer.map(|set| (set.kind, set.tokens.clone().into())).collect();
+        if tokens.is_empty() {
+            return Verdict::Superseded;
+        }
+        let (endpoints, moved) = (self.endpoints.clone(), self.moved.clone());
+        Verdict::Newer(TokenResponse { tokens, endpoints, moved }.into_changes(self.id))
     }
+}
+
+/// The revision of the tokens that were spent for the set `kind`, if `changes` says so.
+fn spent(changes: &[Change], kind: Option<TokenKind>) -> Option<Revision> {
+    changes.iter().find_map(|change| match (change, kind) {
+        (Change::Refreshed { spent, .. }, None) => *spent,
+        (Change::OfKind { kind: of, change }, Some(kind)) if *of == kind => {
+            spent(std::slice::from_ref(&**change), None)
+        }
+        _ => None,
+    })
 }
 
 /// Called after the rescued tokens were saved.

@@ -148,19 +148,33 @@ impl Team {
     }
 
     /// Applies a transaction to the current contents and saves it.
-    pub(super) fn save(&self, transaction: &Transaction) -> Result<Arc<Snapshot>, StoreError> {
-        let now = self.0.at.clock.now();
-        let begun = self.0.cancellations.load(Ordering::SeqCst);
+    fn save(&self, transaction: &Transaction) -> Result<Arc<Snapshot>, StoreError> {
         let brings_tokens =
             transaction.edits.iter().any(|edit| matches!(edit, Edit::Credential(change) if change.brings_tokens()));
+        self.save_from(brings_tokens, |_| (transaction.clone(), ())).map(|((), snapshot)| snapshot)
+    }
+
+    /// Applies the transaction that `transaction_for` derives from the current contents, and saves it. It is derived
+    /// again after a conflict. Unless it `brings_tokens`, it can be canceled.
+    pub(super) fn save_from<T>(
+        &self,
+        brings_tokens: bool,
+        transaction_for: impl Fn(&View) -> (Transaction, T),
+    ) -> Result<(T, Arc<Snapshot>), StoreError> {
+        let now = self.0.at.clock.now();
+        let begun = self.0.cancellations.load(Ordering::SeqCst);
         let changed = |view: &View| {
             if !brings_tokens {
                 self.check_not_canceled_since(begun)?;
             }
+            let (Transaction { edits, label }, result) = transaction_for(view);
+            if edits.is_empty() {
+                return Ok((Vec::new(), result));
+            }
             let (late, edits): (Vec<Edit>, Vec<Edit>) =
-                transaction.edits.iter().cloned().partition(|edit| deleted_record_for(view, edit).is_some());
+                edits.into_iter().partition(|edit| deleted_record_for(view, edit).is_some());
             let mut after = view.contents.clone();
-            after.apply(Transaction { edits, label: transaction.label.clone() }, now, self.0.session)?;
+            after.apply(Transaction { edits, label }, now, self.0.session)?;
             let mut drafts = draft::between(view, &after, &self.0.own.member, now)?;
             let mut newer: BTreeMap<CredentialId, (&Record, Credential)> = BTreeMap::new();
             for edit in late {
@@ -174,9 +188,9 @@ impl Team {
                 let newer = newer.with_setup_of(record);
                 drafts.extend(Draft::of_record(&newer, Some(record))?);
             }
-            Ok((drafts, ()))
+            Ok((drafts, result))
         };
-        self.transact(changed).map(|((), snapshot)| snapshot)
+        self.transact(changed)
     }
 }
 

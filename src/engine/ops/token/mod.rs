@@ -319,17 +319,29 @@ fn refuse_to_ask(
 /// # Errors
 /// `Kind::NeedsAuthentication`, `Kind::Temporary`, `Kind::Storage`.
 pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Problem> {
-    let Refresh { lease, job, credential, tokens, kind, endpoints, now, lost, note } = refresh;
+    let Refresh { mut lease, job, credential, tokens, kind, endpoints, now, lost, note } = refresh;
     let session = session.clone();
     job.run(move |permit| async move {
-        let ready = session.provider(&credential).and_then(|provider| Ok((provider, session.http(&credential)?)));
+        let ready = session.provider(&credential).and_then(|provider| {
+            let http = session.http(&credential)?;
+            lease.still_held()?;
+            Ok((provider, http))
+        });
         let refreshed = match ready {
             Ok((provider, http)) => {
                 let (endpoints, setup, of) = (&endpoints, &credential.setup, RefreshRequest { tokens: &tokens, kind });
                 grant::renew(&permit, &Renewal { http: &http, provider, endpoints, setup, of, now }).await
             }
-            // Nothing was sent: the request could not be built.
-            Err(problem) => return blocking(move || note.end(Err(problem))).await,
+            // Nothing was sent: the request could not be built, or it is too late for it.
+            Err(problem) => {
+                return blocking(move || {
+                    if lost.is_none() {
+                        lease.clear();
+                    }
+                    note.end(Err(problem))
+                })
+                .await;
+            }
         };
         let workspace = session.workspace.clone();
         let attempt = RefreshAttempt { session, lease, credential, tokens, kind, now, lost };

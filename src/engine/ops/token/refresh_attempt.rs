@@ -8,7 +8,7 @@ use crate::engine::saving::{KEPT, save};
 use crate::engine::session::Session;
 use crate::mask::Masks;
 use crate::model::change::Change;
-use crate::model::credential::{Credential, Refusals, TokenKind, Tokens};
+use crate::model::credential::{Credential, CredentialId, Refusals, TokenKind, Tokens};
 use crate::oauth::token::{RefreshedTokens, TokenError, type_note};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -64,14 +64,8 @@ impl RefreshAttempt {
 
     /// Merges the other token sets in the response with the stored ones.
     fn merged(&self, beside: Vec<(Option<TokenKind>, Tokens)>) -> Vec<Change> {
-        let id = self.credential.id;
-        let stored = if beside.is_empty() { None } else { self.session.credential(id).ok() };
-        let merged = |(kind, tokens): (Option<TokenKind>, Tokens)| {
-            let former = stored.as_ref().and_then(|stored| stored.tokens_of(kind));
-            let tokens = Box::new(former.into_iter().fold(tokens, Tokens::over));
-            Change::Refreshed { id, tokens, spent: None }.of_kind(kind)
-        };
-        beside.into_iter().map(merged).collect()
+        let stored = if beside.is_empty() { None } else { self.session.credential(self.credential.id).ok() };
+        merged_with(stored.as_ref(), self.credential.id, beside)
     }
 
     /// Handles a failed refresh: the refresh token is kept in every case.
@@ -146,6 +140,18 @@ impl RefreshAttempt {
     }
 }
 
+/// Merges token sets with the stored ones. If the stored credential could not be read, a set that came without a refresh
+/// token is left out, because it would replace the stored refresh token with nothing.
+fn merged_with(stored: Option<&Credential>, id: CredentialId, beside: Vec<(Option<TokenKind>, Tokens)>) -> Vec<Change> {
+    let is_complete = |(_, tokens): &(Option<TokenKind>, Tokens)| stored.is_some() || tokens.refresh.is_some();
+    let merged = |(kind, tokens): (Option<TokenKind>, Tokens)| {
+        let former = stored.and_then(|stored| stored.tokens_of(kind));
+        let tokens = Box::new(former.into_iter().fold(tokens, Tokens::over));
+        Change::Refreshed { id, tokens, spent: None }.of_kind(kind)
+    };
+    beside.into_iter().filter(is_complete).map(merged).collect()
+}
+
 /// Notes about other values that the response changed. They are stored, but requests still go to the pinned endpoints.
 fn changes(before: &Tokens, after: &Tokens, masks: &Masks) -> Vec<String> {
     let mut notes = Vec::new();
@@ -163,4 +169,33 @@ fn changes(before: &Tokens, after: &Tokens, masks: &Masks) -> Vec<String> {
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::secret::{AccessToken, RefreshToken};
+
+    fn set(refresh: Option<&str>) -> Tokens {
+        Tokens {
+            access: AccessToken::new("a".into()),
+            refresh: refresh.map(|text| RefreshToken::new(text.into())),
+            received_at: Timestamp::UNIX_EPOCH,
+            expires_at: None,
+            refresh_expires_at: None,
+            scopes: None,
+            captured: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_set_without_a_refresh_token_replaces_nothing_that_could_not_be_read() {
+        let changes = |beside| merged_with(None, CredentialId::random(), beside);
+        assert_eq!(changes(vec![(None, set(None))]).len(), 0);
+        let kept = changes(vec![(None, set(None)), (None, set(Some("new")))]);
+        let [Change::Refreshed { tokens, .. }] = &kept[..] else { panic!("{} changes", kept.len()) };
+        assert!(tokens.refresh.as_ref().is_some_and(|token| token.expose() == "new"));
+    }
 }

@@ -92,7 +92,7 @@ pub fn import(
         }
         match place(catalog, entry, choices, labels) {
             Ok(one) => match why_not_taken(&one, choices, ours.then_some(port)) {
-                None => fold(&mut placed, one),
+                None => left_out.extend(fold(&mut placed, one)),
                 Some((why, next)) => {
                     step = next.or(step);
                     left_out.push(SkippedPart { name: one.entry.name, why });

@@ -41,8 +41,11 @@ impl Driver {
         F: Future<Output = T> + Send + 'static,
     {
         let (answer, answered) = sync_channel(1);
+        // The future ends with the wait, so that a server that never answers does not keep its task and its socket.
         self.spawn(async move {
-            let _ = answer.send(future.await);
+            if let Ok(value) = tokio::time::timeout(longest, future).await {
+                let _ = answer.send(value);
+            }
         });
         match answered.recv_timeout(longest) {
             Ok(value) => Ok(value),
