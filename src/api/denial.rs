@@ -318,4 +318,11 @@ mod tests {
         assert_eq!(words_of(r#"{"message":" ","error":"why"}"#).as_deref(), Some("why"));
         assert_eq!(words_of(r#"{"error":7,"message":" "}"#), None);
     }
+
+    #[test]
+    fn an_error_that_is_nested_without_end_is_one() {
+        let deep = format!(r#"{{"error":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert!(said(&deep, DenialScope::All).is_some());
+        assert_eq!(said(r#"{"error":[[],{"a":[null]}],"data":[1]}"#, DenialScope::All), None);
+    }
 }

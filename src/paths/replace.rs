@@ -201,4 +201,13 @@ mod tests {
         assert_eq!(file.take_free_name(&path).unwrap_err().kind(), taken);
         assert_eq!((fs::read(&path).unwrap(), names(folder.path())), (b"one".to_vec(), vec!["file".to_owned()]));
     }
+
+    #[test]
+    fn a_new_file_that_cannot_be_written_whole_is_not_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let half = |mut file: File| file.write_all(b"half").and(Err(full));
+        let error = write_new_by(&folder.path().join("file"), half).unwrap_err();
+        assert_eq!((error.kind(), names(folder.path())), (io::ErrorKind::StorageFull, Vec::new()));
+    }
 }

@@ -25,11 +25,20 @@ pub(crate) enum Fault {
     Slow(Duration),
 }
 
+/// Runs once.
+type Action = Box<dyn FnOnce() + Send>;
+
 /// The faults of one store, shared by all its connections.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Faults(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+impl std::fmt::Debug for Faults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Faults")
+    }
+}
+
+#[derive(Default)]
 struct State {
     calls: u64,
     planned: VecDeque<(u64, Fault)>,
@@ -39,6 +48,8 @@ struct State {
     pretended: u64,
     /// Whether the backend has transactions; `None` until that is known.
     writes_many: Option<bool>,
+    /// What happens before the next write of an object whose path begins so.
+    before: Option<(&'static str, Action)>,
 }
 
 impl Faults {
@@ -50,6 +61,12 @@ impl Faults {
     /// Plans a fault for the call after `skipped` others. Each plan starts to count when the one before has happened.
     pub(crate) fn plan(&self, skipped: u64, fault: Fault) {
         self.state().planned.push_back((skipped, fault));
+    }
+
+    /// Runs `action` before the next single write of an object whose path begins with `prefix`, as another machine that is
+    /// faster.
+    pub(crate) fn before_write(&self, prefix: &'static str, action: impl FnOnce() + Send + 'static) {
+        self.state().before = Some((prefix, Box::new(action)));
     }
 
     /// Makes every call fail from now on. `None` ends this, and also discards the planned faults.
@@ -203,6 +220,10 @@ impl Backend for Faulty {
     }
 
     fn write(&self, write: Write) -> Result<Written, BackendError> {
+        let action = self.faults.state().before.take_if(|(prefix, _)| write.path.0.starts_with(*prefix));
+        if let Some((_, action)) = action {
+            action();
+        }
         let writes = [write.clone()];
         self.change(&writes, |inner| inner.write(write), |written| written)
     }

@@ -366,6 +366,20 @@ fn one_client_of_many_requests_is_one_credential() {
 }
 
 #[test]
+fn one_refresh_token_is_imported_once() {
+    let cli = Cli::new();
+    let entry = |name: &str, secret: &str| {
+        let token = r#"{"access_token":"CNRY-a","refresh_token":"CNRY-r","token_type":"Bearer"}"#;
+        format!("[{name}]\ntype = box\nclient_id = c\nclient_secret = {secret}\ntoken = {token}\n")
+    };
+    let path = file(&cli, "rclone.conf", &(entry("One", "CNRY-s") + &entry("Two", "CNRY-t")));
+    let arguments = ["import", path.to_str().unwrap(), "--from", "rclone", "--integration", "box"];
+    let rows = cli.run(&[&arguments[..], &["--no-refresh", "--json"]].concat()).ends(0).json();
+    assert_eq!((&rows[0]["name"], rows.as_array().unwrap().len()), (&"One".into(), 2), "{rows}");
+    assert_eq!((&rows[1]["name"], &rows[1]["left_out"]), (&"Two".into(), &"It has the same refresh token as \"One\".".into()));
+}
+
+#[test]
 fn a_table_says_by_columns_what_is_what_and_entries_are_chosen() {
     let cli = Cli::new();
     let path = file(

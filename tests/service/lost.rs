@@ -7,7 +7,7 @@ use credenza::engine::ops::token::{Request, Start, begin};
 use credenza::model::credential::{AuthFailure, Status};
 use credenza::problem::{Kind, NextStep};
 
-use super::{Fake, Home, Reply, ask, both, force, json, pair};
+use super::{Fake, Home, Reply, ask, both, finish, force, json, pair};
 
 const AGAIN: &str = r#"{"access_token":"a9","refresh_token":"r9","token_type":"Bearer","expires_in":3600}"#;
 
@@ -45,6 +45,22 @@ fn a_refresh_that_is_taken_back_was_not_sent() {
     };
     let why = credenza::problem::Problem::new(Kind::Locked, "The agent is locked.");
     assert_eq!(refresh.abandon::<()>(why).unwrap_err().kind, Kind::Locked);
+    assert!(fake.requests().is_empty());
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1", "nothing counts as lost");
+}
+
+#[test]
+fn a_refresh_whose_request_cannot_be_built_was_not_sent() {
+    let fake = Fake::start();
+    let mut home = Home::with(&fake);
+    home.pass(3_580);
+    let Start::Refresh(refresh) = begin(&home.session(), home.id, Request::default(), &mut || ()).unwrap() else {
+        panic!("it is due")
+    };
+    // The entry is removed from the catalog at that moment.
+    let full = std::mem::take(&mut home.workspace.catalog);
+    assert_eq!(finish(&home, *refresh).unwrap_err().kind, Kind::NotFound);
+    home.workspace.catalog = full;
     assert!(fake.requests().is_empty());
     assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1", "nothing counts as lost");
 }

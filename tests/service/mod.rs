@@ -8,6 +8,7 @@ mod input;
 mod lost;
 mod refresh;
 mod rescue;
+mod revoking;
 mod saves;
 pub(crate) mod token_sets;
 mod unclear;

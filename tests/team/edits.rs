@@ -186,3 +186,24 @@ fn case_28_keys_of_another_version_are_kept_by_an_edit() {
     assert_eq!(keys.read(&world.body(&path).unwrap()).unwrap(), json.to_string().as_bytes());
     assert!(!body(&world.body(&path).unwrap()).starts_with(b"{"), "and it is encrypted");
 }
+
+#[test]
+fn a_save_of_a_generation_whose_change_was_purged_meanwhile_is_no_success() {
+    let world = World::bucket();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let (id, other) = (insert(&*ana.open(), "A"), insert(&*ana.open(), "B"));
+    bob.open().commit(Change::Remove { id: other }.into()).unwrap();
+    let (store, faster) = (ana.open(), bob.open());
+    // Between the read and the write of one machine, another one saves the same generation and deletes its change.
+    world.faults.before_write("change/", move || {
+        faster.commit(Change::rename(id, &name("A"), &name("Of Bob")).into()).unwrap();
+        faster.purge(true).unwrap();
+    });
+    let saved = store.commit(Change::rename(id, &name("A"), &name("Of Ana")).into());
+    let shown = names(&*bob.open());
+    assert_eq!(saved.is_ok(), shown == ["Of Ana"], "{:?} {shown:?}", saved.map(drop));
+    assert_eq!(names(&*ana.open()), shown);
+    insert(&*ana.open(), "C");
+    assert_eq!(names(&*bob.open()).len(), 2);
+}

@@ -7,7 +7,7 @@ use credenza::model::change::Change;
 use credenza::model::credential::{TokenKind, TokenSet};
 use credenza::model::transaction::Transaction;
 use credenza::problem::{Kind, Problem};
-use credenza::store::{Direction, Lease, LockKind, Role, Store, StoreError, Wait};
+use credenza::store::{Direction, Lease, LockKind, Role, Store, StoreError, Tampering, Wait};
 
 use super::forging::{Keys, body};
 use super::stage::{Machine, World, access, credential, insert, lease, refreshed, tokens};
@@ -293,4 +293,63 @@ fn case_26_many_processes_on_four_machines_spend_each_pair_once() {
         let spent: Vec<u32> = spent.iter().map(|count| count.load(Ordering::SeqCst)).collect();
         assert_eq!(spent, [1; 5], "as many refreshes as expiries");
     }
+}
+
+#[test]
+fn a_removed_member_can_neither_bring_back_an_old_lease_nor_hide_a_refresh() {
+    let world = World::new();
+    let ana = world.found();
+    let (bob, carl) = (world.member(&ana, "Bob", Role::Member), world.member(&ana, "Carl", Role::Member));
+    let id = insert(&*ana.open(), "A");
+    drop(lease(&*bob.open(), id).unwrap());
+    let path = format!("lease/{id}");
+    let of_bob = world.body(&path).unwrap();
+    ana.open().team().unwrap().remove_member("Bob", &mut |_, _| ()).unwrap();
+    let (one, other) = (ana.open(), carl.open());
+    let mut held = lease(&*one, id).unwrap();
+    held.note().unwrap();
+    // With full access to the store, the lease of before the refresh is put back.
+    world.put(&path, Some(of_bob));
+    let refused = lease(&*one, id).map(drop).unwrap_err();
+    assert!(matches!(refused, StoreError::Tampered { what: Tampering::RolledBack { .. }, .. }), "{refused:?}");
+    // A machine that has not seen the newer one is careful.
+    assert!(lease(&*other, id).unwrap().pending().is_some());
+    std::mem::forget(held);
+}
+
+#[test]
+fn rescued_tokens_give_way_to_those_that_came_after_the_ones_they_replace() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let id = insert(&*ana.open(), "A");
+    ana.open().commit(refreshed(id, 1)).unwrap();
+    let mut held = lease(&*ana.open(), id).unwrap();
+    held.note().unwrap();
+    // The response is slow: another machine refreshes before it is rescued.
+    world.pass(91);
+    bob.open().commit(refreshed(id, 3)).unwrap();
+    let late = Change::Refreshed { id, tokens: tokens(2), spent: Some(tokens(1).revision()) };
+    held.keep(&[late]).unwrap();
+    kill(&world, held);
+    insert(&*ana.open(), "B");
+    assert_eq!(access(&*ana.open(), id).as_deref(), Some("access3"));
+}
+
+#[test]
+fn rescued_tokens_of_a_credential_that_was_purged_block_nothing() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let id = insert(&*ana.open(), "A");
+    let mut held = lease(&*ana.open(), id).unwrap();
+    held.keep(&[kept(id, 1)]).unwrap();
+    kill(&world, held);
+    let store = bob.open();
+    store.commit(Change::Remove { id }.into()).unwrap();
+    store.purge(true).unwrap();
+    world.pass(91);
+    insert(&*ana.open(), "B");
+    let names = std::fs::read_dir(ana.state_file("")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(!names.into_iter().any(|name| name.to_string_lossy().starts_with("rescue-")), "it is not needed any more");
 }

@@ -59,4 +59,5 @@ mod roles;
 pub(crate) mod ssh_keys;
 mod stage;
 pub(crate) mod stub_plugin;
+mod unread;
 mod waiting;

@@ -206,6 +206,29 @@ async fn pr_18_tokens_of_an_answer_that_was_cut_are_taken() {
     assert!(temporary(&refresh(&Fake::saying(cut), Flow::default()).await.unwrap_err()));
 }
 
+#[tokio::test]
+async fn pr_18_tokens_at_the_start_of_a_body_that_unpacks_to_too_much_are_taken() {
+    let tokens = r#"{"access_token":"a","refresh_token":"r","expires_in":3600,"id_token":""#;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(tokens.as_bytes()).unwrap();
+    encoder.write_all(&vec![b'x'; 2 * MIB]).unwrap();
+    let fake = Fake::saying(reply("200 OK", &[("Content-Encoding", "gzip")], encoder.finish().unwrap()));
+    assert_eq!(refresh(&fake, Flow::default()).await.unwrap().refresh.unwrap().expose(), "r");
+}
+
+#[tokio::test]
+async fn a_refusal_that_repeats_the_tokens_that_were_sent_is_a_refusal() {
+    for body in [
+        r#"{"error":"invalid_grant","refresh_token":"r0"}"#,
+        r#"{"error":"invalid_grant","request":{"refresh_token":"r0"}}"#,
+        r#"{"error":"invalid_grant","access_token":"a0","refresh_token":"r0"}"#,
+    ] {
+        let fake = Fake::saying(reply("400 Bad Request", &[("Content-Type", "application/json")], body));
+        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        assert!(matches!(error, TokenError::Reauthenticate { .. }), "{body}: {error:?}");
+    }
+}
+
 // The deadline is checked between batches of buffered data, not within one, so the end is bounded but not exact.
 #[tokio::test]
 async fn pr_18_a_storm_of_interim_answers_ends_soon_after_the_deadline() {

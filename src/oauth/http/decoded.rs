@@ -134,6 +134,7 @@ mod tests {
 
     #[test]
     fn a_bomb_is_too_long_and_not_unpacked() {
-        assert!(read(&gzip(&vec![b' '; 50_000_000]), "gzip").is_none());
+        let beginning = decoded(Zeroizing::new(gzip(&vec![b' '; 50_000_000])), "gzip", 1_000).unwrap_err();
+        assert_eq!(beginning.as_slice(), [b' '; 1_000]);
     }
 }

@@ -275,4 +275,21 @@ mod tests {
         one.append(&[entry("d", "4")]).unwrap();
         assert_eq!(Cache::at(folder.path()).read_new().len(), 4);
     }
+
+    /// As when two processes append and one of them compacts.
+    #[test]
+    fn a_lock_that_was_waited_for_is_the_one_of_the_file_that_is_there_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("objects");
+        disk::replace(&path, b"old", None).unwrap();
+        let options = || OpenOptions::new().read(true).append(true).to_owned();
+        let held = locked(&path, &options()).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| locked(&path, &options()).unwrap());
+            disk::replace(&path, b"new", None).unwrap();
+            drop(held);
+            let (got, there) = (waiting.join().unwrap().metadata().unwrap(), std::fs::metadata(&path).unwrap());
+            assert_eq!(got.ino(), there.ino());
+        });
+    }
 }

@@ -1,6 +1,7 @@
 //! Device codes end to end: the user's decisions, what a hostile provider may try, and Zoho's dialect.
 
 use credenza::engine::ops::sign_in::{Control, DeviceCodePrompt, Progress};
+use credenza::engine::ops::token::{Request, access_token};
 use credenza::model::credential::Status;
 use credenza::problem::Kind;
 use credenza::sandbox::{Consent, Mode, Response};
@@ -249,4 +250,37 @@ async fn the_pretend_browser_accepts_a_device_code_too() {
     .await;
     done.unwrap();
     assert_eq!(bench.status(), Status::Authenticated);
+}
+
+fn refresh_token_of(bench: &Bench) -> Option<String> {
+    bench.credential().tokens?.refresh.map(|token| token.expose().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_while_the_user_signs_in_is_not_undone_by_a_sign_in_without_a_refresh_token() {
+    let bench = google().await;
+    let mut code = String::new();
+    steered(&bench.session, bench.id, |report, _| decide(&bench, report, &mut code, "accept")).await.0.unwrap();
+    let first = refresh_token_of(&bench);
+    bench.sandbox.script().mode("rotate".parse::<Mode>().unwrap());
+    let mut rotated = None;
+    let (done, _) = steered(&bench.session, bench.id, |report, _| {
+        if matches!(report, Progress::Device(_)) {
+            // As another process: the agent, or a script.
+            let (session, id) = (bench.session.clone(), bench.id);
+            let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let request = Request { force: true, ..Request::default() };
+            let refresh = move || runtime().block_on(access_token(&session, id, request)).map(drop);
+            std::thread::spawn(refresh).join().unwrap().unwrap();
+            rotated = refresh_token_of(&bench);
+            let tokens = json!({ "access_token": "without-a-refresh-token", "token_type": "Bearer", "expires_in": 3600 });
+            bench.sandbox.script().token(Response::json(&tokens));
+        }
+    })
+    .await;
+    done.unwrap();
+    let stored = bench.credential().tokens.unwrap();
+    assert_eq!(stored.access.expose(), "without-a-refresh-token");
+    assert!(rotated != first && rotated.is_some());
+    assert_eq!(refresh_token_of(&bench), rotated);
 }

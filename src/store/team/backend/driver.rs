@@ -72,3 +72,28 @@ impl Drop for Driver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_future_that_is_too_late_ends() {
+        let driver = Driver::new().unwrap();
+        let held = Arc::new(());
+        let guard = Arc::clone(&held);
+        let late = driver.run(Duration::from_millis(10), async move {
+            let _guard = guard;
+            std::future::pending::<()>().await;
+        });
+        assert!(late.is_err());
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Arc::strong_count(&held) > 1 {
+            assert!(Instant::now() < deadline, "it still waits");
+            std::thread::yield_now();
+        }
+    }
+}
