@@ -37,7 +37,7 @@ pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output
     }
     let mut revoked = false;
     if delete.revoke {
-        match block_on(&session.workspace, output, revoke::revoke(session, credential.id)) {
+        match block_on(&session.workspace, output, revoke::revoke(session, credential.id, waiting(output))) {
             Ok(left) => {
                 revoked = true;
                 if let Some(left) = left {
@@ -65,7 +65,11 @@ pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output
 /// JSON: `{"revoked": NAME, "left": TEXT | null}`; `left` is what may still work, and until when.
 pub(super) fn revoke(session: &Session, name: &str, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, name)?;
-    let left = block_on(&session.workspace, output, revoke::revoke(session, credential.id))?;
+    let left = block_on(&session.workspace, output, revoke::revoke(session, credential.id, waiting(output)))?;
     let text = format!("Revoked {}. {}", credential.name, left.as_deref().unwrap_or_default());
     output.done(text.trim_end_matches(['.', ' ']), &json!({ "revoked": credential.name, "left": left }))
+}
+
+fn waiting(output: Output) -> impl FnMut() + Send + 'static {
+    move || output.note("credenza: waiting for another process that is using the vault")
 }

@@ -130,7 +130,7 @@ async fn after(
         }
         Then::Revoked => {
             clock.set(ago(now, DAY));
-            revoke::revoke(session, id).await?;
+            revoke::revoke(session, id, || ()).await?;
         }
         Then::EndsSoon | Then::New => {}
     }

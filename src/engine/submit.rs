@@ -139,7 +139,7 @@ async fn over_a_vault(
     let own = session.clone();
     match operation {
         Operation::Authenticate(id, options) => sign_in(session, id, options, events, orders).await,
-        Operation::Revoke(id) => revoke::revoke(session, id).await.map(Outcome::Revoked),
+        Operation::Revoke(id) => revoke::revoke(session, id, || ()).await.map(Outcome::Revoked),
         Operation::Test(id) => {
             let tested = verify::test(session, id, false, async |_| ()).await;
             tested.map(|tested| Outcome::Tested(format!("It works: {}", tested.in_words())))

@@ -376,7 +376,10 @@ fn one_refresh_token_is_imported_once() {
     let arguments = ["import", path.to_str().unwrap(), "--from", "rclone", "--integration", "box"];
     let rows = cli.run(&[&arguments[..], &["--no-refresh", "--json"]].concat()).ends(0).json();
     assert_eq!((&rows[0]["name"], rows.as_array().unwrap().len()), (&"One".into(), 2), "{rows}");
-    assert_eq!((&rows[1]["name"], &rows[1]["left_out"]), (&"Two".into(), &"It has the same refresh token as \"One\".".into()));
+    assert_eq!(
+        (&rows[1]["name"], &rows[1]["left_out"]),
+        (&"Two".into(), &"It has the same refresh token as \"One\".".into())
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 
 use credenza::engine::ops::token::{Request, Start, begin};
 use credenza::model::credential::{AuthFailure, Status};
+use credenza::oauth::http::{Http, Network};
 use credenza::problem::{Kind, NextStep};
 
 use super::{Fake, Home, Reply, ask, both, finish, force, json, pair};
@@ -57,10 +58,11 @@ fn a_refresh_whose_request_cannot_be_built_was_not_sent() {
     let Start::Refresh(refresh) = begin(&home.session(), home.id, Request::default(), &mut || ()).unwrap() else {
         panic!("it is due")
     };
-    // The entry is removed from the catalog at that moment.
-    let full = std::mem::take(&mut home.workspace.catalog);
-    assert_eq!(finish(&home, *refresh).unwrap_err().kind, Kind::NotFound);
-    home.workspace.catalog = full;
+    // The settings are edited at that moment.
+    let proxy = Some("http://name:pass word@[".to_owned());
+    home.workspace.http = Http::new(&Network { proxy, ca_file: None });
+    assert_eq!(finish(&home, *refresh).unwrap_err().kind, Kind::Usage);
+    home.workspace.http = Http::default();
     assert!(fake.requests().is_empty());
     assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1", "nothing counts as lost");
 }

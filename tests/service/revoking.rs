@@ -1,12 +1,13 @@
 //! A revocation while another process refreshes: the tokens that are stored in the end are revoked.
 
+use std::time::Duration;
+
 use credenza::engine::ops::revoke;
 use credenza::model::change::Change;
 use credenza::model::credential::{AuthFailure, Endpoints};
 
-use super::{Fake, Home, Reply, json, until};
+use super::{Fake, Home, Reply, json};
 
-#[cfg(target_os = "linux")]
 #[test]
 fn what_is_revoked_is_what_the_refresh_before_it_brought() {
     let fake = Fake::start();
@@ -26,22 +27,19 @@ fn what_is_revoked_is_what_the_refresh_before_it_brought() {
     let revoked = || Reply::Http(200, "", String::new());
     fake.script([json(200, refreshed), revoked(), revoked()]);
     fake.hold();
-    let mut child = home.token_command(&["--force"]).spawn().unwrap();
+    let child = home.token_command(&["--force"]).spawn().unwrap();
     fake.arrived();
-    let lease = home.workspace.paths.state().join("leases");
-    let is_open = || {
-        let mut files = std::fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap().path());
-        files.any(|file| std::fs::read_link(file).is_ok_and(|target| target.starts_with(&lease)))
-    };
+    let (waits, waiting) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
         let revoking = scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(revoke::revoke(&home.session(), home.id))
+            runtime.block_on(revoke::revoke(&home.session(), home.id, move || waits.send(()).unwrap()))
         });
         // It has read the credential, and waits for the lease.
-        until(|| is_open() || revoking.is_finished());
+        waiting.recv_timeout(Duration::from_secs(60)).unwrap();
         fake.release();
-        assert!(child.wait().unwrap().success());
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{ended:?}");
         revoking.join().unwrap().unwrap();
     });
     let requests = fake.requests();

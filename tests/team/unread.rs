@@ -75,9 +75,9 @@ fn a_generation_before_a_member_was_added_is_not_an_empty_one() {
 /// The newest change of the store: its number and its object.
 fn newest_change(world: &World) -> (u64, Vec<u8>) {
     let objects = world.objects();
-    let numbered = objects.into_iter().filter_map(|(path, object)| {
-        Some((path.0.strip_prefix("change/")?.parse::<u64>().ok()?, object))
-    });
+    let numbered = objects
+        .into_iter()
+        .filter_map(|(path, object)| Some((path.0.strip_prefix("change/")?.parse::<u64>().ok()?, object)));
     numbered.max_by_key(|(number, _)| *number).unwrap()
 }
 

@@ -13,20 +13,29 @@ use crate::problem::{Kind, Problem};
 
 /// Revokes the refresh token and the access token of each set at the provider, and records it. A token that is already
 /// dead counts as revoked. Returns what may still work: "The access token may still work until 2026-11-25 21:24 UTC."
+/// `waiting` is called once if the wait for another process gets long.
 ///
 /// # Errors
 /// `Kind::Usage` if the provider has no revocation, `Kind::NotFound`, `Kind::NeedsAuthentication` without tokens,
 /// `Kind::Temporary`, `Kind::Storage`.
-pub async fn revoke(session: &Session, id: CredentialId) -> Result<Option<String>, Problem> {
+pub async fn revoke(
+    session: &Session,
+    id: CredentialId,
+    waiting: impl FnMut() + Send + 'static,
+) -> Result<Option<String>, Problem> {
     let note = {
         let session = session.clone();
         blocking(move || Note::begin(&session.workspace, Action::Revoke, Some(about(&session, id)))).await?
     };
-    let result = revoke_all(session, id).await;
+    let result = revoke_all(session, id, waiting).await;
     blocking(move || note.end(result)).await
 }
 
-async fn revoke_all(session: &Session, id: CredentialId) -> Result<Option<String>, Problem> {
+async fn revoke_all(
+    session: &Session,
+    id: CredentialId,
+    mut waiting: impl FnMut() + Send + 'static,
+) -> Result<Option<String>, Problem> {
     let credential = {
         let session = session.clone();
         blocking(move || session.credential(id)).await?
@@ -49,7 +58,7 @@ async fn revoke_all(session: &Session, id: CredentialId) -> Result<Option<String
     }
     let leasing = session.clone();
     let (mut lease, job, credential) = blocking(move || {
-        let lease = leasing.lease(&credential, LOCK_WAIT, &mut || ())?;
+        let lease = leasing.lease(&credential, LOCK_WAIT, &mut waiting)?;
         let job = leasing.workspace.supervisor.begin("revoking", credential.name.as_str())?;
         // Read again under the lease: another process may have refreshed the tokens meanwhile.
         Ok((lease, job, leasing.credential(id)?))

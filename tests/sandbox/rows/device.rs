@@ -273,7 +273,8 @@ async fn a_refresh_while_the_user_signs_in_is_not_undone_by_a_sign_in_without_a_
             let refresh = move || runtime().block_on(access_token(&session, id, request)).map(drop);
             std::thread::spawn(refresh).join().unwrap().unwrap();
             rotated = refresh_token_of(&bench);
-            let tokens = json!({ "access_token": "without-a-refresh-token", "token_type": "Bearer", "expires_in": 3600 });
+            let tokens =
+                json!({ "access_token": "without-a-refresh-token", "token_type": "Bearer", "expires_in": 3600 });
             bench.sandbox.script().token(Response::json(&tokens));
         }
     })

@@ -69,7 +69,7 @@ async fn whole_life(session: &Session, provider: &Provider) -> bool {
     let snapshot = credentials::snapshot(session).unwrap();
     let endpoints = snapshot.credentials.by_id(id).unwrap().endpoints.clone().unwrap();
     if endpoints.revocation.is_some() {
-        let revoked = revoke::revoke(session, id).await;
+        let revoked = revoke::revoke(session, id, || ()).await;
         revoked.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
         assert_eq!(status().0, Status::Revoked, "{}", provider.id);
     }

@@ -11,7 +11,7 @@ use super::desk::Desk;
 async fn v1_revocation_ends_the_grant_and_is_recorded() {
     let desk = Desk::authenticated().await;
     let (_, refresh, _) = desk.stored();
-    revoke::revoke(&desk.session, desk.id).await.unwrap();
+    revoke::revoke(&desk.session, desk.id, || ()).await.unwrap();
     assert_eq!(desk.sandbox.grants_alive(), 0);
     assert_eq!(desk.credential().status(desk.clock.now()), Status::Revoked);
     let seen = desk.sandbox.seen();
@@ -24,7 +24,7 @@ async fn v1_revocation_ends_the_grant_and_is_recorded() {
 async fn v2_a_dead_token_counts_as_revoked() {
     let desk = Desk::authenticated().await;
     desk.sandbox.end_all_grants();
-    revoke::revoke(&desk.session, desk.id).await.unwrap();
+    revoke::revoke(&desk.session, desk.id, || ()).await.unwrap();
     assert_eq!(desk.credential().status(desk.clock.now()), Status::Revoked);
 }
 
@@ -33,7 +33,7 @@ async fn v3_pr_25_an_unreachable_provider_does_not_keep_a_credential_from_being_
     let desk = Desk::authenticated().await;
     for answer in [Response::hang_up(), Response::status(503)] {
         desk.sandbox.script().revocation(answer);
-        let problem = revoke::revoke(&desk.session, desk.id).await.unwrap_err();
+        let problem = revoke::revoke(&desk.session, desk.id, || ()).await.unwrap_err();
         assert_eq!(problem.kind, Kind::Temporary, "{problem}");
         assert_eq!(desk.credential().status(desk.clock.now()), Status::Authenticated);
     }
