@@ -173,6 +173,7 @@ fn bad(path: &Path, defects: &[Defect]) -> Problem {
     );
     let more = match defects.len() {
         0 | 1 => String::new(),
+        2 => " It has another error.".to_owned(),
         several => format!(" It has {} more errors.", several - 1),
     };
     Problem::new(Kind::Usage, first)

@@ -40,7 +40,7 @@ pub(super) fn run(name: Option<&str>, bundle: Option<&Path>, global: &Global, ou
         [] => Ok(()),
         [only] => Err((*only).clone()),
         [first, rest @ ..] => Err(Problem::new(first.kind, &first.what)
-            .why(format!("{} And {} more (see above).", first.why, rest.len()))
+            .why(format!("{} And {} more (see above).", first.why, rest.len()).trim_start())
             .try_this(&first.try_this)
             .step(first.step.as_deref().cloned())),
     }

@@ -62,7 +62,8 @@ impl Drop for NoEcho<'_> {
 /// `Kind::Locked` if there is no user to prompt.
 pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
     let nobody = || {
-        Problem::new(Kind::Locked, "Confirmation is required, and nobody can be asked.").step(NextStep::AllowPrompts)
+        let problem = Problem::new(Kind::Locked, "Confirmation is required, and nobody can be asked.");
+        if global.no_input { problem.step(NextStep::AllowPrompts) } else { problem.try_this("Run it in a terminal.") }
     };
     if global.no_input {
         return Err(nobody());

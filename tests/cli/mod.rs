@@ -29,6 +29,7 @@ mod names;
 mod passphrases;
 mod places;
 mod recovery;
+mod refusals;
 mod run;
 mod serve;
 mod settings;

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Cli, Ran};
 use crate::backends::{Manner, Small};
@@ -19,20 +19,16 @@ use crate::service::{Fake, json as reply};
 /// `HERE` stands for the folder of the vault.
 type Row<'a> = (&'a str, i32, &'a [&'a str]);
 
-fn filled(cli: &Cli, text: &str) -> String {
-    text.replace("HERE", cli.folder().to_str().unwrap())
-}
-
 fn command(cli: &Cli, line: &str) -> Command {
-    let words: Vec<String> = line.split(' ').map(|word| filled(cli, word)).collect();
-    let is_name = |text: &str| text.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    let is_variable = |word: &&String| word.split_once('=').is_some_and(|(name, _)| is_name(name));
-    let (variables, arguments) = words.split_at(words.iter().take_while(is_variable).count());
+    let here = cli.folder().to_str().unwrap();
+    let words: Vec<String> = line.split(' ').map(|word| word.replace("HERE", here)).collect();
+    let variables = words.iter().take_while(|word| word.starts_with(char::is_uppercase)).count();
+    let (variables, arguments) = words.split_at(variables);
     let mut command = cli.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     command.env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass"));
     // A port on which nothing listens stands for all providers.
-    command.env("CREDENZA_SANDBOX", "http://127.0.0.1:1").env("AWS_ACCESS_KEY_ID", "id");
-    command.env("AWS_SECRET_ACCESS_KEY", "id");
+    command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "id");
+    command.env("CREDENZA_SANDBOX", "http://127.0.0.1:1");
     command.envs(variables.iter().filter_map(|word| word.split_once('=')));
     command
 }
@@ -43,9 +39,9 @@ fn run(cli: &Cli, line: &str) -> Ran {
 
 #[track_caller]
 fn is_refused(cli: &Cli, ran: Ran, (line, code, words): Row<'_>) {
-    let ran = ran.ends(code);
+    let err = ran.ends(code).err.replace(cli.folder().to_str().unwrap(), "HERE");
     for word in words {
-        assert!(ran.err.contains(&filled(cli, word)), "{line}: {word:?} is missing: {}", ran.err);
+        assert!(err.contains(word), "{line}: {word:?} is missing: {err}");
     }
 }
 
@@ -105,7 +101,6 @@ fn a_catalog_update_that_cannot_be_read_or_kept_is_refused() {
     put(&cli, "config/settings.toml", "catalog_key = \"nonsense\"\n");
     let no_key = ["catalog_key in the settings is not a minisign public key.", "56 characters", "the second line"];
     cli.refuses(&[("catalog update HERE/x", 2, &no_key)]);
-
     let key = include_str!("../catalogs/updates/key.pub").lines().nth(1).unwrap();
     put(&cli, "config/settings.toml", format!("catalog_key = \"{key}\"\n"));
     put(&cli, "odd.minisig", b"\xff\xfe\n");
@@ -133,10 +128,10 @@ fn a_file_that_is_not_what_it_is_imported_as_is_refused() {
     let sealed = |text: &str| age::encrypt(&recipient, text.as_bytes()).unwrap();
     put(&cli, "malformed.age", sealed("{\"format\":\"x\"}"));
     put(&cli, "newer.age", sealed("{\"format\":\"credenza-export\",\"version\":2,\"credentials\":[]}"));
-    put(&cli, "half", b"\xff\xfeA");
-    put(&cli, "nul", b"a\0b");
-    put(&cli, "words", "two words");
-    put(&cli, "word", "CNRY-r");
+    for (name, content) in [("half", &b"\xff\xfeA"[..]), ("nul", b"a\0b"), ("words", b"two words"), ("word", b"CNRY-r")]
+    {
+        put(&cli, name, content);
+    }
     let section = |name: &str| format!("[{name}]\ntype = drive\nclient_id = {name}\nclient_secret = CNRY-s\n");
     put(&cli, "two", section("a") + &section("b"));
     let two = ["The file contains 2 credentials, but only one name was given.", "add --only NAME"];
@@ -163,13 +158,10 @@ fn what_does_not_fit_a_credential_or_a_key_is_refused() {
     let add = "add --integration manageengine --name New --client-secret-file HERE/secret --client-id";
     let (long, stand_in) = (format!("{add} {}", "x".repeat(4_097)), format!("{add} YOUR_CLIENT_ID"));
     let not_secret = format!("{add} 1000.ABC --set-file customer_domain=HERE/secret");
-    let revoked = "import HERE/secret --from refresh-token --integration custom-oauth2 --name Own --client-id abc \
-                   --client-secret-file HERE/strong --set authorization_url=http://127.0.0.1:1/a \
-                   --set token_url=http://127.0.0.1:1/t --no-refresh --yes";
-    run(&cli, revoked).ends(0);
-    let recover = "recover --allow-weak --kit-file";
-    let no_passphrase = format!("{recover} HERE/kit --new-passphrase-file HERE/empty");
-    let no_kit = format!("{recover} HERE/host --new-passphrase-file HERE/strong");
+    let own = "import HERE/secret --from refresh-token --integration custom-oauth2 --name Own --client-id abc --yes";
+    let places = "--set authorization_url=http://127.0.0.1:1/a --set token_url=http://127.0.0.1:1/t --no-refresh";
+    run(&cli, &format!("{own} {places} --client-secret-file HERE/strong")).ends(0);
+    let no_passphrase = ["A new passphrase is needed.", "An empty one would protect nothing."];
     cli.refuses(&[
         (&long, 2, &["Client ID is too long.", "The limit is 4,096 bytes."]),
         (&stand_in, 2, &["Client ID is a placeholder.", "would refuse it.", "without quotes."]),
@@ -178,8 +170,8 @@ fn what_does_not_fit_a_credential_or_a_key_is_refused() {
         ("revoke Zoho", 5, &["\"Zoho\" has no tokens to revoke.", "It was never authenticated."]),
         ("revoke Own", 2, &["does not support revoking tokens from here.", "then delete the credential."]),
         ("recipients remove nobody", 3, &["There is no host named nobody.", "credenza recipients list"]),
-        (&no_passphrase, 2, &["A new passphrase is needed.", "An empty one would protect nothing."]),
-        (&no_kit, 8, &["This identity is not the vault's recovery kit.", "but it is not a recovery kit."]),
+        ("recover --kit-file HERE/kit --new-passphrase-file HERE/empty --allow-weak", 2, &no_passphrase),
+        ("recover --kit-file HERE/host --new-passphrase-file HERE/strong", 8, &["This identity is not the vault's"]),
         ("--vault local team list", 8, &["No team shares this vault.", "It is HERE/data/vault.age.", "or create one."]),
         ("--vault local team unlock-with HERE/kit", 8, &["Only a member of a team", "is the vault of this machine;"]),
     ]);
@@ -194,15 +186,17 @@ fn a_relative_path_in_a_folder_that_is_not_utf_8_or_that_is_gone_is_refused() {
     for row in [
         ("integration add --name CMDB --credential Zoho --folder rel", 2, &["cannot be used.", "is not UTF-8."][..]),
         ("integration units - --identity-file rel", 2, &["The path after --identity-file is not in UTF-8."]),
-        ("integration units - --dir rel", 2, &["The path after --dir is not in UTF-8."]),
     ] {
         is_refused(&cli, Ran::of(command(&cli, row.0).current_dir(&odd).output().unwrap()), row);
     }
     let mut shell = Command::new("sh");
     shell.args(["-c", "mkdir gone && cd gone && rmdir ../gone && exec \"$0\" --dir rel list"]);
     shell.arg(env!("CARGO_BIN_EXE_credenza")).current_dir(cli.folder()).stdin(Stdio::null());
-    let gone = ("--dir rel list", 2, &["The vault's folder cannot be used.", "add --dir DIR"][..]);
-    is_refused(&cli, Ran::of(shell.output().unwrap()), gone);
+    is_refused(
+        &cli,
+        Ran::of(shell.output().unwrap()),
+        ("list", 2, &["The vault's folder cannot be used.", "--dir DIR"]),
+    );
 }
 
 /// Puts the identity of a team vault there whose store cannot be reached: a part of a file, or none of it.
@@ -249,10 +243,7 @@ fn settings_of_a_store_that_cannot_be_read_are_named_before_anything_is_sent() {
         ("AWS_CA_BUNDLE=HERE/none", &["The CA file HERE/none cannot be used.", "It does not exist."]),
         ("AWS_CA_BUNDLE=HERE/pass", &["The CA file HERE/pass cannot be used.", "no certificates in PEM format."]),
         ("AWS_CA_BUNDLE=HERE/binary", &["The file HERE/binary cannot be read.", "It is not UTF-8 text."]),
-        (
-            "AWS_CONFIG_FILE=HERE/taken",
-            &["The file HERE/taken cannot be read.", "Correct the file or its permissions."],
-        ),
+        ("AWS_CONFIG_FILE=HERE/taken", &["The file HERE/taken cannot be read.", "Correct the file"]),
     ] {
         cli.refuses(&[(&format!("{variable} team create s3://bucket/x --as Ana"), 2, words)]);
     }
@@ -268,13 +259,11 @@ fn nobody_joins_a_team_without_a_comparison_and_nothing_unreadable_is_moved_into
     let team = |line: &str| format!("--vault team {line}");
     let create = team(&format!("team create {address} --as Ana --allow-weak"));
     ana.refuses(&[(&create, 8, &["The team's store", "rejected the request.", "403 AccessDenied"])]);
-
     bucket.set(Manner::Fit);
     let later = json!([{ "id": "x-1", "name": "Later", "new": 1 }]);
     rewrite(&ana, |vault| vault["credentials"] = later);
     let unread = ["Some records of the vault cannot be read by this version.", "1 of them.", "or delete them first."];
     ana.refuses(&[(&format!("{create} --from-local"), 8, &unread)]);
-
     run(&ana, &create).ends(0);
     let joining = run(&bob, &team(&format!("--json team join {address} --as Bob --allow-weak"))).ends(0).json();
     let code = joining["code"].as_str().unwrap();
@@ -319,7 +308,6 @@ fn an_agent_that_cannot_serve_or_listen_and_a_process_that_is_none_are_told_apar
     let cli = Cli::new();
     let rows: &[(&[&str], Row<'_>)] = &[
         (&["nonsense"], ("agent status", 8, &no_agent)),
-        (&[r#"{"names":[]}"#], ("agent status", 8, &no_agent)),
         (&[ELSEWHERE], (&named("token Zoho"), 8, &other)),
         (&[&old], (&named("token Zoho --kind bot"), 8, &one_kind)),
         (&[&old], ("run Zoho --serve -- true", 8, &older)),
@@ -335,11 +323,7 @@ fn an_agent_that_cannot_serve_or_listen_and_a_process_that_is_none_are_told_apar
     fs::create_dir(cli.folder().join(&long)).unwrap();
     fs::rename(cli.folder().join("data"), cli.folder().join(&long).join("data")).unwrap();
     let start = format!("--dir HERE/{long} agent start --foreground --locked");
-    cli.refuses(&[(
-        &start,
-        2,
-        &["The path of the agent's socket is too long.", "107 bytes", "a shorter path, or a link"],
-    )]);
+    cli.refuses(&[(&start, 2, &["The path of the agent's socket is too long.", "107 bytes", "a shorter path"])]);
 }
 
 /// Opens the identity file.
@@ -356,10 +340,8 @@ fn rewrite(cli: &Cli, edit: impl FnOnce(&mut Value)) {
     let key: age::x25519::Identity = key.parse().unwrap();
     let path = cli.folder().join("data/vault.age");
     let payload: Value = serde_json::from_slice(&age::decrypt(&key, &fs::read(&path).unwrap()).unwrap()).unwrap();
-    let mut vault = json!({ "format": 1, "credentials": [], "integrations": [] });
-    for name in ["vault_id", "generation", "written_at", "vault_secret", "recipients"] {
-        vault[name] = payload["head"][name].clone();
-    }
+    let mut vault = payload["head"].clone();
+    (vault["format"], vault["credentials"]) = (json!(1), json!([]));
     edit(&mut vault);
     fs::write(path, age::encrypt(&key.to_public(), vault.to_string().as_bytes()).unwrap()).unwrap();
     // As if another machine had written it: this one has no record of the version.
@@ -370,11 +352,9 @@ fn rewrite(cli: &Cli, edit: impl FnOnce(&mut Value)) {
 fn stored(number: u32, provider: &str, more: Value) -> Value {
     let mut credential = json!({
         "id": format!("8df16f6e-d672-4dde-b47e-{number:012}"), "name": number.to_string(), "provider": provider,
-        "client_id": "", "details": { "description": "", "owner": "", "tags": [] },
-        "created_at": "2026-11-23T10:00:00Z"
+        "client_id": "", "details": { "description": "", "owner": "", "tags": [] }, "created_at": "2026-11-23T10:00:00Z"
     });
-    let Value::Object(more) = more else { panic!("{more} is no object") };
-    credential.as_object_mut().unwrap().extend(more);
+    credential.as_object_mut().unwrap().extend(serde_json::from_value::<Map<String, Value>>(more).unwrap());
     credential
 }
 
@@ -426,7 +406,6 @@ fn nothing_is_saved_that_somebody_could_not_open() {
     });
     let unknown = ["recipient of a kind this version cannot encrypt to.", "would lock out", "version that added it."];
     cli.refuses(&[("rename 1 New", 8, &unknown)]);
-
     let cli = Cli::new();
     let other = age::x25519::Identity::generate().to_public().to_string();
     rewrite(&cli, |vault| {
@@ -435,7 +414,6 @@ fn nothing_is_saved_that_somebody_could_not_open() {
     });
     let differs = ["did not decrypt to the same content.", "The file was not changed.", "Check the machine's memory."];
     cli.refuses(&[("rename 1 New", 7, &differs)]);
-
     let mut passphrase = age::scrypt::Recipient::new("test".to_owned().into());
     passphrase.set_work_factor(1);
     let newer = identity(&cli).replacen("format 1", "format 9", 1);

@@ -82,7 +82,7 @@ fn a_code_that_is_wrong_was_used_or_is_of_another_vault_lets_nobody_in() {
     let other = if wrong.as_bytes()[at] == b'q' { "p" } else { "q" };
     wrong.replace_range(at..=at, other);
     let refused = problem(add(&ana, &wrong, Role::Member).unwrap_err());
-    assert!(refused.kind == Kind::Usage && refused.why.contains("letter"), "{refused}");
+    assert!(refused.kind == Kind::Usage && refused.why.contains("checksum"), "{refused}");
     let elsewhere = World::new();
     elsewhere.found();
     let stranger = elsewhere.machine().join("Eve").unwrap().code;

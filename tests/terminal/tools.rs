@@ -62,7 +62,7 @@ fn a_host_that_was_added_on_the_screens_opens_the_vault() {
     let mut terminal = Pty::open(cli.folder());
     visit(&mut terminal, "Hosts");
     terminal.shows("No other host opens this vault");
-    terminal.write("+").shows("Identity file");
+    terminal.write("+").shows("Anyone who can read the identity file");
     for key in "ci".chars() {
         terminal.write(&key.to_string());
     }

@@ -193,7 +193,8 @@ pub(super) fn lines(ended: &SyncSession) -> Vec<String> {
 }
 
 fn in_words(said: &StoredProblem) -> String {
-    format!("{} {} {}", said.what, said.why, present::said_advice(said))
+    let parts = [said.what.clone(), said.why.clone(), present::said_advice(said)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn part_lines(part: &LoadResult) -> Vec<String> {
@@ -220,7 +221,8 @@ fn part_lines(part: &LoadResult) -> Vec<String> {
     });
     lines.extend(errors);
     if counts.errors > 3 {
-        lines.push(format!("    and {} more errors: credenza integration sessions NAME NUMBER", counts.errors - 3));
+        let (more, noun) = (counts.errors - 3, if counts.errors == 4 { "error" } else { "errors" });
+        lines.push(format!("    and {more} more {noun}: credenza integration sessions NAME NUMBER"));
     }
     lines
 }

@@ -112,7 +112,11 @@ impl AgentClient {
         let stream = match connect(&self.socket) {
             Ok(stream) => stream,
             Err(error) => {
-                let gone = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
+                // At a path that is too long, no agent could listen either.
+                let gone = matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::InvalidFilename
+                );
                 if gone && self.vault.is_some() {
                     return Ok(None);
                 }

@@ -33,6 +33,7 @@ pub(super) fn timed_out(options: &Options) -> Problem {
 pub(in crate::engine) fn duration(time: Duration) -> String {
     match time.as_secs() {
         seconds if seconds >= 120 && seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
+        1 => "1 second".to_owned(),
         seconds => format!("{seconds} seconds"),
     }
 }

@@ -67,11 +67,7 @@ async fn revoke_all(
     let (Some(tokens), Some(endpoints)) = (credential.tokens.clone(), credential.endpoints.clone()) else {
         return Err(never_authenticated(&credential));
     };
-    // The main tokens come last: while they are valid, another attempt can revoke the rest.
-    let sets =
-        credential.token_sets.iter().filter(|(_, set)| !matches!(set.setback, Some(AuthFailure::Revoked { .. })));
-    let mut all: Vec<_> = sets.map(|(kind, set)| (Some(*kind), set.tokens.clone())).collect();
-    all.push((None, tokens));
+    let all = sets_to_revoke(&credential, tokens);
     let session = session.clone();
     job.run(move |permit| async move {
         let (provider, http) = (session.provider(&credential)?, session.http(&credential)?);
@@ -91,6 +87,15 @@ async fn revoke_all(
         .await
     })
     .await
+}
+
+/// The token sets that are not revoked yet. The main tokens come last: while they are valid, another attempt can revoke
+/// the rest.
+fn sets_to_revoke(credential: &Credential, tokens: Tokens) -> Vec<(Option<TokenKind>, Tokens)> {
+    let sets =
+        credential.token_sets.iter().filter(|(_, set)| !matches!(set.setback, Some(AuthFailure::Revoked { .. })));
+    let sets = sets.map(|(kind, set)| (Some(*kind), set.tokens.clone()));
+    sets.chain([(None, tokens)]).collect()
 }
 
 fn never_authenticated(credential: &Credential) -> Problem {

@@ -61,7 +61,8 @@ impl FileStore {
         paths::only_ours(identity_file)?;
         let text = paths::read_bounded(identity_file, MAX_FILE).map_err(|error| unusable(format!("{error}.")))?;
         let text = Zeroizing::new(text);
-        let key = Key::parse(&text).map_err(|problem| unusable(problem.why))?;
+        let key = Key::parse(&text)
+            .map_err(|problem| if problem.why.is_empty() { problem } else { unusable(problem.why) })?;
         Ok(Self::with(at, key.identity, key.vault_id, key.pins))
     }
 

@@ -49,7 +49,7 @@ pub(crate) struct AddHost {
 
 impl Default for AddHost {
     fn default() -> Self {
-        let form = TextForm::new(vec![("Name", TextField::default()), ("Identity file", TextField::default())]);
+        let form = TextForm::new(vec![("Name", TextField::default()), ("File", TextField::default())]);
         Self { form, work: None, failed: None, added: None }
     }
 }
@@ -95,7 +95,7 @@ fn done(cx: &Context<'_>, added: &AddedHost) -> Vec<Row> {
         Row::blank(),
         Row::new("", format!("\"{}\" opens the vault now.", printable(&added.host.name, 100))).style(cx.theme.ok),
         Row::blank(),
-        Row::new("Identity file", file.clone()),
+        Row::new("File", file.clone()),
         Row::new("Public key", added.host.recipient.clone()),
         Row::blank(),
         Row::new("", "Keep the identity file on that host only. On that host, run:"),

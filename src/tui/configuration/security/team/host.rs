@@ -66,7 +66,7 @@ pub(crate) struct AddTeamHost {
 
 impl Default for AddTeamHost {
     fn default() -> Self {
-        let form = TextForm::new(vec![("Name", TextField::default()), ("Identity file", TextField::default())]);
+        let form = TextForm::new(vec![("Name", TextField::default()), ("File", TextField::default())]);
         let (key_file, encrypting) = (PathBuf::new(), Encrypting::default());
         Self { form, picker: None, key_file, encrypting, failed: None, added: None }
     }
@@ -141,7 +141,7 @@ impl AddTeamHost {
             Row::blank(),
             Row::new("", format!("\"{}\" reads {} now.", host.name, labels::reads(host))).style(cx.theme.ok),
             Row::blank(),
-            Row::new("Identity file", file.clone()),
+            Row::new("File", file.clone()),
             Row::new("Reads", labels::reads_in_full(cx, host)),
             Row::blank(),
             Row::new(
