@@ -86,8 +86,8 @@ mod tests {
         let held = Arc::new(());
         let guard = Arc::clone(&held);
         let late = driver.run(Duration::from_millis(10), async move {
-            let _guard = guard;
             std::future::pending::<()>().await;
+            drop(guard);
         });
         assert!(late.is_err());
         let deadline = Instant::now() + Duration::from_secs(60);
