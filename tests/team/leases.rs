@@ -353,3 +353,22 @@ fn rescued_tokens_of_a_credential_that_was_purged_block_nothing() {
     let names = std::fs::read_dir(ana.state_file("")).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(!names.into_iter().any(|name| name.to_string_lossy().starts_with("rescue-")), "it is not needed any more");
 }
+
+#[test]
+fn a_lease_with_an_end_that_none_can_have_blocks_nobody() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Reader);
+    let id = insert(&*ana.open(), "A");
+    let _held = lease(&*bob.open(), id).unwrap();
+    let path = format!("lease/{id}");
+    let object = world.body(&path).unwrap();
+    let mut said: serde_json::Value = serde_json::from_slice(body(&object)).unwrap();
+    for (until, is_free) in [("2026-11-23T10:01:00Z", false), ("9999-12-30T00:00:00Z", true)] {
+        said["until"] = until.into();
+        world.put(&path, Some(Keys::on(&bob).next(&object, said.to_string().as_bytes())));
+        // Another machine, which has not seen the former object.
+        let carl = world.member(&ana, &format!("Carl {is_free}"), Role::Member);
+        assert_eq!(lease(&*carl.open(), id).is_ok(), is_free, "{until}");
+    }
+}

@@ -66,8 +66,8 @@ impl Change {
     }
 }
 
-/// VerifiedObject preconditions of the objects to write. A machine that makes a change has just read them; a machine that rolls
-/// forward the change of another one has not.
+/// The preconditions of the objects to write, as far as they are known. A machine that makes a change has just read them;
+/// a machine that rolls forward the change of another one has not.
 pub(super) type States<'a> = HashMap<&'a str, Expected>;
 
 /// Writes the objects of a change that are still missing, several at once, and `head` after all others. Idempotent and

@@ -8,7 +8,8 @@
 //! The body is not encrypted. A lease expires after 90 seconds, longer than any request to a provider takes; a holder
 //! whose lease expired sends no refresh token. The note `spending` stays after its holder is gone, until a response was
 //! saved. If the response to a conditional write is lost, the write id tells whether the stored lease is our own.
-//! Processes on the holder's machine detect that a holder has died (claim.rs), and do not wait for the lease to expire.
+//! Processes on the holder's machine detect that a holder has died (liveness_lock.rs), and do not wait for the lease to
+//! expire.
 
 use std::time::Duration;
 
@@ -62,7 +63,7 @@ struct LeaseBody {
     /// When a refresh token was sent whose response has not been saved, by the holder's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     spending: Option<Timestamp>,
-    /// Shows the other processes on the holder's machine whether the holder is alive (claim.rs).
+    /// Shows the other processes on the holder's machine whether the holder is alive (liveness_lock.rs).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claim: Option<String>,
     pid: u32,
@@ -138,8 +139,8 @@ impl Team {
             let claim = found.body.claim.as_deref().filter(|_| found.author == self.0.own.member);
             claim.is_some_and(|claim| self.holder_is_dead(id, claim))
         };
-        // A lease never ends later than `TERM` after it was written.
-        let is_running = found.body.until > now && found.body.until <= end_of_term(now);
+        // A lease ends `TERM` after it was written. Twice that allows for servers of the store whose clocks differ.
+        let is_running = found.body.until > now && found.body.until <= end_of_term(end_of_term(now));
         found.body.state != LeaseState::Free && is_running && !is_gone()
     }
 
