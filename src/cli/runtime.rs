@@ -13,7 +13,7 @@ use crate::problem::{Kind, Problem};
 /// How long a job may take after a signal: longer than a provider's timeout plus the saves.
 pub(super) const GRACE: Duration = Duration::from_secs(60);
 
-/// How long the work may take, after a signal and its last job, to return what came of that job.
+/// How long the work may take to return its result once its last job has ended after a signal.
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// Runs the work, and waits for whatever must finish.
