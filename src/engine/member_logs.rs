@@ -49,7 +49,7 @@ pub(crate) fn send_entries(session: &Session, pause: SignedDuration) {
     let Some(log) = session.store.member_logs() else { return };
     audit::flush(&session.workspace);
     match log.send(pause) {
-        Ok(_) | Err(StoreError::Unreachable { .. }) => {}
+        Ok(_) | Err(StoreError::Unreachable { .. } | StoreError::Unknown { .. }) => {}
         Err(error) => session.workspace.remark.tell(&error.into()),
     }
 }

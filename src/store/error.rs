@@ -124,6 +124,14 @@ pub enum StoreError {
         /// The system's error message.
         why: String,
     },
+    /// A team's store did not answer a write, which it may have carried out.
+    #[error("it is unknown whether {place} saved the change: {why}")]
+    Unknown {
+        /// The location of the store.
+        place: String,
+        /// The system's error message.
+        why: String,
+    },
     /// A problem with a file, a folder or the machine, which says what to do.
     #[error("{0}")]
     Unusable(Problem),

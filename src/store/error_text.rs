@@ -36,6 +36,11 @@ impl From<StoreError> for Problem {
                     .why(format!("{} Nothing was saved or refreshed.", sentence(&why)))
                     .try_this("Try again when it can be reached. Credentials that were read here can still be listed.")
             }
+            StoreError::Unknown { place, why } => {
+                Self::new(Kind::Temporary, format!("The team's store {place} did not confirm the change."))
+                    .why(format!("{} The change may have been saved.", sentence(&why)))
+                    .try_this("When the store can be reached, check whether the change is there before you repeat it.")
+            }
             StoreError::Unusable(problem) => problem,
             error => of_file(error),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use credenza::store::team::backend::{Backend, BackendError, Expected, Write, Written, self_test};
+use credenza::store::team::backend::{Backend, BackendError, Expected, MAX_OBJECT, Write, Written, self_test};
 
 use super::database::{Postgres, open_as};
 use super::engine::Engine as _;
@@ -139,6 +139,15 @@ fn an_ended_connection_is_made_again() {
         seen = backend.wait_for_change(Duration::from_secs(1));
     }
     assert!(seen.unwrap(), "a connection that was broken may have missed a change");
+}
+
+#[test]
+fn of_an_object_that_is_too_large_only_its_beginning_is_read() {
+    let Some(engine) = Postgres::make(&this_test()) else { return };
+    let table = format!("\"{}\".credenza_objects", engine.schema());
+    let size = 2 * MAX_OBJECT;
+    engine.sql(&format!("INSERT INTO {table} (path, body) VALUES ('a', convert_to(repeat('x', {size}), 'UTF8'))"));
+    assert_eq!(engine.open().get(&at("a")).unwrap().unwrap().body.len(), MAX_OBJECT + 1);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use credenza::model::change::Change;
 use credenza::model::credential::CredentialField;
 use credenza::model::record::{Base, Conflict};
 use credenza::model::transaction::Transaction;
+use credenza::problem::{Kind, Problem};
 use credenza::store::{Direction, Role, StoreError};
 use serde_json::Value;
 
@@ -120,6 +121,24 @@ fn case_20_a_store_that_fails_after_it_has_written_saves_once() {
         assert_eq!(there.len(), 8, "{there:?}");
         assert_eq!(store.head().unwrap().generation, before + 8);
     }
+}
+
+#[test]
+fn an_unconfirmed_save_is_not_reported_as_nothing_saved() {
+    let world = World::bucket();
+    let ana = world.found();
+    let (store, faults) = (ana.open(), world.faults.clone());
+    // The answer to the write is lost, and so is the connection with which it could be looked for.
+    world.faults.before_write("change/", move || {
+        faults.plan(0, Fault::UnknownAfterWrite);
+        faults.plan(0, Fault::Unreachable);
+    });
+    let error = store.commit(Change::Insert(Box::new(credential("A"))).into()).unwrap_err();
+    assert!(matches!(error, StoreError::Unknown { .. }), "{error:?}");
+    let problem = Problem::from(error);
+    assert_eq!(problem.kind, Kind::Temporary);
+    assert!(problem.why.ends_with("The change may have been saved."));
+    assert_eq!(names(&*ana.open()), ["A"]);
 }
 
 #[test]

@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::backend::MAX_OBJECT;
 use super::identity::{MemberKey, verify_signature};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::store::digest::hex_sha256;
 use crate::store::error::Tampering;
 
@@ -80,12 +81,22 @@ pub(super) fn malformed() -> Tampering {
     Tampering::Forged { why: "It is not an object of this program.".to_owned() }
 }
 
+/// The error for a change of more records than one object can hold. Objects of single records are far smaller.
+fn too_large() -> Problem {
+    Problem::new(Kind::Storage, "The change is too large to be saved in one step. Nothing was saved.")
+        .why(format!("It has more than {} MiB, the limit of a team's store.", MAX_OBJECT >> 20))
+        .try_this("Change fewer credentials at a time: split an import into several files, for example.")
+}
+
 impl Envelope {
     /// Signs a body and builds the object.
     ///
     /// # Errors
-    /// `Kind::Internal`.
+    /// `Kind::Storage` if the object would be larger than [`MAX_OBJECT`]; `Kind::Internal`.
     pub(super) fn sign(statement: &Statement<'_>, body: &[u8], key: &MemberKey) -> Result<Self, Problem> {
+        if body.len() > MAX_OBJECT - MAX_HEADER {
+            return Err(too_large());
+        }
         let mut header = Header {
             credenza: FORMAT,
             vault: statement.vault.to_owned(),
@@ -167,6 +178,14 @@ mod tests {
             author: "ana",
             at: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    #[test]
+    fn an_object_that_no_store_would_return_is_not_signed() {
+        let body = vec![b'x'; MAX_OBJECT];
+        let refused = Envelope::sign(&statement(), &body, &MemberKey::generate()).unwrap_err();
+        assert_eq!(refused.kind, Kind::Storage);
+        assert_eq!(refused.why, "It has more than 64 MiB, the limit of a team's store.");
     }
 
     #[test]

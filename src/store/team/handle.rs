@@ -126,9 +126,7 @@ impl From<BackendError> for StoreError {
     fn from(error: BackendError) -> Self {
         match error {
             BackendError::Unreachable { place, why } => Self::Unreachable { place, why },
-            BackendError::Unknown { place, why } => {
-                Self::Unreachable { place, why: format!("it is unknown whether the change was saved: {why}") }
-            }
+            BackendError::Unknown { place, why } => Self::Unknown { place, why },
             BackendError::Refused { place, why, try_this, password } => {
                 let problem = Problem::new(Kind::Refused, format!("The team's store {place} rejected the request."));
                 let step = password.then_some(NextStep::GiveStorePassword);

@@ -36,7 +36,7 @@ impl Team {
     /// offline.
     pub(super) fn read(&self, state: &mut State) -> Result<(), StoreError> {
         match self.refresh(state) {
-            Err(StoreError::Unreachable { .. }) if state.view.generation() > 0 => {
+            Err(StoreError::Unreachable { .. } | StoreError::Unknown { .. }) if state.view.generation() > 0 => {
                 self.take_cached(state);
                 state.view.is_offline = true;
                 Ok(())

@@ -113,7 +113,7 @@ fn not_moved(session: &Session, problem: &Problem) -> Problem {
     let vault = session.workspace.vault_name();
     Problem::new(problem.kind, format!("The team vault {vault} was created, but the credentials were not moved."))
         .why(format!("{} {}", problem.what, problem.why))
-        .try_this(format!("They are still in the local vault. Export them to a file and import it into {vault}."))
+        .try_this(format!("They are still in the local vault. Export them to files and import these into {vault}."))
 }
 
 /// Moves all records from the local vault into a team vault that was just created.

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+/// The largest body of an object, in bytes. Larger ones are not written, and read at most to here.
+pub const MAX_OBJECT: usize = 64 << 20;
+
 /// The path of an object: segments of `[a-z0-9._-]` separated by `/`, such as `record/ID/tokens`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ObjectPath(pub String);

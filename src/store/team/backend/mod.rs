@@ -29,7 +29,9 @@ mod tls;
 
 use std::sync::Arc;
 
-pub use contract::{Backend, BackendError, Expected, ListedObject, Object, ObjectPath, Version, Write, Written};
+pub use contract::{
+    Backend, BackendError, Expected, ListedObject, MAX_OBJECT, Object, ObjectPath, Version, Write, Written,
+};
 
 use address::{Address, Bucket, Database};
 use platform::Platform;

@@ -18,15 +18,13 @@ use super::foreign::without_unparsable_names;
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::store::team::backend::address::is_loopback;
-use crate::store::team::backend::tls;
+use crate::store::team::backend::{MAX_OBJECT, tls};
 
 /// Deadline of a request.
 pub(super) const ANSWER: Duration = Duration::from_secs(15);
 const CONNECT: Duration = Duration::from_secs(5);
 /// Shorter than the keep-alive timeout of servers, so that a write rarely uses a connection that the server is closing.
 const IDLE: Duration = Duration::from_secs(10);
-/// Largest body of a response (a page of a listing, or an object).
-const MAX_BODY: usize = 64 * 1024 * 1024;
 /// Metadata addresses where containers on AWS get their credentials. Plain http is acceptable: it never leaves the
 /// host.
 const CREDENTIALS: [&str; 2] = ["169.254.170.2", "169.254.170.23"];
@@ -103,7 +101,8 @@ impl Connector {
         let (status, mut headers) = (answer.status(), answer.headers().clone());
         let mut bytes = Vec::new();
         while let Some(chunk) = answer.chunk().await? {
-            if bytes.len() + chunk.len() > MAX_BODY {
+            // A page of a listing is smaller.
+            if bytes.len() + chunk.len() > MAX_OBJECT {
                 return Err(SendError::TooLarge);
             }
             bytes.extend_from_slice(&chunk);

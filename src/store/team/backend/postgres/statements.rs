@@ -12,7 +12,7 @@ use super::pool::Connection;
 use super::refusal::{self, Refusals, Sent};
 use crate::store::team::backend::address::is_object_path;
 use crate::store::team::backend::contract::{
-    BackendError, Expected, ListedObject, Object, ObjectPath, Version, Write, Written,
+    BackendError, Expected, ListedObject, MAX_OBJECT, Object, ObjectPath, Version, Write, Written,
 };
 
 /// The statements for one schema.
@@ -56,7 +56,11 @@ impl Statements {
                 "CREATE TABLE IF NOT EXISTS {table} \
                  (path text COLLATE \"C\" PRIMARY KEY, rev bigserial NOT NULL, body bytea NOT NULL)"
             ),
-            get: format!("SELECT path, rev, body FROM {table} WHERE path = ANY($1)"),
+            // A body that is too large is cut off, so its signature is invalid.
+            get: format!(
+                "SELECT path, rev, substring(body FOR {}) FROM {table} WHERE path = ANY($1)",
+                MAX_OBJECT + 1
+            ),
             list: format!(
                 "SELECT path, rev, octet_length(body)::bigint FROM {table} \
                  WHERE path >= $1 AND ($2 = '' OR path < $2) ORDER BY path"
