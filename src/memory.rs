@@ -6,8 +6,16 @@ use crate::problem::{Kind, Problem};
 
 const MIB: usize = 1 << 20;
 
-/// Memory a process needs in addition to what it asks for: threads, buffers, the vault's records.
-const REST: usize = 48 * MIB;
+/// Address space of a thread: a stack of 2 MiB, and 64 MiB that glibc reserves for its allocations when it makes the
+/// first one, if these are available, even if nothing is left then.
+const THREAD: usize = 66 * MIB;
+
+/// Memory a process needs in addition to what it asks for: buffers, the vault's records, and a thread that starts after
+/// the check.
+const REST: usize = 48 * MIB + THREAD;
+
+/// The address space of the threads of the screens.
+pub(crate) const THREADS_OF_SCREENS: usize = 6 * THREAD;
 
 /// Checks that the system would now provide `bytes`, plus what everything else needs. The memory is released again.
 ///

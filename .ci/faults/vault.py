@@ -2,11 +2,13 @@
 
 import collections
 import concurrent.futures
+import faulthandler
 import json
 import os
 import re
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +23,12 @@ PASSPHRASE, SECRET = "ledger orbit walnut prism", "client-secret-that-no-file-ma
 CALLS = ["openat", "write", "pwrite64", "fsync", "fdatasync", "fchmod", "chmod", "ftruncate", "fallocate", "flock", "link",
          "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "close"]
 TRACED = ",".join("?" + call for call in CALLS)
+
+# Seconds for a command, on a busy machine.
+DEADLINE = 60
+
+# If a sweep does not end, `timeout` sends SIGTERM: this shows where each of its threads is.
+faulthandler.register(signal.SIGTERM, chain=True)
 
 root = tempfile.mkdtemp(prefix="credenza-faults-")
 os.chmod(root, 0o755)
@@ -69,9 +77,34 @@ def run(folder, *words, before=(), limits=(), passphrase=None):
     identity = None if passphrase else _identity_files.get(folder)
     opens = ("--identity-file", identity) if identity else ("--passphrase-file", passphrase or passphrase_file)
     command = [*before, program, "--dir", folder, *opens, *asks, *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=root, stdin=subprocess.DEVNULL,
-                          preexec_fn=limit if limits else None)
-    return Ran(done.returncode, done.stdout, done.stderr)
+    begun = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             cwd=root, preexec_fn=limit if limits else None, process_group=0)
+    try:
+        out, err = begun.communicate(timeout=DEADLINE)
+    except subprocess.TimeoutExpired:
+        # The whole group: a process that strace followed would survive it, and keep the pipes open.
+        hung = group_state(begun.pid)
+        os.killpg(begun.pid, signal.SIGKILL)
+        out, err = begun.communicate()
+        raise AssertionError(f"{words} did not end within {DEADLINE} s: {hung}; {out}{err}") from None
+    return Ran(begun.returncode, out, err)
+
+
+def group_state(group):
+    """The threads of a process group: name, state and system call."""
+    found = []
+    for process in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            if os.getpgid(int(process)) != group:
+                continue
+            for thread in os.listdir(f"/proc/{process}/task"):
+                with open(f"/proc/{process}/task/{thread}/stat") as stat:
+                    name, state = stat.read().split("(", 1)[1].rsplit(")", 1)
+                with open(f"/proc/{process}/task/{thread}/syscall") as call:
+                    found.append(f"{thread} {name} {state.split()[0]} {call.read().split()[0]}")
+        except (OSError, IndexError):
+            continue  # It has ended meanwhile.
+    return ", ".join(found)
 
 
 def names(folder, passphrase=None):
@@ -213,7 +246,7 @@ def report(cases, wanted):
                 passed, failed = passed + (not wrong), failed + bool(wrong)
                 if wrong:
                     print(f"FAILED {name}: {wrong.strip()}", flush=True)
-        print(f"{passed} passed, {failed} failed")
+        print(f"{passed} passed, {failed} failed", flush=True)
         return 1 if failed or not passed else 0
     finally:
         shutil.rmtree(root, ignore_errors=True)

@@ -78,7 +78,7 @@ pub(super) fn existing(global: &Global, output: Output) -> Result<Workspace, Pro
 
 fn absent(workspace: &Workspace) -> Problem {
     let place = workspace.vault_place();
-    let vaults = workspace.other_vaults();
+    let vaults: Vec<String> = workspace.vaults_here().into_iter().map(|here| here.name).collect();
     let problem = match unlock::vanished(workspace) {
         None if !vaults.is_empty() => Problem::new(Kind::Storage, "There is no vault of this name.")
             .why(format!("{place} does not exist. Vaults on this machine: {}.", vaults.join(", ")))

@@ -114,12 +114,6 @@ impl Workspace {
         Ok(Self { paths: Paths::discover(dir)?, ..self.clone() })
     }
 
-    /// Names of the other vaults on this machine.
-    #[must_use]
-    pub(crate) fn other_vaults(&self) -> Vec<String> {
-        self.paths.vaults()
-    }
-
     /// The name of the vault for `--vault`.
     #[must_use]
     pub(crate) fn vault_name(&self) -> &str {

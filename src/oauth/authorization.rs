@@ -54,7 +54,8 @@ impl AuthorizationRequest {
     fn with_state(provider: &Provider, endpoints: &Endpoints, setup: &Setup, state: String) -> Result<Self, Problem> {
         let flow = provider.flow_for(&setup.variables)?;
         if setup.client.id.0.is_empty() {
-            return Err(Problem::new(Kind::Usage, "The Client ID is missing.").try_this("Enter it in the form."));
+            return Err(Problem::new(Kind::Usage, "The Client ID is missing.")
+                .try_this("Add it to the credential, then authenticate again."));
         }
         let state = Secret::new(state);
         let mut params = Params::default();

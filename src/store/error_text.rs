@@ -205,3 +205,29 @@ fn too_large(size: u64, limit: u64, credentials: usize) -> Problem {
         .try_this("Delete credentials that are no longer used, or keep a second vault.")
         .step(NextStep::ChooseVaultFolder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::credential::Name;
+
+    #[test]
+    fn errors_that_need_another_process_at_the_right_moment_are_explained() {
+        let name = Name::parse("Zoho").unwrap();
+        for (error, kind, what) in [
+            (
+                StoreError::OtherStep { next: "delete Zoho".to_owned() },
+                Kind::Refused,
+                "The vault was changed in the meantime, so nothing was undone.",
+            ),
+            (
+                StoreError::Conflict(Conflict::Present { noun: "credential", name }),
+                Kind::Refused,
+                "The credential \"Zoho\" already exists.",
+            ),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!((problem.kind, problem.what.as_str()), (kind, what));
+        }
+    }
+}

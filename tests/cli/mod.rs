@@ -33,6 +33,7 @@ mod refusals;
 mod run;
 mod serve;
 mod settings;
+mod surroundings;
 pub(crate) mod team;
 mod team_keys;
 mod team_restore;

@@ -17,9 +17,9 @@ use crate::service::{Fake, json as reply};
 
 /// A command line, its exit code, and parts of its standard error. Variables may precede the arguments, as in a shell;
 /// `HERE` stands for the folder of the vault.
-type Row<'a> = (&'a str, i32, &'a [&'a str]);
+pub(super) type Row<'a> = (&'a str, i32, &'a [&'a str]);
 
-fn command(cli: &Cli, line: &str) -> Command {
+pub(super) fn command(cli: &Cli, line: &str) -> Command {
     let here = cli.folder().to_str().unwrap();
     let words: Vec<String> = line.split(' ').map(|word| word.replace("HERE", here)).collect();
     let variables = words.iter().take_while(|word| word.starts_with(char::is_uppercase)).count();
@@ -33,12 +33,12 @@ fn command(cli: &Cli, line: &str) -> Command {
     command
 }
 
-fn run(cli: &Cli, line: &str) -> Ran {
+pub(super) fn run(cli: &Cli, line: &str) -> Ran {
     Ran::of(command(cli, line).output().unwrap())
 }
 
 #[track_caller]
-fn is_refused(cli: &Cli, ran: Ran, (line, code, words): Row<'_>) {
+pub(super) fn is_refused(cli: &Cli, ran: Ran, (line, code, words): Row<'_>) {
     let err = ran.ends(code).err.replace(cli.folder().to_str().unwrap(), "HERE");
     for word in words {
         assert!(err.contains(word), "{line}: {word:?} is missing: {err}");
@@ -47,7 +47,7 @@ fn is_refused(cli: &Cli, ran: Ran, (line, code, words): Row<'_>) {
 
 impl Cli {
     #[track_caller]
-    fn refuses(&self, rows: &[Row<'_>]) {
+    pub(super) fn refuses(&self, rows: &[Row<'_>]) {
         for row in rows {
             is_refused(self, run(self, row.0), *row);
         }
@@ -55,7 +55,7 @@ impl Cli {
 }
 
 /// Writes a file that only its owner can read, or creates a folder if the name ends with a slash.
-fn put(cli: &Cli, name: &str, content: impl AsRef<[u8]>) {
+pub(super) fn put(cli: &Cli, name: &str, content: impl AsRef<[u8]>) {
     let path = cli.folder().join(name);
     if name.ends_with('/') {
         return fs::create_dir_all(path).unwrap();
@@ -224,12 +224,17 @@ fn a_team_vault_whose_identity_is_gone_damaged_or_locked_by_an_unknown_key_is_ex
     let team = ["A team vault is not in a file", "It is in postgres://ana@127.0.0.1:1/x.", "by its number instead."];
     cli.refuses(&[("--vault team restore HERE/x", 8, &team)]);
     fs::remove_file(cli.folder().join("data/vaults/team/identity.age")).unwrap();
-    put(&cli, "data/vaults/acme/", "");
+    let team = cli.folder().join("data/vaults/team");
+    for file in fs::read_dir(&team).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
+        put(&cli, &format!("data/vaults/acme/{}", file.file_name().display()), fs::read(file.path()).unwrap());
+    }
+    // Not a vault, although its folder exists.
+    put(&cli, "data/vaults/empty/", "");
     let half = ["Half of the team vault is missing", "identity.age does not exist.", "join again under another name."];
     cli.refuses(&[
         ("--vault team list", 7, &half),
         ("team list", 2, &["several team vaults on this machine.", "They are: acme, team.", "--vault NAME"]),
-        ("--vault other list", 7, &["There is no vault of this name.", "Vaults on this machine: acme, team."]),
+        ("--vault other list", 7, &["There is no vault of this name.", "Vaults on this machine: local, acme, team."]),
     ]);
 }
 

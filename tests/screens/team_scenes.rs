@@ -365,3 +365,11 @@ fn the_header_names_the_vault_and_since_when_its_store_cannot_be_reached() {
     stage.keys("f");
     assert!(last_line(&stage).contains("cannot be reached now"), "{}", stage.frame());
 }
+
+#[test]
+fn a_host_that_would_read_nothing_is_not_added() {
+    let mut stage = team_host_choose(Theme::colored(false));
+    // Takes away the credential that was checked.
+    stage.keys("space enter");
+    assert!(stage.waiting.is_none() && stage.frame().contains("A host needs at least one"), "{}", stage.frame());
+}

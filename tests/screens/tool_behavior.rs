@@ -4,7 +4,9 @@ use std::fs;
 
 use credenza::engine::event::Outcome;
 use credenza::engine::operation::Operation;
-use credenza::engine::ops::credentials;
+use credenza::engine::ops::{credentials, recovery};
+use credenza::problem::Kind;
+use credenza::secret::Secret;
 use credenza::tui::route::Route;
 use credenza::tui::theme::Theme;
 use jiff::SignedDuration;
@@ -128,4 +130,16 @@ fn a_host_is_removed_with_the_passphrase_only() {
     stage.ends(Ok(Outcome::HostRemoved(vec!["backup".to_owned()])));
     assert!(stage.frame().contains("Make new identity files for backup"), "{}", stage.frame());
     stage.meanwhile(|session| assert_eq!(credentials::snapshot(session).unwrap().hosts.len(), 1));
+}
+
+#[test]
+fn a_recovery_kit_is_activated_only_by_its_last_characters() {
+    let stage = stage();
+    stage.meanwhile(|session| {
+        let kit = recovery::prepare();
+        let refused = recovery::confirm(session, &kit, &Secret::new("EXAMPL".to_owned())).unwrap_err();
+        assert_eq!(refused.kind, Kind::Usage);
+        assert!(refused.what.starts_with("These are not the last "), "{refused:?}");
+        assert!(!credentials::snapshot(session).unwrap().recovery_kit);
+    });
 }

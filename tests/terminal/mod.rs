@@ -16,6 +16,7 @@ mod moving;
 mod prompt;
 pub(crate) mod pty;
 mod refreshing;
+mod refusals;
 mod selecting;
 mod sequences;
 mod start;

@@ -133,3 +133,11 @@ fn no_color_and_a_terminal_of_a_few_characters_are_not_asked() {
         terminal.write("q").ends_clean(0);
     }
 }
+
+#[test]
+fn a_theme_file_that_is_too_large_is_reported_and_the_default_theme_used() {
+    let cli = vault();
+    configure(cli.folder(), "theme = \"mine\"\n", &[("mine.toml", &"# long\n".repeat(20_000))]);
+    let terminal = start(cli.folder());
+    terminal.shows("The theme file cannot be read.");
+}

@@ -3,9 +3,13 @@
 use std::fs;
 
 use credenza::model::change::Change;
-use credenza::problem::Kind;
+use credenza::paths::Paths;
+use credenza::problem::{Kind, Problem};
+use credenza::secret::Secret;
+use credenza::store::local::Local;
 
 use super::{credential, passphrase, stage};
+use crate::local_vault::create_throwaway;
 
 #[test]
 fn the_vault_that_removed_a_host_stays_open_for_what_others_save() {
@@ -32,4 +36,36 @@ fn the_vault_that_removed_a_host_refuses_a_file_with_the_former_secret() {
     let problem = stage.vault.snapshot().unwrap_err();
     assert_eq!(problem.kind, Kind::Refused, "{problem:?}");
     assert!(problem.what.contains("was not written by your Credenza"), "{problem:?}");
+}
+
+#[test]
+fn a_copy_is_adopted_by_its_recovery_kit_only_and_over_nothing() {
+    let stage = stage();
+    let key_file = stage.home.path().join("ci.key");
+    stage.vault.0.keys().unwrap().add_host("ci", &key_file).unwrap();
+    let text = fs::read_to_string(&key_file).unwrap();
+    let host = Secret::new(text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap().to_owned());
+    let adopted = |paths: &Paths| {
+        Problem::from(Local::at(paths, &stage.clock, "test").adopt(&stage.paths.vault(), &host).unwrap_err())
+    };
+    let over = adopted(&stage.paths);
+    assert_eq!(over.kind, Kind::Refused);
+    assert_eq!(over.what, "There is a vault, or part of one, on this machine.");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let paths = Paths::discover(Some(elsewhere.path())).unwrap();
+    let by_host = adopted(&paths);
+    assert_eq!(by_host.kind, Kind::Refused);
+    assert_eq!(by_host.what, "This key is not the recovery kit of that vault.");
+    assert!(!paths.vault().exists());
+}
+
+#[test]
+fn neither_a_second_vault_nor_a_kit_that_is_no_key_is_created() {
+    let stage = stage();
+    let second = create_throwaway(&stage.paths, &passphrase(), &stage.clock, 4).unwrap_err();
+    assert_eq!(second.kind, Kind::Refused);
+    assert!(second.what.starts_with("A vault already exists: "), "{second:?}");
+    let kit = Problem::from(stage.vault.0.keys().unwrap().set_recovery_recipient("age1nonsense").unwrap_err());
+    assert_eq!((kit.kind, kit.what.as_str()), (Kind::Usage, "This is not an age recipient."));
+    assert!(!stage.vault.snapshot().unwrap().recovery_kit);
 }

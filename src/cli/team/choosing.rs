@@ -20,7 +20,9 @@ pub(super) fn of_team(global: &Global, output: Output) -> Result<Global, Problem
 }
 
 fn only_one(workspace: &Workspace) -> Result<Option<String>, Problem> {
-    let vaults = workspace.other_vaults();
+    let here = workspace.vaults_here().into_iter().map(|here| here.name);
+    let is_of_team = |name: &String| workspace.of_vault(name).is_ok_and(|vault| team::is_team(&vault));
+    let vaults: Vec<String> = here.filter(is_of_team).collect();
     match vaults.as_slice() {
         [one] => Ok(Some(one.clone())),
         [] => Err(Problem::new(Kind::NotFound, "There is no team vault on this machine.")

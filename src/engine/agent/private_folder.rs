@@ -113,6 +113,16 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let (home, paths) = home();
+        fs::remove_dir_all(paths.runtime()).unwrap();
+        let problem = Folder::make(&paths).map(drop).unwrap_err();
+        assert_eq!(problem.kind, Kind::Storage);
+        assert_eq!(problem.what, format!("Could not create a folder in {}.", paths.runtime().display()));
+        drop(home);
+    }
+
+    #[test]
     fn what_a_killed_owner_left_is_swept_and_what_is_in_use_never() {
         let (_home, paths) = home();
         let locked = Folder::make(&paths).unwrap();

@@ -206,6 +206,17 @@ mod tests {
     }
 
     #[test]
+    fn a_position_of_another_version_is_not_resumed_from() {
+        let problem = read("{}", "CMDB").unwrap_err();
+        assert_eq!(
+            (problem.kind, problem.what.as_str()),
+            (Kind::Storage, "The position of the interrupted run could not be read.")
+        );
+        let begun_again = NextStep::FreshSync { integration: "CMDB".to_owned() };
+        assert_eq!(problem.step.as_deref(), Some(&begun_again));
+    }
+
+    #[test]
     fn tries_are_counted_and_a_wait_is_what_the_provider_says() {
         let (mut tries, mut waits) = (1, 0);
         let waited: Vec<_> = std::iter::from_fn(|| next_try(&stop(Retry::Soon), &mut tries, &mut waits)).collect();

@@ -57,10 +57,7 @@ impl Statements {
                  (path text COLLATE \"C\" PRIMARY KEY, rev bigserial NOT NULL, body bytea NOT NULL)"
             ),
             // A body that is too large is cut off, so its signature is invalid.
-            get: format!(
-                "SELECT path, rev, substring(body FOR {}) FROM {table} WHERE path = ANY($1)",
-                MAX_OBJECT + 1
-            ),
+            get: format!("SELECT path, rev, substring(body FOR {}) FROM {table} WHERE path = ANY($1)", MAX_OBJECT + 1),
             list: format!(
                 "SELECT path, rev, octet_length(body)::bigint FROM {table} \
                  WHERE path >= $1 AND ($2 = '' OR path < $2) ORDER BY path"

@@ -1,0 +1,37 @@
+//! What commands say of a machine that lacks what they need: a folder, a port, certificates, a free place.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+
+use credenza::paths::Paths;
+use credenza::problem::Kind;
+
+use super::Cli;
+use super::refusals::put;
+
+#[test]
+fn a_folder_that_cannot_hold_the_vault_is_named() {
+    let cli = Cli::new();
+    let demo = ["The demo could not create its temporary folder.", "in one folder that is removed", "Set TMPDIR"];
+    cli.refuses(&[("TMPDIR=HERE/none --demo", 7, &demo)]);
+    let unnamed = Paths::discover(Some(Path::new(""))).unwrap_err();
+    assert_eq!((unnamed.kind, unnamed.what.as_str()), (Kind::Usage, "The name of the vault's folder is empty."));
+}
+
+#[test]
+fn a_port_that_is_in_use_is_named() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let cannot = format!("The sandbox cannot listen on port {port} of 127.0.0.1.");
+    let words = [cannot.as_str(), "Another program uses it, or it needs permission.", "Leave out --port"];
+    Cli::new().refuses(&[(&format!("sandbox --port {port}"), 6, &words)]);
+}
+
+#[test]
+fn a_machine_without_certificates_trusts_no_server() {
+    let cli = Cli::empty();
+    put(&cli, "certificates/", "");
+    let create = "SSL_CERT_FILE=HERE/none SSL_CERT_DIR=HERE/certificates team create s3://bucket/x --as Ana";
+    let words = ["The system's CA certificates could not be loaded.", "Without them no server", "(ca-certificates)"];
+    cli.refuses(&[(create, 2, &words)]);
+}
