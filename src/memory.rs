@@ -6,27 +6,42 @@ use crate::problem::{Kind, Problem};
 
 const MIB: usize = 1 << 20;
 
+/// Memory a process needs in addition to what it asks for: buffers, the vault's records.
+const REST: usize = 48 * MIB;
+
 /// Address space of a thread: a stack of 2 MiB, and 64 MiB that glibc reserves for its allocations when it makes the
 /// first one, if these are available, even if nothing is left then.
 const THREAD: usize = 66 * MIB;
 
-/// Memory a process needs in addition to what it asks for: buffers, the vault's records, and a thread that starts after
-/// the check.
-const REST: usize = 48 * MIB + THREAD;
+/// The threads of the screens that allocate memory.
+const THREADS_OF_SCREENS: usize = 6;
 
-/// The address space of the threads of the screens.
-pub(crate) const THREADS_OF_SCREENS: usize = 6 * THREAD;
-
-/// Checks that the system would now provide `bytes`, plus what everything else needs. The memory is released again.
+/// Checks that the system would now provide `bytes`, plus what everything else needs, also if a thread starts after the
+/// check. The memory is released again.
 ///
 /// # Errors
 /// `Kind::Temporary`, with the amount, if it would not.
 pub fn must_have(bytes: usize) -> Result<(), Problem> {
+    available(bytes, THREAD)
+}
+
+/// As [`must_have`], for the threads of the screens.
+///
+/// # Errors
+/// As [`must_have`].
+pub(crate) fn must_have_screens() -> Result<(), Problem> {
+    available(0, THREADS_OF_SCREENS * THREAD)
+}
+
+fn available(bytes: usize, address_space: usize) -> Result<(), Problem> {
     // A mapping that is not touched costs nothing. A Vec would be wiped when freed, which touches every page.
-    if bytes.checked_add(REST).is_some_and(|all| region::alloc(all, Protection::READ_WRITE).is_ok()) {
+    let memory = bytes.checked_add(REST).and_then(|all| region::alloc(all, Protection::READ_WRITE).ok());
+    // Without rights, so that it does not count as memory where the system promises no more than it has.
+    let reserved = region::alloc(address_space, Protection::NONE);
+    if memory.is_some() && reserved.is_ok() {
         return Ok(());
     }
-    let needed = bytes.max(REST) / MIB;
+    let needed = bytes.max(REST + address_space) / MIB;
     Err(short(format!("There is not enough memory: this needs {needed} MiB.")))
 }
 

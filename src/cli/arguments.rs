@@ -448,7 +448,7 @@ pub struct Sandbox {
 /// `credenza delete`.
 #[derive(Args, Debug)]
 pub struct Delete {
-    /// Its name, an unambiguous prefix of it, or its id.
+    /// Its name or id, or an unambiguous prefix; without a terminal, a prefix needs --yes.
     pub name: String,
     /// Revoke its tokens at the provider first.
     #[arg(long)]

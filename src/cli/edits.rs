@@ -10,6 +10,8 @@ use super::runtime::block_on;
 use super::signals::held_back;
 use crate::engine::Session;
 use crate::engine::ops::{credentials, notes, revoke};
+use crate::model::credential::Name;
+use crate::model::name::fold;
 use crate::problem::{Kind, Problem};
 
 /// JSON: the credential under its new name.
@@ -24,6 +26,19 @@ pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) ->
     output.done(&text, &row::json(&renamed, &session.workspace))
 }
 
+/// Refuses to delete a record by the beginning of its name or id where nobody is asked.
+///
+/// # Errors
+/// `Kind::Usage`.
+pub(super) fn must_be_named(word: &str, name: &Name, id: &str) -> Result<(), Problem> {
+    if fold(word) == fold(name.as_str()) || word == id {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Usage, format!("\"{word}\" is neither the full name nor the id of \"{name}\"."))
+        .why("Nothing was deleted.")
+        .try_this("Give the full name or the id, or add --yes."))
+}
+
 /// JSON: `{"deleted": NAME, "revoked": BOOL}`. The credential is deleted even if the revocation fails.
 pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &delete.name)?;
@@ -34,6 +49,8 @@ pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output
         if !prompt::confirm(global, &format!("Delete the credential \"{}\"?{used_by}", credential.name))? {
             return Err(Problem::new(Kind::Refused, "Nothing was deleted."));
         }
+    } else if !delete.yes {
+        must_be_named(&delete.name, &credential.name, &credential.id.to_string())?;
     }
     let mut revoked = false;
     if delete.revoke {

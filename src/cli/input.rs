@@ -2,7 +2,7 @@
 //! environment variables.
 
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
@@ -75,8 +75,14 @@ fn strong(passphrase: Passphrase, strength: Strength, typed: Option<&Global>) ->
     }
 }
 
-/// A secret from a file, or from standard input when the path is `-`.
+/// A secret from a file, or from standard input when the path is `-`; typed at a terminal, it is not shown.
 pub(super) fn secret_file(path: &Path, what: &str) -> Result<Secret, Problem> {
+    if path == Path::new("-")
+        && io::stdin().is_terminal()
+        && let Some(typed) = prompt::hidden("Secret (not shown): ")
+    {
+        return typed;
+    }
     let text =
         if path == Path::new("-") { bounded(io::stdin().lock(), "Standard input") } else { read_file(path, what) };
     text.map(Secret::from)

@@ -113,9 +113,9 @@ fn of_vault(step: &NextStep) -> String {
         NextStep::RestoreBackup { generation: Some(number) } => {
             format!("To restore the newest backup: credenza restore --generation {number}")
         }
-        NextStep::Recover { generation: None } => "With the kit: credenza recover --kit-file FILE".to_owned(),
+        NextStep::Recover { generation: None } => "With the recovery kit: credenza recover --kit-file FILE".to_owned(),
         NextStep::Recover { generation: Some(number) } => {
-            format!("With the kit: credenza recover --kit-file FILE --generation {number}")
+            format!("With the recovery kit: credenza recover --kit-file FILE --generation {number}")
         }
         NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
         NextStep::AcceptStore { lost: false } => {

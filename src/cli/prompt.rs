@@ -111,7 +111,7 @@ impl PromptSubject<'_> {
         match self {
             Self::Passphrase => Problem::new(
                 Kind::Locked,
-                "The vault is locked, and there is no terminal to ask for the passphrase.",
+                "The vault is locked, and the passphrase cannot be asked for.",
             )
             .why(why)
             .try_this(
@@ -135,18 +135,22 @@ pub(super) fn secret(global: &Global, prompt: &str, missing: &PromptSubject<'_>)
     if global.no_input {
         return Err(missing.problem("--no-input forbids asking for it."));
     }
-    let unavailable = |_| missing.problem("There is no terminal to ask on.");
-    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(unavailable)?;
+    hidden(prompt).unwrap_or_else(|| Err(missing.problem("There is no terminal to ask on.")))
+}
+
+/// Asks for a secret without showing what is typed; `None` if there is no terminal.
+pub(super) fn hidden(prompt: &str) -> Option<Result<Secret, Problem>> {
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
     // Before the echo is turned off: from here on no signal can leave it off.
-    let held = DeferredSignals::new().map_err(unavailable)?;
-    let quiet = NoEcho::new(&tty).map_err(unavailable)?;
+    let held = DeferredSignals::new().ok()?;
+    let quiet = NoEcho::new(&tty).ok()?;
     // If the prompt cannot be written, the user sees that it is missing.
     let _ = (&tty).write_all(prompt.as_bytes());
     let typed = keys(&quiet, &held, prompt);
     drop(quiet);
     let _ = (&tty).write_all(b"\n");
     held.release();
-    typed
+    Some(typed)
 }
 
 /// Asks for a line of text that is not a secret.

@@ -69,7 +69,7 @@ impl VariableOptions {
     /// a misleading message.
     ///
     /// # Errors
-    /// `Kind::Usage` for an answer that is not on the list.
+    /// `Kind::Usage` for an empty answer.
     pub(super) fn ask_data_center(
         &mut self,
         provider: &Provider,
@@ -82,10 +82,7 @@ impl VariableOptions {
         let open: Vec<&Variable> = provider.variables.iter().filter(open).collect();
         for variable in open {
             if prompt::is_attended(global) {
-                let answer = prompt::line(global, &question(variable))?;
-                let chosen =
-                    answer.parse::<usize>().ok().and_then(|number| variable.choices.get(number.checked_sub(1)?));
-                self.set(variable, chosen.map_or(answer.as_str(), |choice| &choice.value), output)?;
+                self.ask(variable, global, output)?;
             } else if let Some(default) = &variable.default {
                 let label = variable.choice(default).map_or("", |choice| &choice.label);
                 output.note(&format!(
@@ -97,6 +94,21 @@ impl VariableOptions {
             }
         }
         Ok(())
+    }
+
+    /// Asks for one of the choices until it is one; nothing else that was typed before is lost.
+    ///
+    /// # Errors
+    /// `Kind::Usage` for an empty answer.
+    fn ask(&mut self, variable: &Variable, global: &Global, output: Output) -> Result<(), Problem> {
+        loop {
+            let answer = prompt::line(global, &question(variable))?;
+            let chosen = answer.parse::<usize>().ok().and_then(|number| variable.choices.get(number.checked_sub(1)?));
+            match self.set(variable, chosen.map_or(answer.as_str(), |choice| &choice.value), output) {
+                Err(problem) if !answer.is_empty() => output.problem(&problem),
+                set => return set,
+            }
+        }
     }
 }
 

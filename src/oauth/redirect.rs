@@ -191,7 +191,7 @@ fn refuse(what: &str) -> Problem {
 
 fn stale(what: &str) -> Problem {
     let problem = Problem::new(Kind::Refused, what);
-    problem.try_this("It may belong to an earlier attempt: use the browser page that was opened last.")
+    problem.try_this("Use the browser page that was opened last.")
 }
 
 fn paste_again(what: &str) -> Problem {

@@ -241,16 +241,6 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_file_that_cannot_be_replaced_is_as_it_was() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("config"), "").unwrap();
-        let path = folder.path().join("config/settings.toml");
-        let problem = replace(&path, b"").unwrap_err();
-        assert_eq!(problem.kind, Kind::Storage);
-        assert_eq!(problem.what, format!("{} could not be saved; it is as it was.", path.display()));
-    }
-
     const FILE: &str = "# Mine.\ntheme = \"plain\" # at work\n\n# As the policy says.\nlock_after = \"2h\" # POL-7\n\
                         future = 1\n\n# Later.\n[more]\nx = 1\n";
 
@@ -264,6 +254,16 @@ mod tests {
 
     fn content(paths: &Paths) -> String {
         fs::read_to_string(paths.settings()).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_replaced_is_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("config"), "").unwrap();
+        let path = folder.path().join("config/settings.toml");
+        let problem = replace(&path, b"").unwrap_err();
+        assert_eq!(problem.kind, Kind::Storage);
+        assert_eq!(problem.what, format!("{} could not be saved; it is as it was.", path.display()));
     }
 
     #[test]

@@ -202,7 +202,8 @@ pub trait Lease: fmt::Debug + Send {
         Ok(())
     }
 
-    /// Removes the record of [`Lease::note`] after any response. If it remains, the next refresh is only more careful.
+    /// Removes the record of [`Lease::note`] after any response, at the latest when the lease is released. If it remains,
+    /// the next refresh is only more careful.
     fn clear(&mut self);
 
     /// Stores the new tokens of one response durably outside the store until they are committed. If this holder dies,

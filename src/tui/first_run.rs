@@ -182,7 +182,7 @@ impl View for FirstRun {
         } else {
             text.push(Row::new(
                 "",
-                "If you forget it, no one can open the vault, including us, and every credential has to be \
+                "If you forget it, nobody can open the vault or reset the passphrase, and every credential has to be \
                 authenticated again. The next step offers a recovery kit: a spare key to print.",
             ));
             text.push(Row::blank());

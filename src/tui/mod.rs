@@ -106,7 +106,7 @@ pub fn run_unlocked(session: Session, notice: String) -> Result<ExitCode, Proble
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 3_600);
 
 fn start(app: App, source: ThemeSource) -> Result<ExitCode, Problem> {
-    memory::must_have(memory::THREADS_OF_SCREENS)?;
+    memory::must_have_screens()?;
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).enable_all().thread_keep_alive(FOREVER).build();
     let runtime = runtime.map_err(|_| Problem::internal("The runtime could not be started."))?;

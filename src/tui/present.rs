@@ -107,9 +107,9 @@ fn by_command(step: &NextStep) -> String {
         NextStep::RestoreBackup { generation: Some(number) } => {
             format!("To restore the newest backup: credenza restore --generation {number}")
         }
-        NextStep::Recover { generation: None } => "With the kit: credenza recover --kit-file FILE".to_owned(),
+        NextStep::Recover { generation: None } => "With the recovery kit: credenza recover --kit-file FILE".to_owned(),
         NextStep::Recover { generation: Some(number) } => {
-            format!("With the kit: credenza recover --kit-file FILE --generation {number}")
+            format!("With the recovery kit: credenza recover --kit-file FILE --generation {number}")
         }
         NextStep::InspectVault => "To see which, unlock the vault.".to_owned(),
         NextStep::ChooseVaultFolder => "To use another folder: credenza --dir DIR".to_owned(),

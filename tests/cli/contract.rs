@@ -18,7 +18,9 @@ fn a_credential_lives_from_add_to_undo() {
     cli.run(&["rename", "zoho", "Zoho Europe"]).ends(0);
     let id = list[0]["id"].as_str().unwrap();
     assert_eq!(cli.run(&["show", id, "--json"]).ends(0).json()["name"], "Zoho Europe");
-    cli.run(&["delete", "Zoho Europe"]).ends(0);
+    let by_beginning = cli.run(&["delete", "Zoho Eur"]).ends(2);
+    assert!(by_beginning.err.contains("neither the full name nor the id of \"Zoho Europe\""), "{by_beginning:?}");
+    cli.run(&["delete", "zoho europe"]).ends(0);
     assert_eq!(cli.run(&["list", "--json"]).ends(0).json(), Value::Array(Vec::new()));
     let said = cli.run(&["undo"]).ends(0);
     assert!(said.out.contains("delete Zoho Europe") || said.err.contains("delete Zoho Europe"), "{said:?}");

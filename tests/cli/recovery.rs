@@ -38,7 +38,8 @@ fn a_recovery_kit_brings_a_vault_back_whose_passphrase_and_identity_are_lost() {
     let first = cli.run(&["recovery-kit"]).ends(0);
     let kit = cli.run(&["recovery-kit", "--json"]).ends(0);
     assert!(kit.json()["recipient"].as_str().unwrap().starts_with("age1"));
-    let kit = file(&cli, "kit", &format!("# our kit\n{}\n", kit.json()["identity"].as_str().unwrap()));
+    let identity = kit.json()["identity"].as_str().unwrap().to_owned();
+    let kit = file(&cli, "kit", &format!("# our kit\n{identity}\n"));
     let replaced = file(&cli, "replaced", &first.out);
     let new = file(&cli, "new", "another one\n");
 
@@ -48,8 +49,14 @@ fn a_recovery_kit_brings_a_vault_back_whose_passphrase_and_identity_are_lost() {
     let recovered = cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new, "--json"]).ends(0);
     assert_eq!(recovered.json()["recovered"], true);
     assert!(cli.run(&["list", "--passphrase-file", &new]).ends(0).out.contains("one"));
-    // The kit remains valid.
-    cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new]).ends(0);
+    // The kit remains valid, also as its sheet has it: in groups, between other lines.
+    let key: Vec<char> = identity.chars().collect();
+    let groups: Vec<String> = key.chunks(4).map(|group| group.iter().collect()).collect();
+    let rows: Vec<String> = groups.chunks(8).map(|row| row.join(" ")).collect();
+    let sheet = file(&cli, "sheet", &format!("Credenza recovery kit\n\n{}\n\n\u{2588}\u{2580}\n", rows.join("\n")));
+    for kit in [&kit, &sheet] {
+        cli.run(&["recover", "--kit-file", kit, "--new-passphrase-file", &new]).ends(0);
+    }
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn a_missing_passphrase_and_a_missing_client_secret_are_told_apart() {
     let cli = Cli::new();
     let locked = Ran::of(cli.command(&["token", "Zoho"]).output().unwrap()).ends(4);
     assert!(
-        locked.err.contains("no terminal to ask for the passphrase") && locked.err.contains("--passphrase-file"),
+        locked.err.contains("the passphrase cannot be asked for") && locked.err.contains("--passphrase-file"),
         "{locked:?}"
     );
     assert!(locked.err.contains("credenza recover --kit-file") && !locked.err.contains("secret-file"), "{locked:?}");

@@ -17,6 +17,9 @@ fn add_asks_for_everything_that_is_missing() {
     terminal.shows("Client ID: ");
     terminal.write("1000.ABC\r");
     terminal.shows("Number or name: ");
+    // A wrong answer is asked for again, and nothing that was typed before is lost.
+    terminal.write("atlantis\r");
+    terminal.until("the second question", || terminal.screen().matches("Number or name: ").count() == 2);
     terminal.write("europe\r");
     terminal.shows("Client Secret: ");
     terminal.until("the echo to go off", || terminal.modes() != terminal.before());

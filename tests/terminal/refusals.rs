@@ -73,11 +73,26 @@ fn what_is_typed_wrong_or_not_at_all_is_named() {
     refuses_locked(&cli, &["init"], typed, (2, "The two passphrases differ."));
     assert!(!cli.folder().join("data").exists());
     let cli = vault();
-    let asked = |text: &'static [u8]| [("Passphrase: ", text)];
-    refuses_locked(&cli, &["list"], &asked(b"\xff\r"), (2, "The secret is not UTF-8."));
-    refuses_locked(&cli, &["list"], &asked(&[b'x'; (16 << 10) + 1]), (2, "The secret is longer than 16 KiB."));
+    let long = vec![b'x'; (16 << 10) + 1];
+    for (typed, said) in [(&b"\xff\r"[..], "The secret is not UTF-8."), (&long, "The secret is longer than 16 KiB.")] {
+        refuses_locked(&cli, &["list"], &[("Passphrase: ", typed)], (2, said));
+    }
     refuses(&cli, &["add"], &[("Integration (name or part of it): ", b"\r")], (2, "Nothing was entered."));
     assert_eq!(cli.run(&["list", "--json"]).ends(0).json().as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_secret_of_standard_input_is_not_shown_while_it_is_typed() {
+    let cli = vault();
+    let pass = format!("--passphrase-file={}", cli.folder().join("pass").display());
+    let arguments = ["add", &pass, "--integration", "pagerduty-key", "--name", "Pager", "--secret-file", "-"];
+    let mut terminal = Pty::start(credenza(&arguments, cli.folder()));
+    terminal.shows("Secret (not shown): ");
+    terminal.until("the echo to go off", || terminal.modes() != terminal.before());
+    terminal.write("CNRY-typed\r");
+    terminal.ends_clean(0);
+    assert!(!terminal.screen().contains("CNRY"), "{}", terminal.screen());
+    assert_eq!(cli.run(&["token", "Pager"]).out, "CNRY-typed\n");
 }
 
 #[test]

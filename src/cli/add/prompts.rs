@@ -103,8 +103,10 @@ pub(super) fn settings(
     for variable in open.into_iter().filter(|_| prompt::is_attended(global)) {
         let example =
             if variable.example.is_empty() { String::new() } else { format!(" (such as {})", variable.example) };
-        let typed = answer(global, &format!("{}{example}: ", variable.label))?;
-        given.set(variable, &typed, output)?;
+        let question = format!("{}{example}: ", variable.label);
+        while let Err(problem) = given.set(variable, &answer(global, &question)?, output) {
+            output.problem(&problem);
+        }
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ pub enum Integration {
     },
     /// Delete an integration. Asks first at a terminal; `undo` restores it.
     Delete {
-        /// The integration's name, an unambiguous prefix of it, or its id.
+        /// The integration's name or id, or an unambiguous prefix; without a terminal, a prefix needs --yes.
         name: String,
         /// Do not ask for confirmation.
         #[arg(long)]

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::row;
 use crate::cli::arguments::Global;
 use crate::cli::arguments::integration::{Add, Edit, SetupArguments};
+use crate::cli::edits::must_be_named;
 use crate::cli::output::Output;
 use crate::cli::prompt;
 use crate::engine::Session;
@@ -57,9 +58,9 @@ pub(super) fn delete(
     output: Output,
 ) -> Result<(), Problem> {
     let one = find(session, name)?;
-    if !agreed
-        && prompt::is_attended(global)
-        && !prompt::confirm(global, &format!("Delete the integration \"{}\"? Its files stay.", one.name))?
+    if !agreed && !prompt::is_attended(global) {
+        must_be_named(name, &one.name, &one.id.to_string())?;
+    } else if !agreed && !prompt::confirm(global, &format!("Delete the integration \"{}\"? Its files stay.", one.name))?
     {
         return Err(Problem::new(Kind::Refused, "Nothing was deleted."));
     }

@@ -114,12 +114,11 @@ mod tests {
 
     #[test]
     fn a_folder_that_cannot_be_made_is_named() {
-        let (home, paths) = home();
+        let (_home, paths) = home();
         fs::remove_dir_all(paths.runtime()).unwrap();
         let problem = Folder::make(&paths).map(drop).unwrap_err();
         assert_eq!(problem.kind, Kind::Storage);
         assert_eq!(problem.what, format!("Could not create a folder in {}.", paths.runtime().display()));
-        drop(home);
     }
 
     #[test]

@@ -26,7 +26,7 @@ const ESTIMATED: usize = 100;
 pub(crate) struct Strength {
     /// 0 (guessed at once) to 4 (strong).
     pub score: u8,
-    /// "weak: This is a very common password."
+    /// "weak: this is a very common password."
     pub words: String,
 }
 
@@ -46,8 +46,15 @@ pub(crate) fn strength(passphrase: &Passphrase) -> Strength {
         _ => "strong",
     };
     let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
-    let words = warning.map_or_else(|| word.to_owned(), |warning| format!("{word}: {}", printable(&warning, 100)));
+    let words = warning
+        .map_or_else(|| word.to_owned(), |warning| format!("{word}: {}", without_capital(&printable(&warning, 100))));
     Strength { score, words }
+}
+
+/// The sentence as it stands after a colon.
+fn without_capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_lowercase(), letters.as_str()))
 }
 
 /// The lowest score accepted without confirmation: "fair".

@@ -35,6 +35,10 @@ const MAX_HEADER: usize = 64 << 10;
 /// Number of bytes within which a header usually ends.
 const FIRST_PART: usize = 4 << 10;
 
+/// How an X25519 identity of age begins, and its length in characters.
+const IDENTITY: &str = "AGE-SECRET-KEY-1";
+const IDENTITY_LENGTH: usize = 74;
+
 const FORMAT_LINE: &str = "# credenza identity, format ";
 
 /// The opened identity file.
@@ -80,14 +84,17 @@ impl Key {
         Ok(Self::parse(&unwrap(bytes, passphrase)?)?)
     }
 
-    /// Parses an age identity that belongs to one of the vault's recipients, such as a recovery kit's.
+    /// Parses an age identity that belongs to one of the vault's recipients, such as a recovery kit's. The text may be
+    /// the whole sheet of a kit, which has the identity in groups on several lines.
     pub(super) fn from_identity(text: &Secret) -> Result<x25519::Identity, Problem> {
-        let lines = || text.expose().lines().map(str::trim);
-        let line =
-            lines().find(|line| line.get(..16).is_some_and(|head| head.eq_ignore_ascii_case("AGE-SECRET-KEY-1")));
-        line.unwrap_or_default().parse().map_err(|_| {
+        let text = text.without_spaces();
+        let text = text.expose();
+        let is_start =
+            |at: &usize| text.get(*at..*at + IDENTITY.len()).is_some_and(|head| head.eq_ignore_ascii_case(IDENTITY));
+        let start = (0..text.len()).find(is_start).unwrap_or(text.len());
+        text.get(start..start + IDENTITY_LENGTH).unwrap_or_default().parse().map_err(|_| {
             Problem::new(Kind::Usage, "This is not an age identity.")
-                .why("One starts with AGE-SECRET-KEY-1 and has 74 characters.")
+                .why(format!("One starts with {IDENTITY} and has {IDENTITY_LENGTH} characters."))
                 .try_this("Type or paste it from the recovery kit again.")
         })
     }

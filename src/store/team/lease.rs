@@ -372,12 +372,9 @@ impl Lease for TeamLease {
 
     fn clear(&mut self) {
         self.pending = None;
-        if self.body.spending.is_some() {
-            let write_id = new_write_id();
-            let body = LeaseBody { state: LeaseState::Held, write_id, spending: None, ..self.body.clone() };
-            // A stale note only makes the next refresh more careful, so a failure is ignored.
-            let _ = self.update(body);
-        }
+        // Written when the lease is released, which follows at once. If this process dies before, the stale note only
+        // makes the next refresh more careful.
+        self.body.spending = None;
     }
 
     fn keep(&mut self, changes: &[Change]) -> Result<String, StoreError> {

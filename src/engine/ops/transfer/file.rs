@@ -255,7 +255,12 @@ pub(crate) fn export_file(session: &Session, file: &ExportFile) -> Result<Vec<St
 /// `Kind::Storage` if the file exists or cannot be written.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     paths::write_new(path, bytes).map_err(|error| {
-        Problem::new(Kind::Storage, format!("{} could not be written.", path.display()))
-            .why(format!("The system says: {error}."))
+        let problem = Problem::new(Kind::Storage, format!("{} could not be written.", path.display()));
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                problem.why("It already exists, and is not overwritten.").try_this("Choose another name for the file.")
+            }
+            _ => problem.why(format!("The system says: {error}.")),
+        }
     })
 }

@@ -27,7 +27,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::BackTab), Press::plain(KeyCode::Up)], Action::PreviousField, "", "Previous field"),
 ];
 
-const LABELS: [&str; 3] = ["Old passphrase", "New passphrase", "Repeat new passphrase"];
+const LABELS: [&str; 3] = ["Old passphrase", "New passphrase", "Repeat"];
 
 #[derive(Debug)]
 pub(crate) struct ChangePassphrase {

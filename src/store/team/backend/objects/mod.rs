@@ -67,6 +67,12 @@ fn late(after: Duration) -> String {
     format!("it did not answer within {} seconds", after.as_secs())
 }
 
+/// Whether a write has to be signaled. A lease is polled by those who wait for it, and a change is followed by the
+/// objects that it names.
+fn is_watched(path: &ObjectPath) -> bool {
+    !["lease/", "change/"].iter().any(|folder| path.0.starts_with(folder))
+}
+
 impl Backend for Objects {
     fn place(&self) -> String {
         self.requests.refusals.place.clone()
@@ -88,11 +94,11 @@ impl Backend for Objects {
     }
 
     fn write(&self, write: Write) -> Result<Written, BackendError> {
-        let requests = Arc::clone(&self.requests);
+        let (requests, is_watched) = (Arc::clone(&self.requests), is_watched(&write.path));
         let written = self.driver.run(ANSWER * 4, async move { requests.write(&write).await });
         let written = written.unwrap_or_else(|Late| Err(self.requests.refusals.unanswered(late(ANSWER), true)));
         // A write that may have happened is signaled as well.
-        if matches!(written, Ok(Written::Done(_)) | Err(BackendError::Unknown { .. })) {
+        if is_watched && matches!(written, Ok(Written::Done(_)) | Err(BackendError::Unknown { .. })) {
             self.signal.raise(&self.driver, &self.requests);
         }
         written

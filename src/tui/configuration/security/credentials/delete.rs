@@ -26,7 +26,7 @@ pub(crate) fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Res
     let users: Vec<&str> = cx.snapshot.integrations.using(id).map(|one| one.name.as_str()).collect();
     if !users.is_empty() {
         let noun = if users.len() == 1 { "Used by 1 integration" } else { "Used by integrations" };
-        lines.push(format!("{noun} with it: {}.", users.join(", ")));
+        lines.push(format!("{noun}: {}.", users.join(", ")));
     }
     if credential.tokens.is_some() {
         lines.push("Its tokens are deleted with it. They are not revoked at the provider.".to_owned());

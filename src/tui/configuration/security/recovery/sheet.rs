@@ -55,10 +55,10 @@ pub(super) fn text(cx: &Context<'_>, key: &Secret) -> Secret {
     lines.extend(picture(key, 80, 60).unwrap_or_default());
     lines.extend([
         String::new(),
-        "To use it, write the key into a file, without the spaces, and run:".to_owned(),
+        "To use it, run this with this file, or with one into which you type the key:".to_owned(),
         format!("  {COMMAND}"),
         "On a machine without a vault, start credenza and choose \"Restore from a recovery kit\".".to_owned(),
-        "age opens the vault with it, too: age -d -i FILE vault.age".to_owned(),
+        "age opens the vault, too, with a file of the key without its spaces: age -d -i FILE vault.age".to_owned(),
         String::new(),
     ]);
     Secret::new(lines.join("\n"))
