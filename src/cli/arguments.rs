@@ -448,12 +448,12 @@ pub struct Sandbox {
 /// `credenza delete`.
 #[derive(Args, Debug)]
 pub struct Delete {
-    /// Its name or id, or an unambiguous prefix; without a terminal, a prefix needs --yes.
+    /// Its name, an unambiguous prefix of it, or its id.
     pub name: String,
     /// Revoke its tokens at the provider first.
     #[arg(long)]
     pub revoke: bool,
-    /// Do not ask for confirmation.
+    /// Do not ask for confirmation. Without a terminal, a prefix of the name is accepted only with this option.
     #[arg(long)]
     pub yes: bool,
 }

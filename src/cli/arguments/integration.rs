@@ -42,9 +42,9 @@ pub enum Integration {
     },
     /// Delete an integration. Asks first at a terminal; `undo` restores it.
     Delete {
-        /// The integration's name or id, or an unambiguous prefix; without a terminal, a prefix needs --yes.
+        /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
-        /// Do not ask for confirmation.
+        /// Do not ask for confirmation. Without a terminal, a prefix of the name is accepted only with this option.
         #[arg(long)]
         yes: bool,
     },

@@ -220,5 +220,7 @@ fn names_of_credentials_are_not_offered_for_integrations() {
     let lines = |word: &str| script.lines().filter(|line| line.contains(word)).map(str::to_owned).collect::<Vec<_>>();
     let (named, offered) = (lines("-- The integration"), lines("Its name, an unambiguous prefix"));
     assert!(named.len() >= 9 && named.iter().all(|line| line.contains(":_default")), "{named:?}");
+    let deletes = script.split_once("(delete)").unwrap().1.split(";;").next().unwrap();
+    assert!(deletes.contains(":_credenza_names"), "{deletes}");
     assert!(offered.len() >= 5 && offered.iter().all(|line| line.contains(":_credenza_names")), "{offered:?}");
 }
