@@ -68,7 +68,7 @@ pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
     if global.no_input {
         return Err(nobody());
     }
-    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| nobody())?;
+    let tty = open_terminal().map_err(|_| nobody())?;
     // If the prompt cannot be written, the user sees that it is missing.
     let _ = (&tty).write_all(question.as_bytes());
     let mut answer = String::new();
@@ -76,9 +76,14 @@ pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
     Ok(read.is_ok() && answer.trim().eq_ignore_ascii_case("yes"))
 }
 
+/// The terminal of this session, also if standard input and output are redirected.
+fn open_terminal() -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open("/dev/tty")
+}
+
 /// Whether prompting is possible.
 pub(super) fn has_person(global: &Global) -> bool {
-    !global.no_input && OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+    !global.no_input && open_terminal().is_ok()
 }
 
 /// Whether a person runs the command directly: not in a pipe, a cron job or a script without a terminal.
@@ -140,7 +145,7 @@ pub(super) fn secret(global: &Global, prompt: &str, missing: &PromptSubject<'_>)
 
 /// Asks for a secret without showing what is typed; `None` if there is no terminal.
 pub(super) fn hidden(prompt: &str) -> Option<Result<Secret, Problem>> {
-    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
+    let tty = open_terminal().ok()?;
     // Before the echo is turned off: from here on no signal can leave it off.
     let held = DeferredSignals::new().ok()?;
     let quiet = NoEcho::new(&tty).ok()?;
@@ -159,7 +164,7 @@ pub(super) fn line(global: &Global, question: &str) -> Result<String, Problem> {
     if global.no_input {
         return Err(nobody());
     }
-    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| nobody())?;
+    let tty = open_terminal().map_err(|_| nobody())?;
     // If the prompt cannot be written, the user sees that it is missing.
     let _ = (&tty).write_all(question.as_bytes());
     let mut answer = String::new();
@@ -173,7 +178,7 @@ pub(super) fn confirm(global: &Global, question: &str) -> Result<bool, Problem> 
     if global.no_input {
         return Err(unasked());
     }
-    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| unasked())?;
+    let tty = open_terminal().map_err(|_| unasked())?;
     // If the prompt cannot be written, the user sees that it is missing.
     let _ = (&tty).write_all(format!("{question} Type yes: ").as_bytes());
     let mut typed = String::new();

@@ -78,8 +78,7 @@ impl Recover {
             self.warned = true;
             return Vec::new();
         }
-        // The printed sheet shows the key in groups.
-        let kit = kit.secret().without_spaces();
+        let kit = kit.secret();
         let from = PathBuf::from(file.text().trim());
         self.work = Some(cx.flow);
         vec![Effect::Work(cx.flow, Operation::Recover { from, kit, new })]

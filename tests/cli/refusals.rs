@@ -19,7 +19,7 @@ use crate::service::{Fake, json as reply};
 /// `HERE` stands for the folder of the vault.
 pub(super) type Row<'a> = (&'a str, i32, &'a [&'a str]);
 
-pub(super) fn command(cli: &Cli, line: &str) -> Command {
+fn command(cli: &Cli, line: &str) -> Command {
     let here = cli.folder().to_str().unwrap();
     let words: Vec<String> = line.split(' ').map(|word| word.replace("HERE", here)).collect();
     let variables = words.iter().take_while(|word| word.starts_with(char::is_uppercase)).count();
@@ -33,12 +33,12 @@ pub(super) fn command(cli: &Cli, line: &str) -> Command {
     command
 }
 
-pub(super) fn run(cli: &Cli, line: &str) -> Ran {
+fn run(cli: &Cli, line: &str) -> Ran {
     Ran::of(command(cli, line).output().unwrap())
 }
 
 #[track_caller]
-pub(super) fn is_refused(cli: &Cli, ran: Ran, (line, code, words): Row<'_>) {
+fn is_refused(cli: &Cli, ran: Ran, (line, code, words): Row<'_>) {
     let err = ran.ends(code).err.replace(cli.folder().to_str().unwrap(), "HERE");
     for word in words {
         assert!(err.contains(word), "{line}: {word:?} is missing: {err}");

@@ -114,7 +114,7 @@ impl Key {
             )
             .try_this("Use the newer version that wrote it."));
         }
-        let identity = text.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-1"));
+        let identity = text.lines().map(str::trim).find(|line| line.starts_with(IDENTITY));
         let identity =
             identity.and_then(|line| line.parse().ok()).ok_or_else(|| damaged("It contains no identity."))?;
         let vault_id = field("vault").ok_or_else(|| damaged("It does not say which vault it opens."))?;

@@ -55,10 +55,10 @@ pub(super) fn text(cx: &Context<'_>, key: &Secret) -> Secret {
     lines.extend(picture(key, 80, 60).unwrap_or_default());
     lines.extend([
         String::new(),
-        "To use it, run this with this file, or with one into which you type the key:".to_owned(),
+        "To use it, run this command with this file, or with a file that contains the key:".to_owned(),
         format!("  {COMMAND}"),
         "On a machine without a vault, start credenza and choose \"Restore from a recovery kit\".".to_owned(),
-        "age opens the vault, too, with a file of the key without its spaces: age -d -i FILE vault.age".to_owned(),
+        "age can open the vault, too, if FILE contains the key without spaces: age -d -i FILE vault.age".to_owned(),
         String::new(),
     ]);
     Secret::new(lines.join("\n"))
