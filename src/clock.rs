@@ -1,5 +1,4 @@
-//! The wall clock (the system's, or one that a test sets), and instants that also count the time the machine was
-//! suspended.
+//! The wall clock (the system's or a settable one), and instants that also count the time the machine was suspended.
 
 #![warn(missing_docs)]
 
@@ -8,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// The source of the current time. Timeouts use `tokio::time` instead, so that a stepped wall clock cannot extend them.
+/// The source of the current time. Timeouts use a monotonic clock instead, so that a stepped wall clock cannot extend
+/// them.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
 
@@ -42,7 +42,7 @@ impl Clock {
         }
     }
 
-    /// Moves a settable clock; the system's clock is not affected.
+    /// Sets a settable clock; does nothing to the system's.
     pub fn set(&self, now: Timestamp) {
         if let Source::Settable(at) = &self.0 {
             *at.lock().unwrap_or_else(PoisonError::into_inner) = now;
@@ -50,7 +50,8 @@ impl Clock {
     }
 }
 
-/// An instant for measuring time that includes suspension of the machine and is not affected by a stepped wall clock.
+/// An instant for measuring time that is not affected by a stepped wall clock and, on Linux, includes suspension of the
+/// machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     awake: Instant,
@@ -64,7 +65,7 @@ impl Moment {
         Self { awake: Instant::now(), asleep: asleep() }
     }
 
-    /// Time since this instant, including the time the machine was suspended.
+    /// Time since this instant; on Linux including the time the machine was suspended.
     #[must_use]
     pub fn elapsed(self) -> Duration {
         self.awake.elapsed() + self.slept()

@@ -2,8 +2,9 @@
 //!
 //! # The map
 //!
-//! The path of a screen's folder is its breadcrumb. A module imports only from layers above it in this table
-//! (`tests/architecture.rs` checks this, and that there are no import cycles).
+//! The folders of the screens follow the menu. A module imports from the layers above it in this table, and from the
+//! modules of its own layer that `LAYERS` in `tests/architecture.rs` names for it. The test also keeps import cycles out,
+//! and `cli` and `tui` from using `api`, `oauth`, `store` and `records` directly.
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|
@@ -11,7 +12,7 @@
 //! | 1 | [`paths`] [`settings`] [`model`] `diagnostics` `mask` `filter` | credentials, integrations and edits of them as plain data; settings and folders; filters; secrets masked in text |
 //! | 2 | [`audit`] | the audit log: who did what with which credential |
 //! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
-//! | 3 | [`oauth`] | the token endpoints: one file per endpoint or RFC, and the HTTP client |
+//! | 3 | [`oauth`] | the OAuth endpoints, their responses, and the HTTP client |
 //! | 3 | [`store`] | the vault: its records, edits, leases and versions; [`store::local`] opens the store in an age file |
 //! | 3 | [`records`] | downloaded records on disk: spool, output, sessions |
 //! | 4 | [`api`] | calls of a provider's API: test calls, lookups, pages of records |
@@ -36,7 +37,7 @@
 //!   errors in `[[api_error]]`; no code. The shape of its records for the sandbox: a file in `assets/sandbox/records/`.
 //! * **a grant**: its word and properties in [`model::credential::GrantType`], its `kind` in
 //!   `catalog/file/auth_kind.rs` and `assets/catalog/README.md`; its requests in a file of `oauth/` named after the
-//!   RFC; a file in `engine/grant/` that implements `Flow` (begin, finish, renew), and its arms in
+//!   endpoint; a file in `engine/grant/` that implements `Flow` (begin, finish, renew), and its arms in
 //!   `engine/grant/dispatch.rs`.
 //! * **a store**: a folder in `store/` that implements [`store::Store`], chosen in `store/local.rs` or a sibling of it;
 //!   a factory in `tests/store/mod.rs`.
@@ -55,9 +56,9 @@
 //!
 //! # Where secrets are
 //!
-//! In the types of [`secret`], whose `Debug` output is dots; in `identity.age` and `vault.age`; in the body of one
-//! HTTPS request. `Secret::expose` is the only way out, and the files that may call it are listed in
-//! `tests/architecture.rs`.
+//! In memory in the types of [`secret`], whose `Debug` output is dots; on disk in encrypted files
+//! (docs/reference/files.md) and in the identity file of a host; on the network in the requests that need them. The files
+//! that may take the text out of a secret are listed in `tests/architecture.rs`.
 
 pub mod api;
 pub mod audit;

@@ -34,7 +34,7 @@ fn demo() -> Result<ExitCode, Problem> {
     memory::must_have(0)?;
     let mut ended = ExitCode::SUCCESS;
     demo::run(|session, notice| {
-        ended = tui::run_unlocked(session, notice)?;
+        ended = tui::run_demo(session, notice)?;
         Ok(())
     })?;
     Ok(ended)

@@ -71,14 +71,14 @@ pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// The three folders that contain everything else.
+/// The four folders that contain everything else.
 #[derive(Clone, Debug)]
 pub struct Paths {
     config: PathBuf,
     data: PathBuf,
     state: PathBuf,
     runtime: PathBuf,
-    /// Whether all three are in one folder that the user named.
+    /// Whether all are in one folder that the user named.
     is_named: bool,
 }
 

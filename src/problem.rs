@@ -20,7 +20,7 @@ pub enum Kind {
     Internal,
     /// The command line, a field or a file that the user wrote is malformed.
     Usage,
-    /// No credential or provider has this name, or more than one has it.
+    /// What was named does not exist, or the name is ambiguous.
     NotFound,
     /// The vault is locked, or the passphrase is wrong.
     Locked,
@@ -28,7 +28,7 @@ pub enum Kind {
     NeedsAuthentication,
     /// No network, provider unavailable, or throttled: the same call may work later.
     Temporary,
-    /// The vault's files are damaged or rolled back, the disk is full, or another process holds the lock.
+    /// A file is missing, damaged or too large, the disk is full, or another process holds the write lock.
     Storage,
     /// The vault is older than the one last seen, or another copy was changed as well; the user may accept it.
     RolledBack,
@@ -165,6 +165,12 @@ impl Problem {
     #[must_use]
     pub fn internal(what: impl AsRef<str>) -> Self {
         Self::new(Kind::Internal, what).try_this("Please report this bug. Nothing was changed.")
+    }
+
+    /// A bug: a task panicked. It may have changed something before.
+    #[must_use]
+    pub(crate) fn panicked() -> Self {
+        Self::new(Kind::Internal, "A background task failed unexpectedly.").try_this("Please report this bug.")
     }
 }
 

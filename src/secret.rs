@@ -1,6 +1,7 @@
 //! Secret text that cannot be printed, compared or serialized by accident.
 //!
-//! [`Secret::expose`] is the only way out, and `tests/architecture.rs` lists the files that may call it.
+//! [`Secret::expose`] is the way out, with `trimmed` and `without_line_break` for code that checks or stores text of a
+//! person. `tests/architecture.rs` lists the files that may call them.
 //!
 //! ```compile_fail,E0277
 //! let secret = credenza::secret::Secret::new("x".to_owned());
@@ -28,7 +29,7 @@ use crate::printable::is_plain;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes ownership of `text`; the caller keeps no copy.
+    /// Takes ownership of `text`. Copies that were made of it before are not wiped.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
@@ -91,7 +92,7 @@ impl Secret {
         }
     }
 
-    /// Whether the last `count` characters are `typed`, ignoring case and outer white space.
+    /// Whether the last `count` characters are `typed`, ignoring case and the whitespace around `typed`.
     #[must_use]
     pub fn ends_with(&self, typed: &Self, count: usize) -> bool {
         let typed = Zeroizing::new(typed.0.trim().to_uppercase());
@@ -111,7 +112,7 @@ impl Secret {
         hasher.finalize_reset().into()
     }
 
-    /// SHA-256 of `salt` followed by the text: the digests do not show that two texts are the same.
+    /// SHA-256 of `salt` followed by the text. With different salts, the digests do not show that two texts are the same.
     pub(crate) fn salted_digest(&self, salt: &[u8]) -> [u8; 32] {
         Sha256::new_with_prefix(salt).chain_update(self.0.as_bytes()).finalize().into()
     }
@@ -192,7 +193,7 @@ macro_rules! secret_types {
         pub struct $name(Secret);
 
         impl $name {
-            /// Takes ownership of `text`; the caller keeps no copy.
+            /// Takes ownership of `text`. Copies that were made of it before are not wiped.
             #[must_use]
             pub fn new(text: String) -> Self {
                 Self(Secret::new(text))
@@ -217,15 +218,15 @@ macro_rules! secret_types {
 secret_types! {
     /// The passphrase that decrypts `identity.age`.
     Passphrase,
-    /// RFC 6749 section 2.3.1.
+    /// An OAuth client secret (RFC 6749 section 2.3.1).
     ClientSecret,
-    /// RFC 6749 section 1.4.
+    /// An OAuth access token (RFC 6749 section 1.4).
     AccessToken,
-    /// RFC 6749 section 1.5.
+    /// An OAuth refresh token (RFC 6749 section 1.5).
     RefreshToken,
-    /// RFC 6749 section 1.3.1.
+    /// An OAuth authorization code (RFC 6749 section 1.3.1).
     AuthorizationCode,
-    /// RFC 7636 section 4.1.
+    /// A PKCE code verifier (RFC 7636 section 4.1).
     CodeVerifier,
 }
 

@@ -124,6 +124,18 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/cli/recovery.rs", "prints the kit it was asked for"),
         ("src/cli/show.rs", "reveals on a terminal when asked to"),
     ]),
+    (".trimmed(|text|", &[
+        ("src/engine/ops/notes.rs", "looks for what a secret is pasted with"),
+        ("src/engine/ops/setup.rs", "refuses a secret that cannot be sent"),
+        ("src/engine/ops/transfer/formats/mapping.rs", "looks for a reference in the place of a secret"),
+        ("src/tui/widgets/text_field.rs", "takes what is pasted"),
+    ]),
+    (".without_line_break(|text|", &[
+        ("src/tui/widgets/text_field.rs", "takes what is pasted"),
+        ("src/store/team/backend/objects/azure.rs", "signs in at the container"),
+        ("src/store/team/backend/objects/s3.rs", "signs in at the bucket"),
+    ]),
+    ("MustFinish::granted(", &[("src/engine/supervisor.rs", "what it runs is finished")]),
 ];
 
 const BREAK_LOOP: &str = "Move what both need to a third file, which imports neither.";

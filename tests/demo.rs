@@ -8,6 +8,7 @@ use credenza::model::credential::Status;
 #[test]
 fn the_demo_shows_every_status_and_its_tokens_work() {
     let demo = Demo::start().unwrap();
+    assert!(!demo.session.workspace.paths.clock().exists(), "Doctor would report the clock of the history as wrong");
     let now = demo.session.workspace.clock.now();
     let snapshot = credentials::snapshot(&demo.session).unwrap();
     let mut statuses: Vec<Status> = snapshot.credentials.list.iter().map(|credential| credential.status(now)).collect();

@@ -65,7 +65,7 @@ impl Vault {
     }
 
     pub(crate) fn undo(&self) -> Result<String, Problem> {
-        Ok(self.0.take_step(Direction::Undo, None)?)
+        Ok(self.0.undo_or_redo(Direction::Undo, None)?)
     }
 
     pub(crate) fn lease(&self, id: CredentialId) -> Result<Box<dyn Lease>, Problem> {

@@ -17,13 +17,13 @@ impl Provider {
 
     /// How reliable and how old the endpoints are: "vendor page, read 2026-11-27".
     #[must_use]
-    pub fn sureness(&self) -> String {
+    pub fn verification_summary(&self) -> String {
         dated(self.verification.label(), self.read_on(FactGroup::Endpoints))
     }
 
     /// Whether the redirect URI that is shown is known to be accepted, for the user who registers it.
     #[must_use]
-    pub fn redirect_sureness(&self) -> String {
+    pub fn redirect_summary(&self) -> String {
         let read = self.read_on(FactGroup::Redirect);
         match (self.accepts, self.redirects_to_loopback()) {
             (Accepts::Unknown, true) => "not known whether http://localhost is accepted".to_owned(),
@@ -33,7 +33,7 @@ impl Provider {
         }
     }
 
-    /// As [`redirect_sureness`](Self::redirect_sureness), for a redirect URI that the user chose.
+    /// As [`redirect_summary`](Self::redirect_summary), for a redirect URI that the user chose.
     #[must_use]
     pub(crate) fn redirect_sureness_of(&self, uri: &str) -> String {
         let read = self.read_on(FactGroup::Redirect);
@@ -42,7 +42,7 @@ impl Provider {
             Accepts::HttpsOnly if !secure => dated("not accepted: this provider takes only https", read),
             Accepts::HttpLoopback if secure => dated("http://localhost is accepted as well", read),
             Accepts::Unknown if secure => "no source says which URIs this provider accepts".to_owned(),
-            _ => self.redirect_sureness(),
+            _ => self.redirect_summary(),
         }
     }
 

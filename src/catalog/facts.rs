@@ -61,7 +61,7 @@ impl Provider {
         rows.add("Aliases", self.aliases.join(", "));
         rows.add("Grant", &self.grant_label);
         rows.add("File", self.source_label());
-        rows.add("Facts", format!("{}; not tried with a live account", self.sureness()));
+        rows.add("Facts", format!("{}; not tried with a live account", self.verification_summary()));
         rows.add("Retired", self.retired.clone().unwrap_or_default());
         for end in &self.end_dates {
             let only = end.token_url.as_ref().map(|url| format!(" (credentials of {url})")).unwrap_or_default();
@@ -128,7 +128,7 @@ impl Provider {
                 Redirect::HttpsPaste(uri) => format!("{uri} (paste the address back)"),
             },
         );
-        rows.add("Redirect rule", self.redirect_sureness());
+        rows.add("Redirect rule", self.redirect_summary());
     }
 
     fn flow_rows(&self, rows: &mut Rows) {
@@ -226,7 +226,9 @@ fn variable_rows(rows: &mut Rows, variable: &Variable) {
     rows.add(variable.label.clone(), format!("{} ({need}). {}", variable.name, variable.help));
     for choice in &variable.choices {
         let code = if choice.code.is_empty() { String::new() } else { format!(", {}", choice.code) };
-        rows.add(format!("{} choice", variable.label), format!("{} ({}{code})", choice.value, choice.label));
+        // What it sets is what `{name}` in the addresses below stands for.
+        let sets: String = choice.sets.iter().map(|(name, value)| format!("; {name}: {value}")).collect();
+        rows.add(format!("{} choice", variable.label), format!("{} ({}{code}{sets})", choice.value, choice.label));
     }
     for (wrong, right) in &variable.corrections {
         rows.add(format!("{} correction", variable.label), format!("{wrong} becomes {right}"));

@@ -16,7 +16,7 @@ use super::variable::{Choice, Variable};
 use crate::model::credential::{Credential, GrantType, Quota};
 use crate::problem::Problem;
 
-/// A provider: authorization server and resource server, as data.
+/// A provider as described by its catalog file: how to sign in, and how to call its APIs.
 #[derive(Clone, Debug, Default)]
 pub struct Provider {
     /// Stable id, `[a-z0-9-]`.
@@ -25,15 +25,15 @@ pub struct Provider {
     pub name: String,
     /// The vendor its variants are grouped under.
     pub group: String,
-    /// Category word.
+    /// The category, such as `itsm`.
     pub category: String,
     /// Other names.
     pub aliases: Vec<String>,
     /// How reliable the facts are.
     pub verification: Verification,
-    /// Where the facts come from.
+    /// The names of all sources, with those of `evidence`.
     pub sources: Vec<String>,
-    /// The sources of its facts, with dates; empty in files of earlier versions.
+    /// The sources with the date each was read and what it states; empty in catalog files of earlier versions.
     pub evidence: Vec<Evidence>,
     /// What the provider has announced to end.
     pub end_dates: Vec<EndDate>,
@@ -43,7 +43,7 @@ pub struct Provider {
     pub source: Source,
     /// How a credential gets its access token.
     pub grant: GrantType,
-    /// "OAuth 2.0 (authorization code + PKCE)".
+    /// The grant, as shown to the user, such as "OAuth 2.0 (authorization code + PKCE)".
     pub grant_label: String,
     /// Additional form fields, in order.
     pub variables: Vec<Variable>,
@@ -101,7 +101,7 @@ pub struct Provider {
 /// The parts of [`Flow`] that a variable decides; each field is the name of its variable.
 #[derive(Clone, Debug, Default)]
 pub struct FlowOverrides {
-    /// `body` or `basic`.
+    /// `body`, `basic` or `basic-raw`.
     pub client_auth: Option<String>,
     /// `form` or `json`.
     pub token_body: Option<String>,
@@ -113,7 +113,7 @@ pub struct FlowOverrides {
     pub refresh: Option<String>,
 }
 
-/// Which redirect URIs a provider accepts.
+/// The redirect URI that is registered and used, and whether its port may vary.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Redirect {
     /// A loopback URI with `{port}`; the provider accepts any port (RFC 8252 section 7.3).

@@ -40,7 +40,7 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Open the interface over a throw-away vault and the built-in sandbox provider.
+    /// Open the interface with a temporary vault and the built-in sandbox provider.
     #[arg(long)]
     pub demo: bool,
     /// For every command.
@@ -129,7 +129,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub sandbox: Option<Url>,
-    /// The subcommand's name, for the notes of locks.
+    /// The subcommand's name, shown to processes that wait for a lock of this one.
     #[arg(skip)]
     pub subcommand: Option<String>,
 }
@@ -196,16 +196,16 @@ pub enum Command {
     Log(log::Log),
     /// List the stored versions of the vault and their changes, or compare one with the vault.
     History(history::History),
-    /// Remove backups that still contain deleted credentials.
+    /// Remove deleted credentials from backups and undo steps; without --yes, only list them.
     Purge(history::Purge),
     /// Import credentials from another program's file, an export, a backup of a vault, or its decrypted content.
     Import(transfer::Import),
     /// Export credentials, encrypted for a recipient or as a template without secrets.
     Export(transfer::Export),
-    /// Undo the last change. An older one, or one that deletes something in use, needs a "yes".
-    Undo(Confirmed),
+    /// Undo the last change. A change older than a minute, or one that deletes something in use, has to be confirmed.
+    Undo(UndoArguments),
     /// Redo the last undone change, if nothing else was changed since.
-    Redo(Confirmed),
+    Redo(UndoArguments),
     /// List upcoming deadlines: exit code 0 for none, 1 if something is due, 2 if somebody has to act now.
     Check(Check),
     /// Change the passphrase; the vault itself is not touched.
@@ -279,7 +279,7 @@ pub enum Command {
 /// `credenza add`.
 #[derive(Args, Debug)]
 pub struct Add {
-    /// The integration's id; see `credenza catalog list`.
+    /// The integration's id in the catalog; see `credenza catalog list`.
     #[arg(long, value_name = "ID")]
     pub integration: Option<String>,
     /// The credential's name.
@@ -375,7 +375,7 @@ pub struct SignInArguments {
     pub place: Option<String>,
 }
 
-/// How the redirect comes back.
+/// How to sign in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Method {
     /// The browser redirects to this machine.
@@ -460,7 +460,7 @@ pub struct Delete {
 
 /// `credenza undo` and `redo`.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct Confirmed {
+pub struct UndoArguments {
     /// Do not ask for confirmation, even for an older change or one that deletes something in use.
     #[arg(long)]
     pub yes: bool,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::arguments::Global;
 use super::bundle;
-use super::opening::{existing, session, workspace};
+use super::opening::{existing, session_of, workspace};
 use super::output::Output;
 use super::present;
 use super::runtime::block_on;
@@ -15,15 +15,12 @@ use crate::problem::Problem;
 /// Runs the checks. The exit code is that of the first bad finding, else 0.
 pub(super) fn run(name: Option<&str>, bundle: Option<&Path>, global: &Global, output: Output) -> Result<(), Problem> {
     let mut findings = Vec::new();
+    let workspace = if name.is_none() { workspace(global, output)? } else { existing(global, output)? };
+    findings.extend(examine_machine(&workspace));
     match name {
-        None => {
-            let workspace = workspace(global, output)?;
-            findings.extend(examine_machine(&workspace));
-            findings.extend(examine_clock(&workspace));
-        }
+        None => findings.extend(examine_clock(&workspace)),
         Some(name) => {
-            findings.extend(examine_machine(&existing(global, output)?));
-            let session = session(global, output)?;
+            let session = session_of(&workspace, global, output)?;
             findings.push(examine_log(&session));
             let credential = credentials::find(&session, name)?;
             findings.extend(block_on(&session.workspace, output, async {
@@ -33,7 +30,7 @@ pub(super) fn run(name: Option<&str>, bundle: Option<&Path>, global: &Global, ou
     }
     report(&findings, output)?;
     if let Some(file) = bundle {
-        bundle::write(file, &ticket(&findings, present::step), workspace(global, output)?.paths.state(), output)?;
+        bundle::write(file, &ticket(&findings, present::step), workspace.paths.state(), output)?;
     }
     let bad: Vec<&Problem> = findings.iter().filter_map(Finding::problem).collect();
     match bad.as_slice() {

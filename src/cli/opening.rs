@@ -144,7 +144,12 @@ pub(super) fn restorable(global: &Global, output: Output) -> Result<Workspace, P
 
 /// The open vault: see [`by_key`].
 pub(super) fn session(global: &Global, output: Output) -> Result<Session, Problem> {
-    opened(&existing(global, output)?, global, output).map(|session| with_note(session, output))
+    session_of(&existing(global, output)?, global, output)
+}
+
+/// As [`session`], for a workspace that was opened before.
+pub(super) fn session_of(workspace: &Workspace, global: &Global, output: Output) -> Result<Session, Problem> {
+    opened(workspace, global, output).map(|session| with_note(session, output))
 }
 
 /// Adds a note if the data is from a copy, not from the store.

@@ -44,10 +44,25 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Arguments, Error> {
         return Ok(read);
     }
     match read(Arguments::command(), arguments) {
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => Err(error),
         // Only help has the examples.
-        Err(error) if error.kind() != ErrorKind::DisplayVersion => read(examples::command(), arguments),
+        Err(error) if is_help(&error) => read(examples::command(), arguments),
+        // The usage line of an error lists each option that has a value as if the command needed it, so what the
+        // environment sets is left out if the error is about something else.
+        Err(error) => match read(without_environment(examples::command()), arguments) {
+            Err(bare) if bare.kind() == error.kind() => Err(bare),
+            _ => read(examples::command(), arguments),
+        },
         read => read,
     }
+}
+
+fn is_help(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)
+}
+
+fn without_environment(command: CommandLine) -> CommandLine {
+    command.mut_args(|arg| arg.env(None::<&str>))
 }
 
 fn read(command: CommandLine, arguments: &[OsString]) -> Result<Arguments, Error> {

@@ -13,6 +13,7 @@ use crate::engine::ops::notes;
 use crate::engine::ops::setup::secret_fields;
 use crate::engine::ops::verify;
 use crate::model::credential::{Client, ClientId, Credential, Details, MAIN_SECRET, Setup};
+use crate::printable::shell_word;
 use crate::problem::{Kind, Problem};
 use crate::secret::ClientSecret;
 
@@ -31,15 +32,16 @@ pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output
     }
     let rotated = credentials::find(session, &credential.id.to_string())?;
     let testable = provider.is_some_and(|provider| verify::call_of(provider, &rotated).is_some());
+    let name = shell_word(rotated.name.as_str());
     let next = match (rotated.is_static_secret(), testable) {
-        (true, true) => " Next: credenza test NAME",
-        (true, false) => " Next: credenza authenticate NAME (the catalog has no test call for it)",
+        (true, true) => format!("Next: credenza test {name}"),
+        (true, false) => format!("Next: credenza authenticate {name} (the catalog has no test call for it)"),
         // The next refresh uses it.
         (false, _) => {
-            " The tokens are kept; credenza token NAME --force shows whether the provider accepts the secret."
+            format!("The tokens are kept; credenza token {name} --force shows whether the provider accepts the secret.")
         }
     };
-    let text = format!("Rotated the secret of {}.{next}", rotated.name);
+    let text = format!("Rotated the secret of {}. {next}", rotated.name);
     output.done(&text, &row::json(&rotated, &session.workspace))
 }
 
@@ -51,7 +53,8 @@ fn draft(session: &Session, credential: &Credential, arguments: &Rotate, global:
     for (name, file) in &arguments.secret_variables {
         if *name == *MAIN_SECRET || known.iter().all(|(known, _)| known != name) {
             let problem = Problem::new(Kind::Usage, format!("\"{}\" has no secret variable {name}.", credential.name));
-            return Err(problem.try_this("See its fields with: credenza show NAME"));
+            let name = shell_word(credential.name.as_str());
+            return Err(problem.try_this(format!("See its fields with: credenza show {name}")));
         }
         let secret = input::secret_file(Path::new(file), &format!("The file of {name}"))?;
         setup.secrets.insert(name.clone(), secret);

@@ -14,14 +14,14 @@ use crate::engine::Session;
 use crate::engine::audit::{self, Action, Note};
 use crate::engine::ops::credentials;
 use crate::model::credential::{Credential, MAIN_SECRET};
-use crate::printable::printable;
+use crate::printable::{printable, shell_word};
 use crate::problem::{Kind, Problem};
 
 pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result<(), Problem> {
     if arguments.reveal && !is_terminal() {
         return Err(Problem::new(Kind::Refused, "Secrets are shown on a terminal only.")
             .why("Standard output goes to a file or another program.")
-            .try_this("In scripts, use: credenza token NAME"));
+            .try_this(format!("In scripts, use: credenza token {}", shell_word(&arguments.name))));
     }
     let credential = credentials::find(session, &arguments.name)?;
     if arguments.reveal {

@@ -22,7 +22,7 @@ use super::output::Output;
 use super::{input, prompt};
 use crate::engine::ops::member_key;
 use crate::engine::ops::team::entry::{self, Newcomer};
-use crate::engine::ops::team::{self, Member, Role, Rotate, StoreAccess};
+use crate::engine::ops::team::{self, Member, Role, RotationItem, StoreAccess};
 use crate::engine::{Session, Workspace};
 use crate::problem::{Kind, Problem};
 use choosing::of_team;
@@ -254,11 +254,11 @@ fn list(session: &Session, output: Output) -> Result<(), Problem> {
     Ok(())
 }
 
-fn rotation(items_left: &[Rotate], output: Output) -> Result<(), Problem> {
+fn rotation(items_left: &[RotationItem], output: Output) -> Result<(), Problem> {
     if output.json {
         return output.value(&items(items_left));
     }
-    let cells = |item: &Rotate| {
+    let cells = |item: &RotationItem| {
         let since = item.since.strftime("%Y-%m-%d").to_string();
         vec![item.name.clone(), item.what.join(", "), item.because_of.clone(), since]
     };
@@ -296,8 +296,8 @@ fn many(credentials: usize) -> String {
     format!("{credentials} {}", if credentials == 1 { "credential" } else { "credentials" })
 }
 
-fn items(rotate: &[Rotate]) -> Vec<Value> {
-    let item = |item: &Rotate| {
+fn items(rotate: &[RotationItem]) -> Vec<Value> {
+    let item = |item: &RotationItem| {
         json!({
             "credential": item.credential, "name": item.name, "what": item.what, "because_of": item.because_of,
             "since": item.since,

@@ -27,7 +27,7 @@ use crate::engine::member_logs;
 use crate::engine::ops::token::{self, Request, SigningKey, Start, Token};
 use crate::engine::ops::token_by_name;
 use crate::model::credential::{Credential, CredentialId};
-use crate::printable::printable;
+use crate::printable::{printable, shell_word};
 use crate::problem::{Kind, Problem};
 
 /// Longest name that is printed, in characters.
@@ -59,7 +59,8 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
         output.note(&note);
     }
     if is_terminal() && !output.json {
-        output.note("credenza: this token is a secret; scripts read it with $(credenza token NAME)");
+        let word = shell_word(&name);
+        output.note(&format!("credenza: this token is a secret; scripts read it with $(credenza token {word})"));
     }
     let printed = print(&name, &token, arguments.header, output);
     if let Some(session) = &opened {
@@ -148,7 +149,7 @@ pub(super) fn from_vault(
         Ok(None) => {
             // The log is flushed first, because the refresh may wait and may be interrupted.
             flush(&session.workspace);
-            fresh(session, &credential, request, output)
+            fresh(session, credential, request, output)
         }
         Ok(Some(token)) => Ok(token),
         Err(problem) => Err(problem),
@@ -156,9 +157,9 @@ pub(super) fn from_vault(
     Ok((name, note.end(token)?))
 }
 
-fn fresh(session: &Session, credential: &Credential, request: Request, output: Output) -> Result<Token, Problem> {
+fn fresh(session: &Session, credential: Credential, request: Request, output: Output) -> Result<Token, Problem> {
     let mut waiting = || output.note("credenza: waiting for another process that is using the vault");
-    match token::begin(session, credential.id, request, &mut waiting)? {
+    match token::begin_refresh(session, credential, request, &mut waiting)? {
         Start::Token(token) => Ok(token),
         Start::Refresh(refresh) => {
             output.detail("credenza: refreshing the access token");
@@ -178,7 +179,10 @@ fn print_key(name: &str, token: &Token, key: &SigningKey, header: bool, output: 
     if header {
         return Err(Problem::new(Kind::Usage, format!("\"{name}\" is not sent in a header."))
             .why("Its secret key signs each request and never leaves this machine.")
-            .try_this("Configure the AWS tools: credential_process = credenza token NAME --json"));
+            .try_this(format!(
+                "Configure the AWS tools: credential_process = credenza token {} --json",
+                shell_word(name)
+            )));
     }
     output.line(token.access.expose())
 }

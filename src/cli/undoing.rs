@@ -29,7 +29,7 @@ pub(super) fn run(
     if let Some(step) = step.filter(|step| !agreed && needs_consent(step, session.workspace.clock.now())) {
         consent(step, direction, global)?;
     }
-    let label = credentials::take_step(session, direction, step)?;
+    let label = credentials::undo_or_redo(session, direction, step)?;
     match direction {
         Direction::Undo => output.done(&format!("Undid: {label}"), &json!({ "undone": label })),
         Direction::Redo => output.done(&format!("Redid: {label}"), &json!({ "redone": label })),

@@ -9,5 +9,5 @@ use crate::problem::Problem;
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal("A task ended before its time."))?
+    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::panicked())?
 }

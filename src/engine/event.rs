@@ -19,7 +19,7 @@ use crate::engine::ops::recovery::RecoveryKit;
 use crate::engine::ops::settings::{Key, SettingsFile};
 use crate::engine::ops::sign_in::{Authenticated, Progress};
 use crate::engine::ops::team::entry::{Asked, EntryStep, NewVault};
-use crate::engine::ops::team::{Admitted, Member, Rotate, TeamState};
+use crate::engine::ops::team::{Admitted, Member, RotationItem, TeamState};
 use crate::engine::ops::transfer::Import;
 use crate::engine::ops::transfer::discovery::FoundFile;
 use crate::engine::ops::transfer::file::{Imports, TrialProgress};
@@ -180,9 +180,9 @@ pub enum TeamOutcome {
     /// A member or a host was added.
     Added(Box<Member>),
     /// A member or host was removed. Contains what has to be rotated at the providers.
-    Removed(Vec<Rotate>),
+    Removed(Vec<RotationItem>),
     /// This many objects were re-encrypted.
     Encrypted(usize),
     /// A credential was removed from the rotation list. Contains the rest of the list.
-    Rotated(Vec<Rotate>),
+    Rotated(Vec<RotationItem>),
 }

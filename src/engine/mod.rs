@@ -1,8 +1,8 @@
 //! Runs every operation to its end, without printing or drawing.
 //!
 //! Screens, commands and the agent are the front ends. They submit an [`operation::Operation`] or call its use case
-//! in [`ops`], show the [`event::JobEvent`]s it sends, and call [`supervisor::Supervisor::drain`] before they exit, so
-//! that a request that spends a token is always finished and saved.
+//! in [`ops`], show the [`event::JobEvent`]s it sends, and wait for the [`supervisor::Supervisor`] before they exit, so
+//! that a request that spends a token is finished and saved unless the user insists or the grace period ends.
 
 pub mod agent;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! Every use case as data: a front end submits an [`Operation`], and `engine/submit.rs` runs it.
+//! The use cases that a screen can start, as data: it submits an [`Operation`], and `engine/submit.rs` runs it.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ use crate::secret::{Passphrase, Secret};
 pub enum TeamOperation {
     /// Reads the state of the store.
     ReadState,
-    /// Reads the four words of a member, by name or id.
+    /// Reads the four words by which people verify a member, found by name or id.
     ReadWords(String),
     /// Reads which user created a join code.
     ReadCode(String),
@@ -121,7 +121,7 @@ pub enum Operation {
     /// Lists the versions that can be restored.
     ReadVersions,
     /// Restores an earlier version.
-    GoBack(u64),
+    RestoreVersion(u64),
     /// Lists the programs that received the credential's token.
     UsedBy(CredentialId),
     /// Logs that a secret of the credential is about to be shown.
@@ -212,7 +212,7 @@ impl Operation {
             | Self::Bulk(_)
             | Self::Undo(_)
             | Self::Redo(_)
-            | Self::GoBack(_)
+            | Self::RestoreVersion(_)
             | Self::AddIntegration(_)
             | Self::EditIntegration(..)
             | Self::RenameIntegration(..)

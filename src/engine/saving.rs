@@ -59,7 +59,7 @@ fn tokens_of(edit: &Edit) -> Option<Change> {
 }
 
 fn kept_beside(lease: &mut dyn Lease, changes: &[Change], problem: &Problem) -> UnsavedTokens {
-    match lease.keep(changes) {
+    match lease.stash(changes) {
         Ok(place) => {
             let problem = Problem::new(
                 Kind::Storage,

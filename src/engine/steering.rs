@@ -160,7 +160,7 @@ pub(super) async fn edit_run<T>(
             let _ = events.send(JobEvent::Waiting(place)).await;
             while let Some(order) = orders.recv().await {
                 if matches!(order, Control::Cancel) {
-                    session.store.give_up();
+                    session.store.cancel_pending_edits();
                 }
             }
         }

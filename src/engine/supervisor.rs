@@ -1,8 +1,9 @@
 //! Owns the jobs that must finish: a job that has begun to spend something runs to its end, whatever happens to its
 //! caller.
 //!
-//! Front ends wait for the result of a job, but do not own it. Each ends with [`Supervisor::drain`], which waits for
-//! the remaining jobs and allows no new ones.
+//! Front ends wait for the result of a job, but do not own it. Before a front end exits, it waits for the remaining jobs
+//! for a limited time: with [`Supervisor::drain`], which admits no new job once none is running, or with
+//! [`Supervisor::idle`].
 
 #![warn(missing_docs)]
 
@@ -171,7 +172,7 @@ impl Job {
             drop(self);
             result
         });
-        task.await.map_err(|_| Problem::internal("A task ended before its time."))?
+        task.await.map_err(|_| Problem::panicked())?
     }
 }
 

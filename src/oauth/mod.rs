@@ -1,4 +1,4 @@
-//! OAuth 2.0 as a client: one file per endpoint or RFC, and the one HTTP client.
+//! OAuth 2.0 as a client: the endpoints, the parsing of their responses, and the one HTTP client.
 
 pub mod authorization;
 mod claims;

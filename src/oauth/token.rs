@@ -35,7 +35,7 @@ pub struct CodeBinding<'a> {
 /// `captured` are the values of the redirect, which are kept with the tokens.
 ///
 /// # Errors
-/// See [`TokenError`]. The code is spent in any case.
+/// See [`TokenError`]. Do not send the code again after an error: it may have been spent.
 #[allow(clippy::too_many_arguments, reason = "each is a different thing of RFC 6749 section 4.1.3")]
 pub async fn exchange(
     _permit: &MustFinish,
@@ -119,6 +119,7 @@ impl TokenResponse {
     }
 }
 
+/// The token set to refresh.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshRequest<'a> {
     /// The stored tokens.

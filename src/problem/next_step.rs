@@ -8,7 +8,7 @@ use crate::printable::printable;
 /// What the user can do next. Written to files and to the agent's socket, so the names of the variants are stable.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the fields are names as the person wrote them")]
+#[allow(missing_docs, reason = "the fields are named after what they hold")]
 pub enum NextStep {
     /// Authenticate a credential, for the first time or again.
     Authenticate {

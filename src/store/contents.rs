@@ -78,7 +78,7 @@ impl Contents {
     /// # Errors
     /// [`StoreError::NothingToUndo`], [`StoreError::NothingToRedo`]; [`StoreError::OtherStep`] if `only` is not the
     /// next step; [`StoreError::UndoConflict`] if the records it would change were changed since.
-    pub fn take_step(
+    pub fn undo_or_redo(
         &mut self,
         direction: Direction,
         only: Option<&Step>,

@@ -24,7 +24,7 @@ use crate::secret::{Passphrase, Secret};
 
 /// A store of encrypted records.
 pub trait Store: fmt::Debug + Send + Sync {
-    /// Reads the data that is available without decrypting a record.
+    /// Reads the format, the vault's id and the generation, if possible without reading a record.
     ///
     /// # Errors
     /// As [`Store::snapshot`].
@@ -47,13 +47,13 @@ pub trait Store: fmt::Debug + Send + Sync {
 
     /// Reads the credential with this id or full name from the copy on this machine, without a request to a remote
     /// store; `None` if the store has to be asked.
-    fn kept(&self, _word: &str) -> Option<Credential> {
+    fn cached_credential(&self, _word: &str) -> Option<Credential> {
         None
     }
 
     /// Reads all records from the copy on this machine, without waiting for a thread that is reading or writing. `None`
     /// if there is no copy besides the store itself.
-    fn copy(&self) -> Option<Arc<Snapshot>> {
+    fn cached_snapshot(&self) -> Option<Arc<Snapshot>> {
         None
     }
 
@@ -72,21 +72,22 @@ pub trait Store: fmt::Debug + Send + Sync {
 
     /// Cancels this handle's edits that wait for a slow store and are not being written yet: they return an error and
     /// save nothing. Edits that bring tokens are never canceled.
-    fn give_up(&self) {}
+    fn cancel_pending_edits(&self) {}
 
     /// Applies the next undo or redo step and returns its label; with `only`, only if that step is still the next one.
     ///
     /// # Errors
     /// [`StoreError::NothingToUndo`], [`StoreError::NothingToRedo`], [`StoreError::OtherStep`],
     /// [`StoreError::UndoConflict`], and as [`Store::commit`].
-    fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError>;
+    fn undo_or_redo(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError>;
 
-    /// Acquires the exclusive right to spend a credential's refresh token, on all machines. Waits at most
-    /// `wait.longest`. On return, the tokens that a dead holder left are in the store, or its unsaved refresh is
-    /// reported by [`Lease::pending`].
+    /// Acquires the exclusive right to spend a credential's refresh token: among all machines that share a team's store,
+    /// or among the processes of this machine for a vault in a file. Waits at most `wait.longest` for the current holder;
+    /// the other steps have deadlines of their own. On return, tokens that a former holder could only keep on this machine
+    /// are in the store, and a refresh whose response is in neither place is reported by [`Lease::pending`].
     ///
     /// # Errors
-    /// [`StoreError::Busy`] with the holder, where known; [`StoreError::Unusable`].
+    /// [`StoreError::Busy`] with the holder, where known; any other error that reading or saving can return.
     fn lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError>;
 
     /// Proves, before anything is spent, that a response of the usual size could be saved now. Waits at most
@@ -94,7 +95,7 @@ pub trait Store: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::TooLarge`], [`StoreError::Unusable`].
-    fn reserve(&self, wait: Wait<'_>) -> Result<(), StoreError>;
+    fn check_can_save(&self, wait: Wait<'_>) -> Result<(), StoreError>;
 
     /// Lists the versions that can be restored, oldest first, the newest last.
     ///
@@ -184,16 +185,16 @@ pub trait Watcher: fmt::Debug + Send {
 
 /// The exclusive right to spend one credential's refresh token. Released when dropped.
 pub trait Lease: fmt::Debug + Send {
-    /// A refresh whose response was never saved, because the previous holder died or failed to save.
+    /// A refresh whose response is not in the store, because the previous holder died or failed to save it there.
     fn pending(&self) -> Option<Pending>;
 
     /// Records durably that a refresh token is about to be spent.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`]: the token must not be spent then.
-    fn note(&mut self) -> Result<(), StoreError>;
+    /// Any [`StoreError`]: the token must not be spent then.
+    fn record_spending(&mut self) -> Result<(), StoreError>;
 
-    /// Fails if it is too late to spend the refresh token after [`Lease::note`]: another machine may take the lease before
+    /// Fails if it is too late to spend the refresh token after [`Lease::record_spending`]: another machine may take the lease before
     /// the response arrives, such as when this one was suspended.
     ///
     /// # Errors
@@ -202,19 +203,20 @@ pub trait Lease: fmt::Debug + Send {
         Ok(())
     }
 
-    /// Removes the record of [`Lease::note`] after any response, at the latest when the lease is released. If it remains,
-    /// the next refresh is only more careful.
-    fn clear(&mut self);
+    /// Removes the record of [`Lease::record_spending`] once it is known whether the token was spent, at the latest when the lease is
+    /// released. It stays while the new tokens are only on this machine ([`Lease::stash`]). If it remains, the next refresh
+    /// is only more careful.
+    fn clear_spending(&mut self);
 
-    /// Stores the new tokens of one response durably outside the store until they are committed. If this holder dies,
-    /// the next holder or the next commit takes them over. Returns the location, for the user.
+    /// Stores the new tokens of one response durably on this machine, outside the store, until they are committed. The next
+    /// holder or the next commit on this machine takes them over. Returns the location, for the user.
     ///
     /// # Errors
     /// [`StoreError::Unusable`].
-    fn keep(&mut self, changes: &[Change]) -> Result<String, StoreError>;
+    fn stash(&mut self, changes: &[Change]) -> Result<String, StoreError>;
 
-    /// Removes what [`Lease::keep`] stored, once it is committed.
-    fn kept(&mut self);
+    /// Removes what [`Lease::stash`] stored, once it is committed.
+    fn discard_stash(&mut self);
 }
 
 /// The keys that open a store on this machine.

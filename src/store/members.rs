@@ -67,7 +67,7 @@ pub struct Member {
 
 /// A credential that has to be changed at its provider after a member was removed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Rotate {
+pub struct RotationItem {
     pub credential: CredentialId,
     /// The name of the credential when the member was removed.
     pub name: String,
@@ -116,7 +116,7 @@ pub struct TeamSnapshot {
     pub place: String,
     pub members: Vec<Member>,
     /// The credentials that are still to be changed at their providers.
-    pub rotation: Vec<Rotate>,
+    pub rotation: Vec<RotationItem>,
     /// Who saved each record last, by the record's id.
     pub authors: Arc<BTreeMap<String, Authorship>>,
 }
@@ -229,7 +229,7 @@ pub trait Members: fmt::Debug {
     /// # Errors
     /// [`StoreError::Unusable`] if no member has that name, or for the last admin; as
     /// [`Store::commit`](super::Store::commit).
-    fn remove_member(&self, name: &str, progress: Progress<'_>) -> Result<Vec<Rotate>, StoreError>;
+    fn remove_member(&self, name: &str, progress: Progress<'_>) -> Result<Vec<RotationItem>, StoreError>;
 
     /// Changes a member's role, starting with the next version of the list.
     ///
@@ -251,7 +251,7 @@ pub trait Members: fmt::Debug {
     ///
     /// # Errors
     /// As [`members`](Self::members).
-    fn rotation(&self) -> Result<Vec<Rotate>, StoreError>;
+    fn rotation(&self) -> Result<Vec<RotationItem>, StoreError>;
 
     /// The location of the store, for the user. Does not read the store.
     fn place(&self) -> String;
@@ -275,7 +275,7 @@ pub trait Members: fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError::Unusable`] if the credential is not on the list; as [`Store::commit`](super::Store::commit).
-    fn rotated(&self, credential: CredentialId) -> Result<Vec<Rotate>, StoreError>;
+    fn rotated(&self, credential: CredentialId) -> Result<Vec<RotationItem>, StoreError>;
 
     /// Lists the objects that are older in the store than on this machine, missing, or changed on both sides of a
     /// restore.

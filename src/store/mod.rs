@@ -1,7 +1,7 @@
 //! Where credentials and integrations are kept: the [`Store`] trait, and its implementations.
 //!
 //! Higher layers know records, edits, leases and versions, but no paths and no `flock`. Only [`local`] chooses an
-//! implementation (`tests/architecture.rs` checks this).
+//! implementation.
 
 mod contents;
 mod contract;
@@ -28,7 +28,9 @@ pub use contents::Contents;
 pub use contract::{Keys, Lease, Pending, Store, Wait, Watcher};
 pub use error::{Holder, LockKind, StoreError, Tampering};
 pub use member_logs::{Collected, LogFault, LogFaultKind, MachineLine, MachineLog, MemberLogs};
-pub use members::{Authorship, Difference, Member, Members, Progress, Remedy, Role, Rotate, TeamSnapshot, TeamState};
+pub use members::{
+    Authorship, Difference, Member, Members, Progress, Remedy, Role, RotationItem, TeamSnapshot, TeamState,
+};
 pub use reading::Reading;
 pub use snapshot::{Head, Host, Purged, Snapshot, Version};
 pub use steps::{Direction, Loss, SessionId, Step, UndoStep};

@@ -50,7 +50,7 @@ impl Snapshot {
     }
 }
 
-/// The data about a store that is available without reading a record.
+/// The format, the vault's id and the generation of a store.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Head {
     /// The version of the file format.

@@ -13,7 +13,7 @@ use crate::engine::{Session, Snapshot, VaultHere, Workspace};
 use crate::problem::Problem;
 use crate::tui::attention_counts::AttentionCounts;
 use crate::tui::context::{Context, context_of};
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::global_keys::{GLOBAL_KEYS, IN_LISTS, is_list};
 use crate::tui::input::{Input, edit_of};
 use crate::tui::kept_screens::KeptScreens;
@@ -65,7 +65,7 @@ pub struct App {
     /// Operations in progress; ctrl-c asks for confirmation before it ends them.
     pub(super) running: Running,
     /// The operation of a save that waits for a slow store; going back cancels it.
-    waiting: Option<FlowId>,
+    waiting: Option<OperationId>,
     pub(super) last_key: Timestamp,
     pub(super) last_click: Option<(u16, u16, Timestamp)>,
     /// When the last key of a burst arrived (see `burst`).
@@ -352,7 +352,7 @@ impl App {
     }
 
     /// Delivers an event of a job to the screen that started it; drops the event if that screen is closed.
-    fn flow(&mut self, id: FlowId, event: JobEvent) -> Vec<Effect> {
+    fn flow(&mut self, id: OperationId, event: JobEvent) -> Vec<Effect> {
         let (mut effects, mut told) = (Vec::new(), true);
         if let JobEvent::Waiting(place) = &event {
             self.waiting = Some(id);

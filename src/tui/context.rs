@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::engine::ops::unlock::VaultState;
 use crate::engine::{Snapshot, VaultHere, Workspace};
 use crate::tui::attention_counts::AttentionCounts;
-use crate::tui::effect::FlowId;
+use crate::tui::effect::OperationId;
 use crate::tui::theme::Theme;
 
 /// The program's state at one instant.
@@ -36,7 +36,7 @@ pub(crate) struct Context<'a> {
     /// Incremented while something on the screen moves; a spinner's frame is this modulo its number of frames.
     pub beat: u64,
     /// A new id for an operation that this update may start.
-    pub flow: FlowId,
+    pub flow: OperationId,
     /// Width and height of the terminal.
     pub size: (u16, u16),
     /// Time until the vault locks automatically.
@@ -60,7 +60,7 @@ macro_rules! context_of {
             theme: &$app.theme,
             tally: &$app.tally,
             beat: $app.beat,
-            flow: $crate::tui::effect::FlowId($app.next_flow),
+            flow: $crate::tui::effect::OperationId($app.next_flow),
             size: $app.size,
             locks_in: $app.locks_in(),
         }

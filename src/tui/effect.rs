@@ -12,7 +12,7 @@ use crate::tui::route::Route;
 
 /// Identifies one operation, so that its events reach only the screen that started it.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct FlowId(pub u64);
+pub struct OperationId(pub u64);
 
 #[derive(Debug)]
 pub enum Effect {
@@ -36,9 +36,9 @@ pub enum Effect {
     /// Closes screens down to the table of integrations.
     BackToIntegrations,
     /// Starts an operation; its events arrive as `Input::Flow` with the same id.
-    Work(FlowId, Operation),
+    Work(OperationId, Operation),
     /// Controls an authentication or a run in progress.
-    Control(FlowId, Control),
+    Control(OperationId, Control),
     /// Puts text on the clipboard.
     Copy(Copyable),
     /// Opens a page of a provider in the browser.

@@ -11,7 +11,7 @@ use crate::engine::ops::passphrase::{self, Strength};
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -47,7 +47,7 @@ pub(crate) struct FirstRun {
     strength: Strength,
     /// Whether the warning about a weak passphrase was shown; the next enter accepts it.
     warned: bool,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     failed: Option<Problem>,
 }
 
@@ -128,7 +128,7 @@ impl View for FirstRun {
         if self.work.is_some() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

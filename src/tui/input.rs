@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 
 use crate::engine::event::JobEvent;
 use crate::secret::Secret;
-use crate::tui::effect::FlowId;
+use crate::tui::effect::OperationId;
 use crate::tui::keymap::{Action, Press};
 
 /// One event for a screen.
@@ -19,7 +19,7 @@ pub(crate) enum Input {
     /// Pasted text, at most 64 KiB; never interpreted as keys.
     Paste(Secret),
     /// An event of an operation that the screen started.
-    Flow(FlowId, JobEvent),
+    Flow(OperationId, JobEvent),
     /// A click on a cell of the body, columns and rows from its top left corner.
     Click {
         /// Column.

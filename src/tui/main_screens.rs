@@ -73,7 +73,7 @@ pub(crate) static MAIN_SCREENS: &[MainScreen] = &[
     MainScreen {
         group: "Security",
         name: "Hosts",
-        about: "Manage hosts that open the vault without the passphrase",
+        about: "Manage hosts that need no passphrase for the vault",
         words: "recipients machine keys servers",
         number: Some('8'),
         route: Route::Hosts,
@@ -113,7 +113,7 @@ pub(crate) static MAIN_SCREENS: &[MainScreen] = &[
     MainScreen {
         group: "Tools",
         name: "Import",
-        about: "Add credentials from a file made by Credenza or another program",
+        about: "Add credentials from a file, also of another program",
         words: "read find file migrate other programs",
         number: None,
         route: Route::Import,
@@ -129,7 +129,7 @@ pub(crate) static MAIN_SCREENS: &[MainScreen] = &[
     MainScreen {
         group: "Tools",
         name: "Agent",
-        about: "Keep the vault unlocked in the background for scripts",
+        about: "Keep the vault unlocked for scripts",
         words: "daemon background lock unlock",
         number: None,
         route: Route::Agent,
@@ -137,8 +137,8 @@ pub(crate) static MAIN_SCREENS: &[MainScreen] = &[
     MainScreen {
         group: "Tools",
         name: "Settings",
-        about: "Change the look, locking, clipboard, ports and network",
-        words: "options preferences theme configuration",
+        about: "Change the look, locking, clipboard and network",
+        words: "options preferences theme configuration ports",
         number: None,
         route: Route::Settings,
     },
@@ -169,6 +169,13 @@ mod tests {
         groups.sort_unstable();
         groups.dedup();
         assert_eq!(groups.len(), runs, "a group is one run of places");
+    }
+
+    #[test]
+    fn each_line_of_the_menu_fits_the_smallest_terminal() {
+        for screen in MAIN_SCREENS {
+            assert!(screen.about.chars().count() <= 52, "{}", screen.about);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::engine::ops::unlock::VaultState;
 use crate::engine::{Session, Snapshot, VaultHere, Workspace};
 use crate::problem::Problem;
 use crate::secret::Secret;
-use crate::tui::effect::{FlowId, Notice};
+use crate::tui::effect::{Notice, OperationId};
 use crate::tui::keymap::Press;
 use crate::tui::theme::Theme;
 
@@ -29,7 +29,7 @@ pub enum Message {
     /// The terminal gained focus: the vault may have changed meanwhile.
     Focus,
     /// An event of an operation.
-    Flow(FlowId, JobEvent),
+    Flow(OperationId, JobEvent),
     /// A vault was opened, with its first snapshot.
     Session(Box<Session>, Arc<Snapshot>),
     /// The vault was read again.

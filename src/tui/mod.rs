@@ -1,9 +1,10 @@
 //! The terminal interface: pure screens on a stack; one message in, effects out.
 //!
-//! A key or an event of an operation is a [`message::Message`]. [`app`] turns it into an `input::Input` for the top
-//! screen, which returns [`effect::Effect`]s and does no I/O itself. `runtime` carries effects out and is the only
-//! place that spawns tasks. Each event of an operation has the [`effect::FlowId`] of its operation, so that a late one
-//! cannot reach a newer state.
+//! A key or an event of an operation is a [`message::Message`]. [`app`] turns a key into an `input::Input` for the top
+//! screen, and an event into one for the screens that wait for it. They return [`effect::Effect`]s and do no I/O
+//! themselves: `app` carries out navigation, `runtime` and the modules it starts (`work`, `store_watch`, `clipboard`)
+//! everything else. Each event of an operation has the [`effect::OperationId`] of its operation, so that a late one cannot
+//! reach a newer state.
 
 pub mod app;
 pub(crate) mod attention_counts;
@@ -76,7 +77,8 @@ pub fn run_clipboard_guard(arguments: impl Iterator<Item = std::ffi::OsString>) 
 /// Runs the interface: unlock or first run, then the credentials. Returns the exit code: 0, 128 plus the number of the
 /// signal that ended it, or 101 after a panic.
 /// # Errors
-/// `Kind::Usage` without a terminal.
+/// `Kind::Usage` without a terminal, `Kind::Temporary` without enough memory or if a job did not end in time,
+/// `Kind::Internal` if the terminal fails.
 pub fn run(workspace: Workspace) -> Result<ExitCode, Problem> {
     let (state, vaults) = (vault::vault_state(&workspace), workspace.vaults_here());
     let source = ThemeSource::chosen(&workspace.settings);
@@ -89,8 +91,8 @@ pub fn run(workspace: Workspace) -> Result<ExitCode, Problem> {
 
 /// Runs the interface on an open vault, with a notice to begin with.
 /// # Errors
-/// `Kind::Usage` without a terminal, `Kind::Storage` if the vault cannot be read.
-pub fn run_unlocked(session: Session, notice: String) -> Result<ExitCode, Problem> {
+/// As [`run`]; `Kind::Storage` if the vault cannot be read.
+pub fn run_demo(session: Session, notice: String) -> Result<ExitCode, Problem> {
     let workspace = session.workspace.clone();
     let snapshot = credentials::snapshot(&session)?;
     let state = vault::vault_state(&workspace);

@@ -6,13 +6,13 @@ use crate::engine::Snapshot;
 use crate::engine::operation::Operation;
 use crate::engine::ops::sign_in::Control;
 use crate::model::integration::IntegrationId;
-use crate::tui::effect::FlowId;
+use crate::tui::effect::OperationId;
 
 #[derive(Debug, Default)]
 pub(super) struct Running {
-    flows: BTreeMap<FlowId, RunningKind>,
+    flows: BTreeMap<OperationId, RunningKind>,
     /// Canceled by the user, so their end is not announced.
-    given_up: BTreeSet<FlowId>,
+    given_up: BTreeSet<OperationId>,
 }
 
 /// One operation in progress; runs include the name of their integration.
@@ -27,7 +27,7 @@ enum RunningKind {
 
 impl Running {
     /// Records that an operation has begun, if quitting has to ask about it.
-    pub(super) fn begun(&mut self, id: FlowId, work: &Operation, snapshot: &Snapshot) {
+    pub(super) fn begun(&mut self, id: OperationId, work: &Operation, snapshot: &Snapshot) {
         let of = |id: IntegrationId| {
             snapshot.integrations.by_id(id).map(|one| format!(" of \"{}\"", one.name)).unwrap_or_default()
         };
@@ -43,7 +43,7 @@ impl Running {
     }
 
     /// Records a control. A canceled authentication ends at once, a run after its current page.
-    pub(super) fn note_control(&mut self, id: FlowId, control: &Control) {
+    pub(super) fn note_control(&mut self, id: OperationId, control: &Control) {
         if matches!(control, Control::Cancel) {
             if matches!(self.flows.get(&id), Some(RunningKind::Authentication)) {
                 self.flows.remove(&id);
@@ -53,7 +53,7 @@ impl Running {
     }
 
     /// Records that an operation has ended; returns whether to notify the user.
-    pub(super) fn ended(&mut self, id: FlowId) -> bool {
+    pub(super) fn ended(&mut self, id: OperationId) -> bool {
         self.flows.remove(&id);
         !self.given_up.remove(&id)
     }
@@ -102,7 +102,7 @@ mod tests {
     fn begun(works: Vec<Operation>) -> Running {
         let mut running = Running::default();
         for (id, work) in (1..).zip(works) {
-            running.begun(FlowId(id), &work, &Snapshot::default());
+            running.begun(OperationId(id), &work, &Snapshot::default());
         }
         running
     }
@@ -115,7 +115,7 @@ mod tests {
         assert!(running.in_words().unwrap().starts_with("A sign-in"));
         running.locked();
         assert!(running.in_words().unwrap().starts_with("A sync is running"));
-        assert!(!running.ended(FlowId(2)), "the end of a run is not told on the screen of a locked vault");
+        assert!(!running.ended(OperationId(2)), "the end of a run is not told on the screen of a locked vault");
         assert_eq!(running.in_words(), None);
     }
 
@@ -123,9 +123,9 @@ mod tests {
     fn a_canceled_run_is_under_way_until_its_end() {
         let mut running =
             begun(vec![Operation::TestIntegration(IntegrationId::random(), None), Operation::ReadIntegrationHealth]);
-        running.note_control(FlowId(1), &Control::Cancel);
+        running.note_control(OperationId(1), &Control::Cancel);
         assert!(running.in_words().unwrap().starts_with("A Test Run"));
-        assert!(!running.ended(FlowId(1)) && running.ended(FlowId(2)));
+        assert!(!running.ended(OperationId(1)) && running.ended(OperationId(2)));
         assert_eq!(running.in_words(), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Carries effects out: the only place of the interface that spawns tasks, waits and does I/O.
+//! Carries effects out, with `work`, `store_watch` and `clipboard`: screens do no I/O themselves.
 //!
 //! One loop: signals, terminal events, messages, the next timer. Everything pending is handled, then one frame is
 //! drawn. There is no regular tick: a timer exists only while something on the screen moves.
@@ -34,7 +34,7 @@ use crate::engine::submit::submit;
 use crate::engine::supervisor::Label;
 use crate::memory;
 use crate::problem::{Kind, Problem};
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::keymap::Press;
 use crate::tui::message::Message;
 use crate::tui::theme::{ThemeSource, is_basic_terminal};
@@ -114,7 +114,7 @@ struct Runtime {
     asked: Option<Instant>,
     sender: mpsc::Sender<Message>,
     /// Controls of the operations in progress.
-    controls: HashMap<FlowId, mpsc::Sender<Control>>,
+    controls: HashMap<OperationId, mpsc::Sender<Control>>,
     clipboard: Clipboard,
     /// The terminal was resized and may have dropped cells, even if its size is the same again: draw everything.
     repaint: bool,

@@ -7,21 +7,13 @@ type Step = (&'static str, fn(&Screen) -> bool);
 
 const STEPS: &[Step] = &[
     ("Press + to add a credential.", |top| matches!(top, Screen::Add(_))),
-    ("Type part of a provider's name, then press enter. F2 shows what you would need.", |top| {
-        matches!(top, Screen::Form(_))
-    }),
-    ("Press pgdn, fill in the fields with a star (any text will do), then press F5.", |top| {
-        matches!(top, Screen::Authenticate(_))
-    }),
-    ("Accept in the browser. Without one, a simulated browser accepts for you.", |top| {
-        matches!(top, Screen::Details(_))
-    }),
-    ("y copies a token, and scripts run credenza token NAME. Press 6 for the integrations.", |top| {
-        matches!(top, Screen::Integrations(_))
-    }),
+    ("Type a provider's name, press enter. F2 shows what you need.", |top| matches!(top, Screen::Form(_))),
+    ("Press pgdn, type any text into starred fields, then press F5.", |top| matches!(top, Screen::Authenticate(_))),
+    ("Accept in the browser; without one, a simulated one accepts.", |top| matches!(top, Screen::Details(_))),
+    ("y copies a token for a script. Press 6 for the integrations.", |top| matches!(top, Screen::Integrations(_))),
     ("Press t: a Test Run reads a few records and changes nothing.", |top| matches!(top, Screen::TestRun(_))),
     ("Press esc, then g to load all records.", |top| matches!(top, Screen::Sync(_))),
-    ("That was the tour. F1 explains each screen, : goes anywhere. F4 ends the tour.", |_| false),
+    ("F1 explains each screen, : goes anywhere. F4 ends the tour.", |_| false),
 ];
 
 /// The current step; `None` until the tour is started.
@@ -50,5 +42,18 @@ impl Tour {
         let step = self.step?;
         let (text, _) = STEPS.get(step)?;
         Some(format!("Tour {} of {}: {text}", step + 1, STEPS.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_step_fits_the_smallest_terminal() {
+        for step in 0..STEPS.len() {
+            let line = Tour { step: Some(step) }.line().unwrap();
+            assert!(line.chars().count() <= 78, "{line}");
+        }
     }
 }

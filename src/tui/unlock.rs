@@ -13,7 +13,7 @@ use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::tui::configuration::security::team::waiting::{self, Waiting};
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
@@ -53,7 +53,7 @@ const KEYS_WAITING: &[Key] = &[waiting::COPY, vaults::OTHER_VAULT, waiting::LEAV
 #[derive(Debug)]
 pub(crate) struct Unlock {
     field: TextField,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     /// How many objects of a shared vault have been read, and how many there are.
     reading: Option<(usize, usize)>,
     failed: Option<Problem>,
@@ -137,7 +137,7 @@ impl View for Unlock {
         if self.work.is_some() || self.opening.is_some() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

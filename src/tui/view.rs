@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key};
 
@@ -35,11 +35,11 @@ pub(crate) trait View {
         Motion::Still
     }
     /// The operation whose events this screen waits for.
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         None
     }
     /// Whether events of this operation are for this screen; a screen may have several operations.
-    fn awaits(&self, id: FlowId) -> bool {
+    fn awaits(&self, id: OperationId) -> bool {
         self.waits_for() == Some(id)
     }
     /// Whether to return to it once a credential was added or authenticated on a screen above it.

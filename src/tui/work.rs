@@ -12,7 +12,7 @@ use crate::engine::ops::unlock::vault_state;
 use crate::engine::{Session, WarningSink, Workspace};
 use crate::problem::Problem;
 use crate::secret::Secret;
-use crate::tui::effect::{Copyable, FlowId, Notice};
+use crate::tui::effect::{Copyable, Notice, OperationId};
 use crate::tui::message::Message;
 
 /// The state that an operation of the interface needs.
@@ -26,7 +26,7 @@ pub(super) struct Worker {
 impl Worker {
     /// Forwards the events. Sends a new snapshot before the last event, so that the waiting screen sees the changed
     /// vault.
-    pub(super) async fn follow(self, id: FlowId, mut events: mpsc::Receiver<JobEvent>) {
+    pub(super) async fn follow(self, id: OperationId, mut events: mpsc::Receiver<JobEvent>) {
         let mut copy = None;
         while let Some(event) = events.recv().await {
             let event = match event {
@@ -53,7 +53,7 @@ impl Worker {
         };
         if let Some(session) = self.session.clone() {
             let snapshot = spawn_blocking(move || credentials::shown(&session)).await;
-            let snapshot = snapshot.unwrap_or_else(|_| Err(Problem::internal("A task ended before its time.")));
+            let snapshot = snapshot.unwrap_or_else(|_| Err(Problem::panicked()));
             let _ = self.sender.send(Message::Snapshot(snapshot)).await;
         }
         result
@@ -77,7 +77,7 @@ impl Worker {
     pub(super) async fn open_page(self, url: Url) {
         let (opener, address) = (self.workspace.opener.clone(), url.to_string());
         let result = spawn_blocking(move || opener.open(&url, None)).await;
-        let result = result.unwrap_or_else(|_| Err(Problem::internal("A task ended before its time.")));
+        let result = result.unwrap_or_else(|_| Err(Problem::panicked()));
         let notice = match result {
             Ok(_) => Notice::Done(format!("Opened {address} in the browser.")),
             Err(problem) => Notice::Failed(problem.try_this(format!("Open it yourself: {address}"))),

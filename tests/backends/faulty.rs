@@ -41,6 +41,7 @@ impl std::fmt::Debug for Faults {
 #[derive(Default)]
 struct State {
     calls: u64,
+    listings: u64,
     planned: VecDeque<(u64, Fault)>,
     always: Option<Fault>,
     clock: SignedDuration,
@@ -79,6 +80,11 @@ impl Faults {
     /// The number of calls, including failed ones but not waits.
     pub(crate) fn calls(&self) -> u64 {
         self.state().calls
+    }
+
+    /// How many of the calls were listings.
+    pub(crate) fn listings(&self) -> u64 {
+        self.state().listings
     }
 
     /// Moves the store's clock.
@@ -216,6 +222,7 @@ impl Backend for Faulty {
     }
 
     fn list(&self, prefix: &str) -> Result<Vec<ListedObject>, BackendError> {
+        self.faults.state().listings += 1;
         self.read(|inner| inner.list(prefix))
     }
 

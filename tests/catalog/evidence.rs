@@ -12,8 +12,8 @@ fn sources_dates_and_ends_reach_the_provider() {
     let provider = check(GOOD, "evidence").unwrap();
     assert_eq!((provider.verification, provider.accepts), (Verification::TwoSources, Accepts::HttpsOnly));
     assert_eq!(provider.sources, ["nango:acme", "n8n:acme", "help.example.com/acme", "docs.acme.example.com/sunset"]);
-    assert_eq!(provider.sureness(), "two sources, read 2026-11-27");
-    assert_eq!(provider.redirect_sureness(), "only https is accepted, read 2026-11-27");
+    assert_eq!(provider.verification_summary(), "two sources, read 2026-11-27");
+    assert_eq!(provider.redirect_summary(), "only https is accepted, read 2026-11-27");
     assert_eq!(provider.read_on(FactGroup::Lifetimes).unwrap().to_string(), "2026-11-29");
     assert_eq!(provider.retired.as_deref(), Some("Use the other one."));
     assert_eq!(provider.end_dates.len(), 2);
@@ -27,7 +27,7 @@ fn a_file_of_an_earlier_version_says_itself_how_sure_it_is() {
     assert_eq!(read("two-sources").verification, Verification::TwoSources);
     let old = read("unverified");
     assert_eq!(
-        (old.verification, old.sureness().as_str(), old.sources.len()),
+        (old.verification, old.verification_summary().as_str(), old.sources.len()),
         (Verification::OneSource, "one source", 2)
     );
 }

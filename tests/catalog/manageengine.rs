@@ -207,7 +207,10 @@ fn catalog_show_has_rows_for_all_of_it() {
     let facts = provider.facts();
     let row = |label: &str, value: &str| facts.iter().any(|(l, v)| l == label && v.contains(value));
     assert!(row("Grant", "authorization code + PKCE"));
-    assert!(row("Customer Domain choice", "accounts.zohocloud.ca (Canada, ca)"));
+    assert!(row(
+        "Customer Domain choice",
+        "accounts.zohocloud.ca (Canada, ca; console_host: api-console.zohocloud.ca; api_host: www.zohoapis.ca)"
+    ));
     assert!(row("Customer Domain correction", "accounts.zoho.cn becomes accounts.zoho.com.cn"));
     assert!(row("ServiceDesk Plus host, au", "servicedeskplus.net.au"));
     assert!(row("Endpoint Central host, sa", "(unverified)"));

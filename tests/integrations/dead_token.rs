@@ -1,7 +1,7 @@
 //! An API refuses an access token that has not expired, or whose expiry is unknown: it is refreshed once, and never
 //! handed out again.
 
-use credenza::engine::ops::{token, verify};
+use credenza::engine::ops::{token, token_by_name, verify};
 use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId};
 use credenza::problem::{Kind, Problem};
@@ -117,7 +117,7 @@ fn a_refused_token_is_never_given_again_whatever_comes_of_the_refresh() {
         } else {
             assert_eq!(test(&stage, id).unwrap_err().kind, Kind::Temporary);
         }
-        let given = |request| token::stored_token(&stage.session, id, request).unwrap();
+        let given = |request| token_by_name::find(&stage.session, &id.to_string(), request).unwrap().1.unwrap();
         assert_eq!(access(&stage, id), before, "the refresh did not bring another");
         assert!(given(token::Request::default()).is_none(), "of the integration: {of_integration}");
         let lenient = token::Request { min_ttl: jiff::SignedDuration::ZERO, ..token::Request::default() };

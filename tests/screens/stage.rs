@@ -23,7 +23,7 @@ use credenza::records::RunLock;
 use credenza::secret::{Passphrase, Secret};
 use credenza::settings::Settings;
 use credenza::tui::app::App;
-use credenza::tui::effect::{Copyable, Effect, FlowId};
+use credenza::tui::effect::{Copyable, Effect, OperationId};
 use credenza::tui::keymap::Press;
 use credenza::tui::message::Message;
 use credenza::tui::route::Route;
@@ -60,13 +60,13 @@ pub(crate) struct Stage {
     pub(crate) clock: Clock,
     session: Option<Session>,
     /// A pending operation whose result the scene provides: an authentication, an unlock, a recovery kit.
-    pub(crate) waiting: Option<FlowId>,
+    pub(crate) waiting: Option<OperationId>,
     /// The operation that is pending.
     pub(crate) asked: Option<Operation>,
     /// Texts without secrets that were copied to the clipboard.
     pub(crate) copied: Vec<String>,
     /// Operations that were canceled.
-    pub(crate) canceled: Vec<FlowId>,
+    pub(crate) canceled: Vec<OperationId>,
     pub(crate) quit: bool,
     /// The vault that the user switched to.
     pub(crate) vault: Option<String>,
@@ -274,7 +274,7 @@ impl Stage {
     }
 
     /// Performs operations that only change the vault immediately; the scene provides the results of all others.
-    fn work(&mut self, id: FlowId, work: Operation) {
+    fn work(&mut self, id: OperationId, work: Operation) {
         let Some(session) = &self.session else {
             self.waiting = Some(id);
             return;
@@ -368,7 +368,7 @@ fn is_left_to_scenes(operation: &Operation) -> bool {
         operation,
         Operation::ChangePassphrase { .. }
             | Operation::ConfirmRecovery { .. }
-            | Operation::GoBack(_)
+            | Operation::RestoreVersion(_)
             | Operation::RemoveHost { .. }
             | Operation::Team(_)
     )

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use credenza::engine::VaultHere;
 use credenza::engine::event::{JobEvent, Outcome, TeamOutcome};
 use credenza::engine::operation::{Operation, TeamOperation};
-use credenza::engine::ops::team::{Authorship, Member, Role, Rotate, TeamSnapshot, TeamState};
+use credenza::engine::ops::team::{Authorship, Member, Role, RotationItem, TeamSnapshot, TeamState};
 use credenza::model::credential::CredentialId;
 use credenza::problem::{Kind, Problem};
 use credenza::tui::route::Route;
@@ -62,10 +62,10 @@ fn visited(theme: Theme, own: &str, to_encrypt: usize) -> Stage {
     stage
 }
 
-fn to_rotate(stage: &Stage, name: &str, what: &[&str]) -> Rotate {
+fn to_rotate(stage: &Stage, name: &str, what: &[&str]) -> RotationItem {
     let credential = stage.app_credential(name);
     let (what, because_of) = (what.iter().map(|what| (*what).to_owned()).collect(), "Dora".to_owned());
-    Rotate { credential, name: name.to_owned(), what, because_of, since: now() - SignedDuration::from_hours(50) }
+    RotationItem { credential, name: name.to_owned(), what, because_of, since: now() - SignedDuration::from_hours(50) }
 }
 
 fn rotating(theme: Theme) -> Stage {

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use credenza::engine::ops::token::{self, Request, Start, stored_token};
+use credenza::engine::ops::token::{self, Request, Start};
+use credenza::engine::ops::token_by_name;
 use credenza::model::change::Change;
 use credenza::model::credential::{AuthFailure, Status, Tokens};
 use credenza::problem::Kind;
@@ -15,7 +16,8 @@ use super::{Fake, Home, NOW, Reply, ask, at, both, json, pair, tokens, until};
 fn r7_a_token_that_is_good_costs_no_request() {
     let fake = Fake::start();
     let home = Home::with(&fake);
-    assert!(stored_token(&home.session(), home.id, Request::default()).unwrap().unwrap().access.expose() == "a0");
+    let (_, token) = token_by_name::find(&home.session(), &home.id.to_string(), Request::default()).unwrap();
+    assert!(token.unwrap().unwrap().access.expose() == "a0");
     assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a0");
     assert!(fake.requests().is_empty());
 }

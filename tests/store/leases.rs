@@ -102,7 +102,7 @@ fn a_lease_that_was_deleted_while_it_was_held_spends_nothing() {
     let stage = stage();
     let mut held = stage.lease().unwrap();
     fs::remove_file(stage.lease_file()).unwrap();
-    let problem = Problem::from(held.note().unwrap_err());
+    let problem = Problem::from(held.record_spending().unwrap_err());
     assert!(problem.what.contains("deleted while it was held"), "{problem}");
 }
 
@@ -130,7 +130,7 @@ fn a_note_of_a_later_version_or_a_torn_one_is_read_as_a_lost_answer() {
         fs::write(stage.lease_file(), text).unwrap();
         let mut lease = stage.lease().unwrap();
         assert!(lease.pending().is_some(), "{text:?}");
-        lease.clear();
+        lease.clear_spending();
         drop(lease);
         assert_eq!(stage.lease().unwrap().pending(), None);
     }

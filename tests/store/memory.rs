@@ -97,8 +97,8 @@ impl Store for Memory {
         self.snapshot()
     }
 
-    fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
-        self.change(|contents| contents.take_step(direction, only, self.0.clock.now(), self.1))
+    fn undo_or_redo(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
+        self.change(|contents| contents.undo_or_redo(direction, only, self.0.clock.now(), self.1))
     }
 
     fn lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError> {
@@ -118,7 +118,7 @@ impl Store for Memory {
         Ok(Box::new(MemoryLease(self.clone(), id)))
     }
 
-    fn reserve(&self, _wait: Wait<'_>) -> Result<(), StoreError> {
+    fn check_can_save(&self, _wait: Wait<'_>) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -162,22 +162,22 @@ impl Lease for MemoryLease {
         self.slot(|slot| slot.pending)
     }
 
-    fn note(&mut self) -> Result<(), StoreError> {
+    fn record_spending(&mut self) -> Result<(), StoreError> {
         let pending = Some(Pending { since: self.0.0.clock.now() });
         self.slot(|slot| slot.pending = pending);
         Ok(())
     }
 
-    fn clear(&mut self) {
+    fn clear_spending(&mut self) {
         self.slot(|slot| slot.pending = None);
     }
 
-    fn keep(&mut self, changes: &[Change]) -> Result<String, StoreError> {
+    fn stash(&mut self, changes: &[Change]) -> Result<String, StoreError> {
         self.slot(|slot| slot.kept = changes.to_vec());
         Ok("memory".to_owned())
     }
 
-    fn kept(&mut self) {
+    fn discard_stash(&mut self) {
         self.slot(|slot| slot.kept.clear());
     }
 }

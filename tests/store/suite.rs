@@ -131,7 +131,7 @@ pub(super) fn a_transaction_is_all_or_nothing_and_one_step_of_undo<F: Factory>()
     both.edits.push(IntegrationChange::Insert { integration: Box::new(one) }.into());
     let after = store.commit(both).unwrap();
     assert_eq!((after.generation, after.undo.last().unwrap().as_str()), (before + 1, "import 2 credentials"));
-    assert_eq!(store.take_step(Direction::Undo, None).unwrap(), "import 2 credentials");
+    assert_eq!(store.undo_or_redo(Direction::Undo, None).unwrap(), "import 2 credentials");
     assert_eq!((names(&*store), store.snapshot().unwrap().integrations.list.len()), (vec!["A".to_owned()], 0));
 }
 
@@ -151,14 +151,14 @@ pub(super) fn different_fields_merge_and_the_same_one_conflicts<F: Factory>() {
     // An undo step is based on the field that it would revert.
     let now = Base::of(&stored);
     one.commit(edit(&now, CredentialField::Browser, "firefox")).unwrap();
-    assert_eq!(other.take_step(Direction::Undo, None).unwrap(), "edit A");
+    assert_eq!(other.undo_or_redo(Direction::Undo, None).unwrap(), "edit A");
     assert_eq!(one.credential(id).unwrap().unwrap().details.owner, "ana");
 }
 
 pub(super) fn nothing_is_undone_where_there_is_nothing<F: Factory>() {
     let factory = F::make(&clock());
     let store = factory.open();
-    assert!(matches!(store.take_step(Direction::Undo, None), Err(StoreError::NothingToUndo)));
+    assert!(matches!(store.undo_or_redo(Direction::Undo, None), Err(StoreError::NothingToUndo)));
     let id = insert(&*store, "A");
     store.commit(refreshed(id, 1).into()).unwrap();
     assert_eq!(store.snapshot().unwrap().undo, ["add A"], "what no person edited is no step");
@@ -195,14 +195,14 @@ pub(super) fn a_note_outlives_its_holder_until_an_answer_came<F: Factory>() {
     let id = insert(&*factory.open(), "A");
     let mut first = lease(&*factory.open(), id, Duration::ZERO).unwrap();
     assert_eq!(first.pending(), None);
-    first.note().unwrap();
+    first.record_spending().unwrap();
     drop(first);
     let mut second = lease(&*factory.open(), id, Duration::ZERO).unwrap();
     assert_eq!(second.pending().unwrap().since, clock().now());
     drop(second);
     second = lease(&*factory.open(), id, Duration::ZERO).unwrap();
     assert!(second.pending().is_some(), "looking at it is no answer");
-    second.clear();
+    second.clear_spending();
     drop(second);
     assert_eq!(lease(&*factory.open(), id, Duration::ZERO).unwrap().pending(), None);
 }
@@ -212,21 +212,21 @@ pub(super) fn kept_tokens_are_taken_over_once_and_never_twice<F: Factory>() {
     let store = factory.open();
     let id = insert(&*store, "A");
     let mut held = lease(&*store, id, Duration::ZERO).unwrap();
-    held.keep(&[refreshed(id, 1)]).unwrap();
+    held.stash(&[refreshed(id, 1)]).unwrap();
     insert(&*factory.open(), "B");
     assert_eq!(access(&*store, id), None, "whoever holds the lease commits it");
     drop(held);
     insert(&*factory.open(), "C");
     assert_eq!(access(&*store, id).as_deref(), Some("a1"), "the next commit takes it over");
     let mut held = lease(&*store, id, Duration::ZERO).unwrap();
-    held.keep(&[refreshed(id, 2)]).unwrap();
+    held.stash(&[refreshed(id, 2)]).unwrap();
     store.commit(refreshed(id, 2).into()).unwrap();
-    held.kept();
+    held.discard_stash();
     drop(held);
     store.commit(refreshed(id, 3).into()).unwrap();
     let mut held = lease(&*factory.open(), id, Duration::ZERO).unwrap();
     assert_eq!(access(&*store, id).as_deref(), Some("a3"), "what was committed is not put in again");
-    held.keep(&[refreshed(id, 4)]).unwrap();
+    held.stash(&[refreshed(id, 4)]).unwrap();
     drop(held);
     let _next = lease(&*factory.open(), id, Duration::ZERO).unwrap();
     assert_eq!(access(&*store, id).as_deref(), Some("a4"), "so does the next holder of the lease");
@@ -240,14 +240,14 @@ pub(super) fn tokens_that_come_for_a_deleted_credential_come_back_with_it<F: Fac
     store.commit(Change::Remove { id }.into()).unwrap();
     let after = store.commit(refreshed(id, 2).into()).unwrap();
     assert!(after.credentials.by_id(id).is_none(), "it stays deleted");
-    assert_eq!(store.take_step(Direction::Undo, None).unwrap(), "delete A");
+    assert_eq!(store.undo_or_redo(Direction::Undo, None).unwrap(), "delete A");
     assert_eq!(access(&*store, id).as_deref(), Some("a2"));
     let gone = store.commit(Change::Revoked { id: CredentialId::random() }.into()).unwrap_err();
     assert!(matches!(gone, StoreError::Conflict(Conflict::Gone { .. })), "{gone:?}");
 }
 
 fn undo(store: &dyn Store) -> Result<String, StoreError> {
-    store.take_step(Direction::Undo, None)
+    store.undo_or_redo(Direction::Undo, None)
 }
 
 /// The next undo or redo step.
@@ -261,7 +261,7 @@ fn next(store: &dyn Store, direction: Direction) -> Step {
 }
 
 fn redo(store: &dyn Store) -> Result<String, StoreError> {
-    store.take_step(Direction::Redo, None)
+    store.undo_or_redo(Direction::Redo, None)
 }
 
 pub(super) fn what_was_undone_is_redone_until_the_next_edit<F: Factory>() {
@@ -306,11 +306,11 @@ pub(super) fn a_step_names_its_session_and_what_would_be_lost<F: Factory>() {
     assert_eq!(step.losses[0].in_words(), ["\"A\" is authenticated: its tokens would be deleted."]);
     // The user confirmed one step; by then, another one is next.
     insert(&*other, "B");
-    let refused = store.take_step(Direction::Undo, Some(&step)).unwrap_err();
+    let refused = store.undo_or_redo(Direction::Undo, Some(&step)).unwrap_err();
     assert!(matches!(&refused, StoreError::OtherStep { next } if next == "add B"), "{refused:?}");
     assert_eq!(names(&*store), ["A", "B"]);
     assert_eq!(undo(&*store).unwrap(), "add B");
-    assert_eq!(store.take_step(Direction::Undo, Some(&step)).unwrap(), "add A");
+    assert_eq!(store.undo_or_redo(Direction::Undo, Some(&step)).unwrap(), "add A");
 }
 
 pub(super) fn a_restored_record_is_where_it_was<F: Factory>() {
@@ -400,6 +400,6 @@ pub(super) fn room_is_proven_without_a_trace<F: Factory>() {
     let factory = F::make(&clock());
     let store = factory.open();
     let before = store.head().unwrap();
-    store.reserve(Wait { longest: Duration::from_secs(10), noticed: &mut || () }).unwrap();
+    store.check_can_save(Wait { longest: Duration::from_secs(10), noticed: &mut || () }).unwrap();
     assert_eq!(store.head().unwrap(), before);
 }

@@ -93,9 +93,9 @@ fn case_05_a_delete_during_a_refresh_stays_and_the_tokens_come_back_with_it() {
     one.commit(Change::Remove { id }.into()).unwrap();
     let after = other.commit(refreshed(id, 2)).unwrap();
     assert!(after.credentials.list.is_empty(), "it stays deleted");
-    assert_eq!(one.take_step(Direction::Undo, None).unwrap(), "delete A");
+    assert_eq!(one.undo_or_redo(Direction::Undo, None).unwrap(), "delete A");
     assert_eq!(access(&*other, id).as_deref(), Some("access2"));
-    assert!(other.take_step(Direction::Undo, None).is_err(), "steps of undo are those of the member who made them");
+    assert!(other.undo_or_redo(Direction::Undo, None).is_err(), "steps of undo are those of the member who made them");
 }
 
 #[test]

@@ -46,8 +46,8 @@ fn two_hosts_on_one_machine_keep_apart_what_each_has() {
     }
     // Rescued tokens stay on the machine, whatever the other host does.
     let mut held = lease(&*one.on(&machine).unwrap(), one.id).unwrap();
-    held.note().unwrap();
-    held.keep(&[Change::Refreshed { id: one.id, tokens: tokens(5), spent: None }]).unwrap();
+    held.record_spending().unwrap();
+    held.stash(&[Change::Refreshed { id: one.id, tokens: tokens(5), spent: None }]).unwrap();
     std::mem::forget(held);
     one.world.pass(91);
     other.on(&machine).unwrap().commit(refreshed(other.id, 1)).unwrap();

@@ -21,7 +21,7 @@ fn filled(world: &World, count: usize) -> Machine {
 }
 
 fn kept(store: &dyn Store, word: &str) -> Option<String> {
-    store.kept(word)?.tokens.map(|tokens| tokens.access.expose().to_owned())
+    store.cached_credential(word)?.tokens.map(|tokens| tokens.access.expose().to_owned())
 }
 
 /// Corrupts some bytes in the middle of a file.
@@ -43,7 +43,11 @@ fn a_vault_is_opened_and_a_token_is_read_without_asking_the_store() {
     let store = ana.open_unread().unwrap();
     assert_eq!(kept(&*store, "C 0").as_deref(), Some("access1"));
     assert_eq!(kept(&*store, "c 0").as_deref(), Some("access1"), "in any case, as everywhere");
-    assert!(store.kept("C 1").is_some() && store.kept("C").is_none() && store.kept("C 40").is_none());
+    assert!(
+        store.cached_credential("C 1").is_some()
+            && store.cached_credential("C").is_none()
+            && store.cached_credential("C 40").is_none()
+    );
     assert_eq!(world.faults.calls(), before);
     // The same on a store that has read everything before.
     store.snapshot().unwrap();
@@ -70,10 +74,13 @@ fn what_came_after_the_index_counts() {
         (kept(&*store, "Zoho").as_deref(), kept(&*store, "Okta").as_deref()),
         (Some("access3"), Some("access7"))
     );
-    assert!(store.kept("C 0").is_none());
+    assert!(store.cached_credential("C 0").is_none());
     ana.open().commit(Change::Remove { id }.into()).unwrap();
     let store = ana.open_unread().unwrap();
-    assert!(store.kept("Zoho").is_none() && store.kept(&id.to_string()).is_none(), "it is known to be deleted");
+    assert!(
+        store.cached_credential("Zoho").is_none() && store.cached_credential(&id.to_string()).is_none(),
+        "it is known to be deleted"
+    );
     assert_eq!(names(&*store).len(), 40);
 }
 

@@ -46,18 +46,18 @@ fn case_15_a_holder_that_is_killed_before_during_and_after_its_request() {
     assert_eq!(lease(&*other, id).unwrap().pending(), None);
     // Killed during the request: the response is lost.
     let mut held = lease(&*one, id).unwrap();
-    held.note().unwrap();
+    held.record_spending().unwrap();
     std::mem::forget(held);
     assert!(matches!(lease(&*other, id), Err(StoreError::Busy { .. })));
     world.pass(91);
     let mut taken = lease(&*other, id).unwrap();
     assert!(taken.pending().is_some());
-    taken.clear();
+    taken.clear_spending();
     drop(taken);
     // Killed after the response: it was rescued on the machine, and the next process there saves it.
     let mut held = lease(&*one, id).unwrap();
-    held.note().unwrap();
-    held.keep(&[kept(id, 7)]).unwrap();
+    held.record_spending().unwrap();
+    held.stash(&[kept(id, 7)]).unwrap();
     std::mem::forget(held);
     world.pass(91);
     insert(&*ana.open(), "B");
@@ -70,6 +70,25 @@ fn kill(world: &World, held: Box<dyn Lease>) {
     world.faults.fail_always(Some(Fault::Unreachable));
     drop(held);
     world.faults.fail_always(None);
+}
+
+#[test]
+fn tokens_that_only_one_machine_has_are_a_lost_response_to_the_others() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let id = insert(&*ana.open(), "A");
+    let (one, other) = (ana.open(), bob.open());
+    // The save of the response failed, although the store answers: its tokens are kept beside the vault.
+    let mut held = lease(&*one, id).unwrap();
+    held.record_spending().unwrap();
+    held.stash(&[kept(id, 7)]).unwrap();
+    held.clear_spending();
+    drop(held);
+    assert!(lease(&*other, id).unwrap().pending().is_some(), "the stored refresh token is spent");
+    assert_eq!(lease(&*one, id).unwrap().pending(), None);
+    assert_eq!(access(&*other, id).as_deref(), Some("access7"));
+    assert_eq!(lease(&*other, id).unwrap().pending(), None, "the stored refresh token is the new one");
 }
 
 fn claims(machine: &Machine) -> usize {
@@ -91,14 +110,14 @@ fn a_process_does_not_wait_for_one_of_its_machine_that_is_gone() {
     let mut held = lease(&*ana.open(), id).unwrap();
     assert_eq!(held.pending(), None);
     // A holder that was killed during its request left a note, as after 90 seconds.
-    held.note().unwrap();
+    held.record_spending().unwrap();
     kill(&world, held);
     assert!(matches!(lease(&*bob.open(), id), Err(StoreError::Busy { .. })));
     let mut held = lease(&*ana.open(), id).unwrap();
     assert!(held.pending().is_some());
     // The response that it rescued is saved by the next command.
-    held.note().unwrap();
-    held.keep(&[kept(id, 7)]).unwrap();
+    held.record_spending().unwrap();
+    held.stash(&[kept(id, 7)]).unwrap();
     kill(&world, held);
     insert(&*ana.open(), "B");
     assert_eq!(access(&*bob.open(), id).as_deref(), Some("access7"));
@@ -154,8 +173,8 @@ fn each_set_of_tokens_of_a_credential_is_stored_and_kept_by_itself() {
     assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access1"), "access2"));
     // A response with both token sets, whose save failed. The next process of the machine saves it.
     let mut held = lease(&*store, id).unwrap();
-    held.note().unwrap();
-    held.keep(&[kept(id, 3), kept(id, 4).of_kind(Some(user))]).unwrap();
+    held.record_spending().unwrap();
+    held.stash(&[kept(id, 3), kept(id, 4).of_kind(Some(user))]).unwrap();
     std::mem::forget(held);
     world.pass(91);
     insert(&*bob.open(), "B");
@@ -167,7 +186,7 @@ fn each_set_of_tokens_of_a_credential_is_stored_and_kept_by_itself() {
     store.commit(Change::Remove { id }.into()).unwrap();
     bob.open().commit(Transaction::of([kept(id, 6), kept(id, 7).of_kind(Some(user))])).unwrap();
     let store = ana.open();
-    store.take_step(Direction::Undo, None).unwrap();
+    store.undo_or_redo(Direction::Undo, None).unwrap();
     assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access6"), "access7"));
 }
 
@@ -179,9 +198,9 @@ fn a_holder_that_is_late_spends_nothing() {
     let id = insert(&*ana.open(), "A");
     let mut late = lease(&*ana.open(), id).unwrap();
     world.pass(91);
-    assert!(Problem::from(late.note().unwrap_err()).what.contains("ended"));
+    assert!(Problem::from(late.record_spending().unwrap_err()).what.contains("ended"));
     let mut taken = lease(&*bob.open(), id).unwrap();
-    taken.note().unwrap();
+    taken.record_spending().unwrap();
     drop(late);
     assert!(matches!(lease(&*ana.open(), id), Err(StoreError::Busy { .. })), "the late one gave nothing back");
 }
@@ -198,7 +217,7 @@ fn case_19_a_lost_answer_of_a_conditional_write_is_found_as_our_own() {
         let mut held = lease(&*store, id).unwrap();
         // Skips the read of the clock; the write gets the fault.
         plan(1);
-        held.note().unwrap();
+        held.record_spending().unwrap();
         let before = store.head().unwrap().generation;
         for skipped in 0..8 {
             plan(skipped);
@@ -208,7 +227,7 @@ fn case_19_a_lost_answer_of_a_conditional_write_is_found_as_our_own() {
         assert_eq!(access(&*store, id).as_deref(), Some("access1"));
         assert!(store.head().unwrap().generation > before);
         plan(0);
-        held.clear();
+        held.clear_spending();
         drop(held);
         assert_eq!(lease(&*store, id).unwrap().pending(), None);
     }
@@ -249,13 +268,13 @@ fn case_18_a_store_that_goes_down_at_any_step_loses_no_token() {
 fn refresh(machine: &Machine, id: credenza::model::credential::CredentialId) -> bool {
     let Ok(store) = machine.try_open() else { return false };
     let Ok(mut held) = lease(&*store, id) else { return false };
-    if held.note().is_err() {
+    if held.record_spending().is_err() {
         return false;
     }
-    held.keep(&[kept(id, 1)]).unwrap();
-    held.clear();
+    held.stash(&[kept(id, 1)]).unwrap();
+    held.clear_spending();
     if store.commit(refreshed(id, 1)).is_ok() {
-        held.kept();
+        held.discard_stash();
     }
     true
 }
@@ -282,10 +301,10 @@ fn case_26_many_processes_on_four_machines_spend_each_pair_once() {
                     let mut held = store.lease(id, wait).unwrap();
                     assert_eq!(held.pending(), None);
                     if access(&*store, id).is_none() {
-                        held.note().unwrap();
+                        held.record_spending().unwrap();
                         spent.fetch_add(1, Ordering::SeqCst);
                         store.commit(refreshed(id, 1)).unwrap();
-                        held.clear();
+                        held.clear_spending();
                     }
                 });
             }
@@ -307,7 +326,7 @@ fn a_removed_member_can_neither_bring_back_an_old_lease_nor_hide_a_refresh() {
     ana.open().team().unwrap().remove_member("Bob", &mut |_, _| ()).unwrap();
     let (one, other) = (ana.open(), carl.open());
     let mut held = lease(&*one, id).unwrap();
-    held.note().unwrap();
+    held.record_spending().unwrap();
     // With full access to the store, the lease of before the refresh is put back.
     world.put(&path, Some(of_bob));
     let refused = lease(&*one, id).map(drop).unwrap_err();
@@ -325,12 +344,12 @@ fn rescued_tokens_give_way_to_those_that_came_after_the_ones_they_replace() {
     let id = insert(&*ana.open(), "A");
     ana.open().commit(refreshed(id, 1)).unwrap();
     let mut held = lease(&*ana.open(), id).unwrap();
-    held.note().unwrap();
+    held.record_spending().unwrap();
     // The response is slow: another machine refreshes before it is rescued.
     world.pass(91);
     bob.open().commit(refreshed(id, 3)).unwrap();
     let late = Change::Refreshed { id, tokens: tokens(2), spent: Some(tokens(1).revision()) };
-    held.keep(&[late]).unwrap();
+    held.stash(&[late]).unwrap();
     kill(&world, held);
     insert(&*ana.open(), "B");
     assert_eq!(access(&*ana.open(), id).as_deref(), Some("access3"));
@@ -343,7 +362,7 @@ fn rescued_tokens_of_a_credential_that_was_purged_block_nothing() {
     let bob = world.member(&ana, "Bob", Role::Member);
     let id = insert(&*ana.open(), "A");
     let mut held = lease(&*ana.open(), id).unwrap();
-    held.keep(&[kept(id, 1)]).unwrap();
+    held.stash(&[kept(id, 1)]).unwrap();
     kill(&world, held);
     let store = bob.open();
     store.commit(Change::Remove { id }.into()).unwrap();

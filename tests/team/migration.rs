@@ -52,9 +52,9 @@ fn case_25_there_and_back_keeps_every_field_id_history_and_label() {
         let back = at("after").create_with((&passphrase(), 1), team.team().unwrap().whole().unwrap()).unwrap();
         assert_eq!(told(&back.snapshot().unwrap()), before);
         let again = at("after").unlock(UnlockBy::Passphrase(&passphrase())).unwrap();
-        assert_eq!(again.take_step(Direction::Undo, None).unwrap(), "delete B");
+        assert_eq!(again.undo_or_redo(Direction::Undo, None).unwrap(), "delete B");
         assert_eq!(again.snapshot().unwrap().credentials.list.len(), 3);
         // The team vault has the same undo step.
-        assert_eq!(home.open().take_step(Direction::Undo, None).unwrap(), "delete B");
+        assert_eq!(home.open().undo_or_redo(Direction::Undo, None).unwrap(), "delete B");
     }
 }

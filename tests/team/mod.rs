@@ -54,6 +54,7 @@ mod members;
 mod migration;
 mod offline;
 mod removal;
+mod requests;
 mod restores;
 mod roles;
 pub(crate) mod ssh_keys;

@@ -23,9 +23,9 @@ fn what_was_read_here_is_shown_as_of_then_and_nothing_else_works() {
     let errors = [
         store.commit(Change::rename(id, &name("A"), &name("B")).into()).map(drop).unwrap_err(),
         store.commit(refreshed(id, 2)).map(drop).unwrap_err(),
-        store.take_step(Direction::Undo, None).map(drop).unwrap_err(),
+        store.undo_or_redo(Direction::Undo, None).map(drop).unwrap_err(),
         lease(&*store, id).map(drop).unwrap_err(),
-        store.reserve(Wait { longest: std::time::Duration::ZERO, noticed: &mut || () }).unwrap_err(),
+        store.check_can_save(Wait { longest: std::time::Duration::ZERO, noticed: &mut || () }).unwrap_err(),
     ];
     for error in errors {
         let problem = Problem::from(error);

@@ -16,7 +16,7 @@ fn records_readable(world: &World, keys: &Keys) -> Vec<String> {
     records.map(|(path, _)| path.0).collect()
 }
 
-fn remove(machine: &Machine, who: &str) -> Result<Vec<credenza::store::Rotate>, StoreError> {
+fn remove(machine: &Machine, who: &str) -> Result<Vec<credenza::store::RotationItem>, StoreError> {
     machine.open().team().unwrap().remove_member(who, &mut |_, _| ())
 }
 

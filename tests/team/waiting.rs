@@ -114,7 +114,7 @@ fn open(machine: &Machine, backend: &Gated) -> Arc<dyn Store> {
 }
 
 fn copied(store: &dyn Store) -> Vec<String> {
-    store.copy().unwrap().credentials.list.iter().map(|one| one.name.to_string()).collect()
+    store.cached_snapshot().unwrap().credentials.list.iter().map(|one| one.name.to_string()).collect()
 }
 
 #[test]
@@ -136,14 +136,14 @@ fn case_21_what_was_kept_is_shown_while_the_store_has_not_answered() {
         let newer = scope.spawn(|| names(&*store));
         backend.is_asked();
         assert_eq!(copied(&*store), ["A"], "while somebody waits for the store");
-        let token = store.kept("a").unwrap().tokens.unwrap();
+        let token = store.cached_credential("a").unwrap().tokens.unwrap();
         assert_eq!(token.access.expose(), "access1");
-        assert!(store.kept("B").is_none());
+        assert!(store.cached_credential("B").is_none());
         backend.open();
         assert_eq!(newer.join().unwrap(), ["A", "B"]);
     });
     assert_eq!(copied(&*store), ["A", "B"], "and is up to date behind it");
-    assert!(store.kept("B").is_some());
+    assert!(store.cached_credential("B").is_some());
     // The edit blocks, but displaying records does not.
     backend.close();
     std::thread::scope(|scope| {
@@ -169,7 +169,7 @@ fn an_edit_that_waits_is_given_up_and_tokens_are_not() {
         std::thread::scope(|scope| {
             let saved = scope.spawn(|| store.commit(transaction));
             backend.is_asked();
-            store.give_up();
+            store.cancel_pending_edits();
             backend.open();
             match saved.join().unwrap() {
                 Ok(_) => assert!(is_saved),

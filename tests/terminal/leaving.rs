@@ -113,7 +113,7 @@ fn an_interface_whose_browser_panics() {
     let (workspace, _) = Workspace::open(Some(Path::new(&folder)), None).unwrap();
     let workspace = Workspace { opener: Opener::stand_in(|_| panic!("CNRY must not be said")), ..workspace };
     let session = unlock::unlock(&workspace, &Passphrase::new("test".to_owned())).unwrap();
-    let code = credenza::tui::run_unlocked(session, "ready".to_owned()).unwrap();
+    let code = credenza::tui::run_demo(session, "ready".to_owned()).unwrap();
     writeln!(std::io::stdout(), "ended with {code:?}").unwrap();
 }
 

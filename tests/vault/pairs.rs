@@ -105,7 +105,7 @@ fn take(vault: &Vault, seen: &Credential, n: usize, stage: &Stage, step: &Step) 
         Step::Rescue => {
             let mut lease = vault.lease(id).unwrap();
             let is_there = vault.snapshot().unwrap().credentials.by_id(id).is_some();
-            return is_there && lease.keep(&[Change::Refreshed { id, tokens: tokens(n, stage), spent: None }]).is_ok();
+            return is_there && lease.stash(&[Change::Refreshed { id, tokens: tokens(n, stage), spent: None }]).is_ok();
         }
     };
     vault.commit(change).is_ok() && matches!(step, Step::Refresh | Step::Authenticate)

@@ -8,7 +8,7 @@ use crate::catalog::Provider;
 use crate::cli::output::Output;
 use crate::engine::Session;
 use crate::model::credential::{AuthFailure, Credential, MAIN_SECRET, TokenKind, Tokens};
-use crate::printable::printable;
+use crate::printable::{printable, shell_word};
 use crate::problem::Problem;
 
 /// Width of the labels.
@@ -72,7 +72,9 @@ fn about(rows: &mut Rows, credential: &Credential, provider: Option<&Provider>, 
     rows.add("Signs in with", provider.map_or("", |provider| provider.grant_label.as_str()));
     rows.add("Status", credential.status(session.workspace.clock.now()).word());
     if let Some(answer) = credential.any_unread() {
-        rows.add("Unreadable response", format!("{}; to see it: credenza show NAME --response", answer.in_words()));
+        let name = shell_word(credential.name.as_str());
+        let text = format!("{}; to see it: credenza show {name} --response", answer.in_words());
+        rows.add("Unreadable response", text);
     }
     let details = &credential.details;
     rows.add("Description", &details.description);

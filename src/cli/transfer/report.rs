@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::output::Output;
 use crate::engine::ops::transfer::{Import, Imported, place_label};
-use crate::printable::printable;
+use crate::printable::{printable, shell_word};
 use crate::problem::Problem;
 
 /// Most characters of a reason on one line; names and URLs in it come from the file.
@@ -43,13 +43,14 @@ pub(super) fn line(row: &Row<'_>, dry_run: bool) -> String {
     let one = row.one;
     let done = if dry_run { "Would import" } else { "Imported" };
     let host = one.token_host.as_ref().map(|host| format!("; its secret is sent to {host}")).unwrap_or_default();
+    let name = shell_word(&one.name);
     let next = match (one.lacks_secret, row.proven) {
-        (true, _) => "its secret is missing: credenza rotate NAME",
-        (false, Some("works")) => "its refresh token works",
-        (false, Some("refused")) => "its refresh token was rejected: credenza authenticate NAME",
-        (false, Some(_)) => "its refresh token was not tested yet",
-        (false, None) if one.token_host.is_none() => "next: credenza test NAME",
-        (false, None) => "next: credenza authenticate NAME",
+        (true, _) => format!("its secret is missing: credenza rotate {name}"),
+        (false, Some("works")) => "its refresh token works".to_owned(),
+        (false, Some("refused")) => format!("its refresh token was rejected: credenza authenticate {name}"),
+        (false, Some(_)) => "its refresh token was not tested yet".to_owned(),
+        (false, None) if one.token_host.is_none() => format!("next: credenza test {name}"),
+        (false, None) => format!("next: credenza authenticate {name}"),
     };
     let mut text = format!("{done} {} ({}){host}; {next}", one.name, one.integration);
     if dry_run {

@@ -160,7 +160,7 @@ impl Agent {
         let token = tokio::select! {
             biased;
             _ = locks.changed() => Err(locked()),
-            ended = &mut work => ended.unwrap_or_else(|_| Err(Problem::internal("A task ended before its time."))),
+            ended = &mut work => ended.unwrap_or_else(|_| Err(Problem::panicked())),
         };
         let token = blocking(move || note.end(token)).await?;
         self.0.unlocked.handed_out(id, now);

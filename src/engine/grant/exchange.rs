@@ -139,7 +139,7 @@ impl Exchange {
             // the vault may still take them.
             let (mut lease, keeping) = (self.lease, change.clone());
             self.lease = blocking(move || {
-                let _ = lease.keep(&[keeping]);
+                let _ = lease.stash(&[keeping]);
                 Ok(lease)
             })
             .await?;
@@ -185,8 +185,8 @@ impl Exchange {
         let Self { session, mut lease, .. } = self;
         blocking(move || {
             save(&session, &mut *lease, &change, beside).map_err(|unsaved| unsaved.problem)?;
-            lease.kept();
-            lease.clear();
+            lease.discard_stash();
+            lease.clear_spending();
             Ok(())
         })
         .await

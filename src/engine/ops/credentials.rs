@@ -43,7 +43,7 @@ pub fn snapshot(session: &Session) -> Result<Arc<Snapshot>, Problem> {
 /// # Errors
 /// `Kind::Storage` if the vault cannot be read.
 pub fn shown(session: &Session) -> Result<Arc<Snapshot>, Problem> {
-    session.store.copy().map_or_else(|| snapshot(session), Ok)
+    session.store.cached_snapshot().map_or_else(|| snapshot(session), Ok)
 }
 
 /// Resolves an id, a name in any case, or an unambiguous prefix of one.
@@ -190,7 +190,7 @@ pub fn delete(session: &Session, id: CredentialId) -> Result<(), Problem> {
 /// # Errors
 /// `Kind::NotFound` if there is nothing to undo, `Kind::Refused` if it no longer applies, `Kind::Storage`.
 pub fn undo(session: &Session) -> Result<String, Problem> {
-    take_step(session, Direction::Undo, None)
+    undo_or_redo(session, Direction::Undo, None)
 }
 
 /// Undoes or redoes the next step and returns its label. With `only`, that must still be the step that the user was
@@ -198,13 +198,13 @@ pub fn undo(session: &Session) -> Result<String, Problem> {
 ///
 /// # Errors
 /// `Kind::NotFound` if there is none, `Kind::Refused` if it is another step or no longer applies, `Kind::Storage`.
-pub fn take_step(session: &Session, direction: Direction, only: Option<&Step>) -> Result<String, Problem> {
+pub fn undo_or_redo(session: &Session, direction: Direction, only: Option<&Step>) -> Result<String, Problem> {
     let action = match direction {
         Direction::Undo => Action::Undo,
         Direction::Redo => Action::Redo,
     };
     let note = Note::begin(&session.workspace, action, None)?;
-    let taken = session.store.take_step(direction, only);
+    let taken = session.store.undo_or_redo(direction, only);
     note.end(taken.map_err(|error| {
         let is_none = matches!(error, StoreError::NothingToUndo);
         let problem = Problem::from(error);

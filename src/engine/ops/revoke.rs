@@ -81,7 +81,7 @@ async fn revoke_all(
         }
         blocking(move || {
             // Even if a response was lost, its tokens are dead now.
-            lease.clear();
+            lease.clear_spending();
             Ok((!remains.is_empty()).then(|| remains.join(" ")))
         })
         .await

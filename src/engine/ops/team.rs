@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
 use crate::store::local::{self, Lock, WORK_FACTOR};
 pub use crate::store::local::{Admitted, Joining, StoreAccess};
-pub use crate::store::{Authorship, Difference, Member, Progress, Remedy, Role, Rotate, TeamSnapshot, TeamState};
+pub use crate::store::{Authorship, Difference, Member, Progress, Remedy, Role, RotationItem, TeamSnapshot, TeamState};
 use entry::{Moved, counted};
 use shared::members;
 
@@ -133,7 +133,7 @@ pub fn add_host(
 ///
 /// # Errors
 /// `Kind::NotFound`; `Kind::Refused` for the last admin.
-pub fn remove(session: &Session, name: &str, progress: Progress<'_>) -> Result<Vec<Rotate>, Problem> {
+pub fn remove(session: &Session, name: &str, progress: Progress<'_>) -> Result<Vec<RotationItem>, Problem> {
     let note = Note::begin(&session.workspace, Action::Recipients, None)?;
     note.end(members(session).and_then(|team| Ok(team.remove_member(name, progress)?)))
 }
@@ -210,7 +210,7 @@ pub fn finish(session: &Session, progress: Progress<'_>) -> Result<usize, Proble
 ///
 /// # Errors
 /// As for a list of credentials.
-pub fn rotation(session: &Session) -> Result<Vec<Rotate>, Problem> {
+pub fn rotation(session: &Session) -> Result<Vec<RotationItem>, Problem> {
     Ok(members(session)?.rotation()?)
 }
 
@@ -218,7 +218,7 @@ pub fn rotation(session: &Session) -> Result<Vec<Rotate>, Problem> {
 ///
 /// # Errors
 /// `Kind::NotFound` if it is not on the list.
-pub fn rotated(session: &Session, word: &str) -> Result<Vec<Rotate>, Problem> {
+pub fn rotated(session: &Session, word: &str) -> Result<Vec<RotationItem>, Problem> {
     let team = members(session)?;
     let listed = team
         .rotation()?

@@ -64,7 +64,7 @@ impl FileStore {
         Ok(exclusive)
     }
 
-    /// As [`Store::reserve`](crate::store::Store::reserve).
+    /// As [`Store::check_can_save`](crate::store::Store::check_can_save).
     pub(super) fn prove_room(&self, wait: Wait<'_>) -> Result<(), StoreError> {
         // A lock that is not available now must be noticed before anything is spent.
         let exclusive = self.exclusive_noticing(wait)?;
@@ -134,11 +134,11 @@ impl Exclusive {
         }
     }
 
-    /// As [`Store::take_step`](crate::store::Store::take_step).
-    pub(super) fn take_step(&mut self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
+    /// As [`Store::undo_or_redo`](crate::store::Store::undo_or_redo).
+    pub(super) fn undo_or_redo(&mut self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
         let now = self.vault.0.clock.now();
         let mut document = (*self.loaded.document).clone();
-        let label = document.contents.take_step(direction, only, now, self.vault.0.session)?;
+        let label = document.contents.undo_or_redo(direction, only, now, self.vault.0.session)?;
         self.save(document, now)?;
         Ok(label)
     }

@@ -93,7 +93,7 @@ impl Lease for FileLease {
         self.pending
     }
 
-    fn note(&mut self) -> Result<(), StoreError> {
+    fn record_spending(&mut self) -> Result<(), StoreError> {
         if !self.lock.is_held() {
             return Err(lost(&self.vault.0.paths.leases().join(self.id.to_string())).into());
         }
@@ -101,21 +101,21 @@ impl Lease for FileLease {
         Ok(self.lock.write(&self.note, true)?)
     }
 
-    fn clear(&mut self) {
+    fn clear_spending(&mut self) {
         self.pending = None;
         if self.note.spending.take().is_some() {
             let _ = self.lock.write(&self.note, true);
         }
     }
 
-    fn keep(&mut self, changes: &[Change]) -> Result<String, StoreError> {
+    fn stash(&mut self, changes: &[Change]) -> Result<String, StoreError> {
         let inner = &self.vault.0;
         let loaded = self.vault.load()?;
         let path = rescue::write(&inner.paths, &loaded.document, &inner.identity, changes)?;
         Ok(path.display().to_string())
     }
 
-    fn kept(&mut self) {
+    fn discard_stash(&mut self) {
         disk::remove(&rescue::path(&self.vault.0.paths, self.id));
     }
 }

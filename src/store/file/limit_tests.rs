@@ -100,11 +100,11 @@ fn edits_leave_room_for_answers_and_nothing_is_spent_without_room() {
     assert!(matches!(stage.rename("A", "B"), Err(StoreError::TooLarge { .. })));
     let store = stage.open();
     let wait = || Wait { longest: std::time::Duration::from_secs(10), noticed: Box::leak(Box::new(|| ())) };
-    store.reserve(wait()).unwrap();
+    store.check_can_save(wait()).unwrap();
     store.commit(Change::Throttled { id: stage.id, until: stage.clock.now() }.into()).unwrap();
     store.commit(Change::Remove { id: stage.id }.into()).unwrap();
     stage.fill(MAX_SIZE - 1_000);
-    assert!(matches!(stage.open().reserve(wait()), Err(StoreError::TooLarge { .. })));
+    assert!(matches!(stage.open().check_can_save(wait()), Err(StoreError::TooLarge { .. })));
 }
 
 #[test]

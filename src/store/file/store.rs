@@ -50,15 +50,15 @@ impl Store for FileStore {
         Ok(self.load()?.document.refresh_token_owner(token)?)
     }
 
-    fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
-        self.exclusive(LOCK_WAIT)?.take_step(direction, only)
+    fn undo_or_redo(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
+        self.exclusive(LOCK_WAIT)?.undo_or_redo(direction, only)
     }
 
     fn lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError> {
         Ok(Box::new(self.take_lease(id, wait)?))
     }
 
-    fn reserve(&self, wait: Wait<'_>) -> Result<(), StoreError> {
+    fn check_can_save(&self, wait: Wait<'_>) -> Result<(), StoreError> {
         self.prove_room(wait)
     }
 

@@ -116,7 +116,7 @@ impl Team {
     }
 
     /// A snapshot of the cached records, without access to the network.
-    pub(super) fn cached_snapshot(&self) -> Option<Arc<Snapshot>> {
+    pub(super) fn snapshot_from_cache(&self) -> Option<Arc<Snapshot>> {
         // A statement of its own, so that the lock is released: `shown` takes it again.
         let latest = self.latest().clone();
         if latest.is_some() {
@@ -129,7 +129,7 @@ impl Team {
 
     /// The cached credential with this id or full name. Never blocks: another thread may hold the state while it waits
     /// for the store.
-    pub(super) fn cached_credential(&self, word: &str) -> Option<Credential> {
+    pub(super) fn credential_from_cache(&self, word: &str) -> Option<Credential> {
         let Some(mut state) = self.try_state() else {
             let latest = self.latest().clone();
             return latest.map_or_else(|| self.single(word), |latest| in_list(&latest.credentials.list, word));

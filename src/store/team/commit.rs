@@ -31,6 +31,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Bounds of the range that the back-off after a conflict is drawn from.
 const PAUSES: [Duration; 2] = [Duration::from_millis(12), Duration::from_secs(2)];
 
+/// Most objects of a save whose versions are compared one by one.
+const MAX_COMPARED: usize = 8;
+
 /// The outcome of a save that was sent.
 enum Sent {
     Saved(Vec<Option<Version>>),
@@ -65,17 +68,22 @@ impl Team {
         let mut state = self.state();
         let mut undecided: Vec<(u64, Vec<u8>, T)> = Vec::new();
         let mut conflicts = 0;
+        let mut from_view = self.drafts_from_view(&mut state, &change);
         loop {
             let tried = Moment::now();
-            self.refresh(&mut state)?;
-            // An attempt is decided once its generation exists: its change object is the one that is there, or not.
-            let generation = state.view.generation();
-            for (number, bytes, done) in undecided.extract_if(.., |(number, ..)| *number <= generation) {
-                if self.is_there(number, &bytes)? {
-                    return Ok((done, self.shown(&state.view)));
+            let (drafts, done) = if let Some(drafts) = from_view.take() {
+                drafts
+            } else {
+                self.refresh(&mut state)?;
+                // An attempt is decided once its generation exists: its change object is the one that is there, or not.
+                let generation = state.view.generation();
+                for (number, bytes, done) in undecided.extract_if(.., |(number, ..)| *number <= generation) {
+                    if self.is_there(number, &bytes)? {
+                        return Ok((done, self.shown(&state.view)));
+                    }
                 }
-            }
-            let (drafts, done) = change(&state.view)?;
+                change(&state.view)?
+            };
             if drafts.is_empty() {
                 return Ok((done, self.shown(&state.view)));
             }
@@ -103,6 +111,28 @@ impl Team {
             std::thread::sleep(pause(conflicts, tried.elapsed()));
             conflicts += 1;
         }
+    }
+
+    /// The drafts that `change` derives from the view as it is, if the store still has all that they are based on: a
+    /// save that follows a read needs no listing then. `None` if there may be anything else to know.
+    fn drafts_from_view<T>(
+        &self,
+        state: &mut State,
+        change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
+    ) -> Option<(Vec<Draft>, T)> {
+        self.take_cached(state);
+        let next = state.view.generation() + 1;
+        // Only a listing finds the change objects beyond the retention limit, which the save then deletes.
+        if next == 1 || next.is_multiple_of(batch::KEPT) {
+            return None;
+        }
+        let paths: Vec<String> = change(&state.view).ok()?.0.into_iter().map(|draft| draft.path).collect();
+        // One listing is cheaper than many objects.
+        if !(1..=MAX_COMPARED).contains(&paths.len()) || !self.is_current(&state.view, &paths) {
+            return None;
+        }
+        // Derived again, because the edit may have been canceled meanwhile.
+        change(&state.view).ok()
     }
 
     /// The first save of a new vault.

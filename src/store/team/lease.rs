@@ -85,6 +85,11 @@ pub(super) struct TeamLease {
     body: LeaseBody,
     claim: Option<LivenessLock>,
     pending: Option<Pending>,
+    /// The note is to be removed. Written when the lease is released, which follows at once: if this process dies before,
+    /// the stale note only makes the next refresh more careful.
+    is_cleared: bool,
+    /// The new tokens are only on this machine, so that for all others the response is lost: the note stays.
+    is_rescued: bool,
     /// When the last note was begun. Also counts the time that the machine was suspended.
     noted: Option<Moment>,
 }
@@ -105,9 +110,12 @@ impl Team {
                 _ => None,
             };
             if holder.is_none()
-                && let Some(lease) = self.try_take(id, found.as_ref(), now)?
+                && let Some(mut lease) = self.try_take(id, found.as_ref(), now)?
             {
-                self.save_rescued(id)?;
+                if self.save_rescued(id)? {
+                    // The note was about the refresh token before these.
+                    lease.clear_spending();
+                }
                 return Ok(lease);
             }
             if begun.elapsed() >= wait.longest {
@@ -168,7 +176,17 @@ impl Team {
         };
         self.remove_stale_locks(id);
         let pending = spending.map(|since| Pending { since });
-        Ok(Some(TeamLease { team: self.clone(), id, version, body, claim, pending, noted: None }))
+        Ok(Some(TeamLease {
+            team: self.clone(),
+            id,
+            version,
+            body,
+            claim,
+            pending,
+            is_cleared: false,
+            is_rescued: false,
+            noted: None,
+        }))
     }
 
     fn holder(&self, found: &Found) -> Holder {
@@ -294,22 +312,23 @@ impl Team {
     }
 
     /// Saves tokens that a process of this machine rescued for the credential, if they are newer than the stored ones at
-    /// the time of the save: another machine may have refreshed those.
-    fn save_rescued(&self, id: CredentialId) -> Result<(), StoreError> {
-        let Some(rescued) = rescue::read(self, id) else { return Ok(()) };
+    /// the time of the save: another machine may have refreshed those. Returns whether they were newer.
+    fn save_rescued(&self, id: CredentialId) -> Result<bool, StoreError> {
+        let Some(rescued) = rescue::read(self, id) else { return Ok(false) };
         let compared = |view: &View| {
             let (changes, is_settled) = match rescued.against(view) {
                 Verdict::Newer(changes) => (changes, true),
                 Verdict::Superseded => (Vec::new(), true),
                 Verdict::Unknown => (Vec::new(), false),
             };
-            (Transaction::of(changes), is_settled)
+            let is_newer = !changes.is_empty();
+            (Transaction::of(changes), (is_settled, is_newer))
         };
-        let (is_settled, _) = self.save_from(true, compared)?;
+        let ((is_settled, is_newer), _) = self.save_from(true, compared)?;
         if is_settled {
             rescue::remove(&self.0.folder, id);
         }
-        Ok(())
+        Ok(is_newer)
     }
 
     /// Saves all tokens that processes of this machine rescued, except those of credentials that are currently leased.
@@ -350,7 +369,7 @@ impl Lease for TeamLease {
         self.pending
     }
 
-    fn note(&mut self) -> Result<(), StoreError> {
+    fn record_spending(&mut self) -> Result<(), StoreError> {
         let asked = Moment::now();
         let now = self.team.0.backend.now()?;
         if now >= self.body.until {
@@ -359,7 +378,7 @@ impl Lease for TeamLease {
         let spending = Some(self.team.0.at.clock.now());
         let (until, write_id) = (end_of_term(now), new_write_id());
         self.update(LeaseBody { state: LeaseState::Spending, until, write_id, spending, ..self.body.clone() })?;
-        self.noted = Some(asked);
+        (self.noted, self.is_cleared) = (Some(asked), false);
         Ok(())
     }
 
@@ -370,25 +389,27 @@ impl Lease for TeamLease {
         }
     }
 
-    fn clear(&mut self) {
+    fn clear_spending(&mut self) {
         self.pending = None;
-        // Written when the lease is released, which follows at once. If this process dies before, the stale note only
-        // makes the next refresh more careful.
-        self.body.spending = None;
+        self.is_cleared = true;
     }
 
-    fn keep(&mut self, changes: &[Change]) -> Result<String, StoreError> {
-        rescue::write(&self.team, changes)
+    fn stash(&mut self, changes: &[Change]) -> Result<String, StoreError> {
+        let place = rescue::write(&self.team, changes)?;
+        self.is_rescued = true;
+        Ok(place)
     }
 
-    fn kept(&mut self) {
+    fn discard_stash(&mut self) {
         rescue::remove(&self.team.0.folder, self.id);
+        self.is_rescued = false;
     }
 }
 
 impl Drop for TeamLease {
     fn drop(&mut self) {
-        let body = LeaseBody { state: LeaseState::Free, write_id: new_write_id(), ..self.body.clone() };
+        let spending = self.body.spending.filter(|_| !self.is_cleared || self.is_rescued);
+        let body = LeaseBody { state: LeaseState::Free, write_id: new_write_id(), spending, ..self.body.clone() };
         // If this write is lost, the lease expires; on this machine it is free at once, because the claim ends.
         if self.update(body).is_ok() {
             self.claim.iter().for_each(LivenessLock::remove);

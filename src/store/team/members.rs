@@ -24,7 +24,7 @@ use crate::problem::{Kind, Problem};
 use crate::store::contents::Contents;
 use crate::store::error::StoreError;
 use crate::store::file::disk;
-use crate::store::members::{Difference, Member, Members, Progress, Role, Rotate, TeamSnapshot, TeamState};
+use crate::store::members::{Difference, Member, Members, Progress, Role, RotationItem, TeamSnapshot, TeamState};
 use crate::store::snapshot::Host;
 
 /// Records that are re-encrypted per save.
@@ -136,7 +136,7 @@ impl Members for Team {
         self.member_by_id(&id)
     }
 
-    fn remove_member(&self, name: &str, progress: Progress<'_>) -> Result<Vec<Rotate>, StoreError> {
+    fn remove_member(&self, name: &str, progress: Progress<'_>) -> Result<Vec<RotationItem>, StoreError> {
         let now = self.0.at.clock.now();
         let removed = |view: &View| {
             let roster = view.objects.roster().ok_or_else(super::handle::no_vault)?;
@@ -198,7 +198,7 @@ impl Members for Team {
         self.0.stops.store(true, Ordering::Relaxed);
     }
 
-    fn rotation(&self) -> Result<Vec<Rotate>, StoreError> {
+    fn rotation(&self) -> Result<Vec<RotationItem>, StoreError> {
         self.to_rotate()
     }
 
@@ -233,7 +233,7 @@ impl Members for Team {
         self.transact(filled).map(|_| ())
     }
 
-    fn rotated(&self, credential: CredentialId) -> Result<Vec<Rotate>, StoreError> {
+    fn rotated(&self, credential: CredentialId) -> Result<Vec<RotationItem>, StoreError> {
         self.is_rotated(credential)
     }
 

@@ -15,7 +15,7 @@
 //!
 //! Every object is signed (envelope.rs), and none may be older than one that this machine has seen (objects.rs). A read
 //! (refresh.rs) verifies new objects and caches them on this machine (cache.rs), with an index of their decrypted
-//! contents (index.rs, kept.rs). Lock order: first the lease, then the save.
+//! contents (index.rs, cached.rs). Lock order: first the lease, then the save.
 
 mod accepting;
 mod admission;

@@ -13,6 +13,7 @@ use super::objects::{Objects, VerifiedHashes, is_kept, is_own};
 use super::parallel;
 use super::roster;
 use super::view::View;
+use crate::clock::Moment;
 use crate::problem::{Kind, Problem};
 use crate::store::error::{StoreError, Tampering};
 
@@ -48,19 +49,26 @@ impl Team {
     /// As [`read`](Self::read), but compares the versions of `paths` first: no listing if these are unchanged.
     pub(super) fn read_some(&self, state: &mut State, paths: &[String]) -> Result<(), StoreError> {
         self.take_cached(state);
-        // A change object of the next generation is an unfinished save, which counts.
-        let next = batch::path(state.view.generation() + 1);
-        let always = ["head".to_owned(), next];
-        let paths: Vec<ObjectPath> = paths.iter().chain(&always).map(|path| ObjectPath(path.clone())).collect();
-        let Ok(found) = self.0.backend.read_all(&paths) else { return self.read(state) };
-        let is_known = |(path, found): (&ObjectPath, &Option<Object>)| {
-            state.view.objects.get(&path.0).map(|known| &known.version) == found.as_ref().map(|found| &found.version)
-        };
-        if state.view.generation() > 0 && paths.iter().zip(&found).all(is_known) {
+        if self.is_current(&state.view, paths) {
             self.has_answered(&mut state.view);
             return Ok(());
         }
         self.read(state)
+    }
+
+    /// Whether the store still has the generation of the view, and the objects at `paths` in their known versions.
+    /// Every save writes `head`, so a listing would show nothing else that a member has changed. False if the store
+    /// does not answer.
+    pub(super) fn is_current(&self, view: &View, paths: &[String]) -> bool {
+        // A change object of the next generation is an unfinished save, which counts.
+        let next = batch::path(view.generation() + 1);
+        let always = ["head".to_owned(), next];
+        let paths: Vec<ObjectPath> = paths.iter().chain(&always).map(|path| ObjectPath(path.clone())).collect();
+        let Ok(found) = self.0.backend.read_all(&paths) else { return false };
+        let is_known = |(path, found): (&ObjectPath, &Option<Object>)| {
+            view.objects.get(&path.0).map(|known| &known.version) == found.as_ref().map(|found| &found.version)
+        };
+        view.generation() > 0 && paths.iter().zip(&found).all(is_known)
     }
 
     /// Updates the view from the store.
@@ -327,7 +335,7 @@ impl Team {
     pub(super) fn has_answered(&self, view: &mut View) {
         let now = self.0.at.clock.now();
         last_contact::note_answer(&self.0.folder, view.as_of, now);
-        (view.as_of, view.is_offline) = (Some(now), false);
+        (view.as_of, view.answered, view.is_offline) = (Some(now), Some(Moment::now()), false);
     }
 
     fn vanished(&self, view: &View, path: &str) -> StoreError {

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::credential::Credential;
-use crate::store::members::Rotate;
+use crate::store::members::RotationItem;
 
 /// The contents of `rotation`, encrypted to all members except hosts.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Rotation {
-    pub(super) items: Vec<Rotate>,
+    pub(super) items: Vec<RotationItem>,
 }
 
 /// The secrets of a credential that a former reader still knows.
@@ -42,7 +42,7 @@ impl Rotation {
                 rotation.items.iter().any(|item| item.credential == credential.id && item.because_of == because_of);
             if !what.is_empty() && !is_listed {
                 let (name, because_of) = (credential.name.to_string(), because_of.to_owned());
-                rotation.items.push(Rotate { credential: credential.id, name, what, because_of, since });
+                rotation.items.push(RotationItem { credential: credential.id, name, what, because_of, since });
             }
         }
         rotation

@@ -7,7 +7,7 @@ use super::view::View;
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::store::error::StoreError;
-use crate::store::members::Rotate;
+use crate::store::members::RotationItem;
 
 pub(super) fn rotation_draft(rotation: &Rotation) -> Result<Draft, Problem> {
     Ok(Draft { path: "rotation".to_owned(), body: Body::People(bytes(rotation)?) })
@@ -15,14 +15,14 @@ pub(super) fn rotation_draft(rotation: &Rotation) -> Result<Draft, Problem> {
 
 impl Team {
     /// The items that still have to be rotated.
-    pub(super) fn to_rotate(&self) -> Result<Vec<Rotate>, StoreError> {
+    pub(super) fn to_rotate(&self) -> Result<Vec<RotationItem>, StoreError> {
         let mut state = self.state();
         self.read(&mut state)?;
         Ok(state.view.rotation.items.clone())
     }
 
     /// Removes a credential that was rotated at its provider. Returns the remaining items.
-    pub(super) fn is_rotated(&self, credential: CredentialId) -> Result<Vec<Rotate>, StoreError> {
+    pub(super) fn is_rotated(&self, credential: CredentialId) -> Result<Vec<RotationItem>, StoreError> {
         let done = |view: &View| {
             let mut rotation = view.rotation.clone();
             rotation.items.retain(|item| item.credential != credential);

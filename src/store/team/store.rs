@@ -40,21 +40,21 @@ impl Store for Team {
 
     fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
         let mut state = self.state();
-        self.read_some(&mut state, &[])?;
-        let Ok(id) = state.view.contents.credentials.find(word).map(|found| found.id) else {
-            self.read(&mut state)?;
-            return Ok(state.view.contents.credentials.find(word).cloned());
-        };
-        self.read_some(&mut state, &record_paths(&id.to_string()))?;
+        self.take_cached(&mut state);
+        let known = state.view.contents.credentials.find(word).map(|found| record_paths(&found.id.to_string()));
+        match known {
+            Ok(paths) => self.read_some(&mut state, &paths)?,
+            Err(_) => self.read(&mut state)?,
+        }
         Ok(state.view.contents.credentials.find(word).cloned())
     }
 
-    fn kept(&self, word: &str) -> Option<Credential> {
-        self.cached_credential(word)
+    fn cached_credential(&self, word: &str) -> Option<Credential> {
+        self.credential_from_cache(word)
     }
 
-    fn copy(&self) -> Option<Arc<Snapshot>> {
-        self.cached_snapshot()
+    fn cached_snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.snapshot_from_cache()
     }
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
@@ -68,18 +68,18 @@ impl Store for Team {
         self.save(&transaction)
     }
 
-    fn give_up(&self) {
+    fn cancel_pending_edits(&self) {
         self.0.cancellations.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
+    fn undo_or_redo(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
         self.save_all_rescued()?;
         let now = self.0.at.clock.now();
         let begun = self.0.cancellations.load(Ordering::SeqCst);
         let stepped = |view: &View| {
             self.check_not_canceled_since(begun)?;
             let mut after = view.contents.clone();
-            let label = after.take_step(direction, only, now, self.0.session)?;
+            let label = after.undo_or_redo(direction, only, now, self.0.session)?;
             Ok((draft::between(view, &after, &self.0.own.member, now)?, label))
         };
         self.transact(stepped).map(|(label, _)| label)
@@ -90,10 +90,11 @@ impl Store for Team {
         Ok(Box::new(lease))
     }
 
-    fn reserve(&self, _wait: Wait<'_>) -> Result<(), StoreError> {
+    fn check_can_save(&self, _wait: Wait<'_>) -> Result<(), StoreError> {
         // A store that cannot be reached now cannot save the provider's response afterwards either, so no token is
         // spent.
-        self.refresh(&mut self.state())
+        let mut state = self.state();
+        if state.view.answered_just_now() { Ok(()) } else { self.refresh(&mut state) }
     }
 
     fn versions(&self) -> Result<Vec<Version>, StoreError> {

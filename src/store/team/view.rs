@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use super::parallel;
 use super::part::Part;
 use super::record::{Content, Record, record_paths, with_tokens};
 use super::rotation::Rotation;
+use crate::clock::Moment;
 use crate::model::change::Change;
 use crate::model::credential::Credentials;
 use crate::model::integration::Integrations;
@@ -22,6 +24,9 @@ use crate::model::transaction::Edit;
 use crate::store::contents::Contents;
 use crate::store::steps::UndoStep;
 use crate::store::stored_undo::{StoredRedo, StoredUndo};
+
+/// How long an answer shows that the store can be reached.
+const JUST_NOW: Duration = Duration::from_secs(5);
 
 /// The vault as it was last read.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +41,8 @@ pub(super) struct View {
     pub(super) changes: BTreeMap<u64, Version>,
     /// When the store last answered; `None` if it never did.
     pub(super) as_of: Option<Timestamp>,
+    /// When the store last answered this process, by the monotonic clock.
+    pub(super) answered: Option<Moment>,
     /// The last attempt did not reach the store.
     pub(super) is_offline: bool,
     /// Paths of objects that do not belong to this program.
@@ -88,6 +95,11 @@ impl View {
     /// Incremented by every save.
     pub(super) fn generation(&self) -> u64 {
         self.objects.get("head").map_or(0, |known| known.facts.revision)
+    }
+
+    /// Whether the store answered the last request, seconds ago.
+    pub(super) fn answered_just_now(&self) -> bool {
+        !self.is_offline && self.answered.is_some_and(|answered| answered.elapsed() < JUST_NOW)
     }
 
     /// The generation at which a restored store was last accepted; 0 if never.

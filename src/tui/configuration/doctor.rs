@@ -11,7 +11,7 @@ use crate::engine::ops::doctor::{Finding, FindingLevel, ticket};
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId};
+use crate::tui::effect::{Copyable, Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present;
@@ -41,7 +41,7 @@ const LABEL: u16 = 14;
 #[derive(Debug)]
 pub(crate) struct Doctor {
     about: Option<CredentialId>,
-    work: FlowId,
+    work: OperationId,
     found: Option<Result<Vec<Finding>, Problem>>,
     top: usize,
 }
@@ -89,7 +89,7 @@ impl View for Doctor {
         if self.found.is_none() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

@@ -13,7 +13,7 @@ use crate::engine::operation::Operation;
 use crate::engine::ops::settings::{Key as Setting, Row, SettingsFile};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::{Motion, View};
@@ -46,7 +46,7 @@ const ABOVE: u16 = 2;
 
 #[derive(Debug)]
 pub(crate) struct Settings {
-    work: FlowId,
+    work: OperationId,
     file: Option<SettingsFile>,
     selected: usize,
     editor: Option<Editor>,
@@ -173,7 +173,7 @@ impl View for Settings {
         if self.file.is_none() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

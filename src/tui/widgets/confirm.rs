@@ -11,7 +11,7 @@ use super::pane::{centered, clear, pane};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::bulk_notice;
@@ -60,7 +60,7 @@ pub(crate) struct ConfirmDialog {
     keys: &'static [Key],
     /// The operation, until the user confirms.
     work: Option<Operation>,
-    running: Option<FlowId>,
+    running: Option<OperationId>,
     done: Option<String>,
     closes_page: bool,
 }
@@ -96,7 +96,7 @@ impl View for ConfirmDialog {
         self.running.is_some().then_some("It is being saved.")
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.running
     }
 

@@ -15,7 +15,7 @@ use crate::engine::operation::Operation;
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::present::in_full;
 use crate::tui::view::Motion;
@@ -43,7 +43,7 @@ pub(crate) struct DialogFrame<'a> {
 #[derive(Debug)]
 pub(crate) struct FormDialog {
     form: TextForm,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     failed: Option<Problem>,
 }
 
@@ -73,7 +73,7 @@ impl FormDialog {
     }
 
     /// The operation it waits for.
-    pub(crate) fn waits_for(&self) -> Option<FlowId> {
+    pub(crate) fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

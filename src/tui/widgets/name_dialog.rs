@@ -13,7 +13,7 @@ use crate::engine::ops::credentials;
 use crate::model::credential::Name;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
@@ -108,7 +108,7 @@ impl<N: NameTarget> View for NameDialog<N> {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.dialog.waits_for()
     }
 

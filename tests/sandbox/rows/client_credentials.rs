@@ -5,7 +5,8 @@ use std::sync::Arc;
 use credenza::catalog::{Catalog, Origin, Provider};
 use credenza::clock::Clock;
 use credenza::engine::ops::credentials;
-use credenza::engine::ops::token::{Request, access_token, stored_token};
+use credenza::engine::ops::token::{Request, access_token};
+use credenza::engine::ops::token_by_name;
 use credenza::model::credential::{AuthFailure, GrantType, Status};
 use credenza::problem::Kind;
 use credenza::sandbox::{Options, Response, Sandbox};
@@ -160,7 +161,8 @@ async fn client_credentials_scopes_and_json_go_as_the_catalog_says() {
 async fn client_credentials_the_header_is_the_catalogs() {
     let bench = zoom().await;
     bench.authenticate().await.0.unwrap();
-    let token = stored_token(&bench.session, bench.id, Request::default()).unwrap().unwrap();
+    let (_, token) = token_by_name::find(&bench.session, &bench.id.to_string(), Request::default()).unwrap();
+    let token = token.unwrap().unwrap();
     let [sent] = token.sent.as_slice() else { panic!("{:?}", token.sent) };
     let whole = format!("Bearer {}", token.access.expose());
     assert_eq!((sent.name.as_str(), sent.value.expose()), ("Authorization", whole.as_str()));

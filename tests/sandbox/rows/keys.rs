@@ -12,7 +12,8 @@ use credenza::engine::Session;
 use credenza::engine::ops::credentials::{self, Draft};
 use credenza::engine::ops::setup::secret_fields;
 use credenza::engine::ops::sign_in::{self, Authenticated, Control, Progress};
-use credenza::engine::ops::token::{Request, Token, stored_token};
+use credenza::engine::ops::token::{Request, Token};
+use credenza::engine::ops::token_by_name;
 use credenza::engine::ops::verify::{self, VerifyReport};
 use credenza::model::credential::{Credential, CredentialId, MAIN_SECRET, Setup, Status};
 use credenza::problem::{Kind, NextStep, Problem};
@@ -57,7 +58,7 @@ impl Bench {
     }
 
     fn token(&self) -> Result<Token, Problem> {
-        stored_token(&self.session, self.id, Request::default()).map(Option::unwrap)
+        token_by_name::find(&self.session, &self.id.to_string(), Request::default())?.1.map(Option::unwrap)
     }
 
     fn credential(&self) -> Credential {
@@ -205,7 +206,7 @@ async fn keys_every_key_of_the_catalog_runs() {
         } else {
             *run.entry(provider.grant.code()).or_insert(0) += 1;
         }
-        let sent = stored_token(&session, id, Request::default()).unwrap().unwrap().sent;
+        let sent = token_by_name::find(&session, &id.to_string(), Request::default()).unwrap().1.unwrap().unwrap().sent;
         let query = sent.iter().any(|sent| sent.place == KeyPlace::Query);
         assert_eq!(query, provider.keys.iter().any(|key| key.place == KeyPlace::Query), "{}", provider.id);
     }

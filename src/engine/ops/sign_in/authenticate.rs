@@ -35,7 +35,7 @@ pub async fn authenticate(
             // Detects a vault that cannot be written before the user is sent to the browser.
             let credential = session
                 .store
-                .reserve(Wait { longest: LOCK_WAIT, noticed: &mut || () })
+                .check_can_save(Wait { longest: LOCK_WAIT, noticed: &mut || () })
                 .map_err(Problem::from)
                 .and_then(|()| session.credential(id));
             Ok((SharedNote::of(note), credential))

@@ -75,18 +75,6 @@ impl Default for Request {
     }
 }
 
-/// Returns the stored token if it meets the request, without network, lock or async runtime.
-///
-/// # Errors
-/// `Kind::NotFound`, `Kind::Storage`; `Kind::NeedsAuthentication` if there never was one, or it was revoked.
-pub fn stored_token(session: &Session, id: CredentialId, request: Request) -> Result<Option<Token>, Problem> {
-    if let Some((_, token)) = kept(session, &id.to_string(), request) {
-        return Ok(Some(token));
-    }
-    let token = token_of(session, &session.credential(id)?, request)?;
-    Ok(token.map(|token| as_of(session, token)))
-}
-
 /// The token from the local copy of a shared vault, without a request to the store. Only a token with a known expiry
 /// qualifies: until then it works whatever happened to the credential, and after a rejection `force` asks the store. A
 /// key or password may have been replaced at any time.
@@ -94,7 +82,7 @@ pub(super) fn kept(session: &Session, word: &str, request: Request) -> Option<(C
     if request.force {
         return None;
     }
-    let credential = session.store.kept(word)?;
+    let credential = session.store.cached_credential(word)?;
     if request.kind.is_none() && credential.setup.secrets.contains_key(MAIN_SECRET) {
         return None;
     }
@@ -108,10 +96,10 @@ pub(super) fn as_of(session: &Session, mut token: Token) -> Token {
     token
 }
 
-/// As [`stored_token`], for a credential that was just read.
+/// The token of a credential that was just read, if it meets the request; without network or lock.
 ///
 /// # Errors
-/// As `stored_token`.
+/// `Kind::NeedsAuthentication` if there never was one, or it was revoked.
 pub(crate) fn token_of(session: &Session, credential: &Credential, request: Request) -> Result<Option<Token>, Problem> {
     if let (Some(key), None) = (credential.setup.secrets.get(MAIN_SECRET), request.kind) {
         return typed_in(session.provider(credential)?, credential, key).map(Some);
@@ -192,7 +180,7 @@ impl Refresh {
     pub fn abandon<T>(mut self, why: Problem) -> Result<T, Problem> {
         // The note of an earlier refresh, whose response was lost, stays.
         if self.lost.is_none() {
-            self.lease.clear();
+            self.lease.clear_spending();
         }
         self.note.end(Err(why))
     }
@@ -209,10 +197,28 @@ pub fn begin(
     request: Request,
     waiting: &mut dyn FnMut(),
 ) -> Result<Start, Problem> {
-    if let Some(token) = stored_token(session, id, request)? {
+    if let Some((_, token)) = kept(session, &id.to_string(), request) {
         return Ok(Start::Token(token));
     }
-    let credential = chosen(session, Cow::Owned(session.credential(id)?), request.kind)?.credential;
+    let credential = session.credential(id)?;
+    match token_of(session, &credential, request)? {
+        Some(token) => Ok(Start::Token(as_of(session, token))),
+        None => begin_refresh(session, credential, request, waiting),
+    }
+}
+
+/// As [`begin`], for a credential that was just read and has no token that meets the request.
+///
+/// # Errors
+/// As [`access_token`].
+pub fn begin_refresh(
+    session: &Session,
+    credential: Credential,
+    request: Request,
+    waiting: &mut dyn FnMut(),
+) -> Result<Start, Problem> {
+    let id = credential.id;
+    let credential = chosen(session, Cow::Owned(credential), request.kind)?.credential;
     let seen = credential.tokens.as_ref().map(|tokens| tokens.received_at);
     let mut renewed = None;
     let mut is_renewed = || {
@@ -264,11 +270,11 @@ fn prepare(
         ));
     }
     let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
-    session.store.reserve(Wait { longest: request.lock_wait.min(RESERVE_WAIT), noticed: waiting })?;
+    session.store.check_can_save(Wait { longest: request.lock_wait.min(RESERVE_WAIT), noticed: waiting })?;
     let note = Note::begin(&session.workspace, Action::Refresh, Some((id, credential.name.to_string())))?;
     let job = session.workspace.supervisor.begin("refreshing", credential.name.as_str())?;
     if !unattended {
-        lease.note()?;
+        lease.record_spending()?;
     }
     Ok(Start::Refresh(Box::new(Refresh { lease, job, credential, tokens, kind, endpoints, now, lost, note })))
 }
@@ -336,7 +342,7 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
             Err(problem) => {
                 return blocking(move || {
                     if lost.is_none() {
-                        lease.clear();
+                        lease.clear_spending();
                     }
                     note.end(Err(problem))
                 })

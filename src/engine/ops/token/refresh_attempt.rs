@@ -51,7 +51,7 @@ impl RefreshAttempt {
         let saved = save(&self.session, &mut *self.lease, &change, beside);
         // A response that is stored in the store or beside it is not lost.
         if saved.as_ref().map_or_else(|unsaved| unsaved.is_kept, |()| true) {
-            self.lease.clear();
+            self.lease.clear_spending();
         }
         saved.map_err(|unsaved| unsaved.problem)?;
         // The new refresh token came without a usable access token: it is saved, but the expired access token is not
@@ -86,7 +86,7 @@ impl RefreshAttempt {
         // The note stays if the error does not show whether the refresh token is still valid, or if an earlier response
         // was lost.
         if is_final || is_kept || !(decides_nothing || lost.is_some()) {
-            self.lease.clear();
+            self.lease.clear_spending();
         }
         if is_kept && !credential.uses_client_credentials() {
             let why = error.problem().why;

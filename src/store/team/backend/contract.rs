@@ -1,4 +1,5 @@
-//! The interface to a team's storage: named objects with versions and conditional writes. It handles only ciphertext.
+//! The interface to a team's storage: named objects with versions and conditional writes. The bodies are ciphertext or
+//! signed public data.
 
 #![warn(missing_docs)]
 
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The largest body of an object, in bytes. Larger ones are not written, and read at most to here.
+/// The largest body of an object, in bytes. Larger objects are neither written nor accepted when read.
 pub const MAX_OBJECT: usize = 64 << 20;
 
 /// The path of an object: segments of `[a-z0-9._-]` separated by `/`, such as `record/ID/tokens`.
@@ -138,7 +139,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Deletes every object whose path begins with `prefix`, without preconditions. Only for objects of the self-test.
+    /// Deletes every object whose path begins with `prefix`, whatever its version. Only for objects of the self-test.
     ///
     /// # Errors
     /// As [`Backend::write`].

@@ -12,7 +12,7 @@ use crate::engine::operation::Operation;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -45,7 +45,7 @@ const MAX: usize = 400;
 
 #[derive(Debug)]
 pub(crate) struct Agent {
-    work: FlowId,
+    work: OperationId,
     /// `None` until the agent has responded for the first time.
     known: Option<Result<Option<Status>, Problem>>,
     top: usize,
@@ -162,7 +162,7 @@ impl View for Agent {
         if self.known.is_none() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

@@ -85,7 +85,7 @@ pub(super) fn summary(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
         Row::new("Vendor", format!("{} ({})", printable(&provider.group, 80), printable(&provider.category, 80))),
         Row::new("Signs in with", provider.grant_label.clone()),
         Row::new("File", printable(&provider.source_label(), MAX)),
-        Row::new("Verification", sureness(provider, today)),
+        Row::new("Verification", verification_summary(provider, today)),
     ];
     for end in &provider.end_dates {
         let text = format!("{} ({}): {} {}", end.on, away(today, end.on), end.note, end.action);
@@ -94,7 +94,7 @@ pub(super) fn summary(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);
     if !uri.is_empty() {
         rows.push(Row::new("Redirect URI", uri));
-        rows.push(Row::new(" ", provider.redirect_sureness()).style(cx.theme.muted));
+        rows.push(Row::new(" ", provider.redirect_summary()).style(cx.theme.muted));
     }
     rows.push(Row::new("Scopes", provider.scopes.len().to_string()));
     rows.extend(
@@ -110,9 +110,9 @@ pub(super) fn summary(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
 }
 
 /// "vendor page, read 2026-11-12 (11 days ago)".
-fn sureness(provider: &Provider, today: Date) -> String {
+fn verification_summary(provider: &Provider, today: Date) -> String {
     let age = provider.read_on(FactGroup::Endpoints).map(|day| format!(" ({})", away(today, day)));
-    provider.sureness() + &age.unwrap_or_default()
+    provider.verification_summary() + &age.unwrap_or_default()
 }
 
 /// "in 3 days", "today", "1 day ago".

@@ -11,7 +11,7 @@ use crate::engine::ops::catalog_files::{CatalogFiles, UserFile};
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -43,7 +43,7 @@ const MAX: usize = 600;
 
 #[derive(Debug)]
 pub(crate) struct Files {
-    work: FlowId,
+    work: OperationId,
     read: Option<Result<CatalogFiles, Problem>>,
     selected: usize,
 }
@@ -90,7 +90,7 @@ impl View for Files {
         if self.read.is_none() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

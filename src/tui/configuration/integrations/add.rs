@@ -195,7 +195,7 @@ fn described(cx: &Context<'_>, provider: &Provider, load: &Load) -> Vec<Row> {
     rows.push(Row::new("Host", load.url.clone()).style(cx.theme.accent));
     rows.push(Row::new("Pages", load.paging.in_words()));
     rows.push(Row::new("Unique key", load.key.clone()));
-    rows.push(Row::new("Facts", provider.sureness()));
+    rows.push(Row::new("Facts", provider.verification_summary()));
     for (title, named) in [("Needs", &load.parameters), ("Optional filters", &load.filters)] {
         if !named.is_empty() {
             rows.extend([Row::blank(), heading(title)]);

@@ -14,7 +14,7 @@ use crate::model::credential::{Credential, CredentialId};
 use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
@@ -51,7 +51,7 @@ pub(crate) struct Choose {
     selected: Option<CredentialId>,
     /// The credentials at the previous read. One that is not among them was created for this integration.
     seen: BTreeSet<CredentialId>,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
 }
 
 impl Choose {
@@ -142,7 +142,7 @@ impl View for Choose {
         true
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

@@ -14,7 +14,7 @@ use crate::engine::ops::integrations::state_of;
 use crate::model::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::advice;
@@ -75,9 +75,9 @@ pub(crate) struct Details {
     id: IntegrationId,
     top: usize,
     history: History,
-    reading: Option<FlowId>,
+    reading: Option<OperationId>,
     /// The operation in progress, and the notice to show when it is done.
-    pending: Option<(FlowId, String)>,
+    pending: Option<(OperationId, String)>,
 }
 
 impl Details {
@@ -122,7 +122,7 @@ impl Details {
         Vec::new()
     }
 
-    fn news(&mut self, id: FlowId, result: Result<Outcome, Problem>) -> Vec<Effect> {
+    fn news(&mut self, id: OperationId, result: Result<Outcome, Problem>) -> Vec<Effect> {
         if self.reading.take_if(|reading| *reading == id).is_some() {
             match result {
                 Ok(Outcome::Sessions(sessions)) => self.history = History::Known(sessions),
@@ -177,11 +177,11 @@ impl View for Details {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.pending.as_ref().map(|(id, _)| *id).or(self.reading)
     }
 
-    fn awaits(&self, id: FlowId) -> bool {
+    fn awaits(&self, id: OperationId) -> bool {
         self.reading == Some(id) || self.pending.as_ref().is_some_and(|(pending, _)| *pending == id)
     }
 

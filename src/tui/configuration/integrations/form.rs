@@ -23,7 +23,7 @@ use crate::model::field::FieldConflict;
 use crate::model::integration::{Format, IntegrationId, IntegrationSetup};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
@@ -80,7 +80,7 @@ pub(crate) struct Form {
     warned: bool,
     /// A remark about the name, shown after saving.
     note: Option<String>,
-    pending: Option<FlowId>,
+    pending: Option<OperationId>,
     /// The stored values when the edit started, to detect conflicting changes.
     base: Option<IntegrationBase>,
     /// Fields that another process changed since the edit started.
@@ -361,7 +361,7 @@ impl View for Form {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.pending
     }
 

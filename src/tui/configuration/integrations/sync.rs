@@ -20,7 +20,7 @@ use crate::engine::ops::sign_in::Control;
 use crate::model::integration::{IntegrationId, PartResult, SyncResult, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
@@ -93,7 +93,7 @@ enum Stage {
 #[derive(Debug)]
 pub(crate) struct Sync {
     id: IntegrationId,
-    work: FlowId,
+    work: OperationId,
     kinds: Vec<Kind>,
     under_way: Option<usize>,
     stage: Stage,
@@ -277,7 +277,7 @@ impl View for Sync {
         is_running.then(|| "A sync is under way. Press esc to cancel it after the current page.".to_owned())
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

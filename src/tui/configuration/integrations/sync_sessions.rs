@@ -17,7 +17,7 @@ use crate::engine::operation::Operation;
 use crate::model::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId};
+use crate::tui::effect::{Copyable, Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
@@ -79,7 +79,7 @@ enum SessionsView {
 #[derive(Debug)]
 pub(crate) struct SyncSessions {
     id: IntegrationId,
-    work: FlowId,
+    work: OperationId,
     read: Option<Result<Vec<SyncSession>, Problem>>,
     selected: usize,
     marked: Option<u64>,
@@ -277,7 +277,7 @@ impl View for SyncSessions {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

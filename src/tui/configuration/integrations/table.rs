@@ -17,7 +17,7 @@ use crate::model::integration::{Integration, IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::column::Column;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key};
 use crate::tui::present::bulk_notice;
@@ -48,9 +48,9 @@ pub(crate) struct Integrations {
     filter: Filter,
     menu: Option<SortMenu>,
     histories: Histories,
-    reading: Option<FlowId>,
+    reading: Option<OperationId>,
     /// The operation in progress, and the notice to show when it is done.
-    pending: Option<(FlowId, String)>,
+    pending: Option<(OperationId, String)>,
     widths: Widths,
 }
 
@@ -155,7 +155,7 @@ impl Integrations {
         Vec::new()
     }
 
-    fn news(&mut self, id: FlowId, result: Result<Outcome, Problem>) -> Vec<Effect> {
+    fn news(&mut self, id: OperationId, result: Result<Outcome, Problem>) -> Vec<Effect> {
         if self.reading.take_if(|reading| *reading == id).is_some() {
             self.rows.invalidate();
             match result {
@@ -259,11 +259,11 @@ impl View for Integrations {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.pending.as_ref().map(|(id, _)| *id).or(self.reading)
     }
 
-    fn awaits(&self, id: FlowId) -> bool {
+    fn awaits(&self, id: OperationId) -> bool {
         self.reading == Some(id) || self.pending.as_ref().is_some_and(|(pending, _)| *pending == id)
     }
 

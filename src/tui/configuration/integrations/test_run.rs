@@ -24,7 +24,7 @@ use crate::engine::ops::sign_in::Control;
 use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::effect::{Copyable, Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::{help_panel, problem_rows};
@@ -85,7 +85,7 @@ enum Over {
 #[derive(Debug)]
 pub(crate) struct TestRun {
     id: IntegrationId,
-    work: FlowId,
+    work: OperationId,
     kinds: Vec<Kind>,
     shown: usize,
     /// Whether the selection follows the record type that is being tested, until the user selects another.
@@ -337,7 +337,7 @@ impl View for TestRun {
         matches!(self.stage, Stage::Running).then(|| "A Test Run is under way. Press esc to cancel it.".to_owned())
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

@@ -14,7 +14,7 @@ use crate::engine::operation::Operation;
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present;
@@ -43,7 +43,7 @@ const KEYS: &[Key] = &[
 #[derive(Debug)]
 pub(crate) struct Audit {
     of: Option<CredentialId>,
-    work: FlowId,
+    work: OperationId,
     read: Option<Result<Entries, Problem>>,
     /// Set while logs are being read: how many of the team's logs were read, and their total (0 until known).
     reading: Option<(usize, usize)>,
@@ -134,7 +134,7 @@ impl View for Audit {
         if self.reading.is_some() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

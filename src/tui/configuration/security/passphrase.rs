@@ -11,7 +11,7 @@ use crate::engine::ops::passphrase::{must_be_strong, strength};
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -35,7 +35,7 @@ pub(crate) struct ChangePassphrase {
     focus: usize,
     /// Whether the warning about a weak passphrase was shown; the next Enter accepts the passphrase.
     warned: bool,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     failed: Option<Problem>,
 }
 
@@ -90,7 +90,7 @@ impl View for ChangePassphrase {
         if self.work.is_some() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

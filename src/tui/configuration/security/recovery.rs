@@ -13,7 +13,7 @@ use crate::engine::operation::Operation;
 use crate::engine::ops::recovery::{PROOF_CHARS, RecoveryKit};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -47,7 +47,7 @@ pub(crate) struct Recovery {
     /// Shown until the user types its last group.
     kit: Option<Box<RecoveryKit>>,
     proof: Option<TextField>,
-    work: FlowId,
+    work: OperationId,
     failed: Option<Problem>,
 }
 
@@ -92,7 +92,7 @@ impl View for Recovery {
         self.proof.is_some()
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

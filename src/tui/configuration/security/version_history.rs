@@ -13,7 +13,7 @@ use crate::engine::operation::Operation;
 use crate::engine::ops::history::{Difference, KeptVersion, VersionContent};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -60,7 +60,7 @@ const FOOT: u16 = 6;
 
 #[derive(Debug)]
 pub(crate) struct VersionHistory {
-    work: FlowId,
+    work: OperationId,
     read: Option<Result<Vec<KeptVersion>, Problem>>,
     selected: usize,
     /// Restore was pressed once. It changes a lot, so only a second press restores.
@@ -98,7 +98,7 @@ impl VersionHistory {
         self.sure = false;
         self.work = cx.flow;
         self.going_back = true;
-        vec![Effect::Work(cx.flow, Operation::GoBack(number))]
+        vec![Effect::Work(cx.flow, Operation::RestoreVersion(number))]
     }
 }
 
@@ -124,7 +124,7 @@ impl View for VersionHistory {
         if self.read.is_none() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

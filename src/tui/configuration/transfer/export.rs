@@ -14,7 +14,7 @@ use crate::model::credential::CredentialId;
 use crate::paths;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -65,7 +65,7 @@ pub(crate) struct Export {
     /// The form of the second step; `None` in the first step.
     form: Option<TextForm>,
     with_tokens: bool,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     failed: Option<Problem>,
 }
 
@@ -217,7 +217,7 @@ impl View for Export {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

@@ -13,7 +13,7 @@ use crate::engine::ops::transfer::discovery::FoundFile;
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -47,7 +47,7 @@ const NAMED: usize = 8;
 
 #[derive(Debug)]
 pub(crate) struct FoundFiles {
-    work: FlowId,
+    work: OperationId,
     read: Option<Result<Vec<FoundFile>, Problem>>,
     selected: usize,
 }
@@ -103,7 +103,7 @@ impl View for FoundFiles {
         if self.read.is_none() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

@@ -16,7 +16,7 @@ use crate::engine::ops::transfer::file::{ImportFile, Imports, TrialProgress};
 use crate::engine::ops::transfer::{Import as Preview, chosen_places};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
@@ -83,7 +83,7 @@ pub(crate) struct Import {
     file: Option<ImportFile>,
     tries_tokens: bool,
     top: usize,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     failed: Option<Problem>,
 }
 
@@ -203,7 +203,7 @@ impl View for Import {
         if matches!(self.step, Step::Reading | Step::Running(_)) { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

@@ -1,7 +1,8 @@
 //! The requests to a bucket, and what each response means for an object.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode,
 
 use super::exchange::Exchange;
 use super::refusal::Refusals;
+use crate::clock::Moment;
 use crate::store::team::backend::address::{checked, is_object_path};
 use crate::store::team::backend::contract::{
     BackendError, Expected, ListedObject, Object, ObjectPath, Version, Write, Written,
@@ -17,6 +19,8 @@ use crate::store::team::backend::contract::{
 
 /// Concurrent requests.
 const AT_ONCE: usize = 16;
+/// How long the store's time is derived from the latest response.
+const CLOCK_VALID: Duration = Duration::from_secs(5);
 /// The signal object, rewritten on each change. Object paths have no uppercase letters, so listings skip this name.
 const CHANGED: &str = "CHANGED";
 
@@ -25,6 +29,8 @@ pub(super) struct Requests {
     store: Arc<dyn ObjectStore>,
     prefix: String,
     pub(super) refusals: Refusals,
+    /// The store's clock in the latest response, and when that came.
+    latest_date: Mutex<Option<(Timestamp, Moment)>>,
 }
 
 impl fmt::Debug for Requests {
@@ -36,7 +42,7 @@ impl fmt::Debug for Requests {
 
 impl Requests {
     pub(super) fn new(store: Arc<dyn ObjectStore>, prefix: &str, refusals: Refusals) -> Self {
-        Self { store, prefix: prefix.to_owned(), refusals }
+        Self { store, prefix: prefix.to_owned(), refusals, latest_date: Mutex::new(None) }
     }
 
     /// The name in the bucket, with the prefix.
@@ -61,12 +67,13 @@ impl Requests {
 
     pub(super) async fn get(&self, path: &ObjectPath) -> Result<Option<Object>, BackendError> {
         let name = self.name(self.checked(path)?);
-        let (read, exchange) = Exchange::record(async {
-            let found = self.store.get(&name).await?;
-            let e_tag = found.meta.e_tag.clone();
-            Ok::<_, Error>((e_tag, found.bytes().await?))
-        })
-        .await;
+        let (read, exchange) = self
+            .record(async {
+                let found = self.store.get(&name).await?;
+                let e_tag = found.meta.e_tag.clone();
+                Ok::<_, Error>((e_tag, found.bytes().await?))
+            })
+            .await;
         match read {
             Ok((_, body)) if body.is_empty() => Ok(None),
             Ok((e_tag, body)) => Ok(Some(Object { version: self.version(e_tag.as_deref())?, body: body.to_vec() })),
@@ -78,7 +85,7 @@ impl Requests {
     /// The version of an object, and whether it is marked as deleted (empty).
     async fn head(&self, path: &ObjectPath) -> Result<Option<(Version, bool)>, BackendError> {
         let name = self.name(self.checked(path)?);
-        let (head, exchange) = Exchange::record(self.store.head(&name)).await;
+        let (head, exchange) = self.record(self.store.head(&name)).await;
         match head {
             Ok(meta) => Ok(Some((self.version(meta.e_tag.as_deref())?, meta.size == 0))),
             Err(Error::NotFound { .. }) if !exchange.names_no_bucket() => Ok(None),
@@ -90,7 +97,7 @@ impl Requests {
     async fn put(&self, path: &ObjectPath, mode: PutMode, body: Vec<u8>) -> Result<Option<Version>, BackendError> {
         let name = self.name(self.checked(path)?);
         let options = PutOptions { mode, ..PutOptions::default() };
-        let (put, exchange) = Exchange::record(self.store.put_opts(&name, body.into(), options)).await;
+        let (put, exchange) = self.record(self.store.put_opts(&name, body.into(), options)).await;
         match put {
             Ok(result) => self.version(result.e_tag.as_deref()).map(Some),
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) if !exchange.refuses() => Ok(None),
@@ -132,7 +139,7 @@ impl Requests {
         // Stores list by directory, so the incomplete last segment of the prefix is cut off here.
         let folder = prefix.rsplit_once('/').map(|(folder, _)| folder);
         let below = folder.map_or_else(|| Path::from(self.prefix.as_str()), |folder| self.name(folder));
-        let (listed, exchange) = Exchange::record(self.store.list(Some(&below)).try_collect::<Vec<_>>()).await;
+        let (listed, exchange) = self.record(self.store.list(Some(&below)).try_collect::<Vec<_>>()).await;
         listed.map_err(|error| self.refusals.of_read(&exchange, &error))
     }
 
@@ -157,7 +164,7 @@ impl Requests {
         for meta in self.metadata(prefix).await? {
             let below = self.name(prefix.trim_end_matches('/'));
             if meta.location.prefix_matches(&below) {
-                let (removed, exchange) = Exchange::record(self.store.delete(&meta.location)).await;
+                let (removed, exchange) = self.record(self.store.delete(&meta.location)).await;
                 if let Err(error) = removed
                     && !exchange.is_forbidden()
                 {
@@ -168,7 +175,28 @@ impl Requests {
         Ok(())
     }
 
+    /// Runs a call and returns its result with the last HTTP exchange, whose date is remembered.
+    async fn record<T>(&self, call: impl Future<Output = T>) -> (T, Exchange) {
+        let (done, exchange) = Exchange::record(call).await;
+        if let Some(date) = exchange.date {
+            *self.latest_date() = Some((date, Moment::now()));
+        }
+        (done, exchange)
+    }
+
+    fn latest_date(&self) -> MutexGuard<'_, Option<(Timestamp, Moment)>> {
+        self.latest_date.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store's time: that of a response which just came, else one is requested.
     pub(super) async fn now(&self) -> Result<Timestamp, BackendError> {
+        let latest = *self.latest_date();
+        if let Some((date, received)) = latest
+            && let elapsed = received.elapsed()
+            && elapsed < CLOCK_VALID
+        {
+            return Ok(date.saturating_add(elapsed).unwrap_or(date));
+        }
         let (_, date) = self.signal_state().await?;
         date.ok_or_else(|| self.unfit("its answers have no date"))
     }
@@ -183,12 +211,12 @@ impl Requests {
     pub(super) async fn signal(&self) {
         // The content only has to differ from the previous one.
         let text = uuid::Uuid::new_v4().to_string();
-        let _ = Exchange::record(self.store.put(&self.name(CHANGED), text.into())).await;
+        let _ = self.record(self.store.put(&self.name(CHANGED), text.into())).await;
     }
 
     /// The version of the signal object (empty if there is none) and the store's time, from one cheap HEAD request.
     pub(super) async fn signal_state(&self) -> Result<(String, Option<Timestamp>), BackendError> {
-        let (head, exchange) = Exchange::record(self.store.head(&self.name(CHANGED))).await;
+        let (head, exchange) = self.record(self.store.head(&self.name(CHANGED))).await;
         match head {
             Ok(meta) => Ok((meta.e_tag.unwrap_or_default(), exchange.date)),
             Err(Error::NotFound { .. }) if !exchange.names_no_bucket() => Ok((String::new(), exchange.date)),

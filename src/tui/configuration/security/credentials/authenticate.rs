@@ -17,7 +17,7 @@ use crate::engine::ops::sign_in::{Authenticated, Control, Options, Progress, Sig
 use crate::model::credential::{CredentialId, GrantType};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::effect::{Copyable, Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::{help_panel, problem_rows};
@@ -104,7 +104,7 @@ enum SignInMethod {
 #[derive(Debug)]
 pub(crate) struct Authenticate {
     id: CredentialId,
-    work: FlowId,
+    work: OperationId,
     method: SignInMethod,
     stage: Stage,
     browser: Option<Result<(), Problem>>,
@@ -360,7 +360,7 @@ impl View for Authenticate {
         (!is_over).then(|| "An authentication is under way. Press esc to cancel it.".to_owned())
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         Some(self.work)
     }
 

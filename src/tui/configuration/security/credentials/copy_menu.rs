@@ -13,7 +13,7 @@ use crate::model::credential::{Credential, CredentialId};
 use crate::printable::{printable, shell_word};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::effect::{Copyable, Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, CopyPart, Key, Press};
 use crate::tui::view::View;
@@ -53,7 +53,7 @@ pub(crate) struct CopyMenu {
     id: CredentialId,
     selected: usize,
     /// The operation that reads the URL for the curl command, while it runs.
-    work: Option<FlowId>,
+    work: Option<OperationId>,
 }
 
 impl CopyMenu {
@@ -116,7 +116,7 @@ impl View for CopyMenu {
         true
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

@@ -16,7 +16,7 @@ use crate::model::credential::{AuthFailure, Credential, CredentialId, Refusals, 
 use crate::printable::{printable, shell_word};
 use crate::tui::changes;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
@@ -70,7 +70,7 @@ pub(crate) struct Details {
     revealed: Option<(TextField, Timestamp)>,
     /// Revoke was pressed once. It cannot be undone, so only a second press revokes.
     sure: bool,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     doing: String,
     used_by: Vec<UsedBy>,
     /// The setup help, while it is open.
@@ -204,7 +204,7 @@ impl View for Details {
         if self.revealed.is_some() { Motion::Countdown } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

@@ -13,7 +13,7 @@ use crate::model::credential::{AuthFailure, Client, ClientId, Credential, Event,
 use crate::secret::{AccessToken, ClientSecret, RefreshToken};
 use crate::tui::attention_counts::AttentionCounts;
 use crate::tui::context::Context;
-use crate::tui::effect::FlowId;
+use crate::tui::effect::OperationId;
 use crate::tui::theme::Theme;
 use crate::tui::view::View;
 
@@ -81,7 +81,7 @@ impl Fixture {
             theme: &self.theme,
             tally: &self.tally,
             beat: 0,
-            flow: FlowId(7),
+            flow: OperationId(7),
             size: (80, 24),
             locks_in: None,
         }

@@ -23,7 +23,7 @@ use crate::engine::ops::credentials::CredentialBase;
 use crate::model::credential::{Credential, CredentialId, Details, Name, Setup};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::effect::{Copyable, Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
@@ -92,7 +92,7 @@ pub(crate) struct Form {
     /// Remarks about the draft, shown after saving.
     notes: Vec<String>,
     /// The save in progress, and whether authentication follows it.
-    pending: Option<(FlowId, bool)>,
+    pending: Option<(OperationId, bool)>,
     /// Fields that were changed elsewhere since the edit started, and whether authentication was to follow the save.
     conflict: Option<(ConflictPane, bool)>,
     /// The list of values for the focused field, while it is open.
@@ -302,7 +302,7 @@ impl View for Form {
         })
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.pending.map(|(id, _)| id)
     }
 

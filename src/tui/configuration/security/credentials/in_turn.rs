@@ -18,7 +18,7 @@ use crate::engine::operation::Operation;
 use crate::model::credential::{CredentialId, Status};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::BatchAction;
@@ -64,7 +64,7 @@ pub(crate) struct InTurn {
 #[allow(clippy::large_enum_variant, reason = "one on a screen")]
 enum Now {
     SigningIn(Authenticate),
-    Testing(FlowId),
+    Testing(OperationId),
     /// Waits for a key before the next one starts.
     Waiting,
     Done,
@@ -217,7 +217,7 @@ impl View for InTurn {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         match &self.now {
             Now::SigningIn(page) => page.waits_for(),
             Now::Testing(id) => Some(*id),

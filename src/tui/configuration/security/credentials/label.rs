@@ -11,7 +11,7 @@ use crate::model::credential::{Credential, CredentialId};
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::bulk_notice;
@@ -144,7 +144,7 @@ impl View for LabelDialog {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.dialog.waits_for()
     }
 

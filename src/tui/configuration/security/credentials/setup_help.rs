@@ -147,7 +147,7 @@ pub(super) fn start_values(provider: &Provider) -> BTreeMap<String, String> {
 /// What the provider is, how reliable the catalog's facts are, and what will be discontinued.
 fn facts(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label))];
-    rows.push(Row::new("", format!("Facts: {}", provider.sureness())).style(cx.theme.muted));
+    rows.push(Row::new("", format!("Facts: {}", provider.verification_summary())).style(cx.theme.muted));
     rows.extend(
         provider
             .end_dates
@@ -188,7 +188,7 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);
     if !uri.is_empty() {
         rows.extend([Row::blank(), heading("Redirect URI to register"), Row::new("", uri)]);
-        rows.push(Row::new("", format!("  {}", provider.redirect_sureness())).style(cx.theme.muted));
+        rows.push(Row::new("", format!("  {}", provider.redirect_summary())).style(cx.theme.muted));
     }
     if typed_in {
         rows.extend([Row::blank(), heading("How it is sent")]);

@@ -18,7 +18,7 @@ use crate::model::credential::{Credential, CredentialId};
 use crate::problem::Problem;
 use crate::tui::column::Column;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key};
 use crate::tui::view::View;
@@ -45,9 +45,9 @@ pub(crate) struct Table {
     widths: Widths,
     uses: LastUses,
     /// The operation that reads the audit log, while it runs.
-    reading: Option<FlowId>,
+    reading: Option<OperationId>,
     /// The operation that creates a template, while it runs.
-    copying: Option<FlowId>,
+    copying: Option<OperationId>,
 }
 
 impl Default for Table {
@@ -98,11 +98,11 @@ impl View for Table {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.copying.or(self.reading)
     }
 
-    fn awaits(&self, id: FlowId) -> bool {
+    fn awaits(&self, id: OperationId) -> bool {
         self.copying == Some(id) || self.reading == Some(id)
     }
 
@@ -153,7 +153,7 @@ impl Table {
         }
     }
 
-    fn news(&mut self, cx: &Context<'_>, id: FlowId, result: Result<Outcome, Problem>) -> Vec<Effect> {
+    fn news(&mut self, cx: &Context<'_>, id: OperationId, result: Result<Outcome, Problem>) -> Vec<Effect> {
         if self.copying.take_if(|copying| *copying == id).is_some() {
             return match result {
                 Ok(Outcome::Template(text)) => vec![Self::copied_template(text)],

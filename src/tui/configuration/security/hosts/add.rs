@@ -12,7 +12,7 @@ use crate::paths;
 use crate::printable::{printable, shell_word};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -42,7 +42,7 @@ const FILE: usize = 1;
 #[derive(Debug)]
 pub(crate) struct AddHost {
     form: TextForm,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     failed: Option<Problem>,
     added: Option<AddedHost>,
 }
@@ -122,7 +122,7 @@ impl View for AddHost {
         (action == Action::Accept && self.work.is_some()).then_some("The host is being added.")
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

@@ -10,7 +10,7 @@ use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::{Motion, View};
@@ -127,7 +127,7 @@ impl View for RemoveHost {
         self.dialog.motion()
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.dialog.waits_for()
     }
 

@@ -12,7 +12,7 @@ use crate::engine::operation::{Operation, TeamOperation};
 use crate::engine::ops::team::{Member, Role};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -57,7 +57,7 @@ struct Newcomer {
 #[derive(Debug)]
 pub(crate) struct AddMember {
     form: TextForm,
-    reading: Option<FlowId>,
+    reading: Option<OperationId>,
     newcomer: Option<Newcomer>,
     encrypting: Encrypting,
     failed: Option<Problem>,
@@ -182,7 +182,7 @@ impl View for AddMember {
         if self.reading.is_some() { Motion::Spinner } else { self.encrypting.motion() }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.reading.or_else(|| self.encrypting.waits_for())
     }
 

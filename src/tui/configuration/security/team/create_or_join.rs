@@ -17,7 +17,7 @@ use crate::engine::ops::team::entry::{EntryStep, Moved, NewVault};
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::effect::{Copyable, Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::advice;
@@ -82,7 +82,7 @@ pub(crate) struct CreateOrJoin {
     way: TeamEntry,
     form: TextForm,
     stage: Stage,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     failed: Option<Problem>,
     /// A warning about the weak passphrase was shown; the next Enter accepts it.
     accepts_weak: bool,
@@ -301,7 +301,7 @@ impl View for CreateOrJoin {
         if self.work.is_some() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::engine::operation::{Operation, TeamOperation};
 use crate::engine::ops::sign_in::Control;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::view::Motion;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::{bar, relative_time, spinner};
@@ -15,7 +15,7 @@ const BAR: usize = 40;
 
 #[derive(Debug, Default)]
 pub(super) struct Encrypting {
-    work: Option<FlowId>,
+    work: Option<OperationId>,
     started: Option<Timestamp>,
     counts: (usize, usize),
     is_ending: bool,
@@ -52,7 +52,7 @@ impl Encrypting {
         self.counts.0 < self.counts.1
     }
 
-    pub(super) fn waits_for(&self) -> Option<FlowId> {
+    pub(super) fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

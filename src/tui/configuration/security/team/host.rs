@@ -17,7 +17,7 @@ use crate::paths;
 use crate::printable::{printable, shell_word};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -193,7 +193,7 @@ impl View for AddTeamHost {
         self.encrypting.motion()
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.encrypting.waits_for()
     }
 

@@ -1,6 +1,6 @@
 //! Texts for members, roles and the rotation list.
 
-use crate::engine::ops::team::{Member, Role, Rotate, TeamSnapshot};
+use crate::engine::ops::team::{Member, Role, RotationItem, TeamSnapshot};
 use crate::tui::context::Context;
 use crate::tui::keymap::Action;
 use crate::tui::widgets::fields::Row;
@@ -107,7 +107,7 @@ pub(super) fn needs_row(action: Action) -> bool {
 }
 
 /// "3 credentials to rotate since Bob was removed"; `None` if the list is empty.
-pub(crate) fn rotation_sentence(list: &[Rotate]) -> Option<String> {
+pub(crate) fn rotation_sentence(list: &[RotationItem]) -> Option<String> {
     let mut credentials: Vec<_> = list.iter().map(|item| item.credential).collect();
     credentials.sort_unstable();
     credentials.dedup();
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn the_rotation_list_is_counted_by_credentials_and_names_who_was_removed() {
         let id = CredentialId::random();
-        let item = |credential, who: &str| Rotate {
+        let item = |credential, who: &str| RotationItem {
             credential,
             name: "Zoho".to_owned(),
             what: vec!["grant".to_owned()],
@@ -143,7 +143,7 @@ mod tests {
         };
         let (bob, again, other) = (item(id, "Bob"), item(id, "Carl"), item(CredentialId::random(), "Bob"));
         assert_eq!(rotation_sentence(&[]), None);
-        let sentence = |list: &[Rotate]| rotation_sentence(list).unwrap();
+        let sentence = |list: &[RotationItem]| rotation_sentence(list).unwrap();
         assert_eq!(sentence(std::slice::from_ref(&bob)), "1 credential to rotate since Bob was removed");
         assert_eq!(sentence(&[bob.clone(), again]), "1 credential to rotate since Bob and Carl were removed");
         assert_eq!(sentence(&[bob, other]), "2 credentials to rotate since Bob was removed");

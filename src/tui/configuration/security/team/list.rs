@@ -13,7 +13,7 @@ use crate::engine::ops::team::{Member, Role, TeamSnapshot, TeamState};
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -65,7 +65,7 @@ pub(crate) struct Team {
     selected: usize,
     state: Option<TeamState>,
     failed: Option<Problem>,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
 }
 
 impl Team {
@@ -214,7 +214,7 @@ impl View for Team {
         }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

@@ -11,7 +11,7 @@ use crate::engine::operation::{Operation, TeamOperation};
 use crate::engine::ops::team::Member;
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId};
+use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
@@ -30,7 +30,7 @@ const WIDTH: u16 = 76;
 pub(crate) struct TeamMember {
     member: Member,
     words: Option<Result<String, Problem>>,
-    work: Option<FlowId>,
+    work: Option<OperationId>,
 }
 
 impl TeamMember {
@@ -85,7 +85,7 @@ impl View for TeamMember {
         if self.work.is_some() { Motion::Spinner } else { Motion::Still }
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.work
     }
 

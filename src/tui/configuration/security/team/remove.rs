@@ -12,7 +12,7 @@ use crate::engine::operation::TeamOperation;
 use crate::engine::ops::team::{Member, Role};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
@@ -118,7 +118,7 @@ impl View for RemoveMember {
         self.encrypting.motion()
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
+    fn waits_for(&self) -> Option<OperationId> {
         self.encrypting.waits_for()
     }
 

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use super::labels;
 use crate::engine::operation::{Operation, TeamOperation};
-use crate::engine::ops::team::Rotate;
+use crate::engine::ops::team::RotationItem;
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
@@ -78,7 +78,7 @@ pub(crate) fn question(cx: &Context<'_>, id: CredentialId) -> Result<ConfirmDial
     }))
 }
 
-fn list<'a>(cx: &Context<'a>) -> &'a [Rotate] {
+fn list<'a>(cx: &Context<'a>) -> &'a [RotationItem] {
     cx.snapshot.team.as_ref().map_or(&[], |team| &team.rotation)
 }
 
@@ -87,7 +87,7 @@ impl Rotation {
         self.selected.min(list(cx).len().saturating_sub(1))
     }
 
-    fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a Rotate> {
+    fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a RotationItem> {
         list(cx).get(self.at(cx))
     }
 
