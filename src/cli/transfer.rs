@@ -109,8 +109,7 @@ fn proof(session: &Session, one: &Imported, try_token: bool, output: Output) -> 
 }
 
 pub(super) fn export(session: &Session, arguments: &Export, global: &Global, output: Output) -> Result<(), Problem> {
-    let credentials =
-        arguments.names.iter().map(|name| credentials::find(session, name)).collect::<Result<Vec<_>, _>>()?;
+    let credentials = credentials::find_all(session, &arguments.names)?;
     let bytes = match &arguments.to {
         Some(recipient) => {
             if arguments.output.is_none() && is_terminal() && !global.json {

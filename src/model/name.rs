@@ -95,6 +95,14 @@ impl Name {
 
 /// The comparison form of any text that the user typed for a name.
 pub(crate) fn fold(text: &str) -> String {
+    // Most names are: without composition and other spaces, only the case differs.
+    if text.is_ascii() {
+        return text.trim().to_ascii_lowercase();
+    }
+    folded(text)
+}
+
+fn folded(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(&with_one_blank(text.trim())).to_lowercase()
 }
 
@@ -121,6 +129,14 @@ impl fmt::Display for Name {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_in_ascii_is_folded_like_any_other() {
+        let all: String = (0..128_u8).map(char::from).collect();
+        for text in ["Zoho EU", "  x Y\t", "\u{b}a\u{c}", "", " ", &all] {
+            assert_eq!(fold(text), folded(text), "{text:?}");
+        }
+    }
 
     #[test]
     fn a_taken_name_gets_the_first_free_number_unless_it_is_too_long_then() {

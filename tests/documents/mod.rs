@@ -14,6 +14,7 @@ mod team_cases;
 mod vault_examples;
 mod words;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +61,20 @@ fn hold(path: &str, wanted: &str) {
         fs::write(&path, wanted).unwrap();
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(found, wanted, "to write it: CREDENZA_WRITE_DOCS=1 cargo test documents");
+    // Only the lines that differ: some pages have thousands.
+    let only_in = |one: &str, other: &str| {
+        let others: BTreeSet<&str> = other.lines().collect();
+        let lines: Vec<&str> = one.lines().filter(|line| !others.contains(line)).take(20).collect();
+        lines.join("\n  ")
+    };
+    assert!(
+        found == wanted,
+        "{} is out of date. To write it: `just docs`, or CREDENZA_WRITE_DOCS=1 cargo test documents\nmissing:\n  {}\n\
+         no longer true:\n  {}",
+        path.display(),
+        only_in(wanted, &found),
+        only_in(&found, wanted),
+    );
 }
 
 impl Page {

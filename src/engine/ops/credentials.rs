@@ -51,10 +51,24 @@ pub fn shown(session: &Session) -> Result<Arc<Snapshot>, Problem> {
 /// # Errors
 /// `Kind::NotFound`, with similar or matching names.
 pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
-    session
-        .store
-        .find(word)?
-        .map_err(|error| unresolved(&error, word, "credential", |ids| NextStep::ListCredentials { ids }))
+    session.store.find(word)?.map_err(|error| not_one(&error, word))
+}
+
+/// As [`find`], for any number of words; several are found in one reading of all records.
+///
+/// # Errors
+/// As `find`.
+pub fn find_all(session: &Session, words: &[String]) -> Result<Vec<Credential>, Problem> {
+    if let [word] = words {
+        return Ok(vec![find(session, word)?]);
+    }
+    let snapshot = snapshot(session)?;
+    let found = |word: &String| snapshot.credentials.find(word).cloned().map_err(|error| not_one(&error, word));
+    words.iter().map(found).collect()
+}
+
+fn not_one(error: &FindError, word: &str) -> Problem {
+    unresolved(error, word, "credential", |ids| NextStep::ListCredentials { ids })
 }
 
 /// The problem of a word that does not identify one `noun`; `list` is the next step, which lists them with or without

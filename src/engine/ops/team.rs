@@ -123,8 +123,8 @@ pub fn add_host(
     file: &Path,
     progress: Progress<'_>,
 ) -> Result<Member, Problem> {
-    let ids = credentials.iter().map(|word| Ok(super::credentials::find(session, word)?.id));
-    let ids = ids.collect::<Result<Vec<CredentialId>, Problem>>()?;
+    let found = super::credentials::find_all(session, credentials)?;
+    let ids: Vec<CredentialId> = found.iter().map(|credential| credential.id).collect();
     let note = Note::begin(&session.workspace, Action::Recipients, None)?;
     note.end(members(session).and_then(|team| Ok(team.add_team_host(name, &ids, file, progress)?)))
 }

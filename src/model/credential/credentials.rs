@@ -105,8 +105,8 @@ pub fn resolve<'a, T>(
     let key = fold(word);
     let exact: Vec<&T> = list.iter().filter(|one| name(one).key() == key).collect();
     let hidden = unreadable.iter().find(|one| one.is_called(word)).or_else(|| {
-        let is_prefix = !list.iter().any(|one| name(one).key().starts_with(&key));
-        unreadable.iter().find(|one| is_prefix && one.begins_with(word))
+        let hidden = unreadable.iter().find(|one| one.begins_with(word))?;
+        (!list.iter().any(|one| name(one).key().starts_with(&key))).then_some(hidden)
     });
     if let Some(hidden) = hidden.filter(|_| exact.is_empty()) {
         return Err(FindError::Unreadable(hidden.label().to_owned()));
