@@ -175,8 +175,10 @@ fn a_save_writes_each_object_once_and_reads_nothing_back() {
         store.commit(transaction).unwrap();
         let calls = world.faults.calls() - calls;
         let written = world.objects().into_iter().filter(|(path, body)| objects.get(path) != Some(body)).count() as u64;
-        // After a listing: one call per object on a bucket, one call for all objects on a database.
-        assert_eq!(calls, if world.writes_one_by_one() { 1 + written } else { 2 }, "{written} objects");
+        // One call per object on a bucket, one call for all objects on a database. Before that, one that compares or lists;
+        // none for tokens if the store answered a moment ago.
+        let writes = if world.writes_one_by_one() { written } else { 1 };
+        assert!((writes..=writes + 1).contains(&calls), "{calls} calls for {written} objects");
     }
     assert_eq!((names(&*store).len(), access(&*store, id).as_deref()), (101, Some("access1")));
 }

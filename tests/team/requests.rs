@@ -22,9 +22,9 @@ fn a_refresh_after_which_nothing_else_changed_lists_nothing() {
         held.clear_spending();
         drop(held);
         assert_eq!(world.faults.listings(), listings);
-        // Three reads; the lease is read, taken, noted and released, with the store's time twice; the save.
+        // Two reads; the lease is read, taken, noted and released, with the store's time twice; the save.
         let save = if world.writes_one_by_one() { 3 } else { 1 };
-        assert_eq!(world.faults.calls() - calls, 3 + 4 + 2 + save);
+        assert_eq!(world.faults.calls() - calls, 2 + 4 + 2 + save);
         assert_eq!(access(&*ana.open(), id).as_deref(), Some("access1"));
     }
 }

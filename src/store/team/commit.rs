@@ -31,6 +31,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Bounds of the range that the back-off after a conflict is drawn from.
 const PAUSES: [Duration; 2] = [Duration::from_millis(12), Duration::from_secs(2)];
 
+/// How long the tokens of a response are saved without another look at the store.
+const CONFIRMED: Duration = Duration::from_secs(5);
+
 /// Most objects of a save whose versions are compared one by one.
 const MAX_COMPARED: usize = 8;
 
@@ -64,11 +67,29 @@ impl Team {
         &self,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Result<(T, Arc<Snapshot>), StoreError> {
+        self.transact_from(Duration::ZERO, change)
+    }
+
+    /// As [`transact`](Self::transact), without another look at a store that has just confirmed the view: for tokens,
+    /// whose holder of the lease has read the record before it spent the old ones.
+    pub(super) fn transact_at_once<T>(
+        &self,
+        change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
+    ) -> Result<(T, Arc<Snapshot>), StoreError> {
+        self.transact_from(CONFIRMED, change)
+    }
+
+    /// `confirmed`: for how long after its last answer the store is taken to be as the view has it.
+    fn transact_from<T>(
+        &self,
+        confirmed: Duration,
+        change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
+    ) -> Result<(T, Arc<Snapshot>), StoreError> {
         let begun = Moment::now();
         let mut state = self.state();
         let mut undecided: Vec<(u64, Vec<u8>, T)> = Vec::new();
         let mut conflicts = 0;
-        let mut from_view = self.drafts_from_view(&mut state, &change);
+        let mut from_view = self.drafts_from_view(&mut state, confirmed, &change);
         loop {
             let tried = Moment::now();
             let (drafts, done) = if let Some(drafts) = from_view.take() {
@@ -118,6 +139,7 @@ impl Team {
     fn drafts_from_view<T>(
         &self,
         state: &mut State,
+        confirmed: Duration,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Option<(Vec<Draft>, T)> {
         self.take_cached(state);
@@ -128,7 +150,11 @@ impl Team {
         }
         let paths: Vec<String> = change(&state.view).ok()?.0.into_iter().map(|draft| draft.path).collect();
         // One listing is cheaper than many objects.
-        if !(1..=MAX_COMPARED).contains(&paths.len()) || !self.is_current(&state.view, &paths) {
+        if !(1..=MAX_COMPARED).contains(&paths.len()) {
+            return None;
+        }
+        // The writes are conditional, so a view that is older than it seems is only a conflict.
+        if !state.view.answered_within(confirmed) && !self.is_current(&state.view, &paths) {
             return None;
         }
         // Derived again, because the edit may have been canceled meanwhile.

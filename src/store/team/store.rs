@@ -22,6 +22,9 @@ use crate::store::members::Members;
 use crate::store::snapshot::{Head, Purged, Snapshot, Version};
 use crate::store::steps::{Direction, Step};
 
+/// How long an answer shows that the store can be reached.
+const JUST_NOW: Duration = Duration::from_secs(5);
+
 /// The format version of the objects.
 const FORMAT: u32 = 1;
 
@@ -41,10 +44,11 @@ impl Store for Team {
     fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
         let mut state = self.state();
         self.take_cached(&mut state);
-        let known = state.view.contents.credentials.find(word).map(|found| record_paths(&found.id.to_string()));
-        match known {
-            Ok(paths) => self.read_some(&mut state, &paths)?,
-            Err(_) => self.read(&mut state)?,
+        if state.view.contents.credentials.find(word).is_ok() {
+            // Before a token is spent, the objects of the record are compared as well (`credential`).
+            self.read_some(&mut state, &[])?;
+        } else {
+            self.read(&mut state)?;
         }
         Ok(state.view.contents.credentials.find(word).cloned())
     }
@@ -94,7 +98,7 @@ impl Store for Team {
         // A store that cannot be reached now cannot save the provider's response afterwards either, so no token is
         // spent.
         let mut state = self.state();
-        if state.view.answered_just_now() { Ok(()) } else { self.refresh(&mut state) }
+        if state.view.answered_within(JUST_NOW) { Ok(()) } else { self.refresh(&mut state) }
     }
 
     fn versions(&self) -> Result<Vec<Version>, StoreError> {
@@ -191,7 +195,7 @@ impl Team {
             }
             Ok((drafts, result))
         };
-        self.transact(changed)
+        if brings_tokens { self.transact_at_once(changed) } else { self.transact(changed) }
     }
 }
 
