@@ -94,6 +94,18 @@ mod tests {
     }
 
     #[test]
+    fn a_request_of_a_time_before_1970_is_not_signed() {
+        let (secret, url) = (Secret::new("secret".to_owned()), Url::parse("https://example.amazonaws.com").unwrap());
+        let (key, request) = (
+            AccessKey { id: "AKIDEXAMPLE", secret: &secret, session: None },
+            Unsigned { method: "GET", url: &url, body: "" },
+        );
+        let problem =
+            sign(&key, "us-east-1", "service", &request, "1969-12-31T00:00:00Z".parse().unwrap()).unwrap_err();
+        assert_eq!((problem.kind, problem.what.as_str()), (Kind::Usage, "The request could not be signed."));
+    }
+
+    #[test]
     fn a_session_token_is_sent_and_signed() {
         let session = Secret::new("temporary".to_owned());
         let headers = signed(Some(&session));

@@ -35,3 +35,35 @@ fn a_machine_without_certificates_trusts_no_server() {
     let words = ["The system's CA certificates could not be loaded.", "Without them no server", "(ca-certificates)"];
     cli.refuses(&[(create, 2, &words)]);
 }
+
+#[test]
+fn a_key_file_that_is_no_text_and_a_setting_that_is_unknown_are_named() {
+    let cli = Cli::new();
+    put(&cli, "export.age", "age-encryption.org/v1\n");
+    put(&cli, "bytes.key", [0xff, 0xfe]);
+    let import = "import HERE/export.age --key-file HERE/bytes.key";
+    cli.refuses(&[(import, 2, &["HERE/bytes.key is not a key file.", "It is not UTF-8."])]);
+    put(&cli, "config/settings.toml", "lock_aftr = \"1h\"\n");
+    let list = cli.run(&["list"]).ends(0).err;
+    assert!(list.contains("lock_aftr") && list.contains("lock_after"), "{list}");
+}
+
+#[tokio::test]
+async fn the_simulated_browser_opens_nothing_but_this_machine() {
+    let problem = credenza::sandbox::visit(&"https://accounts.zoho.eu/".parse().unwrap()).await.unwrap_err();
+    assert_eq!(
+        (problem.kind, problem.what.as_str()),
+        (Kind::Refused, "The simulated browser opens loopback addresses only.")
+    );
+}
+
+#[test]
+fn the_usage_line_of_an_error_shows_no_option_that_only_the_environment_sets() {
+    let cli = Cli::new();
+    let told = cli.command(&["show"]).env("CREDENZA_SANDBOX", "http://127.0.0.1:1").output().unwrap();
+    let text = String::from_utf8(told.stderr).unwrap();
+    assert!(
+        text.contains("Usage: credenza show <NAME>") || text.contains("Usage: credenza show [OPTIONS] <NAME>"),
+        "{text}"
+    );
+}

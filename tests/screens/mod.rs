@@ -9,6 +9,7 @@ mod deadline_scenes;
 mod detail_scenes;
 mod form_scenes;
 mod glyphs;
+mod gone;
 mod integration_behavior;
 mod integration_scenes;
 mod integration_seed;

@@ -3,6 +3,7 @@
 mod clock;
 mod edits;
 mod ends;
+mod gone;
 mod independent;
 mod input;
 mod lost;

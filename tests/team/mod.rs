@@ -53,6 +53,7 @@ mod logs;
 mod members;
 mod migration;
 mod offline;
+mod refusals;
 mod removal;
 mod requests;
 mod restores;

@@ -13,3 +13,4 @@ mod revocation;
 mod tls;
 mod transport;
 mod trust;
+mod unsupported;

@@ -163,3 +163,11 @@ fn the_same_next_page_without_records_is_the_end_and_with_some_a_circle() {
     assert_eq!(next(&url, &same, &PageCursor::Url(Url::parse(ASKED).unwrap())), None);
     assert_eq!(next(&url, &same, &PageCursor::First), None, "the first page may name itself");
 }
+
+#[test]
+fn a_catalog_that_sets_a_key_to_a_number_and_to_an_object_is_refused() {
+    let mut object = Map::new();
+    put(&mut object, "page", 1_u64.into()).unwrap();
+    let problem = put(&mut object, "page.size", 2_u64.into()).unwrap_err();
+    assert_eq!((problem.kind, problem.what.as_str()), (Kind::Usage, "The catalog sets page twice in one request."));
+}

@@ -33,3 +33,16 @@ pub(super) fn open(sealed: &[u8], key: &MemberKey) -> Option<Zeroizing<Vec<u8>>>
 pub(super) fn seal_for_own(plain: &[u8], key: &MemberKey) -> Result<Vec<u8>, Problem> {
     seal(iter::once(key.recipient().as_str()), plain)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_encrypted_past_a_member_whose_key_is_unknown() {
+        let problem = seal(["age1pq1unknown"].into_iter(), b"text").unwrap_err();
+        assert_eq!(problem.kind, Kind::Refused);
+        assert_eq!(problem.what, "A member has a key of a kind this version cannot encrypt to.");
+        assert_eq!(problem.why, "Saving would lock out that member.");
+    }
+}
