@@ -27,8 +27,9 @@ use crate::store::file::disk;
 use crate::store::members::{Difference, Member, Members, Progress, Role, RotationItem, TeamSnapshot, TeamState};
 use crate::store::snapshot::Host;
 
-/// Records that are re-encrypted per save.
+/// Fewest objects that are re-encrypted per save, and most saves for a large vault: each save lists the store.
 const BATCH_SIZE: usize = 50;
+const BATCHES: usize = 100;
 
 /// Longest name of a member, in characters.
 const MAX_NAME: usize = 64;
@@ -163,29 +164,22 @@ impl Members for Team {
     }
 
     fn finish(&self, progress: Progress<'_>) -> Result<usize, StoreError> {
-        let total = {
-            let mut state = self.state();
-            self.refresh(&mut state)?;
-            let is_allowed = state.roster()?.member(&self.0.own.member).is_some_and(|own| own.role.may_edit());
-            if is_allowed { stale(&state.view).len() } else { 0 }
-        };
-        let mut done = 0;
         self.0.stops.store(false, Ordering::Relaxed);
-        while done < total {
-            progress(done, total);
-            if self.0.stops.load(Ordering::Relaxed) {
-                break;
+        let (mut done, mut total) = (0, 0);
+        // Again until nothing is left: meanwhile, a machine that has not seen the new roster may save by the old one.
+        loop {
+            let paths = self.to_encrypt()?;
+            total = total.max(done + paths.len());
+            let before = done;
+            for portion in paths.chunks(BATCH_SIZE.max(paths.len() / BATCHES)) {
+                progress(done, total);
+                if self.0.stops.load(Ordering::Relaxed) {
+                    return Ok(done);
+                }
+                done += self.encrypt_again(portion)?;
             }
-            let portion = |view: &View| {
-                let paths = stale(view);
-                let readable = paths.iter().filter_map(|path| again(view, path, &self.0.own));
-                let drafts: Vec<Draft> = readable.take(BATCH_SIZE).collect();
-                let count = drafts.len();
-                Ok((drafts, count))
-            };
-            match self.transact(portion)?.0 {
-                0 => break,
-                count => done += count,
+            if done == before {
+                break;
             }
         }
         if total > 0 {
@@ -258,6 +252,25 @@ impl Members for Team {
 }
 
 impl Team {
+    /// What [`finish`](Members::finish) has to encrypt again; nothing for a member who may not.
+    fn to_encrypt(&self) -> Result<Vec<String>, StoreError> {
+        let mut state = self.state();
+        self.refresh(&mut state)?;
+        let is_allowed = state.roster()?.member(&self.0.own.member).is_some_and(|own| own.role.may_edit());
+        Ok(if is_allowed { stale(&state.view) } else { Vec::new() })
+    }
+
+    /// Encrypts those of these objects again whose recipients are still the wrong ones, as one save. Returns how many.
+    fn encrypt_again(&self, paths: &[String]) -> Result<usize, StoreError> {
+        let portion = |view: &View| {
+            let left = paths.iter().filter(|path| is_stale(view, path));
+            let drafts: Vec<Draft> = left.filter_map(|path| again(view, path, &self.0.own)).collect();
+            let count = drafts.len();
+            Ok((drafts, count))
+        };
+        Ok(self.transact(portion)?.0)
+    }
+
     fn let_in(&self, added: impl Fn(&Roster) -> Result<Vec<RosterEntry>, StoreError>) -> Result<(), StoreError> {
         let grown = |view: &View| {
             let roster = view.objects.roster().ok_or_else(super::handle::no_vault)?;
@@ -340,20 +353,21 @@ impl Team {
 
 /// Paths of record objects whose recipients are not exactly the members who may read them now.
 fn stale(view: &View) -> Vec<String> {
-    let Some(now) = view.objects.roster() else { return Vec::new() };
-    let is_stale = |path: &String| {
-        let Some(id) = path.strip_prefix("record/").and_then(|rest| rest.split('/').next()) else { return false };
-        let (Some(record), Some(known)) = (view.records.get(id), view.objects.get(path)) else { return false };
-        let facts = &known.facts;
-        let then = usize::try_from(facts.roster).ok().and_then(|number| view.objects.rosters.get(number));
-        let credentials = record.credentials();
-        let readers = |roster: &Roster| -> Vec<String> {
-            roster.readers(&credentials).map(|member| member.recipient.clone()).collect()
-        };
-        let is_inherited = !now.may_write(&facts.author, path);
-        is_inherited || then.is_none_or(|then| readers(then) != readers(now))
+    view.objects.by_path.keys().filter(|path| is_stale(view, path)).cloned().collect()
+}
+
+fn is_stale(view: &View, path: &str) -> bool {
+    let Some(now) = view.objects.roster() else { return false };
+    let Some(id) = path.strip_prefix("record/").and_then(|rest| rest.split('/').next()) else { return false };
+    let (Some(record), Some(known)) = (view.records.get(id), view.objects.get(path)) else { return false };
+    let facts = &known.facts;
+    let then = usize::try_from(facts.roster).ok().and_then(|number| view.objects.rosters.get(number));
+    let credentials = record.credentials();
+    let readers = |roster: &Roster| -> Vec<String> {
+        roster.readers(&credentials).map(|member| member.recipient.clone()).collect()
     };
-    view.objects.by_path.keys().filter(|path| is_stale(path)).cloned().collect()
+    let is_inherited = !now.may_write(&facts.author, path);
+    is_inherited || then.is_none_or(|then| readers(then) != readers(now))
 }
 
 /// A draft that re-encrypts the same content; `None` if this member cannot read it: a member whose addition is not
