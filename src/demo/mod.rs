@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use crate::catalog::{Catalog, Origin};
 use crate::clock::Clock;
+use crate::engine::clock_offset;
 use crate::engine::ops::unlock;
 use crate::engine::supervisor::Supervisor;
 use crate::engine::{Http, LogQueue, Opener, Reading, Session, WarningSink, Workspace};
@@ -86,8 +87,7 @@ impl Demo {
         let session = unlock::create_throwaway(&workspace, &passphrase)?;
         seed::fill(&session, &sandbox, home.path())?;
         // The sandbox answered by the true time while the vault's clock was set back: that is no offset of this machine.
-        // Without the file, nothing was measured.
-        let _ = std::fs::remove_file(workspace.paths.clock());
+        clock_offset::forget(&workspace);
         let workspace = Workspace { clock: Clock::system(), opener: browser::opener(&sandbox), ..workspace };
         let session = unlock::unlock(&workspace, &passphrase)?;
         let notice = format!("Demo (F4: a short tour): nothing is saved. After ctrl-l, unlock with \"{PASSPHRASE}\".");

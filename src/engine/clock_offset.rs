@@ -28,14 +28,12 @@ pub(crate) fn remember(workspace: &Workspace) {
     let Some(clock) = workspace.http.last_clock() else { return };
     let at = workspace.clock.now();
     let offset = clock.offset(at);
-    let path = workspace.paths.clock();
     if offset.abs() <= TOLERATED {
-        let _ = fs::remove_file(path);
-        return;
+        return forget(workspace);
     }
     let measured = MeasuredOffset { host: clock.host, seconds: offset.as_secs(), at };
     if let Ok(bytes) = serde_json::to_vec(&measured) {
-        let _ = replace_cache(&path, &bytes);
+        let _ = replace_cache(&workspace.paths.clock(), &bytes);
     }
 }
 
@@ -43,4 +41,10 @@ pub(crate) fn remember(workspace: &Workspace) {
 pub(crate) fn known(workspace: &Workspace) -> Option<MeasuredOffset> {
     let measured: MeasuredOffset = serde_json::from_slice(&read_bounded(&workspace.paths.clock(), MAX).ok()?).ok()?;
     (measured.at <= workspace.clock.now()).then_some(measured)
+}
+
+/// Forgets what was measured, for a clock that was set since.
+pub(crate) fn forget(workspace: &Workspace) {
+    // If it cannot be removed, the next response replaces it.
+    let _ = fs::remove_file(workspace.paths.clock());
 }

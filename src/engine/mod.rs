@@ -8,7 +8,7 @@ pub mod agent;
 pub mod audit;
 mod blocking;
 pub mod browser;
-mod clock_offset;
+pub(crate) mod clock_offset;
 pub mod edit_error;
 pub mod event;
 pub(crate) mod grant;

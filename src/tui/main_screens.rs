@@ -73,7 +73,7 @@ pub(crate) static MAIN_SCREENS: &[MainScreen] = &[
     MainScreen {
         group: "Security",
         name: "Hosts",
-        about: "Manage hosts that need no passphrase for the vault",
+        about: "Let hosts open the vault without a passphrase",
         words: "recipients machine keys servers",
         number: Some('8'),
         route: Route::Hosts,
@@ -113,7 +113,7 @@ pub(crate) static MAIN_SCREENS: &[MainScreen] = &[
     MainScreen {
         group: "Tools",
         name: "Import",
-        about: "Add credentials from a file, also of another program",
+        about: "Add credentials from a file",
         words: "read find file migrate other programs",
         number: None,
         route: Route::Import,

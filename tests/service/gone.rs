@@ -25,7 +25,10 @@ fn an_operation_on_what_was_deleted_meanwhile_says_so() {
     let path = home.folder.path().join("out.toml");
     let ids = vec![home.id, CredentialId::random()];
     let file = ExportFile { ids, recipient: None, with_tokens: false, path: path.clone() };
-    is_gone(&submit::read(&session, &Operation::Export(file)).unwrap_err(), "A credential was deleted meanwhile.");
+    is_gone(
+        &submit::read(&session, &Operation::Export(Box::new(file))).unwrap_err(),
+        "A credential was deleted meanwhile.",
+    );
     assert!(!path.exists());
 }
 

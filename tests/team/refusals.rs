@@ -10,7 +10,7 @@ use credenza::store::local::UnlockBy;
 use credenza::store::team::backend::{
     Backend, BackendError, ListedObject, Object, ObjectPath, Write, Written, self_test,
 };
-use credenza::store::{Store, StoreError};
+use credenza::store::{Role, Store, StoreError};
 use jiff::Timestamp;
 
 use super::stage::{Machine, World, insert, passphrase};
@@ -94,7 +94,7 @@ impl Backend for Restless {
     }
 }
 
-/// Saves another credential from another process of the machine.
+/// Saves another credential from this machine.
 fn another(machine: &Machine) -> Box<dyn Fn() + Send + Sync> {
     let (store, count) = (machine.open(), AtomicU32::new(0));
     Box::new(move || {
@@ -113,16 +113,22 @@ fn open(
 
 #[test]
 fn a_store_that_changes_with_each_look_at_it_is_given_up_in_the_end() {
-    let ana = World::new().found();
-    let told = problem(open(&ana, another(&ana), Box::new(|| ())).snapshot());
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let another = another(&bob);
+    another();
+    let told = problem(open(&ana, another, Box::new(|| ())).snapshot());
     assert_eq!((told.kind, told.try_this.as_str()), (Kind::Temporary, "Try again."));
     assert!(told.what.ends_with(" changes faster than it can be read."), "{told}");
 }
 
 #[test]
 fn a_restored_store_to_which_others_keep_writing_is_not_accepted() {
-    let ana = World::new().found();
-    let store = open(&ana, Box::new(|| ()), another(&ana));
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let store = open(&ana, Box::new(|| ()), another(&bob));
     let told = problem(store.team().unwrap().accept_restored(true, &mut |_, _| ()));
     assert_eq!((told.kind, told.try_this.as_str()), (Kind::Temporary, "Try again."));
     assert!(told.what.starts_with("Others keep writing to "), "{told}");

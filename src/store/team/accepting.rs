@@ -69,10 +69,15 @@ impl Team {
     pub(super) fn accept_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, StoreError> {
         let mut state = self.state();
         let mut first: Option<Vec<Difference>> = None;
+        // The generation that signing everything again leads to. `head` is written last, so it shows an attempt whose
+        // answer was lost; a mere conflict with another machine has signed nothing.
+        let mut signed: Option<u64> = None;
         for _ in 0..MAX_ATTEMPTS {
             let survey = self.survey(&mut state)?;
             let differences = self.differing(&state, &survey);
-            let is_done = survey.is_good() && (first.is_some() || !lost);
+            let stored = survey.envelope("head").map_or(0, |head| head.header.revision);
+            let is_done = survey.is_good() && (!lost || signed.is_some_and(|signed| stored >= signed));
+            signed.get_or_insert(survey.highest("head") + REVISION_GAP_UNKNOWN);
             let is_written = is_done || {
                 refuse_lacking(&survey, &differences, lost)?;
                 let writes = self.writes(&state, &survey, lost)?;
