@@ -124,14 +124,16 @@ class Machine:
             self.running.pop(process.pid, None)
         return process.returncode, output.strip(), errors.strip()
 
-    def kill(self):
-        """Kills everything that runs on the machine and boots it again. Returns the commands that were running."""
+    def kill(self, while_down=lambda: None):
+        """Kills everything that runs on the machine and boots it again. Returns the commands that were running, and what
+        `while_down` found before the next command of the machine began."""
         with self.lock:
             os.killpg(self.leader.pid, signal.SIGKILL)
             self.leader.wait()
             died, self.running = self.running, {}
+            found = while_down()
             self.boot()
-        return died
+        return died, found
 
     def close(self):
         with self.lock:

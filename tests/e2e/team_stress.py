@@ -164,13 +164,17 @@ class Load:
 
     def kill(self):
         while not self.ended.wait(KILL_EVERY):
-            died = random.choice(self.team.machines).kill()
+            died, spending = random.choice(self.team.machines).kill(self.spending)
             self.kills += 1
             self.died += died.values()
-            # The store may still execute what the dead machine has sent.
-            time.sleep(0.5)
-            spending = {lease["pid"] for lease in self.team.store.leases() if lease.get("spending")}
             self.hit += [name for process, name in died.items() if process in spending]
+
+    def spending(self):
+        """The processes that were sending a refresh token. Asked while the machine is down: its next command takes the
+        lease of a dead one over at once."""
+        # The store may still execute what the dead machine has sent.
+        time.sleep(0.5)
+        return {lease["pid"] for lease in self.team.store.leases() if lease.get("spending")}
 
     def look_at_all(self):
         """Refreshes once more each credential that was not reported as lost."""
