@@ -3,8 +3,8 @@
 //! # The map
 //!
 //! The folders of the screens follow the menu. A module imports from the layers above it in this table, and from the
-//! modules of its own layer that `LAYERS` in `tests/architecture.rs` names for it. The test also keeps import cycles out,
-//! and `cli` and `tui` from using `api`, `oauth`, `store` and `records` directly.
+//! modules of its own layer that `LAYERS` in `tests/architecture.rs` names for it. The test also forbids import cycles, and
+//! `cli` and `tui` from using `api`, `oauth`, `store` and `records` directly.
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|

@@ -1,7 +1,7 @@
 //! Secret text that cannot be printed, compared or serialized by accident.
 //!
-//! [`Secret::expose`] is the way out, with `trimmed` and `without_line_break` for code that checks or stores text of a
-//! person. `tests/architecture.rs` lists the files that may call them.
+//! [`Secret::expose`] is the way out, with `trimmed` and `without_line_break` for code that checks or stores text that
+//! a user entered. `tests/architecture.rs` lists the files that may call them.
 //!
 //! ```compile_fail,E0277
 //! let secret = credenza::secret::Secret::new("x".to_owned());

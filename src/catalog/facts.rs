@@ -227,7 +227,8 @@ fn variable_rows(rows: &mut Rows, variable: &Variable) {
     for choice in &variable.choices {
         let code = if choice.code.is_empty() { String::new() } else { format!(", {}", choice.code) };
         // What it sets is what `{name}` in the addresses below stands for.
-        let sets: String = choice.sets.iter().map(|(name, value)| format!("; {name}: {value}")).collect();
+        let sets: Vec<String> = choice.sets.iter().map(|(name, value)| format!("; {name}: {value}")).collect();
+        let sets = sets.concat();
         rows.add(format!("{} choice", variable.label), format!("{} ({}{code}{sets})", choice.value, choice.label));
     }
     for (wrong, right) in &variable.corrections {

@@ -47,8 +47,8 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Arguments, Error> {
         Err(error) if error.kind() == ErrorKind::DisplayVersion => Err(error),
         // Only help has the examples.
         Err(error) if is_help(&error) => read(examples::command(), arguments),
-        // The usage line of an error lists each option that has a value as if the command needed it, so what the
-        // environment sets is left out if the error is about something else.
+        // clap lists every option that has a value in an error's usage line, as if it were required. Parse again without the
+        // environment unless the error comes from it.
         Err(error) => match read(without_environment(examples::command()), arguments) {
             Err(bare) if bare.kind() == error.kind() => Err(bare),
             _ => read(examples::command(), arguments),

@@ -86,7 +86,7 @@ impl Demo {
         let passphrase = Passphrase::new(PASSPHRASE.to_owned());
         let session = unlock::create_throwaway(&workspace, &passphrase)?;
         seed::fill(&session, &sandbox, home.path())?;
-        // The sandbox answered by the true time while the vault's clock was set back: that is no offset of this machine.
+        // The sandbox used the real time while the vault's clock was set back: that is no clock error of this machine.
         clock_offset::forget(&workspace);
         let workspace = Workspace { clock: Clock::system(), opener: browser::opener(&sandbox), ..workspace };
         let session = unlock::unlock(&workspace, &passphrase)?;

@@ -95,7 +95,7 @@ impl Name {
 
 /// The comparison form of any text that the user typed for a name.
 pub(crate) fn fold(text: &str) -> String {
-    // Most names are: without composition and other spaces, only the case differs.
+    // Most names are ASCII: they need no normalization, only lowercasing.
     if text.is_ascii() {
         return text.trim().to_ascii_lowercase();
     }

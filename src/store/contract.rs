@@ -204,7 +204,7 @@ pub trait Lease: fmt::Debug + Send {
     }
 
     /// Removes the record of [`Lease::record_spending`] once it is known whether the token was spent, at the latest when the lease is
-    /// released. It stays while the new tokens are only on this machine ([`Lease::stash`]). If it remains, the next refresh
+    /// released. In a team's store it stays while the new tokens are only on this machine ([`Lease::stash`]). If it remains, the next refresh
     /// is only more careful.
     fn clear_spending(&mut self);
 

@@ -7,9 +7,9 @@ type Step = (&'static str, fn(&Screen) -> bool);
 
 const STEPS: &[Step] = &[
     ("Press + to add a credential.", |top| matches!(top, Screen::Add(_))),
-    ("Type a provider's name, press enter. F2 shows what you need.", |top| matches!(top, Screen::Form(_))),
+    ("Type a provider's name and press enter. F2: what you need.", |top| matches!(top, Screen::Form(_))),
     ("Press pgdn, type any text into starred fields, then press F5.", |top| matches!(top, Screen::Authenticate(_))),
-    ("Accept in the browser; without one, a simulated one accepts.", |top| matches!(top, Screen::Details(_))),
+    ("Accept in the browser. Without one, acceptance is simulated.", |top| matches!(top, Screen::Details(_))),
     ("y copies a token for a script. Press 6 for the integrations.", |top| matches!(top, Screen::Integrations(_))),
     ("Press t: a Test Run reads a few records and changes nothing.", |top| matches!(top, Screen::TestRun(_))),
     ("Press esc, then g to load all records.", |top| matches!(top, Screen::Sync(_))),

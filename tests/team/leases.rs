@@ -10,7 +10,7 @@ use credenza::problem::{Kind, Problem};
 use credenza::store::{Direction, Lease, LockKind, Role, Store, StoreError, Tampering, Wait};
 
 use super::forging::{Keys, body};
-use super::stage::{Machine, World, access, credential, insert, lease, refreshed, tokens};
+use super::stage::{Machine, World, access, credential, insert, lease, now, refreshed, tokens};
 use crate::backends::Fault;
 
 fn kept(id: credenza::model::credential::CredentialId, n: u32) -> Change {
@@ -62,7 +62,7 @@ fn case_15_a_holder_that_is_killed_before_during_and_after_its_request() {
     world.pass(91);
     insert(&*ana.open(), "B");
     assert_eq!(access(&*other, id).as_deref(), Some("access7"));
-    assert!(lease(&*other, id).unwrap().pending().is_some(), "nobody said that an answer came");
+    assert_eq!(lease(&*other, id).unwrap().pending(), None, "the response is in the store");
 }
 
 /// Simulates a process that is killed before it can release its lease.
@@ -89,6 +89,28 @@ fn tokens_that_only_one_machine_has_are_a_lost_response_to_the_others() {
     assert_eq!(lease(&*one, id).unwrap().pending(), None);
     assert_eq!(access(&*other, id).as_deref(), Some("access7"));
     assert_eq!(lease(&*other, id).unwrap().pending(), None, "the stored refresh token is the new one");
+}
+
+#[test]
+fn rescued_tokens_leave_the_note_of_somebody_else_s_later_refresh() {
+    let world = World::new();
+    let ana = world.found();
+    let bob = world.member(&ana, "Bob", Role::Member);
+    let id = insert(&*ana.open(), "A");
+    let (one, other) = (ana.open(), bob.open());
+    let mut held = lease(&*one, id).unwrap();
+    held.record_spending().unwrap();
+    held.stash(&[kept(id, 7)]).unwrap();
+    held.clear_spending();
+    drop(held);
+    // Bob sends the spent refresh token once more, and his response is lost.
+    bob.clock.set(now() + jiff::SignedDuration::from_secs(5));
+    let mut held = lease(&*other, id).unwrap();
+    held.record_spending().unwrap();
+    kill(&world, held);
+    world.pass(91);
+    assert!(lease(&*one, id).unwrap().pending().is_some(), "the provider may have replaced the rescued tokens, too");
+    assert_eq!(access(&*other, id).as_deref(), Some("access7"));
 }
 
 fn claims(machine: &Machine) -> usize {

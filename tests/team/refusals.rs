@@ -1,4 +1,4 @@
-//! What is refused, and what is said of a store that never holds still.
+//! Refused operations, and a store that changes constantly.
 
 use std::fmt;
 use std::sync::Arc;
@@ -112,7 +112,7 @@ fn open(
 }
 
 #[test]
-fn a_store_that_changes_with_each_look_at_it_is_given_up_in_the_end() {
+fn reading_a_store_that_keeps_changing_fails_in_the_end() {
     let world = World::new();
     let ana = world.found();
     let bob = world.member(&ana, "Bob", Role::Member);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use credenza::model::change::Change;
 use credenza::store::Wait;
 
 use super::stage::{World, access, insert, lease, refreshed};
@@ -22,7 +23,7 @@ fn a_refresh_after_which_nothing_else_changed_lists_nothing() {
         held.clear_spending();
         drop(held);
         assert_eq!(world.faults.listings(), listings);
-        // Two reads; the lease is read, taken, noted and released, with the store's time twice; the save.
+        // Two reads; the lease is read, taken, updated and released; the store's time is asked for twice; the save.
         let save = if world.writes_one_by_one() { 3 } else { 1 };
         assert_eq!(world.faults.calls() - calls, 2 + 4 + 2 + save);
         assert_eq!(access(&*ana.open(), id).as_deref(), Some("access1"));
@@ -40,5 +41,18 @@ fn old_change_objects_are_deleted_although_no_save_lists_the_store() {
             assert!(changes() <= 41, "{} after {n} saves", changes());
         }
         assert!(changes() >= 20);
+    }
+}
+
+#[test]
+fn a_purge_by_a_process_that_has_listed_nothing_removes_and_reports_every_former_version() {
+    for world in World::each() {
+        let ana = world.found();
+        let id = insert(&*ana.open(), "A");
+        ana.open().commit(Change::Remove { id }.into()).unwrap();
+        let purged = ana.open_unread().unwrap().purge(true).unwrap();
+        assert!(purged.found.contains("A"));
+        assert!(!purged.files.is_empty());
+        assert!(!world.objects().keys().any(|path| path.0.starts_with("change/")));
     }
 }

@@ -10,13 +10,13 @@ use credenza::problem::Kind;
 
 use super::fake::{Fake, endpoints, http, now, old_tokens, provider, setup};
 
-/// A server that is asked nothing.
+/// A server that must receive no request.
 fn unasked() -> Fake {
     Fake::new(|_| panic!("a request was sent"))
 }
 
 #[tokio::test]
-async fn a_provider_without_revocation_is_named_with_what_to_do_there() {
+async fn revoking_at_a_provider_without_revocation_says_what_to_do() {
     let fake = unasked();
     let at = Endpoints { revocation: None, ..endpoints(&fake.url()) };
     let (provider, tokens) = (provider(Flow::default()), old_tokens());

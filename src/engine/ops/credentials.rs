@@ -54,7 +54,7 @@ pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
     session.store.find(word)?.map_err(|error| not_one(&error, word))
 }
 
-/// As [`find`], for any number of words; several are found in one reading of all records.
+/// As [`find`], for several words; reads all records once.
 ///
 /// # Errors
 /// As `find`.

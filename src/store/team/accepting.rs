@@ -69,8 +69,8 @@ impl Team {
     pub(super) fn accept_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, StoreError> {
         let mut state = self.state();
         let mut first: Option<Vec<Difference>> = None;
-        // The generation that signing everything again leads to. `head` is written last, so it shows an attempt whose
-        // answer was lost; a mere conflict with another machine has signed nothing.
+        // The generation that the first attempt writes to `head`, as its last object: it shows an attempt whose answer was
+        // lost. After a mere conflict with another machine, nothing is signed yet.
         let mut signed: Option<u64> = None;
         for _ in 0..MAX_ATTEMPTS {
             let survey = self.survey(&mut state)?;

@@ -19,7 +19,8 @@ use super::envelope::Envelope;
 use super::parallel;
 use crate::store::error::StoreError;
 
-/// Former generations that can be restored.
+/// Former generations that can be restored. Older change objects are deleted by every save of a generation that is a
+/// multiple of it.
 pub(super) const KEPT: u64 = 20;
 
 /// Attempts per object when a change is applied.

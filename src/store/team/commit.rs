@@ -31,11 +31,22 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Bounds of the range that the back-off after a conflict is drawn from.
 const PAUSES: [Duration; 2] = [Duration::from_millis(12), Duration::from_secs(2)];
 
-/// How long the tokens of a response are saved without another look at the store.
+/// How long after the store's last answer new tokens are saved without checking the store first.
 const CONFIRMED: Duration = Duration::from_secs(5);
 
-/// Most objects of a save whose versions are compared one by one.
+/// The largest save, in objects, that compares versions one by one instead of listing the store.
 const MAX_COMPARED: usize = 8;
+
+/// How a save makes sure, before its conditional writes, that the view is current.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Basis {
+    /// Lists the store.
+    Listing,
+    /// Compares the objects that it changes, `head`, and the change of the next generation.
+    Comparison,
+    /// As `Comparison`, unless the store answered within [`CONFIRMED`].
+    LastAnswer,
+}
 
 /// The outcome of a save that was sent.
 enum Sent {
@@ -67,29 +78,36 @@ impl Team {
         &self,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Result<(T, Arc<Snapshot>), StoreError> {
-        self.transact_from(Duration::ZERO, change)
+        self.transact_from(Basis::Comparison, change)
     }
 
-    /// As [`transact`](Self::transact), without another look at a store that has just confirmed the view: for tokens,
-    /// whose holder of the lease has read the record before it spent the old ones.
+    /// As [`transact`](Self::transact), for a save that is large or needs to know every object in the store.
+    pub(super) fn transact_after_listing<T>(
+        &self,
+        change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
+    ) -> Result<(T, Arc<Snapshot>), StoreError> {
+        self.transact_from(Basis::Listing, change)
+    }
+
+    /// As [`transact`](Self::transact), without checking a store that has just answered. Used for new tokens: the lease
+    /// holder read the record before it spent the old ones.
     pub(super) fn transact_at_once<T>(
         &self,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Result<(T, Arc<Snapshot>), StoreError> {
-        self.transact_from(CONFIRMED, change)
+        self.transact_from(Basis::LastAnswer, change)
     }
 
-    /// `confirmed`: for how long after its last answer the store is taken to be as the view has it.
     fn transact_from<T>(
         &self,
-        confirmed: Duration,
+        basis: Basis,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Result<(T, Arc<Snapshot>), StoreError> {
         let begun = Moment::now();
         let mut state = self.state();
         let mut undecided: Vec<(u64, Vec<u8>, T)> = Vec::new();
         let mut conflicts = 0;
-        let mut from_view = self.drafts_from_view(&mut state, confirmed, &change);
+        let mut from_view = self.drafts_from_view(&mut state, basis, &change);
         loop {
             let tried = Moment::now();
             let (drafts, done) = if let Some(drafts) = from_view.take() {
@@ -139,9 +157,12 @@ impl Team {
     fn drafts_from_view<T>(
         &self,
         state: &mut State,
-        confirmed: Duration,
+        basis: Basis,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Option<(Vec<Draft>, T)> {
+        if basis == Basis::Listing {
+            return None;
+        }
         self.take_cached(state);
         let next = state.view.generation() + 1;
         // Only a listing finds the change objects beyond the retention limit, which the save then deletes.
@@ -154,7 +175,8 @@ impl Team {
             return None;
         }
         // The writes are conditional, so a view that is older than it seems is only a conflict.
-        if !state.view.answered_within(confirmed) && !self.is_current(&state.view, &paths) {
+        let is_confirmed = basis == Basis::LastAnswer && state.view.answered_within(CONFIRMED);
+        if !is_confirmed && !self.is_current(&state.view, &paths) {
             return None;
         }
         // Derived again, because the edit may have been canceled meanwhile.
@@ -193,7 +215,8 @@ impl Team {
             objects.push(object);
             replaced.extend(former);
         }
-        let oldest = generation.saturating_sub(batch::KEPT);
+        // Every save of such a generation has listed the store, so it knows which change objects are there.
+        let oldest = if generation.is_multiple_of(batch::KEPT) { generation.saturating_sub(batch::KEPT) } else { 0 };
         let dropped = view.changes.range(..oldest).map(|(number, version)| (*number, version.clone())).collect();
         Ok(Parcel { objects, change: Change { generation, replaced, writes: Vec::new() }, dropped })
     }

@@ -175,7 +175,7 @@ impl Team {
             self.read(&mut state)?;
             return purged(&state.view).map(|(_, found)| found);
         }
-        let (found, _) = self.transact(purged)?;
+        let (found, _) = self.transact_after_listing(purged)?;
         self.delete_changes()?;
         Ok(found)
     }
@@ -196,6 +196,6 @@ impl Team {
 /// The oldest generation that can be restored. The first save created the vault, so there is nothing before it.
 fn oldest(view: &View) -> u64 {
     let newest = view.generation();
-    let later = (0..newest).map(|back| newest - back).take_while(|number| *number > 1);
+    let later = (0..newest.min(batch::KEPT)).map(|back| newest - back).take_while(|number| *number > 1);
     later.take_while(|number| view.changes.contains_key(number)).last().map_or(newest, |last| last - 1)
 }

@@ -21,7 +21,7 @@ use super::draft::Draft;
 use super::envelope::{Envelope, malformed};
 use super::handle::{State, Team};
 use super::liveness_lock::LivenessLock;
-use super::rescue::{self, Verdict};
+use super::rescue::{self, Rescued, Verdict};
 use super::view::View;
 use crate::clock::Moment;
 use crate::model::change::Change;
@@ -88,7 +88,7 @@ pub(super) struct TeamLease {
     /// The note is to be removed. Written when the lease is released, which follows at once: if this process dies before,
     /// the stale note only makes the next refresh more careful.
     is_cleared: bool,
-    /// The new tokens are only on this machine, so that for all others the response is lost: the note stays.
+    /// The new tokens exist only on this machine. To all other machines the response is lost, so the note stays.
     is_rescued: bool,
     /// When the last note was begun. Also counts the time that the machine was suspended.
     noted: Option<Moment>,
@@ -112,8 +112,9 @@ impl Team {
             if holder.is_none()
                 && let Some(mut lease) = self.try_take(id, found.as_ref(), now)?
             {
-                if self.save_rescued(id)? {
-                    // The note was about the refresh token before these.
+                let saved = self.save_rescued(id)?;
+                // The note was about the refresh token that these tokens replace, unless it is somebody else's.
+                if saved.is_some_and(|saved| saved.noted() == lease.body.spending) {
                     lease.clear_spending();
                 }
                 return Ok(lease);
@@ -134,12 +135,6 @@ impl Team {
             std::thread::sleep(pause.min(wait.longest.saturating_sub(begun.elapsed())));
             pause = (pause * 5 / 4).min(LONGEST_PAUSE);
         }
-    }
-
-    /// Whether the lease is currently held.
-    pub(super) fn is_leased(&self, id: CredentialId) -> Result<bool, StoreError> {
-        let Some(found) = self.read_lease(id)? else { return Ok(false) };
-        Ok(self.is_held_by_another(id, &found, self.0.backend.now()?))
     }
 
     fn is_held_by_another(&self, id: CredentialId, found: &Found, now: Timestamp) -> bool {
@@ -312,30 +307,33 @@ impl Team {
     }
 
     /// Saves tokens that a process of this machine rescued for the credential, if they are newer than the stored ones at
-    /// the time of the save: another machine may have refreshed those. Returns whether they were newer.
-    fn save_rescued(&self, id: CredentialId) -> Result<bool, StoreError> {
-        let Some(rescued) = rescue::read(self, id) else { return Ok(false) };
+    /// the time of the save: another machine may have refreshed those. Returns them if they are in the store
+    /// now.
+    fn save_rescued(&self, id: CredentialId) -> Result<Option<Rescued>, StoreError> {
+        let Some(rescued) = rescue::read(self, id) else { return Ok(None) };
         let compared = |view: &View| {
-            let (changes, is_settled) = match rescued.against(view) {
-                Verdict::Newer(changes) => (changes, true),
-                Verdict::Superseded => (Vec::new(), true),
-                Verdict::Unknown => (Vec::new(), false),
+            let (changes, is_settled, is_stored) = match rescued.against(view) {
+                Verdict::Newer(changes) => (changes, true, true),
+                Verdict::Stored => (Vec::new(), true, true),
+                Verdict::Superseded => (Vec::new(), true, false),
+                Verdict::Unknown => (Vec::new(), false, false),
             };
-            let is_newer = !changes.is_empty();
-            (Transaction::of(changes), (is_settled, is_newer))
+            (Transaction::of(changes), (is_settled, is_stored))
         };
-        let ((is_settled, is_newer), _) = self.save_from(true, compared)?;
+        let ((is_settled, is_stored), _) = self.save_from(true, compared)?;
         if is_settled {
             rescue::remove(&self.0.folder, id);
         }
-        Ok(is_newer)
+        Ok(is_stored.then_some(rescued))
     }
 
     /// Saves all tokens that processes of this machine rescued, except those of credentials that are currently leased.
     pub(super) fn save_all_rescued(&self) -> Result<(), StoreError> {
         for id in rescue::ids(&self.0.folder) {
-            if !self.is_leased(id)? {
-                self.save_rescued(id)?;
+            // The lease saves them, and its release removes the note of their refresh.
+            match self.acquire_lease(id, &mut Wait { longest: Duration::ZERO, noticed: &mut || () }) {
+                Ok(_) | Err(StoreError::Busy { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -395,7 +393,7 @@ impl Lease for TeamLease {
     }
 
     fn stash(&mut self, changes: &[Change]) -> Result<String, StoreError> {
-        let place = rescue::write(&self.team, changes)?;
+        let place = rescue::write(&self.team, changes, self.body.spending)?;
         self.is_rescued = true;
         Ok(place)
     }

@@ -27,8 +27,10 @@ use crate::store::file::disk;
 use crate::store::members::{Difference, Member, Members, Progress, Role, RotationItem, TeamSnapshot, TeamState};
 use crate::store::snapshot::Host;
 
-/// Fewest objects that are re-encrypted per save, and most saves for a large vault: each save lists the store.
-const BATCH_SIZE: usize = 50;
+/// Bounds of the number of objects per re-encryption save: a change object in a bucket contains all of them twice.
+const BATCH_SIZES: [usize; 2] = [50, 250];
+
+/// The number of saves to aim for in a large vault, because each one lists the store.
 const BATCHES: usize = 100;
 
 /// Longest name of a member, in characters.
@@ -166,12 +168,13 @@ impl Members for Team {
     fn finish(&self, progress: Progress<'_>) -> Result<usize, StoreError> {
         self.0.stops.store(false, Ordering::Relaxed);
         let (mut done, mut total) = (0, 0);
-        // Again until nothing is left: meanwhile, a machine that has not seen the new roster may save by the old one.
+        // Repeat until nothing is left: a machine that has not seen the new roster may still save under the old one.
         loop {
             let paths = self.to_encrypt()?;
             total = total.max(done + paths.len());
             let before = done;
-            for portion in paths.chunks(BATCH_SIZE.max(paths.len() / BATCHES)) {
+            let [smallest, largest] = BATCH_SIZES;
+            for portion in paths.chunks(paths.len().div_ceil(BATCHES).clamp(smallest, largest)) {
                 progress(done, total);
                 if self.0.stops.load(Ordering::Relaxed) {
                     return Ok(done);
@@ -224,7 +227,7 @@ impl Members for Team {
             }
             Ok((drafts, ()))
         };
-        self.transact(filled).map(|_| ())
+        self.transact_after_listing(filled).map(|_| ())
     }
 
     fn rotated(&self, credential: CredentialId) -> Result<Vec<RotationItem>, StoreError> {
@@ -252,7 +255,7 @@ impl Members for Team {
 }
 
 impl Team {
-    /// What [`finish`](Members::finish) has to encrypt again; nothing for a member who may not.
+    /// The objects to re-encrypt; none if this member may not edit.
     fn to_encrypt(&self) -> Result<Vec<String>, StoreError> {
         let mut state = self.state();
         self.refresh(&mut state)?;
@@ -260,15 +263,19 @@ impl Team {
         Ok(if is_allowed { stale(&state.view) } else { Vec::new() })
     }
 
-    /// Encrypts those of these objects again whose recipients are still the wrong ones, as one save. Returns how many.
+    /// Re-encrypts, in one save, those of `paths` that are still stale. Returns the number re-encrypted.
     fn encrypt_again(&self, paths: &[String]) -> Result<usize, StoreError> {
-        let portion = |view: &View| {
+        let portion = |view: &View| -> Result<(Vec<Draft>, usize), StoreError> {
             let left = paths.iter().filter(|path| is_stale(view, path));
             let drafts: Vec<Draft> = left.filter_map(|path| again(view, path, &self.0.own)).collect();
             let count = drafts.len();
             Ok((drafts, count))
         };
-        Ok(self.transact(portion)?.0)
+        // Spares a listing if this member cannot read any of them.
+        if portion(&self.state().view)?.1 == 0 {
+            return Ok(0);
+        }
+        Ok(self.transact_after_listing(portion)?.0)
     }
 
     fn let_in(&self, added: impl Fn(&Roster) -> Result<Vec<RosterEntry>, StoreError>) -> Result<(), StoreError> {

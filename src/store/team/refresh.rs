@@ -57,8 +57,8 @@ impl Team {
     }
 
     /// Whether the store still has the generation of the view, and the objects at `paths` in their known versions.
-    /// Every save writes `head`, so a listing would show nothing else that a member has changed. False if the store
-    /// does not answer.
+    /// Every save writes `head`, so if `head` is unchanged, no member has saved anything. Tampering elsewhere is found
+    /// only by a listing. False if the store does not answer.
     pub(super) fn is_current(&self, view: &View, paths: &[String]) -> bool {
         // A change object of the next generation is an unfinished save, which counts.
         let next = batch::path(view.generation() + 1);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::draft;
@@ -33,6 +34,9 @@ pub(super) struct Rescued {
     endpoints: Option<Endpoints>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     moved: BTreeMap<String, String>,
+    /// The lease's note of the refresh that brought them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    noted: Option<Timestamp>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -67,8 +71,9 @@ pub(super) fn take_from(other: &Path, folder: &Path, key: &MemberKey) -> Result<
     Ok(())
 }
 
-/// Writes the tokens in `changes`, which come from one response. Returns the path of the file.
-pub(super) fn write(team: &Team, changes: &[Change]) -> Result<String, StoreError> {
+/// Writes the tokens in `changes`, which come from one response, with the lease's note of their refresh. Returns the path
+/// of the file.
+pub(super) fn write(team: &Team, changes: &[Change], noted: Option<Timestamp>) -> Result<String, StoreError> {
     let nothing = || Problem::internal("There are no tokens to keep.");
     let id = changes.first().map(Change::id).ok_or_else(nothing)?;
     let stored = stored(team, id);
@@ -79,7 +84,7 @@ pub(super) fn write(team: &Team, changes: &[Change]) -> Result<String, StoreErro
         superseded: spent(changes, *kind).map_or_else(|| revision(stored.as_deref(), *kind), |spent| spent.to_string()),
         tokens: StoredTokens::from(tokens),
     };
-    let rescued = Rescued { id, sets: tokens.iter().map(kept).collect(), endpoints, moved };
+    let rescued = Rescued { id, sets: tokens.iter().map(kept).collect(), endpoints, moved, noted };
     if rescued.sets.is_empty() {
         return Err(nothing().into());
     }
@@ -100,6 +105,8 @@ pub(super) fn read(team: &Team, id: CredentialId) -> Option<Rescued> {
 pub(super) enum Verdict {
     /// The changes for the token sets whose stored tokens are still those that were spent.
     Newer(Vec<Change>),
+    /// The stored tokens are these: a save whose answer was lost has arrived.
+    Stored,
     /// All stored tokens are newer, or a user has purged the credential.
     Superseded,
     /// This member or this version cannot read the credential now.
@@ -107,6 +114,11 @@ pub(super) enum Verdict {
 }
 
 impl Rescued {
+    /// The lease's note of the refresh that brought these tokens.
+    pub(super) fn noted(&self) -> Option<Timestamp> {
+        self.noted
+    }
+
     pub(super) fn against(&self, view: &View) -> Verdict {
         let Some(record) = view.records.get(&self.id.to_string()) else { return Verdict::Unknown };
         let stored = match &record.content {
@@ -118,7 +130,11 @@ impl Rescued {
         let newer = self.sets.iter().filter(|set| revision(Some(stored), set.kind) == set.superseded);
         let tokens: Vec<_> = newer.map(|set| (set.kind, set.tokens.clone().into())).collect();
         if tokens.is_empty() {
-            return Verdict::Superseded;
+            let is_stored = |set: &RescuedSet| {
+                let tokens = Tokens::from(set.tokens.clone());
+                revision(Some(stored), set.kind) == tokens.revision().to_string()
+            };
+            return if self.sets.iter().all(is_stored) { Verdict::Stored } else { Verdict::Superseded };
         }
         let (endpoints, moved) = (self.endpoints.clone(), self.moved.clone());
         Verdict::Newer(TokenResponse { tokens, endpoints, moved }.into_changes(self.id))

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_encrypted_past_a_member_whose_key_is_unknown() {
+    fn sealing_fails_if_the_type_of_a_member_s_key_is_unknown() {
         let problem = seal(["age1pq1unknown"].into_iter(), b"text").unwrap_err();
         assert_eq!(problem.kind, Kind::Refused);
         assert_eq!(problem.what, "A member has a key of a kind this version cannot encrypt to.");

@@ -44,11 +44,13 @@ impl Store for Team {
     fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
         let mut state = self.state();
         self.take_cached(&mut state);
-        if state.view.contents.credentials.find(word).is_ok() {
+        let known = state.view.contents.credentials.find(word).ok();
+        match known.map(|found| (found.is_static_secret(), found.id.to_string())) {
+            // A key or password is used as it is.
+            Some((true, id)) => self.read_some(&mut state, &record_paths(&id))?,
             // Before a token is spent, the objects of the record are compared as well (`credential`).
-            self.read_some(&mut state, &[])?;
-        } else {
-            self.read(&mut state)?;
+            Some((false, _)) => self.read_some(&mut state, &[])?,
+            None => self.read(&mut state)?,
         }
         Ok(state.view.contents.credentials.find(word).cloned())
     }

@@ -39,7 +39,7 @@ use crate::model::credential::{
     AuthFailure, Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, TokenKind, Tokens,
 };
 use crate::oauth::token::RefreshRequest;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::store::{Lease, Pending, Wait};
 
 pub use self::issued::{AuthParam, SigningKey, Token};
@@ -270,7 +270,14 @@ fn prepare(
         ));
     }
     let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
+    // What was read without the store may be spent already. It may answer again by now.
+    let offline = session.offline();
     session.store.check_can_save(Wait { longest: request.lock_wait.min(RESERVE_WAIT), noticed: waiting })?;
+    if let Some(offline) = offline {
+        return Err(Problem::new(Kind::Temporary, "The refresh token was not sent.")
+            .why(format!("{offline}."))
+            .try_this("Try again."));
+    }
     let note = Note::begin(&session.workspace, Action::Refresh, Some((id, credential.name.to_string())))?;
     let job = session.workspace.supervisor.begin("refreshing", credential.name.as_str())?;
     if !unattended {

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::clock::Moment;
+
 tokio::task_local! {
     /// Set while a call runs. All of its requests run in the same task.
     static CURRENT: Arc<Mutex<Exchange>>;
@@ -18,6 +20,8 @@ pub(super) struct Exchange {
     pub(super) code: Option<String>,
     /// The store's time, from the `Date` header.
     pub(super) date: Option<Timestamp>,
+    /// When the headers of the response arrived.
+    pub(super) received: Option<Moment>,
     /// The region of the bucket, if the store reports it.
     pub(super) region: Option<String>,
     /// Why there was no response.
@@ -48,6 +52,12 @@ impl Exchange {
     pub(super) fn note(self) {
         // Without a running call there is nothing to record.
         let _ = CURRENT.try_with(|current| *current.lock().unwrap_or_else(PoisonError::into_inner) = self);
+    }
+
+    /// The store's time and when it arrived, if the response is the store's own and not that of a proxy.
+    pub(super) fn clock(&self) -> Option<(Timestamp, Moment)> {
+        let is_of_store = matches!(self.status, Some(200..=299 | 404 | 409 | 412));
+        self.date.zip(self.received).filter(|_| is_of_store)
     }
 
     fn has_code(&self, codes: &[&str]) -> bool {

@@ -15,6 +15,7 @@ use reqwest::{Body, Client, redirect, retry};
 
 use super::exchange::{Exchange, Failure};
 use super::foreign::without_unparsable_names;
+use crate::clock::Moment;
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::store::team::backend::address::is_loopback;
@@ -151,7 +152,14 @@ fn exchange(status: u16, headers: &HeaderMap, body: &[u8]) -> Exchange {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(|text| printable(text, 100));
     let code = (status >= 300).then(|| text("x-ms-error-code").or_else(|| element(body, "Code"))).flatten();
     let region = text("x-amz-bucket-region").or_else(|| element(body, "Region"));
-    Exchange { status: Some(status), code, date: text("date").and_then(|text| date(&text)), region, failure: None }
+    Exchange {
+        status: Some(status),
+        code,
+        date: text("date").and_then(|text| date(&text)),
+        region,
+        failure: None,
+        received: Some(Moment::now()),
+    }
 }
 
 /// The text of the first XML element of this name in an error response, if it is a single word.

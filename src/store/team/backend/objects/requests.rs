@@ -19,7 +19,7 @@ use crate::store::team::backend::contract::{
 
 /// Concurrent requests.
 const AT_ONCE: usize = 16;
-/// How long the store's time is derived from the latest response.
+/// How long the store's time may be extrapolated from the latest response.
 const CLOCK_VALID: Duration = Duration::from_secs(5);
 /// The signal object, rewritten on each change. Object paths have no uppercase letters, so listings skip this name.
 const CHANGED: &str = "CHANGED";
@@ -178,8 +178,12 @@ impl Requests {
     /// Runs a call and returns its result with the last HTTP exchange, whose date is remembered.
     async fn record<T>(&self, call: impl Future<Output = T>) -> (T, Exchange) {
         let (done, exchange) = Exchange::record(call).await;
-        if let Some(date) = exchange.date {
-            *self.latest_date() = Some((date, Moment::now()));
+        if let Some((date, received)) = exchange.clock() {
+            let mut latest = self.latest_date();
+            // Responses of parallel calls end in any order.
+            if latest.is_none_or(|(_, other)| other.elapsed() >= received.elapsed()) {
+                *latest = Some((date, received));
+            }
         }
         (done, exchange)
     }
@@ -188,7 +192,7 @@ impl Requests {
         self.latest_date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The store's time: that of a response which just came, else one is requested.
+    /// The store's time: extrapolated from a recent response, or else requested.
     pub(super) async fn now(&self) -> Result<Timestamp, BackendError> {
         let latest = *self.latest_date();
         if let Some((date, received)) = latest
