@@ -194,8 +194,8 @@ pub trait Lease: fmt::Debug + Send {
     /// Any [`StoreError`]: the token must not be spent then.
     fn record_spending(&mut self) -> Result<(), StoreError>;
 
-    /// Fails if it is too late to spend the refresh token after [`Lease::record_spending`]: another machine may take the lease before
-    /// the response arrives, such as when this one was suspended.
+    /// Fails if it is too late to spend the refresh token after [`Lease::record_spending`]: another machine may take the
+    /// lease before the response arrives, such as when this one was suspended.
     ///
     /// # Errors
     /// [`StoreError::Unusable`].
@@ -203,9 +203,9 @@ pub trait Lease: fmt::Debug + Send {
         Ok(())
     }
 
-    /// Removes the record of [`Lease::record_spending`] once it is known whether the token was spent, at the latest when the lease is
-    /// released. In a team's store it stays while the new tokens are only on this machine ([`Lease::stash`]). If it remains, the next refresh
-    /// is only more careful.
+    /// Removes the record of [`Lease::record_spending`] once it is known whether the token was spent, at the latest when
+    /// the lease is released. In a team's store it stays while the new tokens are only on this machine
+    /// ([`Lease::stash`]). If it remains, the next refresh is only more careful.
     fn clear_spending(&mut self);
 
     /// Stores the new tokens of one response durably on this machine, outside the store, until they are committed. The next

@@ -72,6 +72,14 @@ fn kill(world: &World, held: Box<dyn Lease>) {
     world.faults.fail_always(None);
 }
 
+/// A refresh whose save failed, although the store answers: its tokens are kept on the machine.
+fn fail_to_save(store: &dyn Store, id: credenza::model::credential::CredentialId) {
+    let mut held = lease(store, id).unwrap();
+    held.record_spending().unwrap();
+    held.stash(&[kept(id, 7)]).unwrap();
+    held.clear_spending();
+}
+
 #[test]
 fn tokens_that_only_one_machine_has_are_a_lost_response_to_the_others() {
     let world = World::new();
@@ -79,12 +87,7 @@ fn tokens_that_only_one_machine_has_are_a_lost_response_to_the_others() {
     let bob = world.member(&ana, "Bob", Role::Member);
     let id = insert(&*ana.open(), "A");
     let (one, other) = (ana.open(), bob.open());
-    // The save of the response failed, although the store answers: its tokens are kept beside the vault.
-    let mut held = lease(&*one, id).unwrap();
-    held.record_spending().unwrap();
-    held.stash(&[kept(id, 7)]).unwrap();
-    held.clear_spending();
-    drop(held);
+    fail_to_save(&*one, id);
     assert!(lease(&*other, id).unwrap().pending().is_some(), "the stored refresh token is spent");
     assert_eq!(lease(&*one, id).unwrap().pending(), None);
     assert_eq!(access(&*other, id).as_deref(), Some("access7"));
@@ -98,11 +101,7 @@ fn rescued_tokens_leave_the_note_of_somebody_else_s_later_refresh() {
     let bob = world.member(&ana, "Bob", Role::Member);
     let id = insert(&*ana.open(), "A");
     let (one, other) = (ana.open(), bob.open());
-    let mut held = lease(&*one, id).unwrap();
-    held.record_spending().unwrap();
-    held.stash(&[kept(id, 7)]).unwrap();
-    held.clear_spending();
-    drop(held);
+    fail_to_save(&*one, id);
     // Bob sends the spent refresh token once more, and his response is lost.
     bob.clock.set(now() + jiff::SignedDuration::from_secs(5));
     let mut held = lease(&*other, id).unwrap();

@@ -31,9 +31,6 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Bounds of the range that the back-off after a conflict is drawn from.
 const PAUSES: [Duration; 2] = [Duration::from_millis(12), Duration::from_secs(2)];
 
-/// How long after the store's last answer new tokens are saved without checking the store first.
-const CONFIRMED: Duration = Duration::from_secs(5);
-
 /// The largest save, in objects, that compares versions one by one instead of listing the store.
 const MAX_COMPARED: usize = 8;
 
@@ -44,7 +41,7 @@ enum Basis {
     Listing,
     /// Compares the objects that it changes, `head`, and the change of the next generation.
     Comparison,
-    /// As `Comparison`, unless the store answered within [`CONFIRMED`].
+    /// As `Comparison`, unless the store has just answered.
     LastAnswer,
 }
 
@@ -175,7 +172,7 @@ impl Team {
             return None;
         }
         // The writes are conditional, so a view that is older than it seems is only a conflict.
-        let is_confirmed = basis == Basis::LastAnswer && state.view.answered_within(CONFIRMED);
+        let is_confirmed = basis == Basis::LastAnswer && state.view.answered_just_now();
         if !is_confirmed && !self.is_current(&state.view, &paths) {
             return None;
         }

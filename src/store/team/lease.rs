@@ -307,8 +307,8 @@ impl Team {
     }
 
     /// Saves tokens that a process of this machine rescued for the credential, if they are newer than the stored ones at
-    /// the time of the save: another machine may have refreshed those. Returns them if they are in the store
-    /// now.
+    /// the time of the save: another machine may have refreshed those. Returns them if they are now in
+    /// the store.
     fn save_rescued(&self, id: CredentialId) -> Result<Option<Rescued>, StoreError> {
         let Some(rescued) = rescue::read(self, id) else { return Ok(None) };
         let compared = |view: &View| {

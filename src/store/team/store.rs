@@ -22,9 +22,6 @@ use crate::store::members::Members;
 use crate::store::snapshot::{Head, Purged, Snapshot, Version};
 use crate::store::steps::{Direction, Step};
 
-/// How long an answer shows that the store can be reached.
-const JUST_NOW: Duration = Duration::from_secs(5);
-
 /// The format version of the objects.
 const FORMAT: u32 = 1;
 
@@ -100,7 +97,7 @@ impl Store for Team {
         // A store that cannot be reached now cannot save the provider's response afterwards either, so no token is
         // spent.
         let mut state = self.state();
-        if state.view.answered_within(JUST_NOW) { Ok(()) } else { self.refresh(&mut state) }
+        if state.view.answered_just_now() { Ok(()) } else { self.refresh(&mut state) }
     }
 
     fn versions(&self) -> Result<Vec<Version>, StoreError> {

@@ -25,6 +25,9 @@ use crate::store::contents::Contents;
 use crate::store::steps::UndoStep;
 use crate::store::stored_undo::{StoredRedo, StoredUndo};
 
+/// How long an answer shows that the store can be reached and is as the view has it.
+const JUST_NOW: Duration = Duration::from_secs(5);
+
 /// The vault as it was last read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
@@ -94,9 +97,9 @@ impl View {
         self.objects.get("head").map_or(0, |known| known.facts.revision)
     }
 
-    /// Whether the store answered the last request, not longer ago than `time`.
-    pub(super) fn answered_within(&self, time: Duration) -> bool {
-        !self.is_offline && self.answered.is_some_and(|answered| answered.elapsed() < time)
+    /// Whether the store answered the last request, at most [`JUST_NOW`] ago.
+    pub(super) fn answered_just_now(&self) -> bool {
+        !self.is_offline && self.answered.is_some_and(|answered| answered.elapsed() < JUST_NOW)
     }
 
     /// The generation at which a restored store was last accepted; 0 if never.
