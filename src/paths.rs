@@ -80,6 +80,8 @@ pub struct Paths {
     runtime: PathBuf,
     /// Whether all are in one folder that the user named.
     is_named: bool,
+    /// The folder of the audit log, if it is not the state folder.
+    log: Option<PathBuf>,
 }
 
 impl Paths {
@@ -105,6 +107,7 @@ impl Paths {
                 runtime: state.join("agent"),
                 state,
                 is_named: true,
+                log: None,
             });
         }
         let dirs = ProjectDirs::from("", "", "credenza").ok_or_else(|| {
@@ -121,6 +124,7 @@ impl Paths {
             state,
             runtime,
             is_named: false,
+            log: None,
         })
     }
 
@@ -141,6 +145,7 @@ impl Paths {
             state: below(&self.state),
             runtime: below(&self.runtime),
             is_named: self.is_named,
+            log: None,
         })
     }
 
@@ -161,7 +166,7 @@ impl Paths {
     /// # Errors
     /// As [`of_vault`](Self::of_vault).
     pub fn beside(&self, name: Option<&str>) -> Result<Self, Problem> {
-        let mut default = self.clone();
+        let mut default = Self { log: None, ..self.clone() };
         if self.is_beside_default() {
             let above = |folder: &Path| folder.ancestors().nth(2).unwrap_or(folder).to_path_buf();
             default.data = above(&self.data);
@@ -217,6 +222,18 @@ impl Paths {
     #[must_use]
     pub fn recent(&self) -> PathBuf {
         self.data.join("recent.age")
+    }
+
+    /// The same folders, with the audit log in `folder`.
+    #[must_use]
+    pub(crate) fn logging_in(self, folder: PathBuf) -> Self {
+        Self { log: Some(folder), ..self }
+    }
+
+    /// The folder of the audit log: the state folder, or that of a team vault's host.
+    #[must_use]
+    pub(crate) fn log(&self) -> &Path {
+        self.log.as_deref().unwrap_or(&self.state)
     }
 
     /// Whether a file with this name in the data folder is part of the vault.
@@ -441,4 +458,19 @@ fn close(path: &Path, mode: u32) -> Result<(), Problem> {
             .why(format!("Its permissions could not be restricted: {error}."))
             .try_this(format!("chmod {mode:o} '{}'", path.display()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_that_cannot_be_restricted_are_reported_with_the_command() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gone");
+        let problem = close(&path, 0o600).unwrap_err();
+        assert_eq!((problem.kind, problem.what), (Kind::Refused, format!("Others can read {}.", path.display())));
+        assert!(problem.why.contains("No such file"), "{}", problem.why);
+        assert_eq!(problem.try_this, format!("chmod 600 '{}'", path.display()));
+    }
 }

@@ -139,7 +139,7 @@ fn write(paths: &Paths, entries: &[Queued]) -> Result<(), Failure> {
     let _lock = match lock(paths) {
         // The folder does not exist before the first vault is created or recovered.
         Err(Failure::System(_, error)) if error.kind() == io::ErrorKind::NotFound => {
-            create_private(paths.state()).map_err(|error| Failure::System(paths.state().to_owned(), error))?;
+            create_private(paths.log()).map_err(|error| Failure::System(paths.log().to_owned(), error))?;
             lock(paths)?
         }
         locked => locked?,
@@ -223,15 +223,15 @@ fn oldest(paths: &Paths, turns: bool) -> Option<u64> {
 }
 
 pub(super) fn newest(paths: &Paths) -> PathBuf {
-    paths.state().join("audit.jsonl")
+    paths.log().join("audit.jsonl")
 }
 
 fn older(paths: &Paths, number: u32) -> PathBuf {
-    paths.state().join(format!("audit.{number}.jsonl"))
+    paths.log().join(format!("audit.{number}.jsonl"))
 }
 
 fn lock_file(paths: &Paths) -> PathBuf {
-    paths.state().join("audit.lock")
+    paths.log().join("audit.lock")
 }
 
 /// Locks the log until the file is dropped.
@@ -287,6 +287,28 @@ impl LastLine {
         });
         Ok(Self { length, is_torn, last })
     }
+}
+
+/// Moves the log from the folder of `from` to that of `to`, unless one is there.
+///
+/// # Errors
+/// `Kind::Storage` if a file cannot be moved.
+pub(crate) fn move_log(from: &Paths, to: &Paths) -> Result<(), Problem> {
+    if !newest(from).exists() || newest(to).exists() {
+        return Ok(());
+    }
+    let moved = || -> Result<(), Failure> {
+        let _lock = lock(from)?;
+        // The newest file last: until it is moved, the next call goes on.
+        for (old, new) in files(from).into_iter().zip(files(to)) {
+            match fs::rename(&old, new) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failure::System(old, error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    };
+    moved().map_err(|failure| failure.problem(NOT_WRITTEN))
 }
 
 fn turn_over(paths: &Paths) -> io::Result<()> {

@@ -32,6 +32,9 @@ pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Pr
     }
     let (mut workspace, warnings) =
         Workspace::open_vault(global.dir.as_deref(), global.sandbox.clone(), global.vault.as_deref())?;
+    if let Some(file) = &global.identity_file {
+        team::log_as_host(&mut workspace, file)?;
+    }
     workspace.supervisor = Supervisor::gated(signals::WhileJobsRun);
     workspace.program = global.program();
     let level = if global.verbose > 0 { Level::Debug } else { Level::Info };
@@ -80,7 +83,7 @@ fn absent(workspace: &Workspace) -> Problem {
     let place = workspace.vault_place();
     let vaults: Vec<String> = workspace.vaults_here().into_iter().map(|here| here.name).collect();
     let problem = match unlock::vanished(workspace) {
-        None if !vaults.is_empty() => Problem::new(Kind::Storage, "There is no vault of this name.")
+        None if !vaults.is_empty() => Problem::new(Kind::Storage, "No vault has this name.")
             .why(format!("{place} does not exist. Vaults on this machine: {}.", vaults.join(", ")))
             .try_this("Name one of them with --vault."),
         None => Problem::new(Kind::Storage, "There is no vault yet.").why(format!("{place} does not exist.")),

@@ -359,9 +359,9 @@ impl Local {
         if !self.is_team() {
             return Ok(());
         }
-        Err(Problem::new(Kind::Refused, "A team vault is not in a file that could be replaced.")
+        Err(Problem::new(Kind::Refused, "A team vault cannot be restored from a file.")
             .why(format!("It is in {}.", self.place()))
-            .try_this("Go back to one of its versions by its number instead."))
+            .try_this("Restore one of its versions by its number instead."))
     }
 
     fn unread(&self, by: UnlockBy<'_>) -> Result<FileStore, StoreError> {
@@ -377,6 +377,15 @@ impl Local {
 fn no_member() -> Problem {
     Problem::new(Kind::Usage, "A key file opens team vaults only.")
         .why("This vault is opened by its passphrase, or by a host's identity file.")
+}
+
+/// The folders for a command with the identity file of a team vault's host, whose audit log is its own; `None` for any
+/// other file.
+///
+/// # Errors
+/// `Kind::Storage` if the log that an earlier version kept elsewhere cannot be moved.
+pub(crate) fn paths_of_host(paths: &Paths, identity_file: &Path) -> Result<Option<Paths>, Problem> {
+    team::paths_of_host(paths, identity_file)
 }
 
 /// The key that opens the team vault in these folders, if one does.

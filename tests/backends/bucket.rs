@@ -35,6 +35,16 @@ struct Contents {
     objects: BTreeMap<String, (u64, Vec<u8>)>,
     written: u64,
     manner: Manner,
+    outage: Option<Outage>,
+}
+
+/// A number of failing requests that follow a certain write.
+#[derive(Debug)]
+struct Outage {
+    /// A part of the path of the write.
+    after: &'static str,
+    has_begun: bool,
+    requests: usize,
 }
 
 /// A bucket named `test` on a port of its own.
@@ -68,6 +78,11 @@ impl Small {
 
     pub(crate) fn set(&self, manner: Manner) {
         self.contents.lock().unwrap().manner = manner;
+    }
+
+    /// After the next write of an object whose path contains `after`, fails this number of requests.
+    pub(crate) fn fail_after(&self, after: &'static str, requests: usize) {
+        self.contents.lock().unwrap().outage = Some(Outage { after, has_begun: false, requests });
     }
 
     /// A bucket that honors preconditions.
@@ -170,6 +185,9 @@ impl Contents {
         if let Manner::Answers(text) = self.manner {
             return text.as_bytes().to_vec();
         }
+        if self.is_down(request) {
+            return answer("503 Slow Down", "", b"<Error><Code>SlowDown</Code></Error>");
+        }
         match request.method.as_str() {
             "PUT" => self.put(request),
             "DELETE" => {
@@ -193,6 +211,19 @@ impl Contents {
                 None => answer("404 Not Found", "", b"<Error><Code>NoSuchKey</Code></Error>"),
             },
         }
+    }
+
+    fn is_down(&mut self, request: &Request) -> bool {
+        let Some(outage) = &mut self.outage else { return false };
+        if !outage.has_begun {
+            outage.has_begun = request.method == "PUT" && request.path.contains(outage.after);
+            return false;
+        }
+        outage.requests = outage.requests.saturating_sub(1);
+        if outage.requests == 0 {
+            self.outage = None;
+        }
+        true
     }
 
     fn put(&mut self, request: &Request) -> Vec<u8> {

@@ -36,6 +36,7 @@ mod settings;
 mod surroundings;
 pub(crate) mod team;
 mod team_keys;
+mod team_outage;
 mod team_restore;
 mod team_unfit;
 mod token;
@@ -74,7 +75,7 @@ pub(crate) struct Cli(TempDir);
 
 impl Cli {
     pub(crate) fn empty() -> Self {
-        let cli = Self(tempfile::tempdir().unwrap());
+        let cli = Self(crate::scratch::folder());
         std::fs::write(cli.0.path().join("pass"), "test\n").unwrap();
         cli
     }

@@ -223,7 +223,7 @@ pub(crate) fn passphrase() -> Passphrase {
 
 impl Home {
     pub(crate) fn with(fake: &Fake) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::scratch::folder();
         std::fs::write(folder.path().join("pass"), "test").unwrap();
         let clock = Clock::settable(at(0));
         let paths = Paths::discover(Some(folder.path())).unwrap();
@@ -273,8 +273,13 @@ impl Home {
 
     /// The command `token` for this vault.
     pub(crate) fn token_command(&self, arguments: &[&str]) -> Command {
+        self.command(&[&["token", "Zoho EU"], arguments].concat())
+    }
+
+    /// A command for this vault.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
-        command.args(["token", "Zoho EU", "--no-input"]).args(arguments).env_clear();
+        command.arg("--no-input").args(arguments).env_clear();
         command.env("CREDENZA_DIR", self.folder.path());
         command.env("CREDENZA_PASSPHRASE_FILE", self.folder.path().join("pass"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

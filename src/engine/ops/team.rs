@@ -53,6 +53,18 @@ pub fn is_team(workspace: &Workspace) -> bool {
     workspace.local().is_team()
 }
 
+/// Writes the audit log of the host whose identity is in this file to the host's own folder; does nothing for any other
+/// file.
+///
+/// # Errors
+/// `Kind::Storage`.
+pub(crate) fn log_as_host(workspace: &mut Workspace, identity_file: &Path) -> Result<(), Problem> {
+    if let Some(paths) = local::paths_of_host(&workspace.paths, identity_file)? {
+        workspace.paths = paths;
+    }
+    Ok(())
+}
+
 /// Whether a file contains the identity of a host of a team vault.
 #[must_use]
 pub(crate) fn is_identity(file: &Path) -> bool {
@@ -95,7 +107,7 @@ pub(crate) fn as_json(member: &Member) -> Value {
     })
 }
 
-/// The name in a join code, and the four words to compare by voice.
+/// The name in a join code, and the four words to compare aloud.
 ///
 /// # Errors
 /// `Kind::Usage` for an invalid code; `Kind::Refused` for one that was already used, or that is for another vault.
@@ -153,7 +165,7 @@ pub fn state(session: &Session) -> Result<TeamState, Problem> {
     Ok(members(session)?.team_state()?)
 }
 
-/// The four words of a member, to compare by voice.
+/// The four words of a member, to compare aloud.
 ///
 /// # Errors
 /// `Kind::NotFound` if there is no member of this name; otherwise as [`list`].

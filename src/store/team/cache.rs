@@ -86,6 +86,11 @@ impl Cache {
         Self { path: folder.join("objects"), inode: 0, offset: 0 }
     }
 
+    /// Whether the file exists.
+    pub(super) fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
     /// Entries that were appended since the last call; none if the file cannot be read.
     pub(super) fn read_new(&mut self) -> Vec<Entry> {
         let Ok(mut file) = File::open(&self.path) else { return Vec::new() };

@@ -1,0 +1,74 @@
+//! A team's store that fails in the middle of a command.
+
+use super::Ran;
+use crate::backends::Small;
+use crate::service::{Fake, Home};
+
+/// Runs the program on the team vault of this machine.
+fn team(home: &Home, arguments: &[&str]) -> Ran {
+    let mut command = home.command(&[&["--vault", "team"], arguments].concat());
+    command.env("CREDENZA_TEST_WORK_FACTOR", super::CHEAP);
+    command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "id");
+    Ran::of(command.output().unwrap())
+}
+
+fn create(home: &Home, bucket: &Small) -> Ran {
+    team(home, &["team", "create", &bucket.address(), "--as", "Ana", "--allow-weak", "--from-local"])
+}
+
+#[test]
+fn a_refresh_token_that_was_read_without_the_store_is_not_sent() {
+    let (fake, bucket) = (Fake::start(), Small::fit());
+    let home = Home::with(&fake);
+    create(&home, &bucket).ends(0);
+    // The store fails after the lease was taken. Depending on for how long, the credential is read from this machine's
+    // copy, and the store answers again before the refresh token would be sent.
+    let mut is_refused = false;
+    for requests in 1..9 {
+        bucket.fail_after("/lease/", requests);
+        let sent = fake.requests().len();
+        let ran = team(&home, &["token", "Zoho EU", "--force"]);
+        let is_sent = fake.requests().len() > sent;
+        assert_eq!((ran.code, is_sent), if is_sent { (0, true) } else { (6, false) }, "{requests}: {ran:?}");
+        if ran.err.contains("The refresh token was not sent.") {
+            is_refused = true;
+            assert!(ran.err.contains("Try again."), "{}", ran.err);
+        }
+    }
+    assert!(is_refused);
+    team(&home, &["token", "Zoho EU", "--force"]).ends(0);
+}
+
+#[test]
+fn credentials_that_could_not_be_moved_stay_in_the_local_vault() {
+    let (fake, bucket) = (Fake::start(), Small::fit());
+    let home = Home::with(&fake);
+    bucket.fail_after("/head", usize::MAX);
+    let refused = create(&home, &bucket).ends(6);
+    let words = ["The team vault team was created, but the credentials were not moved.", "still in the local vault"];
+    for word in words {
+        assert!(refused.err.contains(word), "{}", refused.err);
+    }
+    assert_eq!(home.stored().name.as_str(), "Zoho EU");
+}
+
+#[test]
+fn a_host_s_key_used_beside_another_vault_leaves_that_vault_s_log_as_it_is() {
+    let (fake, bucket) = (Fake::start(), Small::fit());
+    let home = Home::with(&fake);
+    create(&home, &bucket).ends(0);
+    let key = home.folder.path().join("ci.key");
+    let key = key.to_str().unwrap();
+    team(&home, &["team", "add-host", "ci", "--credential", "Zoho EU", "--key-file", key]).ends(0);
+    let local = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        Ran::of(command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "id").output().unwrap())
+    };
+    local(&["list"]).ends(0);
+    for vault in [&["--identity-file", key][..], &["--identity-file", key, "--vault", "team"]] {
+        assert_eq!(local(&[vault, &["token", "Zoho EU"]].concat()).ends(0).out, "a1\n");
+        local(&[vault, &["log", "--verify"]].concat()).ends(0);
+    }
+    local(&["log", "--verify"]).ends(0);
+    team(&home, &["log", "--verify"]).ends(0);
+}
