@@ -62,7 +62,7 @@ impl Drop for NoEcho<'_> {
 /// `Kind::Locked` if there is no user to prompt.
 pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
     let nobody = || {
-        let problem = Problem::new(Kind::Locked, "Confirmation is required, and nobody can be asked.");
+        let problem = Problem::new(Kind::Locked, "Confirmation is required, but the program cannot ask for it.");
         if global.no_input { problem.step(NextStep::AllowPrompts) } else { problem.try_this("Run it in a terminal.") }
     };
     if global.no_input {
@@ -76,9 +76,15 @@ pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
     Ok(read.is_ok() && answer.trim().eq_ignore_ascii_case("yes"))
 }
 
-/// The terminal of this session, also if standard input and output are redirected.
+/// The terminal of this session, also if standard input and output are redirected. Fails in a background process, such
+/// as in `<(credenza token NAME)` of an interactive shell: there, the shell reads what is typed.
 fn open_terminal() -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open("/dev/tty")
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+    // Fails if the foreground process is in another PID namespace, where this process may well be in the foreground.
+    match rustix::termios::tcgetpgrp(&tty) {
+        Ok(foreground) if foreground != rustix::process::getpgrp() => Err(io::ErrorKind::PermissionDenied.into()),
+        _ => Ok(tty),
+    }
 }
 
 /// Whether prompting is possible.
@@ -126,9 +132,11 @@ impl PromptSubject<'_> {
             Self::NewPassphrase { option } => Problem::new(Kind::Locked, "The new passphrase is missing.")
                 .why(why)
                 .try_this(format!("Give it with {option}.")),
-            Self::ForKey(question) => Problem::new(Kind::Locked, "The key asks for a secret, and nobody can be asked.")
-                .why(format!("It asks: {question}. {why}"))
-                .try_this("Use --passphrase-file, --passphrase-command or --passphrase-fd, or start the agent."),
+            Self::ForKey(question) => {
+                Problem::new(Kind::Locked, "The key needs a secret, but the program cannot ask for it.")
+                    .why(format!("It asks: {question}. {why}"))
+                    .try_this("Use --passphrase-file, --passphrase-command or --passphrase-fd, or start the agent.")
+            }
             Self::Option { label, option } => Problem::new(Kind::Locked, format!("{label} is missing."))
                 .why(why)
                 .try_this(format!("Give it with {option}; - reads standard input.")),
@@ -140,7 +148,9 @@ pub(super) fn secret(global: &Global, prompt: &str, missing: &PromptSubject<'_>)
     if global.no_input {
         return Err(missing.problem("--no-input forbids asking for it."));
     }
-    hidden(prompt).unwrap_or_else(|| Err(missing.problem("There is no terminal to ask on.")))
+    hidden(prompt).unwrap_or_else(|| {
+        Err(missing.problem("There is no terminal to ask on, or the command runs in its background."))
+    })
 }
 
 /// Asks for a secret without showing what is typed; `None` if there is no terminal.
@@ -160,7 +170,7 @@ pub(super) fn hidden(prompt: &str) -> Option<Result<Secret, Problem>> {
 
 /// Asks for a line of text that is not a secret.
 pub(super) fn line(global: &Global, question: &str) -> Result<String, Problem> {
-    let nobody = || Problem::new(Kind::Usage, "Confirmation is required, and there is no terminal to ask on.");
+    let nobody = || Problem::new(Kind::Usage, "An answer is required, but the program cannot ask for it.");
     if global.no_input {
         return Err(nobody());
     }

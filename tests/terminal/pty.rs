@@ -52,6 +52,11 @@ pub(crate) fn credenza(arguments: &[&str], folder: &Path) -> CommandBuilder {
     command(env!("CARGO_BIN_EXE_credenza"), arguments, folder)
 }
 
+/// A shell script, with the folder of the vault as for [`credenza`].
+pub(crate) fn script(text: &str, folder: &Path) -> CommandBuilder {
+    command("/bin/sh", &["-c", text], folder)
+}
+
 /// This test binary, running only the test with this name, and with the variable `mark` set.
 pub(crate) fn myself(test: &str, mark: &str, folder: &Path) -> CommandBuilder {
     let me = std::env::current_exe().unwrap();

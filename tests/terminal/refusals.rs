@@ -9,7 +9,7 @@ use credenza::paths::Paths;
 use credenza::secret::Passphrase;
 use jiff::SignedDuration;
 
-use super::pty::{Pty, credenza};
+use super::pty::{Pty, credenza, script};
 use super::vault;
 use crate::cli::Cli;
 use crate::local_vault::Vault;
@@ -101,4 +101,16 @@ fn an_encrypted_export_is_not_printed_to_a_terminal() {
     let kit = Cli::new().run(&["recovery-kit", "--json"]).ends(0).json();
     let export = ["export", "Zoho EU", "--to", kit["recipient"].as_str().unwrap()];
     refuses(&cli, &export, &[], (2, "An encrypted export cannot be printed to a terminal."));
+}
+
+#[test]
+fn a_background_process_of_a_terminal_asks_nothing_because_the_shell_reads_what_is_typed() {
+    let cli = vault();
+    // With job control, as in an interactive shell.
+    let text = format!("set -m; '{}' list & wait $!; echo \"code $?\"", env!("CARGO_BIN_EXE_credenza"));
+    let mut terminal = Pty::start(script(&text, cli.folder()));
+    terminal.shows("code 4");
+    assert!(terminal.screen().contains("the command runs in its background"), "{}", terminal.screen());
+    assert!(!terminal.screen().contains("Passphrase:"), "{}", terminal.screen());
+    terminal.ends_clean(0);
 }
