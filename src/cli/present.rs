@@ -52,8 +52,8 @@ pub(super) fn step(step: &NextStep) -> String {
         NextStep::SettleUnreadAnswer { name } => {
             let name = shell_word(name);
             format!(
-                "To authenticate: credenza authenticate {name}. To see the response: credenza show {name} --response. To \
-                 send the refresh token once more: credenza token {name} --force"
+                "To authenticate: credenza authenticate {name}. To see the response: credenza show {name} --response. \
+                 To send the refresh token once more: credenza token {name} --force"
             )
         }
         NextStep::ReplaceSecret { name } => format!("To enter the new one: credenza rotate {}", shell_word(name)),
@@ -74,7 +74,7 @@ pub(super) fn step(step: &NextStep) -> String {
         | NextStep::NameRedirectUri => of_import(step).to_owned(),
         NextStep::ChooseVaultFolder => "To use another folder, add --dir DIR.".to_owned(),
         NextStep::AllowWeakPassphrase => "To use it anyway, add --allow-weak.".to_owned(),
-        NextStep::AllowPrompts => "To let it ask, leave out --no-input.".to_owned(),
+        NextStep::AllowPrompts => "To be asked, run the command without --no-input.".to_owned(),
         NextStep::ChooseCredential { .. }
         | NextStep::ChooseOutput { .. }
         | NextStep::SetParameter { .. }
@@ -102,9 +102,12 @@ fn of_vault(step: &NextStep) -> String {
     match step {
         NextStep::ListHosts => "To list them: credenza recipients list".to_owned(),
         NextStep::AddHost => "To make one: credenza recipients add HOST --key-file FILE".to_owned(),
+        NextStep::ReplaceHost { name } => {
+            format!("To replace it: credenza recipients add {} --replace --key-file FILE", shell_word(name))
+        }
         NextStep::RemoveHost { name } => format!("To remove it: credenza recipients remove {}", shell_word(name)),
         NextStep::ListVersions => "To list them: credenza history".to_owned(),
-        NextStep::UseOlderVault { newer: None } => "To keep it: credenza restore".to_owned(),
+        NextStep::UseOlderVault { newer: None } => "To keep using the current vault.age: credenza restore".to_owned(),
         NextStep::UseOlderVault { newer: Some(number) } => format!(
             "To restore the version last seen here: credenza restore --generation {number}. To keep this file: \
              credenza restore"
@@ -119,10 +122,10 @@ fn of_vault(step: &NextStep) -> String {
         }
         NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
         NextStep::AcceptStore { lost: false } => {
-            "If a backup was restored, an admin accepts it: credenza team accept".to_owned()
+            "If the store was restored from a backup, an admin must run: credenza team accept".to_owned()
         }
         NextStep::AcceptStore { lost: true } => {
-            "To let the older ones count from now on: credenza team accept --lost".to_owned()
+            "To accept the older versions as current: credenza team accept --lost".to_owned()
         }
         NextStep::GiveStorePassword => {
             // Before this machine has a vault, two other commands take the password.
@@ -171,7 +174,8 @@ fn of_integration(step: &NextStep) -> String {
         NextStep::ChooseOutput { integration } => {
             let name = shell_word(integration);
             format!(
-                "To write to standard output, add --output -. To choose one: credenza integration edit {name} --folder DIR"
+                "To write to standard output, add --output -. To choose one: credenza integration edit {name} --folder \
+                 DIR"
             )
         }
         NextStep::SetParameter { key, .. } => format!("To set it: credenza integration edit NAME --set {key}=VALUE"),

@@ -15,9 +15,9 @@ use crate::problem::Problem;
 pub(super) fn run(command: &Recipients, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
         Recipients::List => list(&hosts::list(&session(global, output)?)?, output),
-        Recipients::Add { name, key_file } => {
+        Recipients::Add { name, key_file, replace } => {
             let session = session(global, output)?;
-            let host = hosts::add(&session, name, key_file)?;
+            let host = if *replace { hosts::replace } else { hosts::add }(&session, name, key_file)?;
             if let Some(note) = hosts::note_on_name(&session, &host.name)? {
                 output.note(&format!("credenza: {note}"));
             }
@@ -54,7 +54,8 @@ fn remove(name: &str, global: &Global, output: Output) -> Result<(), Problem> {
     let rotate: Vec<_> = snapshot.credentials.list.iter().map(|credential| credential.name.to_string()).collect();
     let left: Vec<_> = left.iter().map(|host| host.name.clone()).collect();
     if !left.is_empty() {
-        output.note(&format!("credenza: recreate the identity files of the other hosts: {}", left.join(", ")));
+        output.note(&format!("credenza: the identity files of the other hosts no longer work: {}", left.join(", ")));
+        output.note("credenza: to replace each of them: credenza recipients add HOST --replace --key-file FILE");
     }
     output.note("credenza: that host may have kept a copy of the vault; old backups still open with its key");
     if !rotate.is_empty() {

@@ -92,6 +92,10 @@ pub enum NextStep {
     ListHosts,
     /// Let a host open the vault, with its own identity file.
     AddHost,
+    /// Give a host a new identity file.
+    ReplaceHost {
+        name: String,
+    },
     RemoveHost {
         name: String,
     },
@@ -179,6 +183,7 @@ impl NextStep {
             | Self::FreshSync { integration: text }
             | Self::AcceptGone { integration: text }
             | Self::CheckCatalogFile { path: text }
+            | Self::ReplaceHost { name: text }
             | Self::RemoveHost { name: text }
             | Self::InspectVaultFile { path: text } => vec![text],
             Self::SetParameter { key, label } => vec![key, label],
@@ -278,6 +283,7 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::ListVersions,
         NextStep::ListHosts,
         NextStep::AddHost,
+        NextStep::ReplaceHost { name: "ci".to_owned() },
         NextStep::RemoveHost { name: "ci".to_owned() },
         NextStep::InspectVaultFile { path: "/tmp/vault (1).age".to_owned() },
         NextStep::UseOlderVault { newer: None },

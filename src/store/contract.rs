@@ -239,6 +239,13 @@ pub trait Keys {
     /// [`StoreError::Unusable`] if the name is already used or the file exists; as [`Store::commit`].
     fn add_host(&self, name: &str, identity_file: &std::path::Path) -> Result<Host, StoreError>;
 
+    /// As [`add_host`](Self::add_host), for a host that exists: its former identity opens nothing that is saved from
+    /// now on. For a host whose file no longer works because another host was removed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] if there is no such host or the file exists; as [`Store::commit`].
+    fn replace_host(&self, name: &str, identity_file: &std::path::Path) -> Result<Host, StoreError>;
+
     /// Removes a host; it cannot open anything that is saved from now on. Takes three seconds (scrypt). Returns the
     /// remaining hosts.
     ///

@@ -56,6 +56,9 @@ pub(crate) fn step(step: &NextStep) -> String {
         NextStep::ListCatalog => "They are listed in Catalog.".to_owned(),
         NextStep::ListHosts => "They are listed in Security > Hosts.".to_owned(),
         NextStep::AddHost => "To add one, press + in Security > Hosts.".to_owned(),
+        NextStep::ReplaceHost { name } => {
+            format!("To replace it: credenza recipients add {} --replace --key-file FILE", shell_word(name))
+        }
         NextStep::RemoveHost { .. } => "To remove it, press d in Security > Hosts.".to_owned(),
         NextStep::StartAgent => "To start it, press s in Agent.".to_owned(),
         NextStep::StopAgent => "To stop it, press x in Agent.".to_owned(),
@@ -69,7 +72,9 @@ pub(crate) fn step(step: &NextStep) -> String {
         NextStep::CheckCatalogFile { .. } => "To see every error, press ctrl-o in Catalog.".to_owned(),
         NextStep::ListVersions => "They are listed in Security > Version history.".to_owned(),
         NextStep::AllowWeakPassphrase => "To use it anyway, press enter again.".to_owned(),
-        NextStep::UseOlderVault { newer: None } => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
+        NextStep::UseOlderVault { newer: None } => {
+            "To keep using the current vault.age, press ctrl-o on the unlock screen.".to_owned()
+        }
         NextStep::UseOlderVault { newer: Some(number) } => format!(
             "To keep this file, press ctrl-o on the unlock screen. To take what was last seen here: credenza restore \
              --generation {number}"
@@ -97,10 +102,10 @@ fn by_command(step: &NextStep) -> String {
         }
         NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
         NextStep::AcceptStore { lost: false } => {
-            "If a backup was restored, an admin accepts it: credenza team accept".to_owned()
+            "If the store was restored from a backup, an admin must run: credenza team accept".to_owned()
         }
         NextStep::AcceptStore { lost: true } => {
-            "To let the older ones count from now on: credenza team accept --lost".to_owned()
+            "To accept the older versions as current: credenza team accept --lost".to_owned()
         }
         NextStep::GiveStorePassword => "To keep it in your identity: credenza team store-password".to_owned(),
         NextStep::RestoreBackup { generation: None } => "To restore one: credenza restore FILE".to_owned(),

@@ -75,9 +75,19 @@ fn ar_08_a_host_that_is_shut_out_reads_no_new_save_and_forges_none() {
     cli.run(&["list"]).ends(0);
     let anew = as_host(&cli, &stays, &["list"]).ends(8);
     assert!(anew.err.contains("recreate this host's identity file"), "{}", anew.err);
-    cli.run(&["recipients", "remove", "stays"]).ends(0);
-    let stays = add(&cli, "stays again");
-    as_host(&cli, &stays, &["list"]).ends(0);
+    let replace = |host: &str, file: &str| {
+        let file = key_file(&cli, file);
+        (cli.run(&["recipients", "add", host, "--replace", "--key-file", file.to_str().unwrap()]), file)
+    };
+    assert!(replace("gone", "none").0.ends(3).err.contains("There is no host named gone."));
+    let (replaced, new) = replace("stays", "stays again");
+    assert!(replaced.ends(0).out.contains("stays opens the vault"));
+    as_host(&cli, &new, &["list"]).ends(0);
+    // Its former identity opens nothing that was saved since then, and the other hosts need no new one.
+    assert!(as_host(&cli, &stays, &["list"]).ends(4).err.contains("does not open this vault"));
+    let other = add(&cli, "other");
+    replace("stays", "stays once more").0.ends(0);
+    as_host(&cli, &other, &["list"]).ends(0);
 
     // The host cannot get back in with its old copy of the vault, whether or not this machine still has its record of
     // newer versions.

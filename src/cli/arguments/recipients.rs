@@ -16,10 +16,13 @@ pub enum Recipients {
         /// Where to write the file; it must not exist yet.
         #[arg(long, value_name = "FILE")]
         key_file: PathBuf,
+        /// Replace the identity of the host with this name.
+        #[arg(long)]
+        replace: bool,
     },
     /// Remove a host. Asks for the passphrase; the other hosts need new identity files.
     Remove {
-        /// Its name.
+        /// The host's name.
         name: String,
     },
 }

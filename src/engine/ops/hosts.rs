@@ -38,6 +38,17 @@ pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, 
     note.end(added())
 }
 
+/// Gives a host a new identity, which is written to `identity_file`; the former one opens nothing that is saved from
+/// now on.
+///
+/// # Errors
+/// `Kind::NotFound` if there is no such host, `Kind::Refused` if the file exists, `Kind::Storage`.
+pub(crate) fn replace(session: &Session, name: &str, identity_file: &Path) -> Result<Host, Problem> {
+    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    let replaced = || Ok(session.keys()?.replace_host(name, identity_file)?);
+    note.end(replaced())
+}
+
 /// A host that was added, and the key file to copy to it.
 #[derive(Clone, Debug)]
 pub struct AddedHost {

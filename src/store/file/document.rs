@@ -192,6 +192,10 @@ impl Document {
 
 impl Head {
     /// The hosts, which open the vault without the passphrase.
+    pub(super) fn drop_host(&mut self, name: &str) {
+        self.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
+    }
+
     pub(super) fn hosts(&self) -> Vec<Host> {
         let hosts = self.recipients.iter().filter(|known| known.role == HOST);
         let host = |known: &Recipient| Host {

@@ -66,18 +66,21 @@ impl FileStore {
         Ok(Self::with(at, key.identity, key.vault_id, key.pins))
     }
 
-    /// Creates an identity for a host, writes it to `identity_file` (a new file, 0600) and adds the host.
+    /// Creates an identity for a host, writes it to `identity_file` (a new file, 0600) and adds the host, or replaces
+    /// the identity of the host with this name.
     ///
     /// # Errors
-    /// `Kind::Usage` if the name is taken or invalid, `Kind::Refused` if the file exists, `Kind::Storage`.
-    pub(super) fn create_host(&self, name: &str, identity_file: &Path) -> Result<Host, StoreError> {
+    /// `Kind::Usage` if the name is taken or invalid, `Kind::NotFound` if there is no host to replace, `Kind::Refused` if
+    /// the file exists, `Kind::Storage`.
+    pub(super) fn create_host(&self, name: &str, identity_file: &Path, replaces: bool) -> Result<Host, StoreError> {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
-        if document.head.hosts().iter().any(|host| host.name == name) {
-            let problem = Problem::new(Kind::Usage, format!("A host named {name} already exists."))
-                .try_this("Choose another name, or remove that host first.")
-                .step(NextStep::RemoveHost { name: name.to_owned() });
-            return Err(problem.into());
+        let is_known = document.head.hosts().iter().any(|host| host.name == name);
+        match (is_known, replaces) {
+            (true, false) => return Err(name_taken(name).into()),
+            (false, true) => return Err(unknown(name).into()),
+            (true, true) => document.head.drop_host(name),
+            (false, false) => {}
         }
         let key = Key::generate(document.head.vault_id.clone(), document.head.pin());
         let now = self.0.clock.now();
@@ -101,12 +104,10 @@ impl FileStore {
     /// # Errors
     /// `Kind::NotFound`, `Kind::Locked` for a wrong passphrase, `Kind::Storage`.
     pub(super) fn revoke_host(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, StoreError> {
-        let unknown =
-            || Problem::new(Kind::NotFound, format!("There is no host named {name}.")).step(NextStep::ListHosts);
         let is_known = |document: &Document| document.head.hosts().iter().any(|host| host.name == name);
         // Acquiring the lock removes the temporary files of a killed removal, even if the host is already gone.
         if !is_known(self.exclusive(LOCK_WAIT)?.document()) {
-            return Err(unknown().into());
+            return Err(unknown(name).into());
         }
         let path = self.0.paths.identity();
         // scrypt runs before the lock is acquired, so that the lock is held for the writes only.
@@ -123,10 +124,10 @@ impl FileStore {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
         if !is_known(&document) {
-            return Err(unknown().into());
+            return Err(unknown(name).into());
         }
         disk::is_unchanged(&path, &bytes)?;
-        document.head.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
+        document.head.drop_host(name);
         document.head.retire_log_key()?;
         document.head.vault_secret = secret;
         disk::replace(&path, &both, None)?;
@@ -137,6 +138,16 @@ impl FileStore {
         *self.pins() = vec![new];
         Ok(exclusive.document().head.hosts())
     }
+}
+
+fn name_taken(name: &str) -> Problem {
+    Problem::new(Kind::Usage, format!("A host named {name} already exists."))
+        .try_this("Choose another name, or replace that host's identity.")
+        .step(NextStep::ReplaceHost { name: name.to_owned() })
+}
+
+fn unknown(name: &str) -> Problem {
+    Problem::new(Kind::NotFound, format!("There is no host named {name}.")).step(NextStep::ListHosts)
 }
 
 /// Replaces the usual message for a key that does not open the vault, which is about `identity.age`.

@@ -101,7 +101,11 @@ impl Keys for FileStore {
     }
 
     fn add_host(&self, name: &str, identity_file: &Path) -> Result<Host, StoreError> {
-        self.create_host(name, identity_file)
+        self.create_host(name, identity_file, false)
+    }
+
+    fn replace_host(&self, name: &str, identity_file: &Path) -> Result<Host, StoreError> {
+        self.create_host(name, identity_file, true)
     }
 
     fn remove_host(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, StoreError> {
