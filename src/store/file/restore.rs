@@ -12,16 +12,20 @@ use super::stamps::FileStamps;
 use super::vault::{FileStore, Loaded, snapshot_of};
 use super::{backup, newest};
 use crate::model::credential::{Event, EventKind};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 
 impl FileStore {
-    /// Saves `from` (by default the current `vault.age`) as the newest version, with a number higher than any that was
-    /// seen. The replaced file goes to `backups/`, even if it does not open.
+    /// Saves `from` (by default a `vault.age` that [`load`](Self::load) rejects) as the newest version, with a number
+    /// higher than any that was seen. The replaced file goes to `backups/`, even if it does not open.
     ///
     /// Only at the user's request, because refresh tokens in the older file may be spent by now. The restore is added
     /// to the history of each credential with tokens.
     pub(in crate::store) fn restore_from(&self, from: Option<&Path>) -> Result<(), StoreError> {
+        if from.is_none() && self.load().is_ok() {
+            return Err(nothing_to_restore().into());
+        }
         let path = from.map_or_else(|| self.0.paths.vault(), Path::to_path_buf);
         let kept = fallback::open(path, &self.0.identity).and_then(|kept| {
             self.is_ours(&kept.path, &kept.document.head)?;
@@ -90,4 +94,11 @@ impl FileStore {
         }
         restored.lineage.add(restored.generation, mark);
     }
+}
+
+fn nothing_to_restore() -> Problem {
+    Problem::new(Kind::Usage, "The vault opens, so there is nothing to restore.")
+        .why("A restore without a file or a version number is for a vault.age that was rejected.")
+        .try_this("Name a backup or a version to restore that one.")
+        .step(NextStep::ListVersions)
 }
