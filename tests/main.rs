@@ -21,6 +21,7 @@ mod masks;
 mod oauth_errors;
 mod payload;
 mod sandbox;
+mod scratch;
 mod screens;
 mod secrets;
 mod service;

@@ -56,7 +56,7 @@ fn a_password_that_is_kept_signs_in_at_a_bucket_without_the_platform() {
 }
 
 fn home(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     for (name, text) in files {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -19,7 +19,7 @@ use credenza::catalog::{Catalog, Origin, Provider};
 
 /// The catalog without any files of the user.
 fn shipped() -> Catalog {
-    let empty = tempfile::tempdir().unwrap();
+    let empty = crate::scratch::folder();
     let (catalog, problems) = Catalog::load(empty.path(), Origin::Internet);
     assert_eq!(problems, []);
     catalog

@@ -16,7 +16,7 @@ fn text(id: &str) -> String {
 }
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     for (name, text) in files {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
@@ -115,7 +115,7 @@ fn cf_04_pipes_devices_and_folders_are_not_read_or_waited_for() {
 #[test]
 fn a_linked_file_is_read_where_its_target_is_guarded() {
     use std::os::unix::fs::PermissionsExt as _;
-    let outside = tempfile::tempdir().unwrap();
+    let outside = crate::scratch::folder();
     let target = outside.path().join("x.toml");
     std::fs::write(&target, text("linked")).unwrap();
     std::os::unix::fs::symlink(&target, outside.path().join("step")).unwrap();
@@ -162,7 +162,7 @@ fn cf_09_a_folder_all_may_write_is_refused() {
 
 #[test]
 fn more_than_a_thousand_files_are_not_read() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     for n in 0..1_001 {
         std::fs::write(folder.path().join(format!("{n}.toml")), "schema = 9").unwrap();
     }

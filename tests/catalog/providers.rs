@@ -139,7 +139,7 @@ fn a_provider_not_listed_can_be_typed_in() {
 
 #[test]
 fn loading_reads_no_shipped_file_before_it_is_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let start = Instant::now();
     for _ in 0..100 {
         let _ = credenza::catalog::Catalog::load(folder.path(), Origin::Internet);

@@ -87,11 +87,11 @@ fn section(page: &mut String, command: &Command, path: &str, depth: usize) {
 fn page() -> String {
     let command = Arguments::command();
     let mut page = String::from(
-        "# Commands\n\nThis page is generated from the definition that parses the command line. `credenza token --help` \
+        "# Commands\n\nThis page is generated from the definition that parses the command line. `credenza token \
+            --help` \
          prints the part about one command, and `credenza man` a manual page.\n\nWithout a command, `credenza` opens the screens. With \
          `--demo` it opens them over a temporary vault and the built-in sandbox provider; it cannot be used with a command.\n\nNAME is a credential's name, an unambiguous prefix of it in any case, or its ID. [Exit \
-         codes](exit-codes.md) and [JSON output](json-output.md) have pages of their own.\n\n## Options of every \
-         command\n\n",
+         codes](exit-codes.md) and [JSON output](json-output.md) have pages of their own.\n\n## Global options\n\n",
     );
     table(&mut page, command.get_arguments().filter(|argument| argument.is_global_set()));
     for one in command.get_subcommands().filter(|one| !one.is_hide_set()) {

@@ -99,7 +99,7 @@ fn schema(name: &str) -> Value {
 
 /// The output for a team with a founder and a host.
 fn team_list() -> Value {
-    let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::settable("2026-11-23T10:00:00Z".parse().unwrap()));
+    let (folder, clock) = (crate::scratch::folder(), Clock::settable("2026-11-23T10:00:00Z".parse().unwrap()));
     let local = Local::at(&Paths::discover(Some(folder.path())).unwrap(), &clock, "credenza team");
     let passphrase = (&Passphrase::new("team".to_owned()), 1);
     let store = local.found_team(Arc::new(Memory::new(&clock)), "memory:team", "Ana", passphrase).unwrap();

@@ -46,7 +46,7 @@ fn every_exit_code_is_in_its_table() {
 #[test]
 fn the_settings_page_has_every_key_and_each_example_is_taken() {
     let page = Page::read("docs/reference/settings.md".into());
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let paths = Paths::discover(Some(folder.path())).unwrap();
     std::fs::create_dir_all(paths.settings().parent().unwrap()).unwrap();
     let examples: String =

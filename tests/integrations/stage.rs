@@ -50,7 +50,7 @@ impl Stage {
             ..Options::default()
         };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::scratch::folder();
         let paths = Paths::discover(Some(folder.path())).unwrap();
         local_vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
         let workspace = Workspace {

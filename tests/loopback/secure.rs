@@ -86,7 +86,7 @@ fn get(flow: &Flow, fingerprint: &str, target: &str) -> std::io::Result<String> 
 
 #[test]
 fn https_brings_the_code_to_whoever_knows_the_fingerprint() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let (flow, fingerprint) = start_secure(folder.path());
     assert!(flow.short_link.starts_with("https://localhost:"), "{}", flow.short_link);
     assert!(get(&flow, "AB:CD", "/callback").is_err(), "another certificate is not trusted");
@@ -115,7 +115,7 @@ fn a_tls_hello_at_the_http_port_is_told_within_a_second() {
 
 #[test]
 fn plain_http_at_the_https_port_is_told() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let (flow, fingerprint) = start_secure(folder.path());
     let answer = flow.get(&right());
     assert!(answer.starts_with("HTTP/1.1 400") && !answer.contains(CODE), "{answer}");

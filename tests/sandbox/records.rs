@@ -298,7 +298,7 @@ page = { by = "next-url", at = "answer.next", limit = "rows", size = 20 }
 
 #[tokio::test]
 async fn a_load_of_the_user_s_own_is_served_too() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = crate::scratch::folder();
     std::fs::write(dir.path().join("own.toml"), OWN).unwrap();
     let (catalog, problems) = Catalog::load(dir.path(), Origin::Internet);
     assert_eq!(problems, []);

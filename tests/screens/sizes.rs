@@ -3,13 +3,15 @@
 use credenza::tui::theme::Theme;
 
 use super::scenes::SCENES;
+use crate::scratch::is_thorough;
 
 /// Extreme sizes, and a part of all widths and heights, so that each of these is covered by some scenes.
 fn sizes(number: usize) -> Vec<(u16, u16)> {
     let mut sizes = vec![(0, 0), (0, 24), (80, 0), (1, 1), (2, 2)];
-    let every = |step| move |at: &usize| at % step == number % step;
+    let part = if is_thorough() { 1 } else { 3 };
+    let every = |step| move |at: &usize| at % (part * step) == number % (part * step);
     let huge = [(65_535, 1), (1, 65_535), (6_000, 9), (500, 100)];
-    sizes.extend(huge.into_iter().enumerate().filter(|(at, _)| at % 4 == number % 4).map(|(_, size)| size));
+    sizes.extend((0..4 * part).filter(every(4)).filter_map(|at| huge.get(at)));
     let size = |at: usize| u16::try_from(at).unwrap();
     sizes.extend((1..=130).filter(every(8)).map(|width| (size(width), 24)));
     sizes.extend((34..=130).filter(every(16)).flat_map(|width| [(size(width), 8), (size(width), 45)]));

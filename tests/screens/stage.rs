@@ -130,7 +130,7 @@ impl Stage {
         seed: impl FnOnce(&local_vault::Vault, &Paths) -> Option<RunLock>,
     ) -> Self {
         // A path of the same length on every machine, because screens show it.
-        let folder = tempfile::tempdir_in("/tmp").unwrap();
+        let folder = crate::scratch::of_fixed_length();
         let clock = Clock::settable(now());
         let workspace = workspace(folder.path(), &clock);
         let passphrase = Passphrase::new(PASSPHRASE.to_owned());

@@ -1,5 +1,6 @@
 //! Operations on what was deleted, or is not there.
 
+use credenza::engine::event::JobEvent;
 use credenza::engine::operation::Operation;
 use credenza::engine::ops::integrations;
 use credenza::engine::ops::transfer::file::ExportFile;
@@ -27,7 +28,7 @@ fn an_operation_on_what_was_deleted_meanwhile_says_so() {
     let file = ExportFile { ids, recipient: None, with_tokens: false, path: path.clone() };
     is_gone(
         &submit::read(&session, &Operation::Export(Box::new(file))).unwrap_err(),
-        "A credential was deleted meanwhile.",
+        "A credential was deleted in the meantime.",
     );
     assert!(!path.exists());
 }
@@ -40,4 +41,12 @@ fn a_secret_that_a_credential_does_not_have_is_not_copied() {
     let id = public.id;
     home.vault().commit(Change::Insert(Box::new(public))).unwrap();
     is_gone(&submit::read(&session, &Operation::CopySecret(id)).unwrap_err(), "\"Public\" has no secret.");
+}
+
+#[tokio::test]
+async fn an_operation_on_a_vault_that_is_not_open_says_that_it_is_locked() {
+    let home = Home::with(&Fake::start());
+    let mut submitted = submit::submit(&home.workspace, None, Operation::CopySecret(home.id));
+    let Some(JobEvent::Finished(Err(problem))) = submitted.events.recv().await else { panic!("it was carried out") };
+    assert_eq!((problem.kind, problem.what.as_str()), (Kind::Locked, "The vault is locked."));
 }

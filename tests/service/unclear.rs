@@ -78,6 +78,9 @@ fn trouble_between_them_neither_counts_nor_forgives_and_few_are_written() {
         ask(&home, Request::default()).unwrap_err();
     }
     assert_eq!(status(&home), Status::ProbablyNeedsReauthentication);
+    let doctor = home.command(&["--json", "doctor", "Zoho EU"]).output().unwrap();
+    let findings = String::from_utf8(doctor.stdout).unwrap();
+    assert!(findings.contains("Probably needs re-authentication."), "{findings}");
     let generation = home.vault().snapshot().unwrap().generation;
     fake.script(vec![odd; 10]);
     for _ in 0..10 {

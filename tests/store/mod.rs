@@ -31,7 +31,7 @@ impl InFile {
 
 impl suite::Factory for InFile {
     fn make(clock: &Clock) -> Self {
-        let made = Self { clock: clock.clone(), folder: tempfile::tempdir().unwrap() };
+        let made = Self { clock: clock.clone(), folder: crate::scratch::folder() };
         made.local().create(&passphrase(), 1).unwrap();
         made
     }

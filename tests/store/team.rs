@@ -20,7 +20,7 @@ pub(super) struct Shared {
 
 impl Shared {
     fn over(clock: &Clock, backend: Memory) -> Self {
-        let made = Self { clock: clock.clone(), backend, folder: tempfile::tempdir().unwrap() };
+        let made = Self { clock: clock.clone(), backend, folder: crate::scratch::folder() };
         made.local().found_team(made.connect(), "memory:suite", "Ana", (&passphrase(), 1)).unwrap();
         made
     }

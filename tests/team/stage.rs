@@ -95,7 +95,7 @@ impl World {
             clock: Clock::settable(now()),
             engine: Arc::clone(&self.engine),
             faults: self.faults.clone(),
-            folder: tempfile::tempdir().unwrap(),
+            folder: crate::scratch::folder(),
         }
     }
 

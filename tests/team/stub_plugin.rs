@@ -175,7 +175,7 @@ fn it_answers_as_a_plugin_does() {
         let mut to = File::options().write(true).open("/dev/fd/3").unwrap();
         return serve(&job, &manner, &mut io::stdin().lock(), &mut to);
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let program = installed(folder.path(), "plain").join("age-plugin-stub");
     let mut command = Command::new(program);
     command.arg("--age-plugin=identity-v1").stdin(Stdio::piped()).stdout(Stdio::piped());

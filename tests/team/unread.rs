@@ -49,9 +49,10 @@ fn a_member_whose_addition_is_not_finished_replaces_nothing_they_cannot_read() {
         of_bob.team().unwrap().finish(&mut |_, _| ()).unwrap();
         assert_eq!(of_bob.team().unwrap().team_state().unwrap().to_encrypt, left);
         assert_eq!(team.finish(&mut |_, _| ()).unwrap(), left);
+        let (of_ana, of_bob) = (ana.open(), bob.open());
         for (n, id) in ids.iter().enumerate() {
             let expected = Some(format!("access{n}"));
-            assert_eq!((access(&*ana.open(), *id), access(&*bob.open(), *id)), (expected.clone(), expected));
+            assert_eq!((access(&*of_ana, *id), access(&*of_bob, *id)), (expected.clone(), expected));
         }
     }
 }

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::stage::{Machine, World, access, credential, insert, name, names, passphrase, refreshed};
 use crate::backends::Fault;
+use crate::scratch::is_thorough;
 
 /// A backend that answers only while its gate is open, and counts the waiting calls.
 #[derive(Clone, Debug)]
@@ -186,7 +187,7 @@ fn an_edit_that_waits_is_given_up_and_tokens_are_not() {
 fn case_22_a_first_reading_is_reported_and_one_that_is_canceled_goes_on_later() {
     let world = World::new();
     let ana = world.found();
-    let count = world.many(1_300, 520);
+    let count = world.many(if is_thorough() { 1_300 } else { 520 }, 520);
     let all = (0..count).map(|number| Change::Insert(Box::new(credential(&format!("C {number}")))));
     ana.open().commit(Transaction::of(all).labeled("import".to_owned())).unwrap();
     let bob = world.machine();

@@ -42,7 +42,7 @@ fn without_a_vault_files_of_other_programs_are_found_and_imported_once_there_is_
     terminal.write("\r").shows("Create your vault");
     terminal.write(&format!("\u{1b}[200~{NEW}\u{1b}[201~\r\u{1b}[200~{NEW}\u{1b}[201~\r"));
     terminal.shows("Recovery kit");
-    terminal.escape().shows("not importable").shows("see what would come in");
+    terminal.escape().shows("not importable").shows("preview the import");
     terminal.write("\r").shows("1 would be imported").shows("dev");
     terminal.write("\r").shows("Imported 1.");
     terminal.write("1").shows("> dev");
@@ -67,7 +67,7 @@ fn a_sheet_is_written_to_a_file_and_its_kit_restores_a_copy_elsewhere() {
     let key = rows.join(" ");
     let whole: String = key.split_whitespace().collect();
     assert!(whole.starts_with("AGE-SECRET-KEY-1") && whole.len() == 74, "{} characters", whole.len());
-    terminal.write("\r").shows("Its last 6 characters");
+    terminal.write("\r").shows("Last 6 characters");
     terminal.write(&whole[whole.len() - 6..]).write("\r").shows("Recovery kit activated");
     terminal.write("q").ends_clean(0);
 
@@ -90,7 +90,7 @@ fn a_sheet_is_written_to_a_file_and_its_kit_restores_a_copy_elsewhere() {
 
 #[test]
 fn the_demo_has_a_tour_that_follows_what_is_done() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let mut terminal = Pty::start(credenza(&["--demo"], folder.path()));
     terminal.shows("9 of 9").shows("F4: a short tour");
     terminal.write("\u{1b}OS").shows("Tour 1 of 8: Press + to add a credential.");

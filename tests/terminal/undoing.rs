@@ -27,7 +27,7 @@ fn a_delete_at_a_terminal_is_done_after_a_typed_yes_only() {
 
 #[test]
 fn u_sixteen_times_takes_nothing_from_the_demo() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let mut terminal = Pty::start(credenza(&["--demo"], folder.path()));
     terminal.shows("9 of 9");
     for _ in 0..16 {

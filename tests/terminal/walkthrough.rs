@@ -35,7 +35,7 @@ impl Typist<'_> {
 #[test]
 fn a_credential_is_added_and_authenticated_with_fourteen_keys_and_two_pastes() {
     for (columns, rows) in SIZES {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::scratch::folder();
         // Without a desktop, the demo consents automatically.
         let program = command(env!("CARGO_BIN_EXE_credenza"), &["--demo"], folder.path());
         let mut terminal = Pty::start(program);

@@ -51,7 +51,7 @@ fn a_copy_is_adopted_by_its_recovery_kit_only_and_over_nothing() {
     let over = adopted(&stage.paths);
     assert_eq!(over.kind, Kind::Refused);
     assert_eq!(over.what, "There is a vault, or part of one, on this machine.");
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = crate::scratch::folder();
     let paths = Paths::discover(Some(elsewhere.path())).unwrap();
     let by_host = adopted(&paths);
     assert_eq!(by_host.kind, Kind::Refused);

@@ -16,7 +16,7 @@ use super::stage;
 
 #[test]
 fn vf_22_a_vault_of_the_first_release_opens_and_takes_a_save() {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::scratch::folder();
     let paths = Paths::discover(Some(home.path())).unwrap();
     paths.create().unwrap();
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vaults/v1");
@@ -48,7 +48,7 @@ fn vf_22_a_vault_of_the_first_release_opens_and_takes_a_save() {
 
 #[test]
 fn vf_22_a_vault_with_keys_opens_and_takes_a_save() {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::scratch::folder();
     let paths = Paths::discover(Some(home.path())).unwrap();
     paths.create().unwrap();
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vaults/v1-keys");
@@ -102,7 +102,7 @@ fn vf_09_a_save_encrypts_only_to_the_recipients_inside_the_vault() {
 
 #[test]
 fn pp_08_every_identity_file_has_the_same_work_factor_whatever_the_machine_does() {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::scratch::folder();
     let paths = Paths::discover(Some(home.path())).unwrap();
     let [first, second] = ["first passphrase", "second passphrase"].map(|text| Passphrase::new(text.to_owned()));
     let log_n = || {

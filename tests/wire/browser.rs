@@ -113,7 +113,7 @@ fn br_01_br_04_br_05_br_07_cr_12_a_browser_gets_one_argument_and_nothing_of_ours
         ("/nonexistent/b:PROGRAM --nocapture br_browser %s", ""),
         ("/nonexistent/b", "PROGRAM --nocapture br_browser"),
     ] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::scratch::folder();
         let output = open_with(folder.path(), entry, own);
         assert!(!String::from_utf8_lossy(&output.stdout).contains("CNRY-noise"));
         let seen = fs::read_to_string(folder.path().join("seen")).unwrap();

@@ -66,7 +66,7 @@ async fn pr_23_child_with_proxy_variables() {
 fn pr_23_the_systems_variables_count_except_for_loopback() {
     let proxy = Fake::saying(reply("502 Bad Gateway", &[], ""));
     let address = format!("http://u:CNRY-proxy@127.0.0.1:{}", proxy.port);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let key_log = folder.path().join("keys");
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "wire::proxy::pr_23_child_with_proxy_variables"]);

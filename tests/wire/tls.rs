@@ -32,7 +32,7 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::scratch::folder();
         let file = folder.path().join("company.pem");
         std::fs::write(&file, params.self_signed(&key).unwrap().pem()).unwrap();
         Self { issuer: Issuer::new(params, key), file, _folder: folder }

@@ -45,7 +45,7 @@ async fn the_ca_file_is_read_once_for_all_requests() {
 
 #[tokio::test]
 async fn a_ca_file_that_cannot_be_read_is_told_by_the_first_request_that_needs_it() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let http = Http::new(&trusting(&folder.path().join("missing.pem")));
     let here = Fake::saying(json("{}"));
     assert_eq!(status(&http, here.url().as_str()).await.unwrap(), 200);
@@ -116,6 +116,6 @@ fn loopback_is_asked_on_a_machine_without_any_roots() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_systems_roots_are_read_once_for_all_requests() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     child("once", &folder.path().join("roots.pem"));
 }

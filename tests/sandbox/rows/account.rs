@@ -34,7 +34,7 @@ impl Reception {
         let options =
             SandboxOptions { catalog: Arc::new(catalog), consent: Consent::Accept, ..SandboxOptions::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::scratch::folder();
         let session = open(&dir, &sandbox, &Clock::system());
         let id = credentials::add(&session, provider).unwrap();
         Self { sandbox, session, id, _dir: dir }

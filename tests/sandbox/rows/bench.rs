@@ -31,7 +31,7 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) async fn of(provider: &str, variables: &[(&str, &str)]) -> Self {
         let clock = Clock::settable(Timestamp::from_second(1_800_000_000).unwrap());
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::scratch::folder();
         let (catalog, _) = Catalog::load(std::path::Path::new("/nonexistent"), Origin::Internet);
         let client = Registration { id: "client".into(), secret: Some(SECRET.into()), redirect_uris: Vec::new() };
         let catalog = Arc::new(catalog);

@@ -175,7 +175,7 @@ async fn client_credentials_every_provider_gives_tokens() {
     let catalog = Arc::new(catalog);
     let options = Options { catalog: Arc::clone(&catalog), ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = crate::scratch::folder();
     let session = open(&dir, &sandbox, &Clock::system());
     let can_run = |provider: &&Provider| provider.grant == GrantType::ClientCredentials;
     let (mut run, mut tested) = (0, 0);

@@ -53,7 +53,7 @@ impl Desk {
             secret: Some(CLIENT_SECRET.to_owned()),
             redirect_uris: vec![redirect_uri(port)],
         };
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::scratch::folder();
         let paths = Paths::discover(Some(dir.path())).unwrap();
         let (catalog, _) = Catalog::load(&paths.catalog(), Origin::Internet);
         let options = Options {

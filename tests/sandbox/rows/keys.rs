@@ -94,7 +94,7 @@ async fn start() -> (Sandbox, Clock, tempfile::TempDir) {
     let clock = Clock::settable(Timestamp::from_second(1_800_000_000).unwrap());
     let catalog = Arc::new(catalog());
     let sandbox = Sandbox::start(Options { clock: clock.clone(), catalog, ..Options::default() }).await.unwrap();
-    (sandbox, clock, tempfile::tempdir().unwrap())
+    (sandbox, clock, crate::scratch::folder())
 }
 
 fn catalog() -> Catalog {

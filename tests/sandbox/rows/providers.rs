@@ -34,7 +34,7 @@ async fn every_provider_can_be_authenticated_refreshed_and_revoked() {
 
 /// Runs all steps for these providers; returns how many of them had a test call.
 async fn whole_lives<'a>(sandbox: &Sandbox, providers: impl Iterator<Item = &'a Provider>) -> usize {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = crate::scratch::folder();
     let session = open(&dir, sandbox, &Clock::system());
     let mut tested = 0;
     for provider in providers {

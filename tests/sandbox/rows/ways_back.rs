@@ -42,7 +42,7 @@ struct Stage {
 }
 
 async fn stage() -> Stage {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = crate::scratch::folder();
     let folder = dir.path().join("config/catalog");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("acme.toml"), ANY_PORT).unwrap();
