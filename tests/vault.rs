@@ -34,7 +34,7 @@ fn passphrase() -> Passphrase {
 }
 
 fn stage() -> Stage {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::scratch::folder();
     let paths = Paths::discover(Some(home.path())).unwrap();
     let clock = Clock::settable("2026-11-23T10:00:00Z".parse().unwrap());
     let vault = create_throwaway(&paths, &passphrase(), &clock, 4).unwrap();

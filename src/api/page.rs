@@ -247,7 +247,7 @@ impl<'a> PageRequest<'a> {
         if let Some(denial) = self.denial(json, DenialScope::All) {
             return self.rules().denied(response, json, &denial);
         }
-        let place = self.load.records.as_deref().unwrap_or("its top");
+        let place = self.load.records.as_deref().unwrap_or("the top level");
         let said =
             error_message(json).map(|words| format!(": {}", response.quote(&words, MAX_WORDS))).unwrap_or_default();
         Refusal::unclear(response, &format!("there is no list of records at {place}{said}"))

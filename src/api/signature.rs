@@ -41,7 +41,7 @@ pub(super) fn sign(
     // An error of the library may quote its input.
     let unusable = || {
         Problem::new(Kind::Usage, "The request could not be signed.")
-            .why("The access key ID, the region or the address contains characters that are not allowed.")
+            .why("The access key ID, the region, the address or the clock of this machine cannot be used.")
     };
     let secret = key.secret.expose();
     let session = key.session.map(|session| session.expose().to_owned());
@@ -112,5 +112,17 @@ mod tests {
         assert!(headers.iter().any(|(name, value)| name == "x-amz-security-token" && value.as_str() == "temporary"));
         let authorization = &headers.iter().find(|(name, _)| name == "authorization").unwrap().1;
         assert!(authorization.contains("host;x-amz-date;x-amz-security-token"), "{}", authorization.as_str());
+    }
+
+    #[test]
+    fn a_clock_before_1970_signs_nothing_and_the_key_is_not_quoted() {
+        let secret = Secret::new("CNRY-key".to_owned());
+        let key = AccessKey { id: "AKIDEXAMPLE", secret: &secret, session: None };
+        let url = Url::parse("https://example.amazonaws.com/").unwrap();
+        let request = Unsigned { method: "GET", url: &url, body: "" };
+        let problem = sign(&key, "us-east-1", "service", &request, Timestamp::MIN).map(drop).unwrap_err();
+        assert_eq!((problem.kind, problem.what.as_str()), (Kind::Usage, "The request could not be signed."));
+        assert!(problem.why.ends_with("the clock of this machine cannot be used."), "{problem}");
+        assert!(!format!("{problem:?}").contains("AKID"), "{problem:?}");
     }
 }

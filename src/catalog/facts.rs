@@ -245,9 +245,9 @@ fn limit_rows(rows: &mut Rows, limits: &Limits) {
     number("Concurrent access tokens", limits.live_access_tokens, "");
     number("Refresh tokens of a user", limits.refresh_tokens_per_user, "");
     number("New refresh tokens", limits.refresh_tokens_per_minute, " a minute");
-    number("Authorization code lives", limits.code_lifetime, " s");
+    number("Authorization code lifetime", limits.code_lifetime, " s");
     number("Access token lifetime", limits.access_token_lifetime, " s");
-    number("Unused refresh token lives", limits.refresh_idle_days, " days");
+    number("Unused refresh token lifetime", limits.refresh_idle_days, " days");
     number("Longest refresh token lifetime", limits.refresh_absolute_days, " days");
     number("Longest MFA trust", limits.mfa_trust_days, " days");
     for note in &limits.notes {

@@ -43,7 +43,7 @@ impl Variable {
         }
         match self.choice(&found.value) {
             Some(choice) => Ok(Normalized { label: Some(choice.label.clone()), ..found }),
-            None => Err(self.refuse(text, "It is not in the list of this integration.")),
+            None => Err(self.refuse(text, "The value is not one of this integration's choices.")),
         }
     }
 
@@ -93,7 +93,7 @@ impl Variable {
         let Some(once) = self.corrected(&found.value) else { return found };
         // The correct spelling of a misspelled host may be a known wrong value, too.
         let value = self.corrected(&once).unwrap_or(once);
-        let note = format!("{} is not the right {}; {value} is used.", short(&found.value), self.label);
+        let note = format!("{} is not a valid {}; {value} is used.", short(&found.value), self.label);
         Normalized { value, label: None, note: Some(note) }
     }
 

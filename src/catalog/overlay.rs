@@ -96,7 +96,8 @@ impl Catalog {
     #[must_use]
     pub(crate) fn built_in_facts() -> (usize, Option<Date>) {
         let newest = |provider: &Provider| provider.evidence.iter().map(|row| row.read).max();
-        (builtin::all().count(), builtin::all().filter_map(newest).max())
+        let count = builtin::all().filter(|provider| !provider.is_retired()).count();
+        (count, builtin::all().filter_map(newest).max())
     }
 
     /// The entry with exactly this id, even if retired. Reads at most one built-in file.

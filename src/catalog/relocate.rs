@@ -63,7 +63,11 @@ impl Provider {
 fn by_server<'a>(variable: &'a Variable, server: &str) -> Result<&'a Choice, Problem> {
     let host = server.strip_prefix("https://").map(|host| host.strip_suffix('/').unwrap_or(host));
     host.and_then(|host| variable.choice(host)).ok_or_else(|| {
-        let why = format!("It named {}, which is not in the list of {}.", printable(server, 80), variable.label);
+        let why = format!(
+            "The redirect named {}, which is not one of the choices of {}.",
+            printable(server, 80),
+            variable.label
+        );
         refuse("The redirect named an unknown authorization server.", &why)
     })
 }
@@ -71,7 +75,11 @@ fn by_server<'a>(variable: &'a Variable, server: &str) -> Result<&'a Choice, Pro
 fn by_code<'a>(variable: &'a Variable, code: &str) -> Result<&'a Choice, Problem> {
     let choice = variable.choices.iter().find(|choice| !choice.code.is_empty() && choice.code == code);
     choice.ok_or_else(|| {
-        let why = format!("It named {}, which is not in the list of {}.", printable(code, 40), variable.label);
+        let why = format!(
+            "The redirect named {}, which is not one of the choices of {}.",
+            printable(code, 40),
+            variable.label
+        );
         refuse("The redirect named an unknown data center.", &why)
     })
 }

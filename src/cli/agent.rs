@@ -23,7 +23,7 @@ use crate::engine::agent::protocol::{AgentRequest, AgentResponse, Status};
 use crate::engine::agent::{Agent, AgentSocket, LOCKS_AFTER, Remind, serve};
 use crate::engine::names_file;
 use crate::printable::printable;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// Longest name that is printed, in characters.
 const MAX_NAME: usize = 200;
@@ -76,9 +76,9 @@ pub(super) fn reach(global: &Global) -> Result<AgentClient, Problem> {
 }
 
 fn send_request(global: &Global, question: AgentRequest) -> Result<Status, Problem> {
-    reach(global)?.command(question)?.ok_or_else(|| {
-        Problem::new(Kind::NotFound, "No agent is running for this vault.").try_this("credenza agent start")
-    })
+    reach(global)?
+        .command(question)?
+        .ok_or_else(|| Problem::new(Kind::NotFound, "No agent is running for this vault.").step(NextStep::StartAgent))
 }
 
 fn foreground(start: &Start, global: &Global, output: Output) -> Result<(), Problem> {
@@ -144,6 +144,6 @@ fn report(status: &Status, output: Output) -> Result<(), Problem> {
         line("Locks", &format!("{} if idle", time(at)))?;
         line("Memory", if status.memory_locked { "locked in memory" } else { "may be swapped (ulimit -l)" })?;
     }
-    line("Tokens", &format!("{} issued, {} renewed ahead of expiry", status.tokens, status.refreshed))?;
+    line("Tokens", &format!("{} issued, {} refreshed early", status.tokens, status.refreshed))?;
     status.events.iter().try_for_each(|(at, text)| line(&time(at), text))
 }

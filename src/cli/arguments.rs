@@ -59,9 +59,9 @@ Examples:
   curl --header @<(credenza token --header 'CMDB sync') \\
       https://api.example.com/devices";
 
-/// Options of every command.
+/// Global options.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Keep config, data and state below this folder.
     #[arg(
@@ -221,7 +221,8 @@ pub enum Command {
     RecoveryKit,
     /// Restore a backup, or keep using an older vault file. Its refresh tokens may be used up.
     Restore {
-        /// A backup; without it, the vault.age that was rejected as older or changed in two places.
+        /// The backup to restore. Without it, keeps using the current vault.age, which was rejected because it is older
+        /// or was changed in two places.
         file: Option<PathBuf>,
         /// The number of a version that `credenza history` lists.
         #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
@@ -429,7 +430,7 @@ pub struct Rotate {
     /// Replace a secret variable, such as a second key, with the content of this file.
     #[arg(long = "set-file", value_name = "KEY=FILE", value_parser = key_value)]
     pub secret_variables: Vec<(String, String)>,
-    /// The day the new one expires (YYYY-MM-DD); without it the stored day is removed.
+    /// The day the new secret expires (YYYY-MM-DD). Without it, the stored date is removed.
     #[arg(long, value_name = "DATE")]
     pub expires_on: Option<jiff::civil::Date>,
 }

@@ -93,7 +93,7 @@ fn needs_nobody(session: &Session, id: CredentialId) -> Result<(), Problem> {
     if !session.provider(&credential)?.grant.is_consented_to() {
         return Ok(());
     }
-    let what = format!("A person has to sign in for \"{}\".", credential.name);
+    let what = format!("Someone has to sign in for \"{}\".", credential.name);
     Err(Problem::new(Kind::NeedsAuthentication, what)
         .why("--no-input does not wait for a sign-in.")
         .step(NextStep::AllowPrompts))
@@ -111,8 +111,8 @@ fn method(session: &Session, id: CredentialId, how: &SignInArguments) -> Result<
             Err(problem.try_this("Leave out --method, or use --method device."))
         }
         (Some(_), Some(grant)) if grant.is_static_secret() => {
-            let problem = Problem::new(Kind::Usage, "This integration is authenticated by a test call.");
-            Err(problem.why("This integration has no interactive sign-in.").try_this("Leave out --method."))
+            let problem = Problem::new(Kind::Usage, "This integration has no interactive sign-in.");
+            Err(problem.why("A test call checks its key or password.").try_this("Leave out --method."))
         }
         (method, _) => Ok(method.unwrap_or(Method::Browser)),
     }
@@ -150,7 +150,7 @@ fn report_progress(report: &Progress, paste: bool, output: Output) {
         Progress::NoBrowser(problem) | Progress::Ignored(problem) => output.note(&present::in_full(problem)),
         Progress::Device(prompt) => invite_elsewhere(prompt, output),
         Progress::Undecided { next } => output.detail(&format!("Not accepted yet; asking again in {next:?}.")),
-        Progress::Testing(asked) => output.note(&format!("Asking {}", printable(asked, 400))),
+        Progress::Testing(asked) => output.note(&format!("Sending {}", printable(asked, 400))),
         Progress::Exchanging => output.note("Requesting tokens."),
         Progress::Saving => output.detail("Saving."),
     }

@@ -108,7 +108,7 @@ pub(super) fn beforehand(paths: &Paths, global: &Global, output: Output) -> Resu
 }
 
 fn unanswered(question: &str) -> Problem {
-    Problem::new(Kind::Locked, "The key asks a question, and nobody answered.")
+    Problem::new(Kind::Locked, "The key needs an answer, but the program cannot ask for it.")
         .why(format!("It asks: {question}"))
         .try_this("Run the command in a terminal, without --no-input.")
 }

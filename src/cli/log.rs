@@ -90,7 +90,9 @@ fn verify(session: &Session, output: Output) -> Result<(), Problem> {
 
 fn summary(log: &MachineLog) -> String {
     let state = if log.faults.is_empty() { "intact" } else { "broken" };
-    let mut text = format!("{}: {state}, {} entries in {} objects", log.member, log.lines, log.objects);
+    let entries = if log.lines == 1 { "entry" } else { "entries" };
+    let objects = if log.objects == 1 { "object" } else { "objects" };
+    let mut text = format!("{}: {state}, {} {entries} in {} {objects}", log.member, log.lines, log.objects);
     if log.dropped > 0 {
         text = format!("{text}, {} older objects were dropped", log.dropped);
     }
@@ -123,7 +125,7 @@ fn verify_local(verdict: &Verdict, team: Option<&Collected>, output: Output) -> 
     }
     if let Some(until) = verdict.unkeyed_until {
         output.note(&format!(
-            "credenza: up to entry {until}, an older version wrote the log without a key: that part proves less"
+            "credenza: entries up to {until} were written by an older version, without a key that protects them"
         ));
     }
     if let Some(until) = verdict.acknowledged {

@@ -180,7 +180,7 @@ fn add(
         Some(words) => words.split_whitespace().map(str::to_lowercase).eq(expected.split(' ').map(str::to_owned)),
         None => prompt::agrees(
             global,
-            &format!("Words of {name}: {expected}\nType yes if {name} reads the same words to you: "),
+            &format!("Words of {name}: {expected}\nType yes only if {name} reads the same words to you: "),
         )?,
     };
     if !is_same {
@@ -279,7 +279,7 @@ fn export_local(global: &Global, output: Output) -> Result<(), Problem> {
     output.note("credenza: the team vault still has them, with the same refresh tokens; use only one of the two");
     let place = workspace.vault_place();
     output.done(
-        &format!("Made the vault {place} with {}", many(moved.credentials)),
+        &format!("Created the vault {place} with {}", many(moved.credentials)),
         &json!({ "vault": place, "credentials": moved.credentials, "integrations": moved.integrations }),
     )
 }
@@ -287,7 +287,7 @@ fn export_local(global: &Global, output: Output) -> Result<(), Problem> {
 fn progress(output: Output) -> impl FnMut(usize, usize) {
     move |done, total| {
         if total > 0 {
-            output.note(&format!("credenza: encrypted {done} of {total} objects to the current members"));
+            output.note(&format!("credenza: encrypted {done} of {total} objects for the current members"));
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 
 pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &arguments.name)?;
-    let asking = async |asked: &str| output.note(&format!("Asking {}", printable(asked, 400)));
+    let asking = async |asked: &str| output.note(&format!("Sending {}", printable(asked, 400)));
     let tested =
         block_on(&session.workspace, output, verify::test(session, credential.id, arguments.accept_new_host, asking))?;
     for note in &tested.notes {

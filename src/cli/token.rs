@@ -105,7 +105,7 @@ pub(super) fn from_agent(
             if !reach.is_here() {
                 return Err(without_kinds());
             }
-            output.detail("credenza: the agent is an older version, which knows no kinds of tokens");
+            output.detail("credenza: the running agent is an older version that does not support --kind");
             Ok(None)
         }
         Ok(Some(AgentResponse::Token(handed))) => {

@@ -26,7 +26,7 @@ pub(super) fn text() -> String {
         ("rustc", known(env!("CREDENZA_BUILD_RUSTC")).to_owned()),
         ("target", known(env!("CREDENZA_BUILD_TARGET")).to_owned()),
         ("profile", known(env!("CREDENZA_BUILD_PROFILE")).to_owned()),
-        ("features", "none".to_owned()),
+        ("features", features()),
         ("catalog", format!("{entries} entries, newest fact of {newest}")),
     ];
     let mut text = format!("credenza {}\n", env!("CARGO_PKG_VERSION"));
@@ -35,4 +35,11 @@ pub(super) fn text() -> String {
         let _ = writeln!(text, "{label}: {value}");
     }
     text
+}
+
+/// The optional features of this build.
+fn features() -> String {
+    let all = [("team-postgres", cfg!(feature = "team-postgres")), ("team-objects", cfg!(feature = "team-objects"))];
+    let chosen: Vec<&str> = all.into_iter().filter_map(|(name, is_on)| is_on.then_some(name)).collect();
+    if chosen.is_empty() { "none".to_owned() } else { chosen.join(", ") }
 }

@@ -174,7 +174,7 @@ pub enum TeamOutcome {
     /// The user who created a join code.
     Newcomer {
         name: String,
-        /// The four words to compare by voice.
+        /// The four words to compare aloud.
         words: String,
     },
     /// A member or a host was added.

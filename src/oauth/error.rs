@@ -160,9 +160,11 @@ pub(super) fn classify(refusal: &Refusal<'_>, response: &Response, flow: &Flow, 
         ErrorClass::Reauthenticate => {
             (Kind::NeedsAuthentication, "The authorization is no longer valid.", "Authenticate again.")
         }
-        ErrorClass::Misconfigured => {
-            (Kind::Usage, "The authorization server rejected the settings.", "Check the credential's fields.")
-        }
+        ErrorClass::Misconfigured => (
+            Kind::Usage,
+            "The authorization server rejected the credential's fields.",
+            "Check Client ID, Client Secret, Scopes and Redirect URI.",
+        ),
         ErrorClass::Throttled => (
             Kind::Temporary,
             "The authorization server is rate limiting requests.",
@@ -201,7 +203,8 @@ pub(super) fn not_tokens(response: &Response, flow: &Flow, now: Timestamp) -> To
     if let Some(host) = &response.redirect_host {
         let problem = Problem::new(Kind::Temporary, format!("The server redirected to {host}."));
         let problem = problem.why("A redirect is never followed with a secret; nothing was sent there.");
-        let problem = problem.try_this("Check the provider's domain; a proxy or login portal may stand between.");
+        let problem =
+            problem.try_this("Check the provider's domain. A proxy or login portal may have answered instead.");
         return TokenError::Temporary { problem, sent: true };
     }
     if response.status == 429 || (response.status == 503 && response.retry_after.is_some()) {
@@ -247,7 +250,7 @@ fn wait(response: &Response, flow: &Flow) -> u64 {
 }
 
 fn pause(response: &Response, flow: &Flow) -> String {
-    let asked = if response.retry_after.is_some() { "It is rate limiting requests" } else { "No request is sent for" };
+    let asked = if response.retry_after.is_some() { "It asks to wait" } else { "Credenza pauses requests for" };
     let (count, unit) = match wait(response, flow) {
         seconds if seconds <= 120 => (seconds, "second"),
         seconds if seconds <= 7_200 => (seconds.div_ceil(60), "minute"),

@@ -111,7 +111,8 @@ fn check_place(expected: &ExpectedResponse, url: &Url) -> Result<(), Problem> {
         None => format!("{}:{}", url.scheme(), url.path()),
     };
     let problem = Problem::new(Kind::Usage, "That address is not the one the provider redirects to.");
-    let problem = problem.why(format!("It leads to {}; the redirect leads to {}.", place(url), place(&ours)));
+    let problem =
+        problem.why(format!("The pasted address is {}, but the redirect URI is {}.", place(url), place(&ours)));
     Err(problem.try_this("Finish in the browser first; then copy the whole address from its address bar."))
 }
 

@@ -153,7 +153,10 @@ fn not_revoked(response: &Response, refusal: Option<&(String, String)>) -> Probl
         (401, _) | (_, Some(Meaning::Client)) => (Kind::Usage, "Check the client ID and the client secret."),
         (429 | 500..=599, _) | (_, Some(Meaning::Throttled)) => (Kind::Temporary, "Try again later."),
         (404 | 405 | 410, _) => (Kind::Temporary, "The address in the catalog may be out of date."),
-        (200..=399, None) => (Kind::Temporary, "A proxy or a sign-in page may stand between; try again elsewhere."),
+        (200..=399, None) => (
+            Kind::Temporary,
+            "A proxy or login portal may have answered instead of the provider. Try again on another network.",
+        ),
         _ => (Kind::Temporary, "Try again later."),
     };
     Problem::new(kind, "The provider did not confirm that the tokens are revoked.").why(why).try_this(format!(

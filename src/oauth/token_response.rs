@@ -115,11 +115,11 @@ impl<'a> ResponseReader<'_, 'a> {
             TokenMember::Token(token) => Some(RefreshToken::new(token)),
             TokenMember::Nothing => None,
             TokenMember::Malformed => {
-                return Err(unreadable(response, "Its refresh token is not one that can be sent.", now));
+                return Err(unreadable(response, "The refresh token in the response is not valid.", now));
             }
         };
         if refresh.is_none() && !fields.is_whole() {
-            return Err(unreadable(response, "It was cut off before a refresh token came.", now));
+            return Err(unreadable(response, "The response was cut off before its refresh token.", now));
         }
         let access = match token_member(fields, "access_token") {
             TokenMember::Token(token) => Some(AccessToken::new(token)),

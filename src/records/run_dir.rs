@@ -172,7 +172,7 @@ pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
     if full {
         problem.try_this("Free some space and run it again to resume where it stopped.")
     } else {
-        problem.try_this("Fix this and run it again.")
+        problem.try_this("Fix the problem, then run the sync again.")
     }
 }
 

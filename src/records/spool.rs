@@ -466,7 +466,8 @@ fn is_damage(error: &io::Error) -> bool {
 
 fn broken(error: &redb::Error) -> Problem {
     Problem::new(Kind::Storage, "The index of the records cannot be used.").why(format!("{error}.")).try_this(
-        "Free some space if the disk is full, and run it again. The index is in the folder sync of the state folder.",
+        "If the disk is full, free some space. Then run the sync again. The index is in the sync folder below the \
+         state folder.",
     )
 }
 

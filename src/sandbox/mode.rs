@@ -230,7 +230,7 @@ static ROWS: [Row; 64] = [
     Row { name: "throttled-200", words: "too many requests, status 200", effect: ModeEffect::Token("throttled-200") },
     Row { name: "throttled-zh", words: "too many requests, in Chinese", effect: ModeEffect::Token("throttled-zh") },
     Row { name: "milliseconds", words: "the old response with expires_in in milliseconds", effect: ModeEffect::Token("milliseconds") },
-    Row { name: "text-expiry", words: "expires_in is a text", effect: ModeEffect::Token("text-expiry") },
+    Row { name: "text-expiry", words: "expires_in is a string", effect: ModeEffect::Token("text-expiry") },
     Row { name: "bare", words: "the response has tokens and nothing else", effect: ModeEffect::Token("bare") },
     Row { name: "html", words: "a web page where tokens should be", effect: ModeEffect::Token("html") },
     Row { name: "redirecting", words: "the token server redirects to another host", effect: ModeEffect::Token("redirecting") },

@@ -139,7 +139,7 @@ fn choice(person: &Person, host: &str, checked: bool) -> String {
 }
 
 fn troubles(zoho: bool) -> String {
-    let mut text = "<details><summary>Provoke a failure instead</summary><table>".to_owned();
+    let mut text = "<details><summary>Simulate a failure instead</summary><table>".to_owned();
     let once = Mode::all().filter(|mode| match mode.effect() {
         ModeEffect::Redirect(query) => zoho || !query.contains("location"),
         ModeEffect::Page(..) | ModeEffect::Token(_) | ModeEffect::StaleCodes => true,

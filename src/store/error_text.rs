@@ -60,7 +60,7 @@ fn tampered(place: &str, path: &str, about: Option<&str>, what: &Tampering) -> P
         Tampering::RolledBack { found, seen } => (
             Kind::RolledBack,
             format!("The store has an old {object}: revision {found}; this machine has seen {seen}."),
-            "Its refresh token may be used up, so nothing of the vault is used.".to_owned(),
+            "Its refresh token may already have been used, so this vault is not used.".to_owned(),
         ),
         Tampering::Vanished => (
             Kind::RolledBack,
@@ -79,7 +79,7 @@ fn tampered(place: &str, path: &str, about: Option<&str>, what: &Tampering) -> P
     let step = (kind == Kind::RolledBack).then_some(NextStep::AcceptStore { lost: false });
     Problem::new(kind, what)
         .why(format!("{why} The store is {place}."))
-        .try_this("Find out who can write to the store, and have its owner put the newest objects back.")
+        .try_this("Find out who can write to the store, then ask the store's owner to restore the newest objects.")
         .step(step)
 }
 

@@ -191,7 +191,7 @@ pub trait Members: fmt::Debug {
     /// As [`members`](Self::members).
     fn team_state(&self) -> Result<TeamState, StoreError>;
 
-    /// Returns the four words of a member, to compare by voice. Takes a moment.
+    /// Returns the four words of a member, to compare aloud. Takes a moment.
     ///
     /// # Errors
     /// As [`members`](Self::members); [`StoreError::Unusable`] if no member has that name.

@@ -356,7 +356,7 @@ impl App {
         let (mut effects, mut told) = (Vec::new(), true);
         if let JobEvent::Waiting(place) = &event {
             self.waiting = Some(id);
-            let text = format!("Waiting for {place}. Press esc to give up what is not saved yet.");
+            let text = format!("Waiting for {place}. Press esc to stop waiting and discard unsaved changes.");
             return vec![Effect::Notice(Notice::Refused(text))];
         }
         if let JobEvent::Entry(EntryEvent::Asked(asked)) = &event {

@@ -231,8 +231,11 @@ impl View for Unlock {
                 frame.render_widget(Line::from(format!("{} Opening the vault.", spinner(cx))), rest);
             }
             _ if self.work.is_some() => {
-                let how_long =
-                    if key.is_some() { "Use the key when it asks for it." } else { "This takes about a second." };
+                let how_long = if key.is_some() {
+                    "Touch your key, or enter its PIN, when asked."
+                } else {
+                    "This takes about a second."
+                };
                 frame.render_widget(Line::from(format!("{} Unlocking. {how_long}", spinner(cx))), rest);
             }
             (Some(problem), _) | (None, VaultState::Unusable(problem)) => {

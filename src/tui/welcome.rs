@@ -31,9 +31,9 @@ const KEYS: &[Key] = &[
 /// The choices, each with one line about it.
 const CHOICES: [(&str, &str); 5] = [
     ("Create a vault", "Choose a passphrase; it takes a minute."),
-    ("Import from other programs", "Find their files on this machine, then choose what comes in."),
+    ("Import from other programs", "Find other programs' files here, then choose what to import."),
     ("Try the demo", "Sample data and a simulated provider; nothing is saved."),
-    ("Restore from a recovery kit", "You have a copy of vault.age and the kit of that vault."),
+    ("Restore from a recovery kit", "You have a copy of vault.age and that vault's recovery kit."),
     ("Join or create a team vault", "Share one vault with others on a store that your organization runs."),
 ];
 

@@ -205,7 +205,7 @@ fn the_socket_can_be_named_as_one_that_ssh_forwards() {
     let fake = Fake::start();
     let home = Home::with(&fake);
     let _agent = Running::start(&home, &[]);
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = crate::scratch::folder();
     let forwarded = |socket: &std::path::Path| {
         let mut command = bare(&home, &["token", "Zoho EU", "--no-input", "--dir", elsewhere.path().to_str().unwrap()]);
         command.env("CREDENZA_AGENT_SOCKET", socket).output().unwrap()

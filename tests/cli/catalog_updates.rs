@@ -51,7 +51,7 @@ fn a_signed_update_is_installed_shown_and_in_force() {
 fn what_is_not_signed_by_the_key_or_not_whole_is_refused() {
     let cli = trusting();
     assert!(update(&cli, "other-key.json").ends(8).err.contains("another key"));
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let copy = folder.path().join("copy.json");
     let good = std::fs::read(fixture("good.json")).unwrap();
     let place = copy.to_str().unwrap();
@@ -75,7 +75,7 @@ fn what_is_not_signed_by_the_key_or_not_whole_is_refused() {
 #[test]
 fn an_update_of_fifty_megabytes_is_refused_before_it_is_read() {
     let cli = trusting();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let huge = folder.path().join("huge.json");
     std::fs::File::create(&huge).unwrap().set_len(50 << 20).unwrap();
     std::fs::copy(fixture("good.json.minisig"), folder.path().join("huge.json.minisig")).unwrap();

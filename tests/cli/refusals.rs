@@ -143,6 +143,7 @@ fn a_file_that_is_not_what_it_is_imported_as_is_refused() {
         ("import HERE/two --integration google-drive --name One", 2, &two),
         ("import HERE/malformed.age --key-file HERE/key", 2, &["holds no exported credentials.", "Line 1, column 14"]),
         ("import HERE/newer.age --key-file HERE/key", 2, &["an export of a newer version.", "Update Credenza."]),
+        ("import HERE/newer.age --key-file HERE/half", 2, &["The key file contains no secret.", "is not UTF-8."]),
     ]);
 }
 
@@ -221,7 +222,11 @@ fn a_team_vault_whose_identity_is_gone_damaged_or_locked_by_an_unknown_key_is_ex
     let damaged = ["identity.age cannot be read.", "or bytes of it changed.", "or join the vault again."];
     cli.refuses(&[("--vault team list --identity-file HERE/key", 7, &damaged)]);
     with_identity(&cli, "data/identity.age", usize::MAX);
-    let team = ["A team vault is not in a file", "It is in postgres://ana@127.0.0.1:1/x.", "by its number instead."];
+    let team = [
+        "A team vault cannot be restored from a file.",
+        "It is in postgres://ana@127.0.0.1:1/x.",
+        "by its number instead.",
+    ];
     cli.refuses(&[("--vault team restore HERE/x", 8, &team)]);
     fs::remove_file(cli.folder().join("data/vaults/team/identity.age")).unwrap();
     let team = cli.folder().join("data/vaults/team");
@@ -234,7 +239,7 @@ fn a_team_vault_whose_identity_is_gone_damaged_or_locked_by_an_unknown_key_is_ex
     cli.refuses(&[
         ("--vault team list", 7, &half),
         ("team list", 2, &["several team vaults on this machine.", "They are: acme, team.", "--vault NAME"]),
-        ("--vault other list", 7, &["There is no vault of this name.", "Vaults on this machine: local, acme, team."]),
+        ("--vault other list", 7, &["No vault has this name.", "Vaults on this machine: local, acme, team."]),
     ]);
 }
 
@@ -274,7 +279,7 @@ fn nobody_joins_a_team_without_a_comparison_and_nothing_unreadable_is_moved_into
     let code = joining["code"].as_str().unwrap();
     let (unasked, differs) = (team(&format!("team add {code}")), team(&format!("team add {code} --words other")));
     ana.refuses(&[
-        (&unasked, 4, &["Confirmation is required, and nobody can be asked."]),
+        (&unasked, 4, &["Confirmation is required, but the program cannot ask for it."]),
         (&differs, 8, &["Bob was not added.", "The four words differ", "Have the code sent again"]),
         (&team("recipients add ci --key-file HERE/x"), 8, &["This machine cannot change who opens the vault."]),
     ]);

@@ -148,5 +148,5 @@ fn a_sign_in_that_needs_a_person_fails_at_once_where_nobody_can_be_asked() {
     let mut command = cli.command(&["authenticate", "Zoho", "--no-input", "--timeout", "1h"]);
     command.env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass")).stdin(Stdio::null());
     let ran = Ran::of(command.output().unwrap()).ends(5);
-    assert!(ran.err.contains("A person has to sign in for \"Zoho\"") && !ran.err.contains("https://"), "{ran:?}");
+    assert!(ran.err.contains("Someone has to sign in for \"Zoho\"") && !ran.err.contains("https://"), "{ran:?}");
 }

@@ -8,6 +8,7 @@ use credenza::problem::Kind;
 
 use super::Cli;
 use super::refusals::put;
+use crate::service::{Fake, Reply};
 
 #[test]
 fn a_folder_that_cannot_hold_the_vault_is_named() {
@@ -62,4 +63,17 @@ fn the_usage_line_of_an_error_shows_no_option_that_only_the_environment_sets() {
         text.contains("Usage: credenza show <NAME>") || text.contains("Usage: credenza show [OPTIONS] <NAME>"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn the_simulated_browser_ends_a_loop_of_redirects() {
+    let fake = Fake::start();
+    let to_itself: &'static str = Box::leak(format!("location: {}\r\n", fake.url).into_boxed_str());
+    fake.script((0..20).map(|_| Reply::Http(302, to_itself, String::new())));
+    let problem = credenza::sandbox::visit(&fake.url).await.unwrap_err();
+    assert_eq!(
+        (problem.kind, problem.what.as_str()),
+        (Kind::Temporary, "The simulated browser was redirected in a loop.")
+    );
+    assert!(fake.requests().len() < 20);
 }

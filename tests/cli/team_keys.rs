@@ -98,7 +98,11 @@ fn a_plugin_asks_for_its_pin_at_the_terminal_and_without_one_nothing_waits() {
         let person =
             Person { cli: &cli, variables: [SIGNED_IN.as_slice(), &[("PATH", path.to_str().unwrap())]].concat() };
         let ran = run(&person, &[extra, &["list"]].concat()).ends(4);
-        assert!(ran.err.contains("nobody can be asked") && ran.err.contains("Enter PIN for stub"), "{}", ran.err);
+        assert!(
+            ran.err.contains("the program cannot ask for it") && ran.err.contains("Enter PIN for stub"),
+            "{}",
+            ran.err
+        );
     }
     let mut wrong = in_terminal(cli.folder(), &["list"], &path);
     wrong.shows("Enter PIN for stub:");
@@ -185,4 +189,42 @@ fn a_missing_password_of_the_store_is_asked_for() {
     asked.write("AKIA1:CNRY-store-key\r").ends_clean(0);
     assert!(!asked.screen().contains("CNRY"), "{}", asked.screen());
     run(&Person { cli: &cli, variables: Vec::new() }, &["list"]).ends(0);
+}
+
+#[test]
+fn a_question_of_a_plugin_that_nobody_can_answer_is_quoted() {
+    let bucket = Small::fit();
+    let address = bucket.address();
+    let cli = Cli::empty();
+    let file = stub_plugin::identity_file(cli.folder(), 1);
+    let in_path = |manner: &str| {
+        let path = stub_plugin::path_with(&stub_plugin::installed(cli.folder(), manner));
+        path.into_string().unwrap()
+    };
+    let (plain, choice) = (in_path("plain"), in_path("choice"));
+    let with = |path| Person { cli: &cli, variables: [SIGNED_IN.as_slice(), &[("PATH", path)]].concat() };
+    let create = ["team", "create", &address, "--as", "Ana", "--unlock-with", file.to_str().unwrap()];
+    run(&with(&plain), &create).ends(0);
+    let unanswered = run(&with(&choice), &["list"]).ends(4);
+    for words in
+        ["The key needs an answer, but the program cannot ask for it.", "It asks: Use the stub?", "without --no-input"]
+    {
+        assert!(unanswered.err.contains(words), "{}", unanswered.err);
+    }
+}
+
+#[test]
+fn an_admin_who_declines_a_restored_store_leaves_the_vault_as_it_is() {
+    let bucket = Small::fit();
+    let address = bucket.address();
+    let cli = Cli::empty();
+    let key = ssh_keys::plain(cli.folder(), "key");
+    let person = Person { cli: &cli, variables: SIGNED_IN.to_vec() };
+    run(&person, &["team", "create", &address, "--as", "Ana", "--unlock-with", key.to_str().unwrap()]).ends(0);
+    let before = bucket.names();
+    let mut asked = in_terminal(cli.folder(), &["team", "accept", "--lost"], &std::env::var_os("PATH").unwrap());
+    asked.shows("yes");
+    asked.write("no\r").shows("The restored store was not accepted. Nothing was changed.");
+    asked.ends_clean(8);
+    assert_eq!(bucket.names(), before);
 }

@@ -58,7 +58,7 @@ fn the_short_help_of_a_command_is_about_the_command() {
     let short = cli.run(&["list", "-h"]).ends(0).out;
     assert!(short.contains("--columns") && !short.contains("--passphrase-command"), "{short}");
     let long = cli.run(&["list", "--help"]).ends(0).out;
-    let (own, global) = long.split_once("Options of every command:").unwrap();
+    let (own, global) = long.split_once("Global options:").unwrap();
     assert!(own.contains("--columns") && global.contains("--passphrase-command"), "{long}");
 }
 

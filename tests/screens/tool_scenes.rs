@@ -26,7 +26,7 @@ pub(super) fn settings_reading(theme: Theme) -> Stage {
 
 /// The settings page for a file with this text.
 fn settings_of(theme: Theme, text: &str) -> Stage {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::scratch::folder();
     let paths = Paths::discover(Some(folder.path())).unwrap();
     std::fs::create_dir_all(paths.settings().parent().unwrap()).unwrap();
     std::fs::write(paths.settings(), text).unwrap();

@@ -80,7 +80,7 @@ impl Bundle {
         key.verify(bytes, signature)?;
         let unreadable = |error: serde_json::Error| {
             Problem::new(Kind::Usage, "The catalog update cannot be read.").why(format!(
-                "Line {}, column {}: it is not as docs/reference/catalog-updates.md says.",
+                "Line {}, column {}: it does not match docs/reference/catalog-updates.md.",
                 error.line(),
                 error.column()
             ))

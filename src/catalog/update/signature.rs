@@ -42,7 +42,7 @@ impl VerifyingKey {
     /// `Kind::Refused` for anything but a signature of this key over exactly these bytes.
     pub(super) fn verify(&self, bytes: &[u8], signature: &str) -> Result<(), Problem> {
         let refuse = |why: &str| {
-            Problem::new(Kind::Refused, "The signature of the catalog update is not good.")
+            Problem::new(Kind::Refused, "The signature of the catalog update is not valid.")
                 .why(why)
                 .try_this("Download both files again. If that does not help, do not use them.")
         };

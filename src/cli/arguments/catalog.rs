@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 /// `credenza catalog`.
 #[derive(Debug, Subcommand)]
 pub enum Catalog {
-    /// List the integrations, or those that a search finds.
+    /// List the catalog, or the entries that match a search.
     #[command(visible_alias = "ls")]
     List {
         /// A name or a part of it.

@@ -96,7 +96,7 @@ pub struct SetupArguments {
     /// When it runs: 30m, 6h, 2d, a time of day such as 06:30, or `manual`.
     #[arg(long, value_name = "WHEN", value_parser = schedule)]
     pub schedule: Option<Schedule>,
-    /// Whether a run may replace a file even if more than 10 records and 10 % were removed: yes or no.
+    /// Whether a sync may replace a file if more than 10 records and 10 % are missing: yes or no.
     #[arg(long, value_name = "YES|NO", value_parser = yes_or_no)]
     pub accept_gone: Option<bool>,
 }
@@ -172,7 +172,7 @@ pub struct Sessions {
     pub name: String,
     /// The number of a session, to show its errors.
     pub number: Option<u64>,
-    /// Compare it with this run.
+    /// Compare it with this session.
     #[arg(long, value_name = "NUMBER", requires = "number")]
     pub with: Option<u64>,
     /// Show at most this many sessions, newest first.

@@ -31,7 +31,7 @@ pub enum Team {
         #[command(flatten)]
         strength: Strength,
     },
-    /// Ask to be let in: prints a join code for an admin, and four words to compare by voice.
+    /// Ask to be let in: prints a join code for an admin, and four words to compare aloud.
     Join {
         /// The address of the team vault.
         url: String,
@@ -57,7 +57,7 @@ pub enum Team {
         /// What the member may do.
         #[arg(long, value_enum, default_value_t = Role::Member)]
         role: Role,
-        /// The four words as the member reads them out, instead of the question.
+        /// The four words that the member read to you, instead of the question.
         #[arg(long, value_name = "WORDS")]
         words: Option<String>,
     },

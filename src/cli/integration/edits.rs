@@ -22,9 +22,9 @@ pub(super) fn add(session: &Session, arguments: Add, output: Output) -> Result<(
         Some(word) => Some(credentials::find(session, word)?.provider),
         None => None,
     };
-    let provider = provider.or(of_credential).ok_or_else(|| {
-        Problem::new(Kind::Usage, "No provider was given.").try_this("Name it with --provider, or a --credential.")
-    })?;
+    let provider = provider
+        .or(of_credential)
+        .ok_or_else(|| Problem::internal("The command line has neither a provider nor a credential."))?;
     let setup = apply(session, IntegrationSetup::default(), chosen)?;
     let id = integrations::add(session, Draft { name, provider, setup })?;
     print_integration(session, id, "Added", output)
@@ -96,8 +96,11 @@ fn apply(session: &Session, mut setup: IntegrationSetup, chosen: SetupArguments)
     setup.parameters.extend(chosen.parameters);
     for (load, fields) in chosen.fields {
         if !setup.loads.contains(&load) {
-            return Err(Problem::new(Kind::Usage, format!("The fields are for {load}, which is not loaded."))
-                .try_this(format!("One of: {}.", setup.loads.join(", "))));
+            return Err(Problem::new(
+                Kind::Usage,
+                format!("--fields names {load}, which this integration does not sync."),
+            )
+            .try_this(format!("Choose one of: {}.", setup.loads.join(", "))));
         }
         setup.fields.insert(load, fields);
     }

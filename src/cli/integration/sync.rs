@@ -74,7 +74,9 @@ fn run_due(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Pr
     if output.json {
         output.value(&told)?;
     } else if told.is_empty() {
-        output.note("credenza: nothing is due");
+        // Cron sends a mail for every line.
+        let note = "credenza: nothing is due";
+        if io::stderr().is_terminal() { output.note(note) } else { output.detail(note) }
     }
     first.map_or(Ok(errors), Err)
 }

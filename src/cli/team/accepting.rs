@@ -44,9 +44,12 @@ pub(super) fn accept(
 }
 
 fn question(lost: bool) -> String {
-    let lost =
-        if lost { "What only other machines have seen is given up, and every object is signed again.\n" } else { "" };
-    format!("{lost}Put back what this machine has newer? Type yes: ")
+    let lost = if lost {
+        "Changes that only other machines have are discarded, and every object is signed again.\n"
+    } else {
+        ""
+    };
+    format!("{lost}Restore this machine's newer objects to the store? Type yes: ")
 }
 
 fn table(differences: &[Difference], output: Output) -> Result<(), Problem> {
@@ -63,9 +66,9 @@ fn action(difference: &Difference) -> String {
     let by = crate::printable::printable(difference.by.as_deref().unwrap_or("somebody"), 80);
     match difference.remedy {
         Remedy::PutBack => "put back".to_owned(),
-        Remedy::KeepSeen => format!("keep this machine's; the one of {by} goes to the version before"),
-        Remedy::KeepStored => format!("keep the one of {by}; this machine's goes to the version before"),
-        Remedy::Unite => format!("merge with the one of {by}"),
+        Remedy::KeepSeen => format!("keep this machine's version; {by}'s becomes the previous version"),
+        Remedy::KeepStored => format!("keep {by}'s version; this machine's becomes the previous version"),
+        Remedy::Unite => format!("merge with {by}'s version"),
         Remedy::Lacking => "damaged on this machine, too".to_owned(),
     }
 }

@@ -128,12 +128,7 @@ impl AgentClient {
         // Checked before a byte is sent: another user may have created the socket.
         let peer = rustix::net::sockopt::socket_peercred(&stream).map(|peer| peer.uid);
         if peer != Ok(rustix::process::geteuid()) {
-            return Err(Problem::new(
-                Kind::Refused,
-                format!("Another user is listening at {}.", self.socket.display()),
-            )
-            .why("Nothing was sent to it.")
-            .try_this("Find out who it is, and remove the socket."));
+            return Err(other_user(&self.socket));
         }
         Ok(Some(stream))
     }
@@ -187,6 +182,12 @@ fn exchange(mut stream: UnixStream, asked: &[u8], until: Instant) -> io::Result<
     Ok(response)
 }
 
+fn other_user(socket: &Path) -> Problem {
+    Problem::new(Kind::Refused, format!("Another user is listening at {}.", socket.display()))
+        .why("Nothing was sent to it.")
+        .try_this("Find out who it is, and remove the socket.")
+}
+
 fn unanswered(error: &io::Error) -> Problem {
     match error.kind() {
         io::ErrorKind::FileTooLarge => no_agent(),
@@ -206,4 +207,24 @@ fn no_agent() -> Problem {
         .why("Its response is not in the format of this version.")
         .try_this("Stop that process and start the agent again.")
         .step(NextStep::StartAgent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_that_is_silent_ends_early_or_belongs_to_somebody_else_is_told_apart() {
+        let kinds = [io::ErrorKind::TimedOut, io::ErrorKind::WouldBlock, io::ErrorKind::UnexpectedEof];
+        let problems = kinds.map(|kind| unanswered(&kind.into()));
+        assert!(problems.iter().all(|problem| problem.kind == Kind::Temporary));
+        assert_eq!(problems[0].what, "The agent did not answer in time.");
+        assert_eq!(problems[1], problems[0]);
+        assert_eq!(problems[0].step.as_deref(), Some(&NextStep::StopAgent));
+        assert_eq!(problems[2].what, "The agent ended before its response was complete.");
+
+        let other = other_user(Path::new("/run/a.sock"));
+        assert_eq!((other.kind, other.what.as_str()), (Kind::Refused, "Another user is listening at /run/a.sock."));
+        assert_eq!(other.why, "Nothing was sent to it.");
+    }
 }

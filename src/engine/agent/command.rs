@@ -63,8 +63,12 @@ pub fn request(workspace: &Workspace, request: AgentCommand) -> Result<Option<St
 /// # Errors
 /// `Kind::NotFound` if no agent runs, `Kind::Temporary` if it does not stop in time.
 pub fn stop(client: &AgentClient) -> Result<Status, Problem> {
+    stop_within(client, STOPS_WITHIN)
+}
+
+fn stop_within(client: &AgentClient, longest: Duration) -> Result<Status, Problem> {
     let status = client.command(AgentRequest::Stop)?.ok_or_else(not_running)?;
-    let until = Instant::now() + STOPS_WITHIN;
+    let until = Instant::now() + longest;
     // An agent that no longer responds has stopped.
     while client.command(AgentRequest::Status).is_ok_and(|status| status.is_some()) {
         if Instant::now() > until {
@@ -84,4 +88,33 @@ fn sandbox(workspace: &Workspace) -> Option<url::Url> {
 
 fn not_running() -> Problem {
     Problem::new(Kind::NotFound, "No agent is running for this vault.").step(NextStep::StartAgent)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+    use crate::paths::Paths;
+
+    #[test]
+    fn an_agent_that_does_not_stop_in_time_is_still_at_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::discover(Some(folder.path())).unwrap();
+        paths.create_runtime().unwrap();
+        let listener = UnixListener::bind(paths.runtime().join("agent.sock")).unwrap();
+        std::thread::spawn(move || {
+            let status =
+                r#"{"status":{"pid":1,"vault":"x","locked":true,"since":"2026-11-23T10:00:00Z","memory_locked":true,
+                "tokens":0,"refreshed":0,"events":[]}}"#
+                    .replace('\n', "");
+            for stream in listener.incoming().flatten() {
+                BufReader::new(&stream).read_line(&mut String::new()).unwrap();
+                (&stream).write_all(format!("{status}\n").as_bytes()).unwrap();
+            }
+        });
+        let problem = stop_within(&AgentClient::here(&paths, None), Duration::ZERO).unwrap_err();
+        assert_eq!((problem.kind, problem.what.as_str()), (Kind::Temporary, "The agent is still at work."));
+    }
 }

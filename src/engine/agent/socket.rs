@@ -93,7 +93,10 @@ fn listen(path: &Path, paths: &Paths) -> Result<UnixListener, Problem> {
             .why(format!("{} has more than {MAX_PATH} bytes, the limit of this system.", path.display()));
         return Err(if paths.is_named() {
             problem
-                .try_this("The socket is in the vault's folder: give that folder a shorter path, or a link with one.")
+                .try_this(
+                    "The socket is in the vault's folder. Use a folder with a shorter path, or a short symbolic link \
+                     to it.",
+                )
                 .step(NextStep::ChooseVaultFolder)
         } else {
             problem.try_this("Set XDG_RUNTIME_DIR to a folder with a shorter path.")
@@ -152,4 +155,19 @@ fn clear(path: &Path) -> Result<(), Problem> {
         Problem::new(Kind::Storage, format!("{} cannot be removed.", path.display()))
             .why(format!("The system says: {error}."))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_that_cannot_be_created_is_named_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::discover(Some(folder.path())).unwrap();
+        let path = folder.path().join("missing/agent.sock");
+        let problem = listen(&path, &paths).unwrap_err();
+        assert_eq!((problem.kind, problem.what), (Kind::Storage, format!("Could not listen at {}.", path.display())));
+        assert!(problem.why.starts_with("The system says: No such file"), "{}", problem.why);
+    }
 }

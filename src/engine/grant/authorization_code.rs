@@ -21,7 +21,7 @@ use crate::oauth::loopback::Listener;
 use crate::oauth::permit::MustFinish;
 use crate::oauth::redirect::{self, AuthorizationResponse};
 use crate::oauth::token::{self, CodeBinding};
-use crate::problem::{Kind, NextStep, Problem};
+use crate::problem::{Kind, Problem};
 use crate::secret::{AuthorizationCode as Code, CodeVerifier};
 
 /// How long the final page may take to reach the browser before the code is exchanged anyway.
@@ -58,7 +58,9 @@ impl Flow for AuthorizationCode {
         let mut way_in = RedirectTarget::open(workspace, provider, &attempt.credential.setup, &attempt.options);
         let setup = &Setup { redirect_uri: way_in.redirect_uri.clone(), ..attempt.credential.setup.clone() };
         if way_in.listener.is_none() && attempt.options.redirect_return == RedirectReturn::Listener {
-            return Err(way_in.no_listener.unwrap_or_else(only_by_paste));
+            return Err(way_in.no_listener.unwrap_or_else(|| {
+                Problem::internal("A sign-in that ends with a pasted address was started where nobody can paste one.")
+            }));
         }
         let request = match way_in.behind_page() {
             Some(port) => AuthorizationRequest::through_page(provider, endpoints, setup, port)?,
@@ -176,8 +178,10 @@ async fn response(
         response = arrive => Ok((response, "by browser")),
         response = pasted(attempt, request) => {
             let response = response?;
-            let by = if matches!(response, AuthorizationResponse::ConsoleCode(_)) { "with a code from the console" } else { "with \
-                a pasted address" };
+            let by = match response {
+                AuthorizationResponse::ConsoleCode(_) => "with a code from the console",
+                _ => "with a pasted address",
+            };
             Ok((response, by))
         }
     }
@@ -198,13 +202,6 @@ async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result
             Control::Cancel => return Err(canceled()),
         }
     }
-}
-
-fn only_by_paste() -> Problem {
-    Problem::new(Kind::Usage, "This sign-in needs a pasted address, and there is no terminal to paste it into.")
-        .why("The provider accepts no redirect URI on this machine.")
-        .try_this("Run it on a terminal, where it can ask.")
-        .step(NextStep::AllowPrompts)
 }
 
 /// Masks secrets: a provider's error response may quote the request.

@@ -110,7 +110,7 @@ impl Exchange {
                 problem.why(why).step(NextStep::SettleUnreadAnswer { name: self.credential.name.to_string() })
             }
             Err(unsaved) => {
-                let why = format!("{} It could not be kept: {} {}", problem.why, unsaved.what, unsaved.why);
+                let why = format!("{} The response could not be saved: {} {}", problem.why, unsaved.what, unsaved.why);
                 problem.why(why)
             }
         }

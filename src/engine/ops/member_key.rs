@@ -107,3 +107,25 @@ fn cannot_answer(question: &str) -> Problem {
         .why(format!("It asks: {question}"))
         .try_this("Unlock with a command in a terminal.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_text_answers_one_question_for_a_secret_and_no_other_question() {
+        let typed = Typed::new(&Passphrase::new("1234".to_owned()));
+        assert_eq!(typed.secret("PIN?").unwrap().expose(), "1234");
+        let again = typed.secret("PIN, once more?").unwrap_err();
+        assert_eq!((again.kind, again.what.as_str()), (Kind::Locked, "The key asks for more than was typed."));
+        assert_eq!(again.why, "It asks: PIN, once more?");
+        let asked =
+            [typed.text("Slot?").map(drop).unwrap_err(), typed.choose("Erase?", "yes", None).map(drop).unwrap_err()];
+        for (problem, question) in asked.into_iter().zip(["Slot?", "Erase?"]) {
+            assert_eq!(problem.what, "The key asks a question that cannot be answered here.");
+            assert_eq!(problem.why, format!("It asks: {question}"));
+            assert_eq!(problem.try_this, "Unlock with a command in a terminal.");
+        }
+        assert_eq!(Typed::new(&Passphrase::default()).secret("PIN?").unwrap_err().kind, Kind::Locked);
+    }
+}

@@ -93,9 +93,29 @@ pub(crate) fn recover_from(
 /// # Errors
 /// `Kind::Refused` if the file exists, `Kind::Storage`.
 pub(crate) fn write_sheet(sheet: &Secret, name: &str) -> Result<PathBuf, Problem> {
-    let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
-    let home = home.ok_or_else(|| Problem::new(Kind::Usage, "There is no home folder to write the sheet to."))?;
+    write_sheet_in(std::env::home_dir(), sheet, name)
+}
+
+fn write_sheet_in(home: Option<PathBuf>, sheet: &Secret, name: &str) -> Result<PathBuf, Problem> {
+    let home = home.filter(|home| !home.as_os_str().is_empty());
+    let home = home.ok_or_else(|| {
+        Problem::new(Kind::Usage, "There is no home folder to write the sheet to.").try_this("Set HOME.")
+    })?;
     let path = home.join(name);
     local::write_sheet(&path, sheet)?;
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheet_needs_a_home_folder() {
+        for home in [None, Some(PathBuf::new())] {
+            let problem = write_sheet_in(home, &Secret::new("CNRY-kit".to_owned()), "sheet.txt").unwrap_err();
+            let words = (problem.kind, problem.what.as_str(), problem.try_this.as_str());
+            assert_eq!(words, (Kind::Usage, "There is no home folder to write the sheet to.", "Set HOME."));
+        }
+    }
 }

@@ -282,7 +282,7 @@ fn no_call(session: &Session, id: CredentialId) -> Problem {
     let name = provider.map_or("this integration", |provider| provider.name.as_str());
     let why = match provider {
         Some(provider) if provider.trials().next().is_some() => {
-            "Each one needs a scope that was not granted, or a site that the provider has not named."
+            "Every test call needs a scope that was not granted, or a site that the provider has not returned."
         }
         _ => "No call is known to be read-only.",
     };

@@ -25,7 +25,8 @@ impl From<&Error> for Problem {
             return problem;
         }
         if matches!(error, Error::ProxyPassword { .. }) {
-            return problem.try_this("Write them into the proxy's address: http://NAME:PASSWORD@HOST:PORT.");
+            return problem
+                .try_this("Put the user name and password into the proxy's address: http://NAME:PASSWORD@HOST:PORT.");
         }
         problem.try_this("Check the network, the proxy and the CA file in the settings, then try again.")
     }

@@ -135,7 +135,9 @@ fn made(today: Date) -> Result<Zeroizing<String>, Box<dyn std::error::Error>> {
 fn unkept(path: &Path, why: &str) -> Problem {
     Problem::new(Kind::Storage, "The certificate of https://localhost cannot be used.")
         .why(format!("{}: {why}.", path.display()))
-        .try_this("Paste the address the browser ends at; or move the file away, and authenticate again.")
+        .try_this(
+            "Paste the address that the browser shows after the sign-in. Or move the file away and authenticate again.",
+        )
 }
 
 #[cfg(test)]

@@ -162,7 +162,10 @@ fn judge(
     if !known || hosts.next().is_some() {
         // A page of another site, whose host name was made to resolve to this machine (DNS rebinding).
         let problem = Problem::new(Kind::Refused, "A page of another site opened the redirect address.");
-        return (Page::Ignored(421), ConnectionEvent::Ignored(problem.why("It was ignored; the sign-in goes on.")));
+        return (
+            Page::Ignored(421),
+            ConnectionEvent::Ignored(problem.why("The request was ignored; the sign-in continues.")),
+        );
     }
     // An announced body could hide a second request.
     let hides = |header: &httparse::Header<'_>| {

@@ -336,3 +336,28 @@ pub(super) fn sealed(
     }
     Ok((sealed, written.into_kept()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::secret::Passphrase;
+    use crate::store::file::create::create;
+    use crate::store::file::location::Location;
+
+    #[test]
+    fn nothing_is_saved_after_somebody_deleted_the_lock_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::discover(Some(folder.path())).unwrap();
+        let at = Location { paths, clock: Clock::system(), program: "test".into() };
+        let vault = create(&at, &Passphrase::new("test".to_owned()), 1).unwrap();
+        let mut exclusive = vault.exclusive(Duration::ZERO).unwrap();
+        std::fs::remove_file(at.paths.lock()).unwrap();
+        let before = std::fs::read(at.paths.vault()).unwrap();
+        let document = exclusive.document().clone();
+        let problem = Problem::from(exclusive.save(document, at.clock.now()).map(drop).unwrap_err());
+        assert_eq!(problem.kind, crate::problem::Kind::Storage);
+        assert_eq!(problem.what, "The lock file was deleted while the vault was in use.");
+        assert_eq!(std::fs::read(at.paths.vault()).unwrap(), before);
+    }
+}

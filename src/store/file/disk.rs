@@ -292,3 +292,22 @@ pub(in crate::store) fn failed(what: &str, path: &Path, error: &io::Error) -> Pr
     let why = if why.is_empty() { format!("The system says: {error}.") } else { why.to_owned() };
     Problem::new(Kind::Storage, format!("{} {what}.", path.display())).why(why).try_this(try_this).step(step)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_before_it_was_locked_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vault.age");
+        fs::write(&path, "new").unwrap();
+        is_unchanged(&path, b"new").unwrap();
+        let problem = is_unchanged(&path, b"old").unwrap_err();
+        let what = format!("{} was changed by another process in the meantime.", path.display());
+        assert_eq!(
+            (problem.kind, problem.what, problem.why.as_str()),
+            (Kind::Temporary, what, "Nothing was changed here.")
+        );
+    }
+}

@@ -37,7 +37,7 @@ struct Export {
 pub fn seal_credentials(credentials: &[Credential], recipient: &str) -> Result<Vec<u8>, Problem> {
     let recipient: x25519::Recipient = recipient.trim().parse().map_err(|_| {
         Problem::new(Kind::Usage, "This is not an age recipient.")
-            .why("One starts with age1 and has 62 characters.")
+            .why("A recipient starts with age1 and has 62 characters.")
             .try_this("Create one with: age-keygen")
     })?;
     let export = Export {

@@ -94,7 +94,7 @@ impl Key {
         let start = (0..text.len()).find(is_start).unwrap_or(text.len());
         text.get(start..start + IDENTITY_LENGTH).unwrap_or_default().parse().map_err(|_| {
             Problem::new(Kind::Usage, "This is not an age identity.")
-                .why(format!("One starts with {IDENTITY} and has {IDENTITY_LENGTH} characters."))
+                .why(format!("An age identity starts with {IDENTITY} and has {IDENTITY_LENGTH} characters."))
                 .try_this("Type or paste it from the recovery kit again.")
         })
     }

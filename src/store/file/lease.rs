@@ -131,7 +131,7 @@ fn only_ours(folder: &Path) -> Result<(), Problem> {
             .try_this("Remove it; Credenza makes it again."))
     };
     if metadata.file_type().is_symlink() {
-        return refused("It is a symbolic link, so its creator could choose where they are.");
+        return refused("It is a symbolic link, so its creator could redirect the leases elsewhere.");
     }
     if !metadata.is_dir() {
         return refused("It is not a folder.");

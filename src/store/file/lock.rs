@@ -279,4 +279,12 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert!(!lock.is_held());
     }
+
+    #[test]
+    fn a_file_system_without_locks_is_named_as_the_reason() {
+        let problem = cannot_lock(Path::new("/mnt/x/lock"), &io::Error::from(io::ErrorKind::Unsupported));
+        assert_eq!(problem.kind, Kind::Storage);
+        assert_eq!(problem.what, "/mnt/x/lock cannot be locked, and nothing is written without a lock.");
+        assert!(problem.try_this.contains("a file system with locks"), "{}", problem.try_this);
+    }
 }

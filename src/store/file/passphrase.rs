@@ -36,7 +36,9 @@ impl FileStore {
     /// As [`Keys::set_recovery_recipient`](crate::store::Keys::set_recovery_recipient).
     pub(super) fn recover_by(&self, recipient: &str) -> Result<(), StoreError> {
         if recipient.parse::<age::x25519::Recipient>().is_err() {
-            return Err(Problem::new(Kind::Usage, "This is not an age recipient.").why("One starts with age1.").into());
+            return Err(Problem::new(Kind::Usage, "This is not an age recipient.")
+                .why("A recipient starts with age1.")
+                .into());
         }
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();

@@ -438,7 +438,7 @@ impl Parcel {
 
 fn not_readable() -> Problem {
     Problem::new(Kind::Temporary, "A part of this credential is not encrypted to you yet.")
-        .why("The change of the members is not finished, and saving would replace what you cannot read.")
+        .why("A membership change is not finished, and saving would overwrite data that you cannot read.")
         .try_this("Ask the admin who made that change to finish it, then try again.")
 }
 

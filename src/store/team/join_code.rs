@@ -68,7 +68,7 @@ impl JoinCode {
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let text: String = text.split_whitespace().collect();
         if !text.to_ascii_lowercase().starts_with("credenza1") {
-            return Err(refused("One starts with credenza1."));
+            return Err(refused("A join code starts with credenza1."));
         }
         let data = CheckedHrpstring::new::<Bech32m>(&text).map_err(|_| {
             refused("A character is wrong or missing: the checksum does not match.")

@@ -201,7 +201,7 @@ impl<'a> Chain<'a> {
                 self.fault(
                     Kind::Rewritten,
                     format!("entry {}", head.seq),
-                    "It is not the one that was sent.".to_owned(),
+                    "This entry differs from the one that was sent to the store.".to_owned(),
                 );
             }
         }

@@ -179,7 +179,7 @@ impl Objects {
         let Some(next) = Roster::read(&envelope, key) else { return forged("It is malformed.") };
         let signer = match self.rosters.last() {
             None if envelope.hash != fingerprint => {
-                return forged("It is not the list this vault was founded with.");
+                return forged("It is not this vault's original member list.");
             }
             None => next.member(&header.author),
             Some(_) if header.vault != fingerprint => return forged("It belongs to another vault."),

@@ -357,5 +357,5 @@ fn not_a_member(place: &str, was: bool) -> Problem {
     }
     Problem::new(Kind::NeedsAuthentication, "You are not a member of this team vault yet.")
         .why(format!("No admin has added your join code to {place}."))
-        .try_this("Send the code to an admin, and wait until it was added.")
+        .try_this("Send the code to an admin, and wait until they add you.")
 }

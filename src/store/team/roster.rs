@@ -156,6 +156,6 @@ pub(super) fn not_allowed(roster: &Roster, member: &str, path: &str) -> Problem 
         _ => "Your role in this team vault does not allow changes.",
     };
     Problem::new(Kind::Refused, what)
-        .why(format!("You are a {} of it.", role.word()))
+        .why(format!("Your role is {}.", role.word()))
         .try_this("Ask an admin to do it, or to give you another role.")
 }

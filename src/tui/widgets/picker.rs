@@ -29,7 +29,7 @@ const ONE: &[Key] = &[
 const SEVERAL: &[Key] = &[
     Key::new(&[Press::char(' ')], Action::Toggle, "check", "Select or clear this item").over_text(),
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "done", "Apply the selection"),
-    Key::new(&[Press::ctrl('r')], Action::Discard, "reset", "Select exactly the catalog's scopes"),
+    Key::new(&[Press::ctrl('r')], Action::Discard, "reset", "Reset to the catalog's scopes"),
     Key::new(&[Press::ctrl('n')], Action::Add, "add typed", "Add the typed value"),
     MOVE,
     motion_keys::ARROW_UP,

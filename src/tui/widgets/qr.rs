@@ -31,6 +31,18 @@ pub(crate) fn qr(text: &str, columns: u16, rows: u16) -> Option<Vec<String>> {
     Some((0..side).step_by(2).map(|y| (0..side).map(|x| cell(x, y)).collect()).collect())
 }
 
+/// The same rows for paper, where ink is dark.
+#[must_use]
+pub(crate) fn on_paper(rows: &[String]) -> Vec<String> {
+    let inverted = |cell| match cell {
+        '█' => ' ',
+        '▀' => '▄',
+        '▄' => '▀',
+        _ => '█',
+    };
+    rows.iter().map(|row| row.chars().map(inverted).collect()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +64,7 @@ mod tests {
         let rows = qr("https://www.google.com/device", 80, 24).unwrap();
         assert!(rows[2].starts_with("████ ▄▄▄▄▄ ") && rows[2].ends_with(" ▄▄▄▄▄ ████"), "{}", rows[2]);
         assert!(rows[1].chars().all(|c| c == '█'), "{}", rows[1]);
+        let paper = on_paper(&rows);
+        assert!(paper[2].starts_with("    █▀▀▀▀▀█") && paper[1].chars().all(|c| c == ' '), "{}", paper[2]);
     }
 }

@@ -97,7 +97,7 @@ fn what_does_not_fit_is_named_with_what_would() {
     desk.add("CMDB", &["ec-computers"]);
     let folder = desk.folder("CMDB");
     let rows: [(&[&str], i32, &str); 17] = [
-        (&["--credential", "Zoho", "--load", "nothing"], 2, "One of: mdm-devices, sdp-assets"),
+        (&["--credential", "Zoho", "--load", "nothing"], 2, "Choose one of: mdm-devices, sdp-assets"),
         (&["--credential", "Zoho"], 2, "No record types were chosen"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--load", "ec-computers"], 2, "chosen twice"),
         (&["--credential", "Nobody", "--load", "ec-computers"], 3, "no credential \"Nobody\""),
@@ -107,7 +107,7 @@ fn what_does_not_fit_is_named_with_what_would() {
         (&["--load", "ec-computers"], 2, "--provider"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--set", "portal=x"], 2, "has no setting named portal"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--set", "portal"], 2, "KEY=VALUE"),
-        (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "mdm-devices=a"], 2, "which is not loaded"),
+        (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "mdm-devices=a"], 2, "which this integration does not sync"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "ec-computers=a..b"], 2, "is not a field"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "ec-computers=a=x,b=x"], 2, "Two fields"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--schedule", "4m"], 2, "5m to 28d"),

@@ -23,7 +23,7 @@ fn a_test_that_passes_shows_steps_records_and_the_request_without_its_secret() {
     assert!(computers["problem"].is_null());
     let steps: Vec<_> =
         computers["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
-    assert_eq!(steps, ["Read the credential", "Get a long-enough access token", "Call", "Read the records"]);
+    assert_eq!(steps, ["Read the credential", "Get an access token with enough time left", "Call", "Read the records"]);
     let line = computers["request"]["line"].as_str().unwrap();
     assert!(line.starts_with("GET https://endpointcentral.manageengine.com/api/1.4/som/computers?"), "{line}");
     assert!(computers["request"]["headers"].to_string().contains("Zoho-oauthtoken •"), "{computers}");

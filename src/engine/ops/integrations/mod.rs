@@ -245,7 +245,7 @@ fn checked(
         let problem = Problem::new(Kind::Usage, format!("{} has no setting named {name}.", provider.name));
         return Err(problem.try_this(match names.as_slice() {
             [] => "It has nothing to set.".to_owned(),
-            names => format!("One of: {}.", names.join(", ")),
+            names => format!("Choose one of: {}.", names.join(", ")),
         }));
     }
     setup.fields.retain(|load, fields| setup.loads.contains(load) && !fields.is_empty());
@@ -263,12 +263,14 @@ fn check_loads(provider: &Provider, setup: &IntegrationSetup) -> Result<(), Prob
             .step(NextStep::ReadCatalogHelp));
     }
     if setup.loads.is_empty() {
-        return Err(Problem::new(Kind::Usage, "No record types were chosen.").try_this(format!("One of: {}.", all())));
+        return Err(
+            Problem::new(Kind::Usage, "No record types were chosen.").try_this(format!("Choose one of: {}.", all()))
+        );
     }
     for (place, id) in setup.loads.iter().enumerate() {
         if provider.load(id).is_none() {
             return Err(Problem::new(Kind::Usage, format!("{} has no record type {id}.", provider.name))
-                .try_this(format!("One of: {}.", all())));
+                .try_this(format!("Choose one of: {}.", all())));
         }
         if setup.loads.iter().take(place).any(|earlier| earlier == id) {
             return Err(Problem::new(Kind::Usage, format!("{id} was chosen twice.")));

@@ -143,7 +143,7 @@ impl Step {
     pub fn word(self) -> &'static str {
         match self {
             Self::Credential => "Read the credential",
-            Self::Token => "Get a long-enough access token",
+            Self::Token => "Get an access token with enough time left",
             Self::Call => "Call",
             Self::Records => "Read the records",
         }

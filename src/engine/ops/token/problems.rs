@@ -38,7 +38,8 @@ pub(crate) fn unread(credential: &Credential) -> Problem {
     let what = format!("The provider's last response for \"{}\" could not be read.", credential.name);
     let problem = match &credential.unread {
         Some(response) => Problem::new(Kind::NeedsAuthentication, what).why(format!(
-            "It came on {} ({}). {KEPT} The refresh token may be used up, so it is not sent again automatically.",
+            "The response arrived on {} ({}). {KEPT} The refresh token may already have been used, so it is not sent \
+             again automatically.",
             response.at.strftime("%Y-%m-%d %H:%M UTC"),
             response.in_words(),
         )),
@@ -50,7 +51,7 @@ pub(crate) fn unread(credential: &Credential) -> Problem {
 }
 
 pub(super) fn needs_person(credential: &Credential, why: &str) -> Problem {
-    Problem::new(Kind::NeedsAuthentication, format!("\"{}\" must be authenticated by a person.", credential.name))
+    Problem::new(Kind::NeedsAuthentication, format!("Someone has to sign in for \"{}\".", credential.name))
         .why(why)
         .step(authenticate_again(credential))
 }

@@ -231,7 +231,7 @@ pub(crate) fn export_file(session: &Session, file: &ExportFile) -> Result<Vec<St
     let snapshot = credentials::snapshot(session)?;
     let found = |id: &CredentialId| {
         let credential = snapshot.credentials.by_id(*id).cloned();
-        credential.ok_or_else(|| Problem::new(Kind::NotFound, "A credential was deleted meanwhile."))
+        credential.ok_or_else(|| Problem::new(Kind::NotFound, "A credential was deleted in the meantime."))
     };
     let chosen = file.ids.iter().map(found).collect::<Result<Vec<_>, _>>()?;
     if file.path.exists() {

@@ -79,19 +79,28 @@ fn bucket(_: &Bucket, _: &Platform) -> Result<Arc<dyn Backend>, Problem> {
     Err(left_out("buckets as team"))
 }
 
-#[cfg(not(all(feature = "team-postgres", feature = "team-objects")))]
+#[cfg(any(test, not(all(feature = "team-postgres", feature = "team-objects"))))]
 fn left_out(engine: &str) -> Problem {
     Problem::new(crate::problem::Kind::Refused, format!("This build has no support for {engine} vaults."))
         .why("It was made without that feature, to be smaller.")
         .try_this("Install the full package.")
 }
 
-#[cfg(all(test, not(feature = "team-postgres"), not(feature = "team-objects")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_engine_that_is_left_out_is_refused_in_words() {
+        let problem = left_out("PostgreSQL");
+        assert_eq!(problem.kind, crate::problem::Kind::Refused);
+        assert_eq!(problem.what, "This build has no support for PostgreSQL vaults.");
+        assert_eq!(problem.try_this, "Install the full package.");
+    }
+
+    #[cfg(not(any(feature = "team-postgres", feature = "team-objects")))]
+    #[test]
+    fn each_address_names_the_engine_that_is_left_out() {
         let platform = Platform::of_process();
         for (address, engine) in
             [("postgres://db/vault", "PostgreSQL"), ("s3://vault/prod", "buckets"), ("az://vault?account=a", "buckets")]

@@ -79,8 +79,8 @@ impl Agent {
                 Row::blank(),
                 Row::new(
                     "",
-                    "The agent is a process in the background that keeps the vault unlocked: scripts get tokens from it \
-                     at once and without the passphrase, and it renews tokens before they expire.",
+                    "The agent is a process in the background that keeps the vault unlocked: scripts get tokens from \
+                     it at once and without the passphrase, and it renews tokens before they expire.",
                 ),
                 Row::blank(),
                 Row::new("", "Press s to start it."),
@@ -106,11 +106,11 @@ fn running(cx: &Context<'_>, status: &Status) -> Vec<Row> {
     ];
     if let Some(at) = status.locks_at {
         let left = relative_time::span(cx.now.duration_until(at));
-        text.push(Row::new("Locks", format!("{} (in {left}), unless it is used", relative_time::instant(cx, at))));
+        text.push(Row::new("Locks", format!("{} (in {left}) if idle", relative_time::instant(cx, at))));
         let memory = if status.memory_locked { "kept out of swap" } else { "may be swapped (see ulimit -l)" };
         text.push(Row::new("Memory", memory));
     }
-    text.push(Row::new("Tokens", format!("{} handed out, {} renewed ahead of time", status.tokens, status.refreshed)));
+    text.push(Row::new("Tokens", format!("{} issued, {} refreshed early", status.tokens, status.refreshed)));
     text.extend([Row::blank(), Row::new("", "Latest events").style(cx.theme.heading)]);
     if status.events.is_empty() {
         text.push(Row::new("", "None yet.").style(cx.theme.muted));
@@ -125,7 +125,7 @@ fn running(cx: &Context<'_>, status: &Status) -> Vec<Row> {
 #[must_use]
 pub(crate) fn stop() -> ConfirmDialog {
     let lines = [
-        "Stop the agent? What it has under way is finished first.",
+        "Stop the agent? It finishes its current work first.",
         "",
         "Scripts then open the vault themselves, or fail if they have neither passphrase nor identity file.",
     ];

@@ -29,7 +29,7 @@ pub(crate) fn question(cx: &Context<'_>, id: IntegrationId, on_page: bool) -> Re
     if !one.setup.folder.is_empty() {
         lines.push(format!("The files in {} stay, but are no longer updated.", one.setup.folder));
     }
-    lines.push("Press u to undo.".to_owned());
+    lines.push("You can undo this with u.".to_owned());
     Ok(ConfirmDialog::new(Question {
         title: "Delete integration",
         lines,

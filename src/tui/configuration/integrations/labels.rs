@@ -33,7 +33,7 @@ pub(super) fn state(theme: &Theme, state: HealthState) -> (&'static str, Style) 
 pub(super) fn meanings(theme: &Theme) -> String {
     let all = [
         (HealthState::Active, "its last sync succeeded (possibly with warnings)"),
-        (HealthState::Failing, "its last sync wrote nothing new"),
+        (HealthState::Failing, "its last sync failed, and its files were not updated"),
         (HealthState::Running, "a sync is running"),
         (HealthState::Paused, "paused; press p to resume"),
         (HealthState::NeverRun, "it has not run yet"),

@@ -144,7 +144,9 @@ impl Sync {
                 }
                 (self.stage, self.top) = (Stage::Ended(session), 0);
             }
-            JobEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
+            JobEvent::Finished(Ok(_)) => {
+                self.stage = Stage::Refused(Problem::internal("The job returned an unexpected result."))
+            }
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
             JobEvent::Progress(_)
             | JobEvent::Test(_)

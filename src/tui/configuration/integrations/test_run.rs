@@ -164,7 +164,9 @@ impl TestRun {
                 }
             }
             JobEvent::Finished(Ok(Outcome::IntegrationTested(tested))) => self.end(cx, *tested),
-            JobEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
+            JobEvent::Finished(Ok(_)) => {
+                self.stage = Stage::Refused(Problem::internal("The job returned an unexpected result."))
+            }
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
             JobEvent::Progress(_)
             | JobEvent::Sync(_)

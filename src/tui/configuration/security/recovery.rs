@@ -127,10 +127,10 @@ impl View for Recovery {
         let inside = pane(cx.theme, frame, area, "Recovery kit", Line::default());
         let Some(proof) = &self.proof else { return self.view_sheet(cx, frame, inside) };
         let text =
-            [Row::blank(), Row::new("", "Type the last characters from your written copy. It is not active yet.")];
+            [Row::blank(), Row::new("", "The kit is not active yet. Type the last characters from your written copy.")];
         let rest = rows(cx.theme, frame, inside, 0, &text);
         let (line, rest) = split_top(split_top(rest, 1).1, 1);
-        let label = format!("Its last {PROOF_CHARS} characters");
+        let label = format!("Last {PROOF_CHARS} characters");
         frame.render_widget(Span::styled(label, cx.theme.muted), line);
         proof.view(cx, frame, indent(line, 26), true);
         rows(cx.theme, frame, split_top(rest, 1).1, 0, &self.problem(cx));

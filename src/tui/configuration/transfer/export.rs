@@ -46,7 +46,12 @@ const FORM_KEYS: &[Key] = &[
         "next, export",
         "Next field; on the last one, write the file",
     ),
-    Key::new(&[Press::ctrl('t')], Action::Toggle, "with tokens", "With or without the tokens, where it is encrypted"),
+    Key::new(
+        &[Press::ctrl('t')],
+        Action::Toggle,
+        "with tokens",
+        "Include or leave out tokens (encrypted exports only)",
+    ),
     NEXT,
     PREVIOUS,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the list of credentials"),
@@ -156,18 +161,19 @@ impl Export {
         let mut text = vec![match (encrypts, self.with_tokens) {
             (false, _) => Row::new(
                 "",
-                "Without a recipient the file is a template: names, settings and scopes as JSON, no secret. Others fill \
-                 in their own.",
+                "Without a recipient the file is a template: names, settings and scopes as JSON, no secret. Others \
+                 fill in their own.",
             ),
             (true, false) => Row::new(
                 "",
-                "Encrypted to the recipient (age1…): with client secrets and keys, without tokens. Only the recipient's \
-                 key opens the file.",
+                "Encrypted to the recipient (age1…): with client secrets and keys, without tokens. Only the \
+                 recipient's key opens the file.",
             ),
             (true, true) => Row::new(
                 "",
-                "Encrypted to the recipient (age1…): with client secrets, keys and tokens. Stop using these credentials \
-                 here once they are imported there: two programs that use one refresh token can invalidate it.",
+                "Encrypted to the recipient (age1…): with client secrets, keys and tokens. Stop using these \
+                 credentials here once they are imported there: two programs that use one refresh token can invalidate \
+                 it.",
             )
             .style(cx.theme.warn),
         }];
@@ -230,7 +236,7 @@ impl View for Export {
                         let done = format!("Exported {}.", counted(names.len()));
                         return vec![Effect::Back, Effect::Notice(Notice::Done(done))];
                     }
-                    Ok(_) => self.failed = Some(Problem::internal("Something else was done.")),
+                    Ok(_) => self.failed = Some(Problem::internal("The job returned an unexpected result.")),
                     Err(problem) => self.failed = Some(problem),
                 }
             }

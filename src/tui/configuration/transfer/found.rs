@@ -26,7 +26,7 @@ use crate::tui::widgets::pane::{cell, cut, pane, paragraph, split_top};
 use crate::tui::widgets::spinner;
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "import", "Show what the selected file would bring in"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "import", "Preview the import of the selected file"),
     Key::new(&[Press::char('r')], Action::Examine, "look again", "Look for the files again"),
     motion_keys::UP,
     motion_keys::DOWN,
@@ -142,8 +142,8 @@ impl View for FoundFiles {
                 paragraph(frame, inside, &in_full(problem), cx.theme.danger);
             }
             Some(Ok(files)) if files.is_empty() => {
-                let text = "No files of known programs were found. To import any other file by its path, use Import in the \
-                            menu. Press esc to go back.";
+                let text = "No files of known programs were found. To import any other file by its path, use Import in \
+                            the menu. Press esc to go back.";
                 paragraph(frame, inside, text, cx.theme.muted);
             }
             Some(Ok(files)) => self.list(cx, frame, inside, files),
@@ -190,9 +190,9 @@ fn about(cx: &Context<'_>, file: &FoundFile) -> Vec<Row> {
             let more = entries.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let next = if cx.is_open {
-                "Press enter to see what would come in; nothing is imported before."
+                "Press enter to preview the import. Nothing is imported yet."
             } else {
-                "Press enter to create a vault first; then choose what comes in."
+                "Press enter to create a vault first; then choose what to import."
             };
             vec![Row::new("", format!("{}{more}", named.join(", "))), Row::new("", next).style(cx.theme.muted)]
         }

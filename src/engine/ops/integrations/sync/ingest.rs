@@ -64,10 +64,7 @@ pub(super) fn ingest(
 
 fn ingest_page(spool: &mut Spool, fetched: FetchedPage, key: &str, fields: &[Field]) -> Result<(), Problem> {
     if !spool.enter(&fetched.mark)? {
-        return Err(endless(
-            "The pages form a loop.",
-            "The provider names a page as the next one that was already read.",
-        ));
+        return Err(endless("The pages form a loop.", "The provider's next page is one that was already read."));
     }
     let page_number = spool.progress()?.pages + 1;
     let mut lines = Vec::with_capacity(fetched.page.records.len());
@@ -134,7 +131,7 @@ fn refuse_endless(progress: &Progress, empty: bool) -> Result<(), Problem> {
 
 fn endless(what: &str, why: &str) -> Problem {
     Problem::new(Kind::Temporary, what)
-        .why(format!("{why} Reading would never end, so nothing new was written."))
+        .why(format!("{why} The sync was stopped, because it would never end. Nothing new was written."))
         .try_this(
             "Ask the provider, or check the paging rules in the catalog file. Files written earlier are complete.",
         )

@@ -87,7 +87,7 @@ fn new_session(session: &Session, one: &Integration, options: &Options, number: 
 fn check(one: &Integration, options: &Options) -> Result<(), Problem> {
     if let Some(only) = options.only.as_ref().filter(|only| !one.setup.loads.contains(only)) {
         return Err(Problem::new(Kind::Usage, format!("\"{}\" does not load {only}.", one.name))
-            .try_this(format!("One of: {}.", one.setup.loads.join(", "))));
+            .try_this(format!("Choose one of: {}.", one.setup.loads.join(", "))));
     }
     match &options.target {
         Target::Folder if one.setup.folder.is_empty() => {
@@ -183,5 +183,28 @@ pub fn verdict(session: &SyncSession) -> Result<SyncResult, Problem> {
                 .try_this("Run it again to resume where it stopped."))
         }
         (result, _) => Ok(result),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_session_that_ended_without_a_reason_is_a_failure_all_the_same() {
+        let session = |result: Option<SyncResult>| -> SyncSession {
+            let json = serde_json::json!({
+                "number": 1, "integration": IntegrationId::random(), "name": "A", "trigger": "hand",
+                "started": Timestamp::UNIX_EPOCH, "result": result, "parts": [],
+            });
+            serde_json::from_value(json).unwrap()
+        };
+        let problem = verdict(&session(None)).unwrap_err();
+        assert_eq!((problem.kind, problem.what.as_str()), (Kind::Temporary, "The run did not finish."));
+        let problem = verdict(&session(Some(SyncResult::Canceled))).unwrap_err();
+        assert_eq!((problem.kind, problem.what.as_str()), (Kind::Temporary, "The run was canceled."));
+        assert_eq!(problem.try_this, "Run it again to resume where it stopped.");
     }
 }

@@ -147,7 +147,8 @@ impl Shape {
     /// Whether the text matches this shape's pattern, if it has one.
     pub(super) fn matches_text(&self, text: &str) -> Result<bool, Problem> {
         let Some(pattern) = &self.matches else { return Ok(true) };
-        let regex = Regex::new(pattern).map_err(|_| Problem::internal("A pattern of the file formats is not one."))?;
+        let regex =
+            Regex::new(pattern).map_err(|_| Problem::internal("A built-in import format has an invalid pattern."))?;
         Ok(regex.is_match(text))
     }
 

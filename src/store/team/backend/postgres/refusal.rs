@@ -79,8 +79,8 @@ impl Refusals {
         if let Some(why) = tls::refused_certificate(error) {
             return self.refused(
                 why,
-                "Ask who runs the database for the certificate of its authority and put it into ~/.postgresql/root.crt, \
-                 or name its file in PGSSLROOTCERT.",
+                "Ask who runs the database for the certificate of its authority and put it into \
+                 ~/.postgresql/root.crt, or name its file in PGSSLROOTCERT.",
             );
         }
         let why = printable(&innermost(error), MAX_QUOTED);
@@ -114,23 +114,31 @@ impl Refusals {
                 format!("the password of {user} is wrong"),
                 "Correct the line in ~/.pgpass, the password that your identity keeps, or that of the role.",
             ),
-            "28000" => self.refused(said, format!("Let {user} in from this machine (pg_hba.conf), or use another role.")),
+            "28000" => {
+                self.refused(said, format!("Let {user} in from this machine (pg_hba.conf), or use another role."))
+            }
             "3D000" => self.refused(
                 format!("there is no database {database}"),
                 format!("Create it (createdb {database}), or correct the address."),
             ),
             "42501" if sent == Sent::Table => self.refused(
                 format!("the role {user} has no privilege to create the table"),
-                format!("Let an owner run: GRANT CREATE ON SCHEMA public TO {user}; or make the table for you."),
+                format!(
+                    "Ask the schema's owner to create the table, or to run: GRANT CREATE ON SCHEMA public TO {user};"
+                ),
             ),
             "42501" => self.refused(
                 format!("{user} may not use the table: {said}"),
                 format!(
-                    "Let its owner run: GRANT SELECT, INSERT, UPDATE, DELETE ON credenza_objects TO {user}; GRANT USAGE \
-                     ON SEQUENCE credenza_objects_rev_seq TO {user};"
+                    "Let its owner run: GRANT SELECT, INSERT, UPDATE, DELETE ON credenza_objects TO {user}; GRANT \
+                     USAGE ON SEQUENCE credenza_objects_rev_seq TO {user};"
                 ),
             ),
-            "42P01" | "3F000" => self.refused(
+            "3F000" => self.refused(
+                format!("the schema in its address does not exist: {said}"),
+                "Correct the address, or have the schema created: CREATE SCHEMA NAME.",
+            ),
+            "42P01" => self.refused(
                 "there is no vault: the table credenza_objects is missing",
                 "Correct the address, or create the vault first.",
             ),
@@ -144,7 +152,7 @@ impl Refusals {
             },
             // A statement timeout or lock timeout: the statement was rolled back.
             "57014" | "55P03" => self.unreachable(said),
-            code => self.refused(format!("{said} (SQLSTATE {code})"), "Ask who runs the database."),
+            code => self.refused(format!("{said} (SQLSTATE {code})"), "Ask the database's administrator."),
         }
     }
 }

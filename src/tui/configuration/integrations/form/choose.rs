@@ -80,6 +80,6 @@ pub(super) fn gone_label(accept: bool) -> &'static str {
     if accept {
         "replace the file, however many were removed"
     } else {
-        "keep the file if more than 10 and 10 % are gone"
+        "keep the file if >10 records and >10 % are missing"
     }
 }

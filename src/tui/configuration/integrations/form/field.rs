@@ -84,8 +84,9 @@ impl FieldKind {
                  integration sync --due."
             }
             Self::AcceptGone => {
-                "What to do if all records were removed since the last run, or more than 10 and more than 10 %: keep \
-                 the file and report it, or replace it. After a change of the filters it is always replaced."
+                "What to do if all records are missing since the last sync, or more than 10 records and 10 %: keep the \
+                 old file and report it, or replace the file. After a change of the filters, the file is always \
+                 replaced."
             }
             Self::Fields(_) => {
                 "The fields to keep, separated by commas; user.email=email renames one. Empty: all fields, \

@@ -50,7 +50,7 @@ fn of(cx: &Context<'_>, part: &LoadResult, label: &str) -> Vec<Row> {
     text.extend(part.problem.iter().flat_map(|said| problem(cx, said)));
     for (at, error) in part.errors.iter().enumerate() {
         let id = if error.id.is_empty() { String::new() } else { format!(", id {}", error.id) };
-        let line = format!("page {}, place {}{id}: {}", error.page, error.place, error.why);
+        let line = format!("page {}, record {}{id}: {}", error.page, error.place, error.why);
         text.push(Row::new(if at == 0 { "Left out" } else { " " }, line).style(cx.theme.warn));
     }
     let named = u64::try_from(part.errors.len()).unwrap_or(u64::MAX);

@@ -72,11 +72,27 @@ fn quoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::{Catalog, Origin};
+    use crate::model::credential::{Name, Setup};
 
     #[test]
     fn what_a_shell_would_read_is_escaped() {
         assert_eq!(quoted("a\"b$(c)`d\\"), "a\\\"b\\$(c)\\`d\\\\");
         assert!(has("Token {secret} of {account}", |name| name == "account"));
         assert!(!has("Token {secret}", |name| name == "account"));
+    }
+
+    #[test]
+    fn a_provider_whose_requests_are_signed_has_no_curl_line() {
+        let (catalog, _) = Catalog::load(std::path::Path::new("/nonexistent"), Origin::Internet);
+        let provider = catalog.by_id("aws").unwrap();
+        let name = Name::parse("AWS").unwrap();
+        let credential = Credential::new(name, "aws", Setup::default(), jiff::Timestamp::UNIX_EPOCH);
+        let problem = curl_line(provider, &credential, None).unwrap_err();
+        assert_eq!(
+            (problem.kind, problem.what),
+            (Kind::Usage, format!("No curl line can be written for {}.", provider.name))
+        );
+        assert_eq!(problem.try_this, "Use credenza run, which passes the secrets to a program.");
     }
 }

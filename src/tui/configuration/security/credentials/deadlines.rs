@@ -43,7 +43,7 @@ fn describe(cx: &Context<'_>, due: &Deadline) -> String {
     let (day, source) = (relative_time::day(cx, due.at), due.source.words());
     if due.what == DeadlineKind::MfaTrust {
         // It is not known whether the user postponed MFA, only for how long the provider allows it.
-        return format!("{day} at the latest: MFA is asked for again, if it was postponed ({source})");
+        return format!("{day} at the latest: MFA will be required again, if it was postponed ({source})");
     }
     format!("{day}, {}: {} ({source})", relative_time::distance(cx.now, due.at), due.words())
 }

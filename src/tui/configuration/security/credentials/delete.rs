@@ -33,7 +33,7 @@ pub(crate) fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Res
     } else if credential.is_static_secret() {
         lines.push("Its key is deleted with it, but stays valid at the provider.".to_owned());
     }
-    lines.push("Press u to undo.".to_owned());
+    lines.push("You can undo this with u.".to_owned());
     Ok(ConfirmDialog::new(Question {
         title: "Delete credential",
         lines,

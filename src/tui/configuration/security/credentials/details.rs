@@ -46,7 +46,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('o')], Action::OpenConsole, "", "Open the provider's console in the browser"),
     Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the secret for 10 seconds, or hide it"),
     Key::new(&[Press::char('x')], Action::Revoke, "revoke", "Revoke the tokens at the provider"),
-    Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: check it, up to its provider"),
+    Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: check this credential and its provider"),
     Key::new(&[Press::char('l')], Action::AuditLog, "", "Audit log: who used it, and for what"),
     Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
     undoing::UNDO,

@@ -42,7 +42,7 @@ pub(super) fn proof(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
             let when = relative_time::instant(cx, proof.at);
             match (proof.by, &proof.host) {
                 (ProvenBy::Person, _) => format!("not tested: the catalog has no test call ({when})"),
-                (ProvenBy::Test, Some(host)) => format!("passed {when}, by {host}"),
+                (ProvenBy::Test, Some(host)) => format!("passed {when}, against {host}"),
                 (ProvenBy::Test, None) => format!("passed {when}"),
             }
         }

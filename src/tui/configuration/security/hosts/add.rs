@@ -134,7 +134,7 @@ impl View for AddHost {
                 self.work = None;
                 match result {
                     Ok(Outcome::HostAdded(added)) => self.added = Some(*added),
-                    Ok(_) => self.failed = Some(Problem::internal("Something else was done.")),
+                    Ok(_) => self.failed = Some(Problem::internal("The job returned an unexpected result.")),
                     Err(problem) => self.failed = Some(problem),
                 }
             }

@@ -119,8 +119,8 @@ impl View for Hosts {
                 Row::blank(),
                 Row::new(
                     "",
-                    "A host with a key of its own opens the vault without the passphrase: a server, a container or a CI \
-                     runner. Press + to add one.",
+                    "A host, such as a server, a container or a CI runner, opens the vault with its own key instead of \
+                     the passphrase. Press + to add one.",
                 ),
                 Row::blank(),
             ];

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::secret::Secret;
 use crate::tui::context::Context;
-use crate::tui::widgets::qr::qr;
+use crate::tui::widgets::qr::{on_paper, qr};
 
 /// Characters per group.
 const GROUP: usize = 4;
@@ -47,12 +47,12 @@ pub(super) fn text(cx: &Context<'_>, key: &Secret) -> Secret {
         format!("Vault  {}", cx.workspace.vault_place()),
         format!("Made   {}", day(cx)),
         String::new(),
-        "This key opens the vault without the passphrase. Keep it where only you can get it.".to_owned(),
+        "This key opens the vault without the passphrase. Keep it where only you can get to it.".to_owned(),
         String::new(),
     ];
     lines.extend(groups(key, 40));
     lines.push(String::new());
-    lines.extend(picture(key, 80, 60).unwrap_or_default());
+    lines.extend(picture(key, 80, 60).map(|rows| on_paper(&rows)).unwrap_or_default());
     lines.extend([
         String::new(),
         "To use it, run this command with this file, or with a file that contains the key:".to_owned(),

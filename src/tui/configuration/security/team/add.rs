@@ -85,7 +85,7 @@ impl AddMember {
                 self.newcomer = Some(Newcomer { name, words, role: 1 });
             }
             Ok(Outcome::Team(TeamOutcome::Added(member))) => return vec![Effect::Back, added(&member, is_incomplete)],
-            Ok(_) => self.failed = Some(Problem::internal("Something else was done.")),
+            Ok(_) => self.failed = Some(Problem::internal("The job returned an unexpected result.")),
             Err(problem) => self.failed = Some(problem),
         }
         Vec::new()
@@ -101,9 +101,8 @@ impl AddMember {
             (None, None) => {
                 let place = cx.snapshot.team.as_ref().map_or("", |team| team.place.as_str());
                 vec![
-                    row(
-                        "The person you want to add chooses Join a team vault (F6, then +), or runs this, and sends you the code:",
-                    ),
+                    row("The person you want to add chooses Join a team vault (F6, then +), or runs this, and sends \
+                         you the code:"),
                     row("  credenza team join ADDRESS --as NAME").style(cx.theme.accent),
                     Row::blank(),
                     row(&format!("The store of this vault is {place}.")),

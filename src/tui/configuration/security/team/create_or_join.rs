@@ -134,7 +134,7 @@ impl CreateOrJoin {
             (Ok(Outcome::Team(TeamOutcome::Admitted(admitted))), Stage::Waiting(waiting)) => {
                 self.stage = Stage::Admitted(waiting, admitted);
             }
-            (Ok(_), _) => self.failed = Some(Problem::internal("Something else was done.")),
+            (Ok(_), _) => self.failed = Some(Problem::internal("The job returned an unexpected result.")),
             (Err(problem), _) => {
                 let (field, problem) = create_or_join_form::refused(problem);
                 if let Some(at) = field {
@@ -253,8 +253,8 @@ fn created(cx: &Context<'_>, made: &NewVault) -> Vec<Row> {
         Row::blank(),
         Row::new(
             "",
-            "To let somebody in, send the address. They choose Join a team vault with it, and send you their join code, \
-             which you paste in Security > Team (+).",
+            "To let somebody in, send the address. They choose Join a team vault with it, and send you their join \
+             code, which you paste in Security > Team (+).",
         ),
     ]);
     text
@@ -266,7 +266,7 @@ fn admitted(cx: &Context<'_>, admitted: &Admitted) -> Vec<Row> {
     vec![
         Row::new("", format!("{by} added this machine as {}.", labels::with_article(admitted.role))).style(cx.theme.ok),
         Row::blank(),
-        Row::new("", format!("If you have not compared the four words yet, read them to {by} by voice now.")),
+        Row::new("", format!("If you have not compared the four words yet, call {by} and read them aloud now.")),
     ]
 }
 

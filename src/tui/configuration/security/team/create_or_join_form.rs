@@ -24,7 +24,7 @@ const ABOUT: [&str; 7] = [
     "postgres://user@host/database, s3://bucket/prefix or az://container/prefix. Without a password.",
     "Your name in the team, such as Ana, or Ana's laptop for a second machine. Empty: your login name.",
     "What this machine calls the vault: lower-case letters, digits, hyphens.",
-    "Only if the store asks for one that psql, aws or az would not find. It is kept in your identity.",
+    "Needed only if psql, aws or az cannot find the store's password. It is saved in your identity.",
     "A private SSH key or an age identity file to open the vault with, instead of a passphrase. Optional.",
     "Opens the vault on this machine; nobody else needs it. With a key file: the key's own passphrase or PIN.",
     "The same passphrase again.",

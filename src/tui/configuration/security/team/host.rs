@@ -111,7 +111,7 @@ impl AddTeamHost {
         self.encrypting.ended();
         match result {
             Ok(Outcome::Team(TeamOutcome::Added(host))) => self.added = Some(*host),
-            Ok(_) => self.failed = Some(Problem::internal("Something else was done.")),
+            Ok(_) => self.failed = Some(Problem::internal("The job returned an unexpected result.")),
             Err(problem) => self.failed = Some(problem),
         }
     }
@@ -126,8 +126,8 @@ impl AddTeamHost {
         vec![
             Row::new(
                 "",
-                "Credenza makes a new key and writes it to the identity file, which must not exist yet. Next you choose \
-                 the credentials that the host reads; it reads no others.",
+                "Credenza makes a new key and writes it to the identity file, which must not exist yet. Next you \
+                 choose the credentials that the host reads; it reads no others.",
             ),
             Row::blank(),
             Row::new("", "Anyone who can read the identity file can read those credentials.").style(cx.theme.warn),

@@ -1,4 +1,4 @@
-//! The details of a member or host, with the four words to compare by voice.
+//! The details of a member or host, with the four words to compare aloud.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;

@@ -67,14 +67,14 @@ impl RemoveMember {
             Row::blank(),
             Row::new(
                 "",
-                "First the list of members changes, then every record this member could read is encrypted again, to the \
-                 others. That takes a while with many records and can be finished later.",
+                "The member list is updated first. Then every record this member could read is encrypted again for the \
+                 remaining members. This can take a while, and can be finished later.",
             ),
             Row::blank(),
             Row::new(
                 "",
-                "What was readable until now may have been kept. You get a list of what to change at the providers. \
-                 Also take away the access to the store.",
+                "This member may have kept everything they could read. You will get a list of the secrets to change at \
+                 the providers. Also revoke their access to the store.",
             ),
         ]
     }

@@ -69,7 +69,7 @@ impl Waiting {
         let row = |text: &str| Row::new("", text);
         let mut text = vec![
             row("Send the join code to an admin of the team, who pastes it in Security > Team (+), or runs credenza \
-                 team add CODE. Then read the four words to each other by voice: they must be the same."),
+                 team add CODE. Then call the admin and compare the four words: they must be the same."),
             Row::blank(),
             row(&format!("{} Waiting for an admin to add this machine.", spinner(cx))),
         ];

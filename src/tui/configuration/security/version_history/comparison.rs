@@ -24,7 +24,11 @@ pub(super) fn rows(cx: &Context<'_>, kept: &KeptVersion, is_current: bool) -> Ve
         }
     };
     text.push(heading("What this save changed".to_owned()));
-    text.extend(differences(cx, &content.changes, "No credential and no integration, or nothing older is kept."));
+    text.extend(differences(
+        cx,
+        &content.changes,
+        "No credential or integration changed, or no earlier version is kept.",
+    ));
     text.push(Row::blank());
     if is_current {
         text.push(Row::new("", "This is the current version.").style(cx.theme.muted));

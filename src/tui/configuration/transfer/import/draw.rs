@@ -23,7 +23,7 @@ const WIDE: u16 = 20;
 const MAX: usize = 400;
 
 /// Text below the description of the focused field.
-const ABOUT: &str = "Nothing is imported before you have seen what would come in.";
+const ABOUT: &str = "You see a preview before anything is imported.";
 
 impl Import {
     pub(super) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -87,8 +87,8 @@ impl Import {
                 "Refresh tokens",
                 match (preview.of_vault, self.tries_tokens) {
                     (true, _) => "not tested: the vault they come from may still use them",
-                    (false, true) => "each is tried once after the import; t leaves that out",
-                    (false, false) => "not tried; t tries each once after the import",
+                    (false, true) => "each refresh token is tested once after the import; press t to skip it",
+                    (false, false) => "not tested; press t to test each one once after the import",
                 },
             ));
         }
@@ -154,7 +154,7 @@ fn consent(cx: &Context<'_>, preview: &Preview) -> Vec<Row> {
     );
     text.extend([
         Row::blank(),
-        Row::new("", "Check that they are right, then press y to import. Any of n, esc and enter imports nothing."),
+        Row::new("", "If you trust these hosts, press y to import. Press n, esc or enter to cancel."),
     ]);
     text
 }
@@ -167,7 +167,7 @@ fn done(cx: &Context<'_>, imports: &Imports) -> Vec<Row> {
             _ if one.lacks_secret => ("lacks its secret: enter it with E on its page".to_owned(), cx.theme.warn),
             Some(TokenTrial::Works) => ("its refresh token works".to_owned(), cx.theme.text),
             Some(TokenTrial::Failed(problem)) => (in_full(problem), cx.theme.danger),
-            Some(TokenTrial::Untried) => ("its refresh token was not tried yet".to_owned(), cx.theme.text),
+            Some(TokenTrial::Untried) => ("its refresh token was not tested yet".to_owned(), cx.theme.text),
             None => ("press a on its page to authenticate or test it".to_owned(), cx.theme.text),
         };
         text.push(Row::new("", format!("{}: {next}", printable(&one.name, MAX))).style(style));
