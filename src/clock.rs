@@ -53,12 +53,12 @@ impl Clock {
 /// An instant for measuring time that is not affected by a stepped wall clock and, on Linux, includes suspension of the
 /// machine.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment {
+pub struct SuspendAwareInstant {
     awake: Instant,
     asleep: Duration,
 }
 
-impl Moment {
+impl SuspendAwareInstant {
     /// The current instant.
     #[must_use]
     pub fn now() -> Self {

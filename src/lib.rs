@@ -3,13 +3,13 @@
 //! # The map
 //!
 //! The folders of the screens follow the menu. A module imports from the layers above it in this table, and from the
-//! modules of its own layer that `LAYERS` in `tests/architecture.rs` names for it. The test also forbids import cycles, and
-//! `cli` and `tui` from using `api`, `oauth`, `store` and `records` directly.
+//! modules of its own layer that `LAYERS` in `tests/architecture.rs` names for it. The test also forbids import cycles,
+//! and `cli` and `tui` from using `api`, `oauth`, `store` and `records` directly.
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|
 //! | 0 | [`secret`] [`clock`] [`problem`] `nearest` `loopback` [`printable`] [`raw_json`] [`memory`] [`process`] | nothing of Credenza |
-//! | 1 | [`paths`] [`settings`] [`model`] `diagnostics` `mask` `filter` | credentials, integrations and edits of them as plain data; settings and folders; filters; secrets masked in text |
+//! | 1 | [`paths`] [`settings`] [`model`] `diagnostics` `hardening` `mask` `filter` | credentials, integrations and edits of them as plain data; settings and folders; filters; secrets masked in text |
 //! | 2 | [`audit`] | the audit log: who did what with which credential |
 //! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
 //! | 3 | [`oauth`] | the OAuth endpoints, their responses, and the HTTP client |
@@ -57,8 +57,8 @@
 //! # Where secrets are
 //!
 //! In memory in the types of [`secret`], whose `Debug` output is dots; on disk in encrypted files
-//! (docs/reference/files.md) and in the identity file of a host; on the network in the requests that need them. The files
-//! that may take the text out of a secret are listed in `tests/architecture.rs`.
+//! (docs/reference/files.md) and in the identity file of a host; on the network in the requests that need them. The
+//! files that may take the text out of a secret are listed in `tests/architecture.rs`.
 
 pub mod api;
 pub mod audit;

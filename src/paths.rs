@@ -304,7 +304,7 @@ impl Paths {
         &self.runtime
     }
 
-    /// Whether [`runtime`](Self::runtime) is independent of `XDG_RUNTIME_DIR`.
+    /// Whether all folders are below one that the user named (`--dir`).
     #[must_use]
     pub(crate) fn is_named(&self) -> bool {
         self.is_named

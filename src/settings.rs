@@ -123,7 +123,7 @@ enum Ports {
 }
 
 /// Settings that only affect the screens. An unknown theme is reported by the screens.
-const LOOKS: [Key; 2] = [Key::Glyphs, Key::Mouse];
+const APPEARANCE_KEYS: [Key; 2] = [Key::Glyphs, Key::Mouse];
 
 /// Most ports that can be named.
 const MAX_PORTS: usize = 16;
@@ -146,7 +146,7 @@ impl Settings {
         Ok((Self { folder: paths.settings().parent().map(Path::to_owned), ..settings }, warnings))
     }
 
-    /// As [`parse`](Self::parse), but replaces invalid values of [`LOOKS`] by their defaults.
+    /// As [`parse`](Self::parse), but replaces invalid values of [`APPEARANCE_KEYS`] by their defaults.
     fn lenient(text: &str) -> Result<(Self, Vec<String>), Fault> {
         let (mut rest, mut wrong) = (text.to_owned(), Vec::new());
         loop {
@@ -158,7 +158,7 @@ impl Settings {
                 }
                 Err(fault) => {
                     let is_at = |key: &Key| fault.place.is_some() && place_of_value(&rest, *key) == fault.place;
-                    let key = LOOKS.into_iter().find(is_at).ok_or_else(|| fault.clone())?;
+                    let key = APPEARANCE_KEYS.into_iter().find(is_at).ok_or_else(|| fault.clone())?;
                     let placed = Fault { place: place_of_value(text, key), what: fault.what };
                     wrong.push(format!("settings.toml: {} The default is used.", placed.placed()));
                     let mut document: toml_edit::DocumentMut = rest.parse().map_err(|_| placed)?;

@@ -14,7 +14,7 @@ use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::secret::{Passphrase, Secret};
 use credenza::store::local::{Local, UnlockBy, WORK_FACTOR};
-use credenza::store::{Direction, Keys, Lease, Purged, Snapshot, Store, Version, Wait};
+use credenza::store::{Direction, Lease, Purged, Snapshot, Store, VaultAdmin, Version, Wait};
 
 /// An open vault.
 #[derive(Clone, Debug)]
@@ -86,15 +86,15 @@ impl Vault {
     }
 
     pub(crate) fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<(), Problem> {
-        Ok(self.keys().change_passphrase(old, new)?)
+        Ok(self.admin().change_passphrase(old, new)?)
     }
 
     pub(crate) fn add_recovery_recipient(&self, recipient: &str) -> Result<(), Problem> {
-        Ok(self.keys().set_recovery_recipient(recipient)?)
+        Ok(self.admin().set_recovery_recipient(recipient)?)
     }
 
-    fn keys(&self) -> &dyn Keys {
-        self.0.keys().unwrap()
+    fn admin(&self) -> &dyn VaultAdmin {
+        self.0.admin().unwrap()
     }
 }
 

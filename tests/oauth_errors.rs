@@ -3,18 +3,18 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use credenza::oauth::error_table::{Meaning, rows};
+use credenza::oauth::error_table::{ErrorMeaning, rows};
 
 /// Describes a meaning to the reader.
-fn words(meaning: Meaning) -> &'static str {
+fn words(meaning: ErrorMeaning) -> &'static str {
     match meaning {
-        Meaning::Permanent => "The grant is dead: *Needs re-authentication*",
-        Meaning::Interaction => "A person has to sign in: *Needs re-authentication*",
-        Meaning::Client => "Client, secret, scope or redirect URI is wrong: the tokens stay, exit code 2",
-        Meaning::Throttled => "Wait: no request before the time the server names",
-        Meaning::Temporary => "Server error: the tokens stay, try again",
-        Meaning::Pending => "Device code: the person has not decided; asked again",
-        Meaning::Declined => "Device code: the person said no; the wait ends",
+        ErrorMeaning::Permanent => "The grant is dead: *Needs re-authentication*",
+        ErrorMeaning::Interaction => "A person has to sign in: *Needs re-authentication*",
+        ErrorMeaning::Client => "Client, secret, scope or redirect URI is wrong: the tokens stay, exit code 2",
+        ErrorMeaning::Throttled => "Wait: no request before the time the server names",
+        ErrorMeaning::Temporary => "Server error: the tokens stay, try again",
+        ErrorMeaning::Pending => "Device code: the person has not decided; asked again",
+        ErrorMeaning::Declined => "Device code: the person said no; the wait ends",
     }
 }
 

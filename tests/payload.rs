@@ -15,7 +15,7 @@ pub(crate) fn as_format_1(json: &str) -> String {
             root.insert(key.clone(), value.clone());
         }
     }
-    let of_kind = |kind: &str| -> Vec<Value> {
+    let with_token_set = |kind: &str| -> Vec<Value> {
         let records = payload["records"].as_array().unwrap().iter().filter(|record| record["kind"] == kind);
         let without_kind = |record: &Value| {
             let mut record = record.clone();
@@ -24,14 +24,14 @@ pub(crate) fn as_format_1(json: &str) -> String {
         };
         records.map(without_kind).collect()
     };
-    root.insert("credentials".into(), of_kind("credential").into());
-    root.insert("tombstones".into(), of_kind("tombstone").into());
-    let integrations = of_kind("integration");
+    root.insert("credentials".into(), with_token_set("credential").into());
+    root.insert("tombstones".into(), with_token_set("tombstone").into());
+    let integrations = with_token_set("integration");
     if !integrations.is_empty() {
         root.insert("integrations".into(), integrations.into());
     }
-    root.insert("undo".into(), of_kind("undo").into());
-    if let Some(seen) = of_kind("refresh_tokens_seen").first() {
+    root.insert("undo".into(), with_token_set("undo").into());
+    if let Some(seen) = with_token_set("refresh_tokens_seen").first() {
         root.insert("refresh_tokens_seen".into(), seen["of"].clone());
     }
     serde_json::to_string_pretty(&root).unwrap() + "\n"

@@ -57,17 +57,17 @@ pub(super) struct Call<'a> {
 
 /// What a response says about the credential.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Verdict {
+pub enum CallOutcome {
     /// The call was accepted.
     Passed,
     /// The provider rejected the token or key; another token may help. The text says how it was rejected.
-    NotTaken(String),
+    TokenRejected(String),
     /// The provider does not know the token or key, or does not allow it to make this call.
     Refused(String),
     /// Too many calls; how many seconds to wait, if the provider says.
     Throttled(Option<u64>),
     /// The call itself is wrong, such as an unknown address.
-    Misfit(String),
+    BadRequest(String),
     /// The response says nothing about the credential.
     Unclear(String),
 }
@@ -78,7 +78,7 @@ pub struct CallReport {
     /// The HTTP status.
     pub status: u16,
     /// What it says about the credential.
-    pub verdict: Verdict,
+    pub verdict: CallOutcome,
     /// Substitutions made while reading, each with its position.
     pub notes: Vec<String>,
 }
@@ -105,7 +105,7 @@ impl ApiCaller<'_> {
         };
         let fill = |template: &str| self.provider.fill_secret(template, &values, secret);
         let mut sent = Vec::new();
-        for (at, carrier) in self.provider.carriers().iter().enumerate() {
+        for (at, carrier) in self.provider.auth_placements().iter().enumerate() {
             let value = match (carrier.value, template) {
                 (_, Some(template)) if at == 0 && carrier.place == KeyPlace::Header => fill(template)?,
                 (AuthTemplate::Text(template), _) => fill(template)?,
@@ -138,7 +138,7 @@ impl ApiCaller<'_> {
     /// # Errors
     /// `Kind::Usage`, naming what is missing or not allowed.
     pub fn url(&self, trial: TestTarget<'_>, origin: &Origin) -> Result<Url, Problem> {
-        self.provider.trial_url(trial, &self.values(), origin)
+        self.provider.test_call_url(trial, &self.values(), origin)
     }
 
     /// Sends a read-only test call to `url` and judges the response.
@@ -278,25 +278,25 @@ fn called(response: &Response, call: &TestCall, rules: RefusalRules<'_>) -> Call
     CallReport { status: response.status, verdict, notes: body.into_notes() }
 }
 
-fn verdict(response: &Response, call: &TestCall, rules: RefusalRules<'_>, json: Option<&RawValue>) -> Verdict {
+fn verdict(response: &Response, call: &TestCall, rules: RefusalRules<'_>, json: Option<&RawValue>) -> CallOutcome {
     let refused = || rules.refused(response, json);
     let (is_not_taken, words) = match response.status {
         200..=299 => return passed(response, call, rules, json),
-        429 => return Verdict::Throttled(response.retry_after),
-        503 if response.retry_after.is_some() => return Verdict::Throttled(response.retry_after),
+        429 => return CallOutcome::Throttled(response.retry_after),
+        503 if response.retry_after.is_some() => return CallOutcome::Throttled(response.retry_after),
         401 => (is_token(&refused()), refused().words),
         403 => (false, refused().words),
-        300..=499 => return Verdict::Misfit(refused().words),
-        _ => return Verdict::Unclear(refused().words),
+        300..=499 => return CallOutcome::BadRequest(refused().words),
+        _ => return CallOutcome::Unclear(refused().words),
     };
-    if is_not_taken { Verdict::NotTaken(words) } else { Verdict::Refused(words) }
+    if is_not_taken { CallOutcome::TokenRejected(words) } else { CallOutcome::Refused(words) }
 }
 
 /// Judges a success response: it counts only if the body does not contradict it, by the catalog's condition or, without
 /// one, in any of the ways in which APIs report errors.
-fn passed(response: &Response, call: &TestCall, rules: RefusalRules<'_>, json: Option<&RawValue>) -> Verdict {
+fn passed(response: &Response, call: &TestCall, rules: RefusalRules<'_>, json: Option<&RawValue>) -> CallOutcome {
     if response.is_page() {
-        return Verdict::Unclear(format!(
+        return CallOutcome::Unclear(format!(
             "HTTP {}, but the response is a web page instead of API data",
             response.status
         ));
@@ -305,17 +305,21 @@ fn passed(response: &Response, call: &TestCall, rules: RefusalRules<'_>, json: O
         let found = json.and_then(|json| at(json, path)).and_then(text_of);
         if found.as_ref() != Some(wanted) {
             let what = format!("{path} is not {wanted}");
-            let Some(json) = json else { return Verdict::Refused(format!("HTTP {}, but {what}", response.status)) };
+            let Some(json) = json else { return CallOutcome::Refused(format!("HTTP {}, but {what}", response.status)) };
             let refusal = rules.mismatched(response, json, &what);
-            return if is_token(&refusal) { Verdict::NotTaken(refusal.words) } else { Verdict::Refused(refusal.words) };
+            return if is_token(&refusal) {
+                CallOutcome::TokenRejected(refusal.words)
+            } else {
+                CallOutcome::Refused(refusal.words)
+            };
         }
     }
-    let Some(json) = json.filter(|_| call.ok_json.is_empty()) else { return Verdict::Passed };
+    let Some(json) = json.filter(|_| call.ok_json.is_empty()) else { return CallOutcome::Passed };
     let known: Vec<&str> =
         [&call.records, &call.total].into_iter().flatten().filter_map(|p| p.split('.').next()).collect();
     match denial(json, &known, DenialScope::All) {
-        Some(denial) => Verdict::Unclear(rules.denied(response, json, &denial).words),
-        None => Verdict::Passed,
+        Some(denial) => CallOutcome::Unclear(rules.denied(response, json, &denial).words),
+        None => CallOutcome::Passed,
     }
 }
 

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::page::{Page, PageCursor, PageRequest};
-use crate::catalog::{CountedPaging, Load, PageSize, Paging};
+use crate::catalog::{CountedPaging, PageSize, Paging, RecordType};
 use crate::oauth::http::Response;
 
 /// The URL of the page that every response belongs to.
@@ -25,7 +25,8 @@ pub fn page(way: u8, status: u16, link: &str, body: &[u8]) -> Option<Page> {
         _ => Paging::Link { size: None },
     };
     let records = if way & 0x40 == 0 { Some("items".to_owned()) } else { None };
-    let load = Load { records, key: "id".to_owned(), total: Some("total".to_owned()), paging, ..Load::default() };
+    let load =
+        RecordType { records, key: "id".to_owned(), total: Some("total".to_owned()), paging, ..RecordType::default() };
     let mark = if way & 0x80 == 0 { PageCursor::First } else { PageCursor::Count(2) };
     let url = Url::parse(ASKED).ok()?;
     let wanted = PageRequest { load: &load, product: None, errors: &[], url: &url, at_most: None };

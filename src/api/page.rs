@@ -13,7 +13,7 @@ pub use super::next_page::PageCursor;
 use super::next_page::next;
 use super::refusal::RefusalRules;
 pub use super::refusal::{Refusal, RefusalClass};
-use crate::catalog::{ApiClass, ApiError, CountedPaging, KeyPlace, Load, PageSize, Paging, Product};
+use crate::catalog::{ApiClass, ApiError, CountedPaging, KeyPlace, PageSize, Paging, Product, RecordType};
 use crate::mask::Masks;
 use crate::oauth::http::{BodyLimit, Failure, Http, Response, Reuse};
 use crate::problem::{Kind, Problem};
@@ -21,7 +21,7 @@ use crate::raw_json::{at, elements, members, text_of};
 use crate::secret::Secret;
 
 /// Longest error message of a server that is shown, in characters.
-const MAX_WORDS: usize = 200;
+const MAX_QUOTE: usize = 200;
 
 /// Longest request line that is shown, in characters.
 const MAX_LINE: usize = 16_384;
@@ -33,7 +33,7 @@ const MAX_RECORDS: usize = 100_000;
 #[derive(Clone, Copy, Debug)]
 pub struct PageRequest<'a> {
     /// The record type.
-    pub load: &'a Load,
+    pub load: &'a RecordType,
     /// The product that the record type belongs to.
     pub product: Option<&'a Product>,
     /// The catalog's meanings of refusals.
@@ -249,7 +249,7 @@ impl<'a> PageRequest<'a> {
         }
         let place = self.load.records.as_deref().unwrap_or("the top level");
         let said =
-            error_message(json).map(|words| format!(": {}", response.quote(&words, MAX_WORDS))).unwrap_or_default();
+            error_message(json).map(|words| format!(": {}", response.quote(&words, MAX_QUOTE))).unwrap_or_default();
         Refusal::unclear(response, &format!("there is no list of records at {place}{said}"))
     }
 

@@ -8,12 +8,12 @@ use crate::oauth::http::Response;
 use crate::raw_json::{at, text_of};
 
 /// Longest error message of a server that is shown, in characters.
-const MAX_WORDS: usize = 200;
+const MAX_QUOTE: usize = 200;
 
 /// Bytes of a response that are searched for a scope.
 const MAX_HEAD: usize = 4_096;
 
-/// Why a page could not be read.
+/// An API call that the provider refused, and what that means.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusal {
     /// The HTTP status.
@@ -89,13 +89,13 @@ impl RefusalRules<'_> {
             let words = format!("HTTP {}: redirected to {to}; no secret was sent there", response.status);
             return Refusal::new(response, RefusalClass::Elsewhere, words);
         }
-        let reason = json.and_then(error_message).map(|words| response.quote(&words, MAX_WORDS));
+        let reason = json.and_then(error_message).map(|words| response.quote(&words, MAX_QUOTE));
         let said = match (&reason, mismatch) {
             (Some(reason), Some(mismatch)) => {
-                format!("HTTP {}, but {}: {reason}", response.status, response.quote(mismatch, MAX_WORDS))
+                format!("HTTP {}, but {}: {reason}", response.status, response.quote(mismatch, MAX_QUOTE))
             }
             (Some(reason), None) => format!("HTTP {}: {reason}", response.status),
-            (None, Some(mismatch)) => format!("HTTP {}, but {}", response.status, response.quote(mismatch, MAX_WORDS)),
+            (None, Some(mismatch)) => format!("HTTP {}, but {}", response.status, response.quote(mismatch, MAX_QUOTE)),
             (None, None) => format!("HTTP {}", response.status),
         };
         match self.errors.iter().find(|rule| self.fits(rule, response, json)) {

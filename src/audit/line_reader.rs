@@ -9,7 +9,7 @@ use super::file::hash;
 use super::key::Key;
 use super::line::{GENESIS, Head, Line, covered};
 use super::proof::Proof;
-use super::verdict::Verdict;
+use super::verdict::LogVerification;
 
 impl Line {
     /// The index of the key that its MAC was made with.
@@ -29,7 +29,7 @@ struct First {
 
 pub(super) struct LineReader<'a> {
     proof: &'a Proof,
-    verdict: Verdict,
+    verdict: LogVerification,
     first: Option<First>,
     last: Option<Head>,
     before: Option<String>,
@@ -52,7 +52,7 @@ impl<'a> LineReader<'a> {
     pub(super) fn of(proof: &'a Proof) -> Self {
         Self {
             proof,
-            verdict: Verdict::default(),
+            verdict: LogVerification::default(),
             first: None,
             last: None,
             before: None,
@@ -68,7 +68,7 @@ impl<'a> LineReader<'a> {
     /// Starts after a line that is known by its hash, whatever key it was written under.
     pub(super) fn behind(proof: &'a Proof, known: &Head) -> Self {
         let pinned = proof.pin.head.as_ref().is_some_and(|pinned| pinned.seq <= known.seq);
-        let verdict = Verdict { lines: 1, first: Some(known.seq), pinned, ..Verdict::default() };
+        let verdict = LogVerification { lines: 1, first: Some(known.seq), pinned, ..LogVerification::default() };
         // Only versions without a key left out when a line was written.
         let is_coded = known.at.is_some();
         Self { verdict, last: Some(known.clone()), from_within: true, is_coded, ..Self::of(proof) }
@@ -103,12 +103,12 @@ impl<'a> LineReader<'a> {
             }
             return;
         };
-        if !self.is_linked(here, &line) || !self.is_authentic(here, text, &line) {
+        if !self.check_link(here, &line) || !self.check_mac(here, text, &line) {
             return;
         }
         self.verdict.torn.extend(self.half.take());
         let hash = hash(text);
-        if !self.is_as_pinned(here, &line, &hash) {
+        if !self.check_pin(here, &line, &hash) {
             return;
         }
         self.verdict.lines += 1;
@@ -120,7 +120,7 @@ impl<'a> LineReader<'a> {
     }
 
     /// Whether the line is linked to the previous one.
-    fn is_linked(&mut self, here: &str, line: &Line) -> bool {
+    fn check_link(&mut self, here: &str, line: &Line) -> bool {
         let Some(last) = &self.last else {
             let is_genesis = line.seq != 1 || line.prev == GENESIS;
             if !is_genesis {
@@ -147,7 +147,7 @@ impl<'a> LineReader<'a> {
     }
 
     /// Whether its MAC is right, or none is required.
-    fn is_authentic(&mut self, here: &str, text: &str, line: &Line) -> bool {
+    fn check_mac(&mut self, here: &str, text: &str, line: &Line) -> bool {
         let code = line.code(text, &self.proof.keys);
         let is_right = match (&line.mac, code) {
             _ if self.proof.keys.is_empty() => true,
@@ -174,7 +174,7 @@ impl<'a> LineReader<'a> {
     }
 
     /// Whether it is the pinned line, if it has the same number.
-    fn is_as_pinned(&mut self, here: &str, line: &Line, hash: &str) -> bool {
+    fn check_pin(&mut self, here: &str, line: &Line, hash: &str) -> bool {
         let Some(pinned) = &self.proof.pin.head else { return true };
         if pinned.seq >= line.seq && pinned.at.is_some_and(|at| line.at > at) {
             self.later.get_or_insert_with(|| (line.seq, here.to_owned()));
@@ -198,7 +198,7 @@ impl<'a> LineReader<'a> {
         Some((if is_first { FaultKind::Deleted } else { FaultKind::Cut }, seq, place))
     }
 
-    pub(super) fn end(mut self, is_there: bool, dropped: bool) -> Verdict {
+    pub(super) fn end(mut self, is_there: bool, dropped: bool) -> LogVerification {
         if self.is_bad() {
             return self.verdict;
         }

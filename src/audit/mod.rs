@@ -35,6 +35,6 @@ pub use key::Key;
 pub use line::{Entry, Head, Line};
 pub use proof::{Pin, Proof};
 pub(crate) use since::receive;
-pub use since::{Extract, Link, Received, Since, since};
-pub use verdict::Verdict;
+pub use since::{Link, NewLines, ReceivedLine, SentLine, since};
+pub use verdict::LogVerification;
 pub use verify::{advance, verify};

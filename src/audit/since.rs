@@ -15,7 +15,7 @@ const MAX_TEXT: usize = 120;
 
 /// A line as it is sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Extract {
+pub struct SentLine {
     /// Number, hash and time.
     pub head: Head,
     /// The line. For a line under the key of another vault, only its hash, which keeps the chain intact.
@@ -24,18 +24,18 @@ pub struct Extract {
 
 /// The lines after a known one.
 #[derive(Clone, Debug, Default)]
-pub struct Since {
+pub struct NewLines {
     /// Whether the known line is in the log.
     pub is_found: bool,
     /// Oldest first; all that are kept if the known line was not found.
-    pub lines: Vec<Extract>,
+    pub lines: Vec<SentLine>,
 }
 
 /// Reads the lines after `known`, or all; `keys` are the keys of this vault.
 ///
 /// # Errors
 /// `Kind::Storage` if the log cannot be read.
-pub fn since(paths: &Paths, known: Option<&Head>, keys: &[Key]) -> Result<Since, Problem> {
+pub fn since(paths: &Paths, known: Option<&Head>, keys: &[Key]) -> Result<NewLines, Problem> {
     // The lock keeps the log from being rotated meanwhile; without permission to lock, read anyway.
     let _lock = file::lock(paths);
     let read = |path: &PathBuf| texts(path).map_err(|failure| failure.problem("The audit log cannot be read."));
@@ -46,7 +46,7 @@ pub fn since(paths: &Paths, known: Option<&Head>, keys: &[Key]) -> Result<Since,
         at = known.and_then(|known| position(&lines, known));
     }
     let behind = lines.iter().skip(at.map_or(0, |at| at + 1));
-    Ok(Since { is_found: at.is_some(), lines: behind.filter_map(|text| extract(text, keys)).collect() })
+    Ok(NewLines { is_found: at.is_some(), lines: behind.filter_map(|text| extract(text, keys)).collect() })
 }
 
 fn position(lines: &[String], known: &Head) -> Option<usize> {
@@ -55,13 +55,13 @@ fn position(lines: &[String], known: &Head) -> Option<usize> {
 }
 
 /// `None` for a line that a crash truncated: no line is chained to it.
-fn extract(text: &str, keys: &[Key]) -> Option<Extract> {
+fn extract(text: &str, keys: &[Key]) -> Option<SentLine> {
     let line: Line = serde_json::from_str(text).ok()?;
     let hash = hash(text);
     // A line written while the vault is locked has no MAC and names no credential.
     let is_own = line.mac.as_deref().is_none_or(str::is_empty) || line.code(text, keys).is_some();
     let text = if is_own { text.to_owned() } else { hash.clone() };
-    Some(Extract { head: Head { seq: line.seq, hash, at: Some(line.at) }, text })
+    Some(SentLine { head: Head { seq: line.seq, hash, at: Some(line.at) }, text })
 }
 
 /// How a received line follows the previous one.
@@ -76,7 +76,7 @@ pub enum Link {
 
 /// A received line, parsed.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub struct ReceivedLine {
     /// Number, hash and time.
     pub head: Head,
     /// How it follows the previous line; [`Link::Next`] for the first one.
@@ -87,12 +87,12 @@ pub struct Received {
 
 /// Reads a line that follows `before`; `None` if it is not a line.
 #[must_use]
-pub(crate) fn receive(text: &str, before: Option<&Head>) -> Option<Received> {
+pub(crate) fn receive(text: &str, before: Option<&Head>) -> Option<ReceivedLine> {
     let next = before.map_or(1, |before| before.seq.saturating_add(1));
     if !text.starts_with('{') {
         let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let head = Head { seq: next, hash: text.to_owned(), at: None };
-        return is_hash.then_some(Received { head, link: Link::Next, line: None });
+        return is_hash.then_some(ReceivedLine { head, link: Link::Next, line: None });
     }
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     let (seq, prev) = (value.get("seq")?.as_u64()?, value.get("prev")?.as_str()?);
@@ -104,7 +104,7 @@ pub(crate) fn receive(text: &str, before: Option<&Head>) -> Option<Received> {
     };
     let entry = serde_json::from_str::<Line>(text).ok().map(Line::escaped);
     let at = entry.as_ref().map(|line| line.at);
-    Some(Received { head: Head { seq, hash: hash(text), at }, link, line: entry })
+    Some(ReceivedLine { head: Head { seq, hash: hash(text), at }, link, line: entry })
 }
 
 impl Line {

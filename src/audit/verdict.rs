@@ -4,7 +4,7 @@ use super::fault::{Fault, RecordedFault};
 
 /// The result of verifying a log.
 #[derive(Clone, Debug, Default)]
-pub struct Verdict {
+pub struct LogVerification {
     /// Number of valid lines.
     pub lines: u64,
     /// Number of the first line that is kept, or that the user has accepted.
@@ -24,7 +24,7 @@ pub struct Verdict {
     pub broken: Option<RecordedFault>,
 }
 
-impl Verdict {
+impl LogVerification {
     /// The fault, as a sentence.
     #[must_use]
     pub fn fault(&self) -> Option<String> {

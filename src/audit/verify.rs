@@ -9,7 +9,7 @@ use super::line::{Head, Line};
 use super::line_reader::LineReader;
 use super::open;
 use super::proof::{Pin, Proof};
-use super::verdict::Verdict;
+use super::verdict::LogVerification;
 use crate::paths::Paths;
 use crate::problem::Problem;
 
@@ -20,7 +20,7 @@ const WINDOW: u64 = 16 << 10;
 ///
 /// # Errors
 /// `Kind::Storage` if the log cannot be read.
-pub fn verify(paths: &Paths, proof: &Proof) -> Result<Verdict, Problem> {
+pub fn verify(paths: &Paths, proof: &Proof) -> Result<LogVerification, Problem> {
     // The lock keeps the log from being rotated meanwhile; without permission to lock, read anyway.
     let _lock = file::lock(paths);
     let (mut verdict, _) = whole(paths, proof).map_err(|failure| failure.problem("The audit log cannot be read."))?;
@@ -77,7 +77,7 @@ fn since_pin(paths: &Paths, proof: &Proof) -> Option<Head> {
     }
 }
 
-fn whole(paths: &Paths, proof: &Proof) -> Result<(Verdict, Option<Head>), open::Failure> {
+fn whole(paths: &Paths, proof: &Proof) -> Result<(LogVerification, Option<Head>), open::Failure> {
     let files = files(paths);
     let is_there = files.iter().any(|path| path.exists());
     // The oldest file exists only if a file before it may have been dropped.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use url::Url;
 
-use super::evidence::{Accepts, EndDate, FactGroup};
+use super::evidence::{EndDate, FactGroup, RedirectAcceptance};
 use super::provider::{Provider, Redirect};
 use crate::loopback::is_loopback;
 use crate::model::credential::Credential;
@@ -26,10 +26,10 @@ impl Provider {
     pub fn redirect_summary(&self) -> String {
         let read = self.read_on(FactGroup::Redirect);
         match (self.accepts, self.redirects_to_loopback()) {
-            (Accepts::Unknown, true) => "not known whether http://localhost is accepted".to_owned(),
-            (Accepts::Unknown, false) => "not known which URIs are accepted".to_owned(),
-            (Accepts::HttpLoopback, _) => dated("http://localhost is accepted", read),
-            (Accepts::HttpsOnly, _) => dated("only https is accepted", read),
+            (RedirectAcceptance::Unknown, true) => "not known whether http://localhost is accepted".to_owned(),
+            (RedirectAcceptance::Unknown, false) => "not known which URIs are accepted".to_owned(),
+            (RedirectAcceptance::HttpLoopback, _) => dated("http://localhost is accepted", read),
+            (RedirectAcceptance::HttpsOnly, _) => dated("only https is accepted", read),
         }
     }
 
@@ -39,9 +39,9 @@ impl Provider {
         let read = self.read_on(FactGroup::Redirect);
         let secure = uri.starts_with("https:");
         match self.accepts {
-            Accepts::HttpsOnly if !secure => dated("not accepted: this provider takes only https", read),
-            Accepts::HttpLoopback if secure => dated("http://localhost is accepted as well", read),
-            Accepts::Unknown if secure => "no source says which URIs this provider accepts".to_owned(),
+            RedirectAcceptance::HttpsOnly if !secure => dated("not accepted: this provider takes only https", read),
+            RedirectAcceptance::HttpLoopback if secure => dated("http://localhost is accepted as well", read),
+            RedirectAcceptance::Unknown if secure => "no source says which URIs this provider accepts".to_owned(),
             _ => self.redirect_summary(),
         }
     }

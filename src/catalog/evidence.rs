@@ -64,8 +64,8 @@ pub struct EndDate {
 
 /// Which redirect URIs a provider is known to accept.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Accepts {
-    /// Also `http://localhost`.
+pub enum RedirectAcceptance {
+    /// Redirect URIs on loopback with plain HTTP, besides https.
     HttpLoopback,
     /// Only https.
     HttpsOnly,

@@ -11,7 +11,7 @@ use super::provider::Provider;
 use crate::loopback::is_loopback;
 use crate::problem::{Kind, Problem};
 
-/// The id and name of the new file.
+/// What the new file contains.
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'a> {
     pub id: &'a str,

@@ -175,11 +175,13 @@ impl Provider {
             (None, true) => "API header",
             (None, false) => "Key",
         };
-        let carriers = self.carriers();
-        for carrier in &carriers {
+        let auth_placements = self.auth_placements();
+        for carrier in &auth_placements {
             rows.add(label, carrier.in_words(|_| None));
         }
-        for (name, value) in self.headers.iter().filter(|(name, _)| carriers.iter().all(|known| known.name != name)) {
+        for (name, value) in
+            self.headers.iter().filter(|(name, _)| auth_placements.iter().all(|known| known.name != name))
+        {
             rows.add("API header", format!("{name}: {value}"));
         }
     }

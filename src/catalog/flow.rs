@@ -6,7 +6,7 @@ use crate::model::credential::TokenKind;
 /// Templates may hold `{variable}`, `{client_id}` and captured values; `Provider::fill` fills them.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts, each a key of the catalog file")]
-pub struct Flow {
+pub struct OAuthProfile {
     /// Whether a PKCE S256 challenge is sent (always, unless the provider rejects it).
     pub pkce: bool,
     /// Separates the scopes in the authorization request.
@@ -70,7 +70,7 @@ pub struct Flow {
     pub device_interval: u32,
 }
 
-impl Default for Flow {
+impl Default for OAuthProfile {
     fn default() -> Self {
         Self {
             pkce: true,
@@ -123,7 +123,7 @@ pub struct TokenSetRule {
     pub scopes: String,
 }
 
-impl Flow {
+impl OAuthProfile {
     /// The additional token set of this kind.
     #[must_use]
     pub fn token_set(&self, kind: TokenKind) -> Option<&TokenSetRule> {

@@ -3,7 +3,7 @@
 
 /// One record type, such as the managed devices.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Load {
+pub struct RecordType {
     /// Stable id within the provider, `[a-z0-9-]`.
     pub id: String,
     /// "Managed devices".
@@ -55,21 +55,16 @@ pub enum Paging {
         parameter: String,
         /// Dotted path of the cursor in the response; the last page has none, or an empty one.
         at: String,
-        /// The page size.
         size: Option<PageSize>,
     },
     /// By the URL of the next page in the response; followed only on the same host.
     NextUrl {
         /// Dotted path of the URL; the last page has none.
         at: String,
-        /// The page size.
         size: Option<PageSize>,
     },
     /// By the `Link` header with `rel="next"` (RFC 8288); followed only on the same host.
-    Link {
-        /// The page size.
-        size: Option<PageSize>,
-    },
+    Link { size: Option<PageSize> },
 }
 
 /// Paging by a counter.
@@ -79,7 +74,6 @@ pub struct CountedPaging {
     pub parameter: String,
     /// The value of the counter for the first page.
     pub first: u32,
-    /// The page size.
     pub size: PageSize,
     /// Dotted path of the flag that says whether there are more pages; without it, a page without records is the end.
     pub more: Option<String>,

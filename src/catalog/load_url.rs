@@ -5,25 +5,25 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::endpoints::percent_encoded;
-use super::{Load, Origin, Product, Provider};
+use super::{Origin, Product, Provider, RecordType};
 use crate::problem::{Kind, NextStep, Problem};
 
 impl Provider {
     /// The record type with this id.
     #[must_use]
-    pub fn load(&self, id: &str) -> Option<&Load> {
+    pub fn load(&self, id: &str) -> Option<&RecordType> {
         self.loads.iter().find(|load| load.id == id)
     }
 
     /// The product that a record type belongs to.
     #[must_use]
-    pub fn product_of(&self, load: &Load) -> Option<&Product> {
+    pub fn product_of(&self, load: &RecordType) -> Option<&Product> {
         self.products.iter().find(|product| Some(&product.id) == load.product.as_ref())
     }
 
     /// The label of a record type: "ServiceDesk Plus: Assets".
     #[must_use]
-    pub(crate) fn load_label(&self, load: &Load) -> String {
+    pub(crate) fn load_label(&self, load: &RecordType) -> String {
         match self.product_of(load) {
             Some(product) => format!("{}: {}", product.name, load.label),
             None => load.label.clone(),
@@ -37,7 +37,7 @@ impl Provider {
     /// `Kind::Usage`, naming what is missing or not allowed.
     pub fn load_url(
         &self,
-        load: &Load,
+        load: &RecordType,
         values: &BTreeMap<String, String>,
         parameters: &BTreeMap<String, String>,
     ) -> Result<Url, Problem> {
@@ -66,7 +66,7 @@ impl Provider {
 
     /// Whether the URL needs a value of a response that no response has contained yet.
     #[must_use]
-    pub(crate) fn load_lacks_captured_value(&self, load: &Load, captured: &BTreeMap<String, String>) -> bool {
+    pub(crate) fn load_lacks_captured_value(&self, load: &RecordType, captured: &BTreeMap<String, String>) -> bool {
         self.waits_for_captured_value(&load.url, captured)
     }
 
@@ -84,7 +84,7 @@ impl Provider {
     }
 }
 
-impl Load {
+impl RecordType {
     /// Every name that the user may give a value: what the URL needs, then the filters.
     pub fn named(&self) -> impl Iterator<Item = &(String, String)> {
         self.parameters.iter().chain(&self.filters)

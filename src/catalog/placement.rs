@@ -34,12 +34,12 @@ impl Provider {
     /// What carries the secret in each call, in the order of the file. Includes constant headers with a secret variable
     /// in them.
     #[must_use]
-    pub fn carriers(&self) -> Vec<AuthPlacement<'_>> {
+    pub fn auth_placements(&self) -> Vec<AuthPlacement<'_>> {
         let header = |name, value| AuthPlacement { place: KeyPlace::Header, name, value };
         if let Some(signature) = &self.signature {
             return vec![header("Authorization", AuthTemplate::Signature(&signature.access_key))];
         }
-        let mut carriers: Vec<AuthPlacement<'_>> = match &self.basic {
+        let mut auth_placements: Vec<AuthPlacement<'_>> = match &self.basic {
             Some(basic) => vec![header("Authorization", AuthTemplate::Basic(&basic.user, &basic.password))],
             None if self.keys.is_empty() => {
                 let (name, template) = self.request_header();
@@ -57,15 +57,15 @@ impl Provider {
         };
         let secret = |name: &&str| self.variable(name).is_some_and(|variable| variable.secret);
         let more = self.headers.iter().filter(|(_, template)| names(template).iter().any(secret));
-        carriers.extend(more.map(|(name, template)| header(name, AuthTemplate::Text(template))));
-        carriers
+        auth_placements.extend(more.map(|(name, template)| header(name, AuthTemplate::Text(template))));
+        auth_placements
     }
 
     /// What precedes the entered secret where it is sent: `Bearer `, `Token token=`. A user who copies it together with
     /// the secret means the same secret.
     #[must_use]
     pub(crate) fn secret_prefix(&self) -> Option<&str> {
-        self.carriers()
+        self.auth_placements()
             .iter()
             .find_map(|carrier| match carrier.value {
                 AuthTemplate::Text(template) => template.split_once("{secret}").map(|(before, _)| before),
@@ -156,7 +156,7 @@ impl AuthPlacement<'_> {
 }
 
 impl Provider {
-    /// All carriers in words: secrets as dots, other names by their values if known.
+    /// All auth_placements in words: secrets as dots, other names by their values if known.
     #[must_use]
     pub fn sends(&self, dots: &str, known: &BTreeMap<String, String>) -> Vec<String> {
         let word = |name: &str| {
@@ -166,6 +166,6 @@ impl Provider {
             let known = || known.get(name).filter(|value| optional || !value.is_empty()).cloned();
             if secret { Some(dots.to_owned()) } else { known() }
         };
-        self.carriers().iter().map(|carrier| carrier.in_words(word)).collect()
+        self.auth_placements().iter().map(|carrier| carrier.in_words(word)).collect()
     }
 }

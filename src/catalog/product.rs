@@ -23,7 +23,7 @@ pub struct Product {
     pub notes: Vec<String>,
 }
 
-/// A harmless call.
+/// A call that changes nothing and shows whether a credential works.
 #[derive(Clone, Debug, Default)]
 pub struct TestCall {
     /// "Managed devices".
@@ -88,12 +88,10 @@ pub struct KeyPlacement {
     pub template: String,
 }
 
-/// Header or query.
+/// Where a request carries the key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeyPlace {
-    /// A request header.
     Header,
-    /// A query parameter.
     Query,
 }
 

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 
 use super::api_error::ApiError;
-use super::evidence::{Accepts, EndDate, Evidence, Verification};
-use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
-use super::load::Load;
+use super::evidence::{EndDate, Evidence, RedirectAcceptance, Verification};
+use super::flow::{ClientAuth, Limits, OAuthProfile, Refresh, TokenBody};
+use super::load::RecordType;
 use super::origin::Origin;
 use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, Signature, TestCall};
 use super::urls::Urls;
@@ -63,15 +63,15 @@ pub struct Provider {
     pub needs_client_secret: bool,
     /// How its OAuth differs from the RFCs, before variables are applied: for a credential, use
     /// [`flow_for`](Self::flow_for).
-    pub flow: Flow,
+    pub flow: OAuthProfile,
     /// The parts of `flow` that variables decide.
-    pub switches: FlowOverrides,
+    pub switches: ProfileOverrides,
     /// The endpoints, as templates.
     pub urls: Urls,
     /// Which redirect URI is used.
     pub redirect: Redirect,
     /// Which redirect URIs the provider is known to accept.
-    pub accepts: Accepts,
+    pub accepts: RedirectAcceptance,
     /// How the redirect may move a credential to another choice of a variable.
     pub relocation: Option<RelocationRule>,
     /// Header of API calls: name, value template.
@@ -83,7 +83,7 @@ pub struct Provider {
     /// Products behind the credential.
     pub products: Vec<Product>,
     /// The record types that can be loaded.
-    pub loads: Vec<Load>,
+    pub loads: Vec<RecordType>,
     /// What the responses of its APIs mean.
     pub api_errors: Vec<ApiError>,
     /// Calls right after login.
@@ -98,9 +98,9 @@ pub struct Provider {
     pub limits: Limits,
 }
 
-/// The parts of [`Flow`] that a variable decides; each field is the name of its variable.
+/// The parts of [`OAuthProfile`] that a variable decides; each field is the name of its variable.
 #[derive(Clone, Debug, Default)]
-pub struct FlowOverrides {
+pub struct ProfileOverrides {
     /// `body`, `basic` or `basic-raw`.
     pub client_auth: Option<String>,
     /// `form` or `json`.
@@ -234,7 +234,7 @@ impl Provider {
     ///
     /// # Errors
     /// `Kind::Usage`, naming the variable whose value is not one of the words.
-    pub fn flow_for(&self, variables: &BTreeMap<String, String>) -> Result<Flow, Problem> {
+    pub fn flow_for(&self, variables: &BTreeMap<String, String>) -> Result<OAuthProfile, Problem> {
         let mut flow = self.flow.clone();
         let word = |switch: &Option<String>| -> Result<Option<String>, Problem> {
             switch.as_ref().map(|name| self.value_of(name, variables)).transpose()

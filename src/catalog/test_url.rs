@@ -20,7 +20,7 @@ pub struct TestTarget<'a> {
 
 impl Provider {
     /// Every harmless call: the provider's own, then its products'.
-    pub fn trials(&self) -> impl Iterator<Item = TestTarget<'_>> {
+    pub fn test_calls(&self) -> impl Iterator<Item = TestTarget<'_>> {
         let own = self.tests.iter().map(|call| TestTarget { call, product: None });
         let products = self.products.iter();
         own.chain(
@@ -33,14 +33,14 @@ impl Provider {
     #[must_use]
     pub fn trials_with(&self, variables: &BTreeMap<String, String>) -> Vec<TestTarget<'_>> {
         let left_out = |trial: &TestTarget<'_>| self.is_left_out(&trial.call.url, variables).unwrap_or(false);
-        self.trials().filter(|trial| !left_out(trial)).collect()
+        self.test_calls().filter(|call| !left_out(call)).collect()
     }
 
     /// The URL of a call, with its literal query. `values` are variables and captured values.
     ///
     /// # Errors
     /// `Kind::Usage`, naming what is missing or not allowed.
-    pub fn trial_url(
+    pub fn test_call_url(
         &self,
         trial: TestTarget<'_>,
         values: &BTreeMap<String, String>,

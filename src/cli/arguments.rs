@@ -99,8 +99,8 @@ pub struct Global {
     /// Read the passphrase from this file descriptor.
     #[arg(long, global = true, hide_short_help = true, value_name = "FD", conflicts_with_all = ["passphrase_file", "passphrase_command"])]
     pub passphrase_fd: Option<u32>,
-    /// Open the vault with this host's identity file, without a passphrase (see `credenza recipients`), or with the key file
-    /// of a team's member.
+    /// Open the vault with this host's identity file, without a passphrase (see `credenza recipients`), or with the key
+    /// file of a team's member.
     #[arg(
         long,
         global = true,
@@ -116,7 +116,8 @@ pub struct Global {
     /// Print JSON, and errors as JSON on standard error.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Print more details on standard error, and log them; twice, also print the diagnostic log. Secrets are never printed.
+    /// Print more details on standard error, and log them; twice, also print the diagnostic log. Secrets are never
+    /// printed.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Use a sandbox on loopback instead of the real providers (see `credenza sandbox`).
@@ -152,7 +153,7 @@ pub enum Command {
         #[command(flatten)]
         strength: Strength,
     },
-    /// Add a credential; on a terminal it asks for what is missing.
+    /// Add a credential; in a terminal it asks for what is missing.
     #[command(visible_alias = "new")]
     Add(Add),
     /// List the credentials, filtered and sorted.
@@ -184,7 +185,7 @@ pub enum Command {
         /// The new name.
         new: String,
     },
-    /// Delete a credential. Asks first at a terminal; `undo` restores it.
+    /// Delete a credential. Asks first in a terminal; `undo` restores it.
     #[command(visible_alias = "rm")]
     Delete(Delete),
     /// Revoke a credential's tokens at the provider.
@@ -250,7 +251,8 @@ pub enum Command {
     Doctor {
         /// Also check this credential and its provider.
         name: Option<String>,
-        /// Write an archive for a bug report to this new file (.tar.gz): version, results and diagnostic log, without secrets.
+        /// Write an archive for a bug report to this new file (.tar.gz): version, results and diagnostic log, without
+        /// secrets.
         #[arg(long, value_name = "FILE")]
         bundle: Option<PathBuf>,
     },
@@ -264,7 +266,8 @@ pub enum Command {
     Sandbox(Sandbox),
     /// Print the manual page: credenza man | man -l -
     Man,
-    /// Explain a command, or a topic: catalog-files, environment, exit-codes, files, filters, json, redirect, scripts, settings, themes.
+    /// Explain a command, or a topic: catalog-files, environment, exit-codes, files, filters, json, redirect, scripts,
+    /// settings, themes.
     Help {
         /// A command or a topic; without one, the list of commands.
         #[arg(value_name = "COMMAND or TOPIC")]
@@ -295,10 +298,10 @@ pub struct Add {
     /// Read the API key, token or password from this file, or from standard input when it is `-`.
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
-    /// Set one of the integration's variables, such as the Customer Domain.
+    /// Set one of the integration's settings, such as the Customer Domain.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,
-    /// Set a secret variable, such as a second key, from this file, or from standard input when it is `-`.
+    /// Set a secret setting, such as a second key, from this file, or from standard input when it is `-`.
     #[arg(long = "set-file", value_name = "KEY=FILE", value_parser = key_value)]
     pub secret_variables: Vec<(String, String)>,
     /// Request this scope instead of the catalog's; can be repeated.
@@ -335,7 +338,7 @@ pub struct Add {
 pub struct Show {
     /// Its name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// Show the client secret, key, token or password; only on a terminal.
+    /// Show the client secret, key, token or password; only in a terminal.
     #[arg(long)]
     pub reveal: bool,
     /// Print the provider's last response, if it could not be read; it may contain tokens.
@@ -427,7 +430,7 @@ pub struct Rotate {
     /// Read the new client secret, key, token or password from this file, or from standard input when it is `-`.
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
-    /// Replace a secret variable, such as a second key, with the content of this file.
+    /// Replace a secret setting, such as a second key, with the content of this file.
     #[arg(long = "set-file", value_name = "KEY=FILE", value_parser = key_value)]
     pub secret_variables: Vec<(String, String)>,
     /// The day the new secret expires (YYYY-MM-DD). Without it, the stored date is removed.

@@ -35,7 +35,14 @@ pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Resul
         (true, _) => output.text(&prometheus::text(&checked, log.is_some()))?,
         (_, true) => output.text(&calendar::text(&checked, session.workspace.clock.now()))?,
         _ if output.json => output.value(&value(&checked, arguments.within, log.as_ref()))?,
-        _ => table(&checked, output)?,
+        _ if arguments.quiet => {
+            let is_good = |one: &CheckedCredential| one.standing == DueLevel::Good;
+            let due: Vec<&CheckedCredential> = checked.iter().filter(|one| !is_good(one)).collect();
+            if !due.is_empty() {
+                table(&due, output)?;
+            }
+        }
+        _ => table(&checked.iter().collect::<Vec<_>>(), output)?,
     }
     if let Some(command) = &arguments.hook {
         for one in checked.iter().filter(|one| one.standing != DueLevel::Good) {
@@ -55,7 +62,7 @@ pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Resul
     })
 }
 
-fn table(checked: &[CheckedCredential], output: Output) -> Result<(), Problem> {
+fn table(checked: &[&CheckedCredential], output: Output) -> Result<(), Problem> {
     let due = |due: Deadline| format!("{} {}", day(&due), due.words());
     let rows: Vec<Vec<String>> = checked
         .iter()

@@ -12,7 +12,7 @@ use super::output::Output;
 use super::present;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
-use crate::engine::ops::history::{self, Difference, KeptVersion};
+use crate::engine::ops::history::{self, KeptVersion, RecordDifference};
 use crate::problem::Problem;
 
 pub(super) fn run(session: &Session, arguments: &History, output: Output) -> Result<(), Problem> {
@@ -54,11 +54,11 @@ fn row(kept: &KeptVersion) -> Value {
     row
 }
 
-fn in_words(changes: &[Difference]) -> String {
+fn in_words(changes: &[RecordDifference]) -> String {
     if changes.is_empty() {
         "-".to_owned()
     } else {
-        changes.iter().map(Difference::in_words).collect::<Vec<_>>().join("; ")
+        changes.iter().map(RecordDifference::in_words).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn purge(session: &Session, arguments: &Purge, output: Output) -> Res
         return output.done("No backup holds a credential that was deleted.", &value);
     }
     let names: Vec<&str> = purged.found.iter().map(String::as_str).collect();
-    let what = format!("{} backups that hold {}, and {} steps of undo", files.len(), names.join(", "), purged.undo);
+    let what = format!("{} backups that hold {}, and {} undo steps", files.len(), names.join(", "), purged.undo);
     if arguments.yes {
         output.note("credenza: copies of the folder made elsewhere are not cleaned");
         return output.done(&format!("Removed {what}."), &value);

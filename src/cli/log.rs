@@ -12,7 +12,7 @@ use super::arguments::log::Log;
 use super::output::Output;
 use super::prompt;
 use crate::engine::Session;
-use crate::engine::audit::{self, Line, Verdict};
+use crate::engine::audit::{self, Line, LogVerification};
 use crate::engine::member_logs::{self, Collected, MachineLine, MachineLog, TeamLog};
 use crate::engine::ops::credentials;
 use crate::problem::{Kind, Problem};
@@ -114,7 +114,7 @@ fn of_member(log: &MachineLog) -> Value {
     })
 }
 
-fn verify_local(verdict: &Verdict, team: Option<&Collected>, output: Output) -> Result<(), Problem> {
+fn verify_local(verdict: &LogVerification, team: Option<&Collected>, output: Output) -> Result<(), Problem> {
     let broken = audit::broken(verdict);
     if broken.is_none() || output.json {
         let from = verdict.first.map_or_else(String::new, |first| format!(", starting with entry {first}"));
@@ -134,7 +134,7 @@ fn verify_local(verdict: &Verdict, team: Option<&Collected>, output: Output) -> 
     broken.map_or(Ok(()), Err)
 }
 
-fn value(verdict: &Verdict, team: Option<&Collected>) -> Value {
+fn value(verdict: &LogVerification, team: Option<&Collected>) -> Value {
     let mut value = json!({
         "lines": verdict.lines, "first": verdict.first, "pinned": verdict.pinned, "torn": verdict.torn,
         "bad": verdict.bad.as_ref().map(ToString::to_string), "kind": verdict.bad.as_ref().map(|bad| bad.kind.word()),

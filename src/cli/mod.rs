@@ -158,7 +158,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Run(arguments)) => return run::run(&arguments, &global, output).map(Next::Exit),
         Some(Command::Team(command)) => team::run(&command, &global, output)?,
         Some(Command::Recipients(command)) => recipients::run(&command, &global, output)?,
-        Some(command) => over_a_vault(command, &global, output)?,
+        Some(command) => with_open_vault(command, &global, output)?,
     }
     Ok(Next::Exit(ExitCode::SUCCESS))
 }
@@ -174,7 +174,7 @@ fn demo_alone() -> Problem {
         .try_this("To run commands against a simulated provider: credenza sandbox")
 }
 
-fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
+fn with_open_vault(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
     let session = session(global, output)?;
     let done = with_session(&session, command, global, output);
     member_logs::send_entries(&session, member_logs::SEND_INTERVAL);

@@ -10,7 +10,7 @@ use super::key_prompts::AtTerminal;
 use super::output::{Output, is_watched};
 use super::present;
 use super::signals;
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::diagnostics::{self, Level};
 use crate::engine::ops::unlock::{self, UnlockBy};
 use crate::engine::ops::{member_key, team};
@@ -41,7 +41,7 @@ pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Pr
     diagnostics::start(workspace.paths.state(), level, global.verbose > 1);
     let (version, sandbox) = (env!("CARGO_PKG_VERSION"), global.sandbox.is_some());
     diagnostics::event(Level::Debug, "started", &[("version", &version), ("sandbox", &sandbox)]);
-    workspace.remark =
+    workspace.warnings =
         WarningSink::by(move |problem| output.note(&format!("credenza: warning: {}", present::in_full(problem))));
     workspace.reading = reading(output);
     for warning in warnings {
@@ -57,7 +57,7 @@ fn reading(output: Output) -> Reading {
     }
     let begun = OnceLock::new();
     Reading::by(move |done, total| {
-        if begun.get_or_init(Moment::now).elapsed() > NOTICEABLE {
+        if begun.get_or_init(SuspendAwareInstant::now).elapsed() > NOTICEABLE {
             let end = if done == total { "\n" } else { "" };
             output.progress(&format!("\rcredenza: reading the team vault: {done} of {total} objects{end}"));
         }
@@ -100,7 +100,7 @@ pub(super) fn session_or_backups(global: &Global, output: Output) -> Result<Sess
     by_key(&workspace, global, output, |by| unlock::unlock_unread(&workspace, by))
 }
 
-/// Calls `open` with the key in the options: a host's identity file, or a member's key file; else with the default:
+/// Calls `act` with the key in the options: a host's identity file, or a member's key file; else with the default:
 /// the key file that was used last, or the passphrase.
 pub(super) fn by_key<T>(
     workspace: &Workspace,

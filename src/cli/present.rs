@@ -81,7 +81,7 @@ pub(super) fn step(step: &NextStep) -> String {
         | NextStep::FreshSync { .. }
         | NextStep::AcceptGone { .. } => of_integration(step),
         NextStep::CheckCatalogFile { path } => {
-            format!("To see every defect: credenza catalog check {}", shell_word(path))
+            format!("To see every error: credenza catalog check {}", shell_word(path))
         }
         NextStep::ListCredentials { ids } => format!("To list them: credenza list{}", json(*ids)),
         NextStep::ListIntegrations { ids } => format!("To list them: credenza integration list{}", json(*ids)),

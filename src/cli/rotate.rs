@@ -52,7 +52,7 @@ fn draft(session: &Session, credential: &Credential, arguments: &Rotate, global:
     let known = session.workspace.catalog.by_id(&credential.provider).map(secret_fields).unwrap_or_default();
     for (name, file) in &arguments.secret_variables {
         if *name == *MAIN_SECRET || known.iter().all(|(known, _)| known != name) {
-            let problem = Problem::new(Kind::Usage, format!("\"{}\" has no secret variable {name}.", credential.name));
+            let problem = Problem::new(Kind::Usage, format!("\"{}\" has no secret setting {name}.", credential.name));
             let name = shell_word(credential.name.as_str());
             return Err(problem.try_this(format!("See its fields with: credenza show {name}")));
         }

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<Ex
         return with_second_try(arguments, code, request, global, output);
     }
     let Some(answered) = token::from_agent(&arguments.name, request, global, output)? else {
-        return by_ourselves(arguments, request, global, output);
+        return run_without_agent(arguments, request, global, output);
     };
     note(&answered.token, output);
     if !arguments.serve {
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<Ex
 }
 
 /// Runs the command without an agent.
-fn by_ourselves(arguments: &Run, request: Request, global: &Global, output: Output) -> Result<ExitCode, Problem> {
+fn run_without_agent(arguments: &Run, request: Request, global: &Global, output: Output) -> Result<ExitCode, Problem> {
     let session = session_for_token(global, output)?;
     let (_, token) = token::from_vault(&session, &arguments.name, request, Action::Run, output)?;
     note(&token, output);

@@ -1,6 +1,6 @@
 //! `credenza show`: one credential, its secrets concealed. JSON: the output of `row::details`, and `used_by`:
-//! `[{"program", "last", "times"}]`, from the audit log. With `--response`, the provider's last response, if it could not
-//! be read; JSON: `{"at", "status", "content_type", "body"}`, the body as text.
+//! `[{"program", "last", "times"}]`, from the audit log. With `--response`, the provider's last response, if it could
+//! not be read; JSON: `{"at", "status", "content_type", "body"}`, the body as text.
 
 mod page;
 
@@ -11,7 +11,7 @@ use super::arguments::Show;
 use super::output::{Output, is_terminal};
 use super::row;
 use crate::engine::Session;
-use crate::engine::audit::{self, Action, Note};
+use crate::engine::audit::{self, Action, PendingEntry};
 use crate::engine::ops::credentials;
 use crate::model::credential::{Credential, MAIN_SECRET};
 use crate::printable::{printable, shell_word};
@@ -19,14 +19,14 @@ use crate::problem::{Kind, Problem};
 
 pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result<(), Problem> {
     if arguments.reveal && !is_terminal() {
-        return Err(Problem::new(Kind::Refused, "Secrets are shown on a terminal only.")
+        return Err(Problem::new(Kind::Refused, "Secrets are shown in a terminal only.")
             .why("Standard output goes to a file or another program.")
             .try_this(format!("In scripts, use: credenza token {}", shell_word(&arguments.name))));
     }
     let credential = credentials::find(session, &arguments.name)?;
     if arguments.reveal {
         let about = Some((credential.id, credential.name.to_string()));
-        Note::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
+        PendingEntry::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
     }
     if arguments.response {
         return answer(session, &credential, output);
@@ -70,7 +70,7 @@ fn answer(session: &Session, credential: &Credential, output: Output) -> Result<
         .why("The provider's last response was readable, or there was none."));
     };
     let about = Some((credential.id, credential.name.to_string()));
-    Note::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
+    PendingEntry::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
     let bytes = kept.bytes();
     if output.json {
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());

@@ -21,7 +21,7 @@ use super::opening::{session, workspace};
 use super::output::Output;
 use super::{input, prompt};
 use crate::engine::ops::member_key;
-use crate::engine::ops::team::entry::{self, Newcomer};
+use crate::engine::ops::team::entry::{self, MemberSetup};
 use crate::engine::ops::team::{self, Member, Role, RotationItem, StoreAccess};
 use crate::engine::{Session, Workspace};
 use crate::problem::{Kind, Problem};
@@ -124,7 +124,7 @@ fn create(
     let from = of_local.as_ref().map(|passphrase| (&local, passphrase));
     let moved = chosen
         .with_lock(of_local.clone(), &global, output, |lock| {
-            entry::found(&workspace, &Newcomer { access, name: &name, lock }, from, entry::UNWATCHED)
+            entry::found(&workspace, &MemberSetup { access, name: &name, lock }, from, entry::UNWATCHED)
         })?
         .moved;
     let vault = global.vault.as_deref().unwrap_or(DEFAULT);
@@ -156,7 +156,7 @@ fn join(
     let password = store.password(&global)?;
     let access = StoreAccess { address: store.url, password: password.as_ref() };
     let (_, joining) = chosen.with_lock(None, &global, output, |lock| {
-        entry::join(&workspace, &Newcomer { access, name: &name, lock }, entry::UNWATCHED)
+        entry::join(&workspace, &MemberSetup { access, name: &name, lock }, entry::UNWATCHED)
     })?;
     let vault = global.vault.as_deref().unwrap_or(DEFAULT);
     if output.json {

@@ -22,7 +22,7 @@ use crate::catalog::KeyPlace;
 use crate::clock::Clock;
 use crate::engine::Session;
 use crate::engine::agent::protocol::{AgentRequest, AgentResponse};
-use crate::engine::audit::{Action, Note, flush};
+use crate::engine::audit::{Action, PendingEntry, flush};
 use crate::engine::member_logs;
 use crate::engine::ops::token::{self, Request, SigningKey, Start, Token};
 use crate::engine::ops::token_by_name;
@@ -144,7 +144,7 @@ pub(super) fn from_vault(
 ) -> Result<(String, Token), Problem> {
     let (credential, token) = token_by_name::find(session, name, request)?;
     let name = credential.name.to_string();
-    let note = Note::begin_unspent(&session.workspace, action, Some((credential.id, name.clone())), None)?;
+    let note = PendingEntry::begin_unspent(&session.workspace, action, Some((credential.id, name.clone())), None)?;
     let token = match token {
         Ok(None) => {
             // The log is flushed first, because the refresh may wait and may be interrupted.

@@ -14,7 +14,7 @@ use super::edit_error::EditError;
 use super::session::Session;
 use super::workspace::Workspace;
 use crate::audit::{self, Entry, Queued};
-pub use crate::audit::{Action, Fault, FaultKind, Line, Verdict};
+pub use crate::audit::{Action, Fault, FaultKind, Line, LogVerification};
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, NextStep, Problem};
 
@@ -35,20 +35,20 @@ pub struct Log {
     /// Oldest first.
     pub lines: Vec<Line>,
     /// The verdict on the whole log.
-    pub verdict: Verdict,
+    pub verdict: LogVerification,
 }
 
 /// An operation in progress, which is logged when it ends.
 #[derive(Debug)]
-#[must_use = "what came of it is to be written down"]
-pub struct Note {
+#[must_use = "without `end`, the operation is not logged"]
+pub struct PendingEntry {
     workspace: Workspace,
     entry: Entry,
     /// Whether the user was already warned that the log cannot be written.
     is_said: bool,
 }
 
-impl Note {
+impl PendingEntry {
     /// Begins the note of an operation.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Note {
             && let Err(problem) = audit::check_files(&workspace.paths)
         {
             // Warns before anything is spent.
-            workspace.remark.tell(&problem);
+            workspace.warnings.tell(&problem);
             note.is_said = true;
         }
         Ok(note)
@@ -161,7 +161,7 @@ impl Note {
             Err(problem) if self.workspace.settings.audit_required && result.is_ok() => Err(required(problem)),
             Err(problem) => {
                 if !self.is_said {
-                    self.workspace.remark.tell(&problem);
+                    self.workspace.warnings.tell(&problem);
                 }
                 result
             }
@@ -170,7 +170,7 @@ impl Note {
     }
 }
 
-impl Note {
+impl PendingEntry {
     /// As [`end`](Self::end), for an edit.
     pub(crate) fn end_edit(self, result: Result<(), EditError>) -> Result<(), EditError> {
         match result {
@@ -187,18 +187,18 @@ impl Note {
 
 /// A note shared by the job that spends something and the caller that waits for it: whichever ends first writes it.
 #[derive(Clone, Debug)]
-pub struct SharedNote(Arc<Mutex<Option<Note>>>);
+pub struct SharedEntry(Arc<Mutex<Option<PendingEntry>>>);
 
-impl SharedNote {
+impl SharedEntry {
     #[must_use]
-    pub fn of(note: Note) -> Self {
+    pub fn of(note: PendingEntry) -> Self {
         Self(Arc::new(Mutex::new(Some(note))))
     }
 
     /// Ends the note with `result`, unless it was ended before.
     ///
     /// # Errors
-    /// As [`Note::end`].
+    /// As [`PendingEntry::end`].
     pub fn end<T>(&self, result: Result<T, Problem>) -> Result<T, Problem> {
         let note = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         match note {
@@ -211,21 +211,21 @@ impl SharedNote {
 /// Runs `work` and logs how it ended.
 ///
 /// # Errors
-/// As [`Note::begin`] and `work`.
+/// As [`PendingEntry::begin`] and `work`.
 pub(crate) fn noted<T>(
     session: &Session,
     action: Action,
     id: CredentialId,
     work: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    let note = Note::begin(&session.workspace, action, Some(about(session, id)))?;
+    let note = PendingEntry::begin(&session.workspace, action, Some(about(session, id)))?;
     note.end(work())
 }
 
 /// Writes the queued lines; a failure is reported as a warning.
 pub fn flush(workspace: &Workspace) {
     if let Err(problem) = workspace.log.flush() {
-        workspace.remark.tell(&problem);
+        workspace.warnings.tell(&problem);
     }
 }
 
@@ -251,7 +251,7 @@ pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Re
 ///
 /// # Errors
 /// `Kind::Storage` if the log cannot be read.
-pub fn verify(session: &Session) -> Result<Verdict, Problem> {
+pub fn verify(session: &Session) -> Result<LogVerification, Problem> {
     flush(&session.workspace);
     audit::verify(&session.workspace.paths, &session.store.log_proof()?)
 }
@@ -266,7 +266,7 @@ pub fn fault(session: &Session) -> Result<Option<Problem>, Problem> {
 
 /// As [`fault`], for a verdict.
 #[must_use]
-pub fn broken(verdict: &Verdict) -> Option<Problem> {
+pub fn broken(verdict: &LogVerification) -> Option<Problem> {
     let fault = verdict.fault()?;
     let problem = Problem::new(Kind::Storage, "The audit log was changed after it was written.").why(fault);
     Some(problem.try_this("Find out who changed it.").step(NextStep::AcknowledgeLog))
@@ -280,7 +280,7 @@ pub fn acknowledge(session: &Session) -> Result<(), Problem> {
     if fault(session)?.is_none() {
         return Err(nothing_to_acknowledge());
     }
-    let note = Note::begin(&session.workspace, Action::Acknowledge, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Acknowledge, None)?;
     note.end(session.store.acknowledge_log().map_err(Problem::from))
 }
 
@@ -295,7 +295,7 @@ pub(crate) fn nothing_to_acknowledge() -> Problem {
 /// # Errors
 /// `Kind::Storage` if the log is required and cannot be written.
 pub fn locked(session: &Session) -> Result<(), Problem> {
-    Note::begin(&session.workspace, Action::Lock, None)?.end(Ok(()))
+    PendingEntry::begin(&session.workspace, Action::Lock, None)?.end(Ok(()))
 }
 
 /// Logs that a secret of a credential is shown; if that fails, it must not be shown.
@@ -303,7 +303,7 @@ pub fn locked(session: &Session) -> Result<(), Problem> {
 /// # Errors
 /// `Kind::Storage` if the log is required and cannot be written.
 pub fn revealed(session: &Session, id: CredentialId) -> Result<(), Problem> {
-    Note::begin(&session.workspace, Action::Reveal, Some(about(session, id)))?.end(Ok(()))
+    PendingEntry::begin(&session.workspace, Action::Reveal, Some(about(session, id)))?.end(Ok(()))
 }
 
 /// The newest lines, with the verdict on the whole log.

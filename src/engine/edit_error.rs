@@ -9,7 +9,7 @@ use crate::store::StoreError;
 pub enum EditError {
     /// The record was changed since the edit was begun.
     Conflict(Conflict),
-    /// Anything else.
+    /// Any other problem.
     Other(Problem),
 }
 

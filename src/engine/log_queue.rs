@@ -30,7 +30,7 @@ impl LogQueue {
     /// Writes the queued lines, and then this one.
     ///
     /// # Errors
-    /// `Kind::Storage` if they cannot be written; none of them is then in the log.
+    /// `Kind::Storage` if they cannot be written; some may be in the log if it was rotated between them.
     pub(super) fn append(&self, paths: &Paths, line: Queued) -> Result<(), Problem> {
         self.0.write(paths, Some(line))
     }
@@ -38,7 +38,7 @@ impl LogQueue {
     /// Writes the queued lines.
     ///
     /// # Errors
-    /// `Kind::Storage` if they cannot be written; none of them is then in the log.
+    /// `Kind::Storage` if they cannot be written; some may be in the log if it was rotated between them.
     pub(super) fn flush(&self) -> Result<(), Problem> {
         self.0.paths.get().map_or(Ok(()), |paths| self.0.write(paths, None))
     }

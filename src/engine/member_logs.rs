@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::audit::{self, Action, Note, Verdict};
+use super::audit::{self, Action, LogVerification, PendingEntry};
 use super::session::Session;
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, NextStep, Problem};
@@ -30,7 +30,7 @@ pub struct TeamReport {
     /// The newest entries.
     pub log: TeamLog,
     /// The verification of this machine's local log.
-    pub verdict: Verdict,
+    pub verdict: LogVerification,
     /// What each member's machines have sent; empty if the store cannot be reached.
     pub logs: Vec<MachineLog>,
     /// Whether the logs of all members were read (admins only), not just this member's.
@@ -50,7 +50,7 @@ pub(crate) fn send_entries(session: &Session, pause: SignedDuration) {
     audit::flush(&session.workspace);
     match log.send(pause) {
         Ok(_) | Err(StoreError::Unreachable { .. } | StoreError::Unknown { .. }) => {}
-        Err(error) => session.workspace.remark.tell(&error.into()),
+        Err(error) => session.workspace.warnings.tell(&error.into()),
     }
 }
 
@@ -168,6 +168,6 @@ pub(crate) fn acknowledge(session: &Session) -> Result<(), Problem> {
         return Err(audit::nothing_to_acknowledge());
     }
     let Some(log) = session.store.member_logs() else { return Ok(()) };
-    let note = Note::begin(&session.workspace, Action::Acknowledge, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Acknowledge, None)?;
     note.end(log.accept().map_err(Problem::from))
 }

@@ -11,7 +11,7 @@ use crate::store::{Lease, StoreError};
 /// How often a save is retried once something was spent.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// The same if each attempt waited ten seconds for another process.
+/// Attempts that have each waited ten seconds for another process.
 const TRIES_OF_BUSY: u32 = 1;
 
 /// Part of the message for a response that could not be read.

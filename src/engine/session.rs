@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::workspace::Workspace;
 use crate::catalog::Provider;
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::model::credential::{Credential, CredentialId};
 use crate::oauth::http::Http;
 use crate::problem::{Kind, Problem};
-use crate::store::{Keys, Lease, LockKind, Store, StoreError, Wait, Watcher};
+use crate::store::{Lease, LockKind, Store, StoreError, VaultAdmin, Wait, Watcher};
 
 /// How long to wait for a lease before checking whether it is still needed.
 const TURN: Duration = Duration::from_millis(500);
@@ -59,7 +59,7 @@ impl Session {
         if self.store.team().is_none() {
             return self.lease(credential, longest, noticed).map(Some);
         }
-        let (begun, mut was_noticed) = (Moment::now(), false);
+        let (begun, mut was_noticed) = (SuspendAwareInstant::now(), false);
         let mut noticed_once = || {
             if !std::mem::replace(&mut was_noticed, true) {
                 noticed();
@@ -90,8 +90,8 @@ impl Session {
     ///
     /// # Errors
     /// `Kind::Refused` if the keys are not managed on this machine.
-    pub(super) fn keys(&self) -> Result<&dyn Keys, Problem> {
-        self.store.keys().ok_or_else(|| Problem::new(Kind::Refused, "This machine cannot change who opens the vault."))
+    pub(super) fn vault_admin(&self) -> Result<&dyn VaultAdmin, Problem> {
+        self.store.admin().ok_or_else(|| Problem::new(Kind::Refused, "This machine cannot change who opens the vault."))
     }
 
     /// Notifies of writes by others, without the vault's key. `None` for a vault in a file, whose folder is watched
@@ -112,7 +112,7 @@ impl Session {
 
     /// Keeps the memory page of the vault's key out of swap from now on. False if the system refuses (`ulimit -l`).
     pub(super) fn lock_key_in_memory(&self) -> bool {
-        self.store.keys().is_some_and(Keys::lock_in_memory)
+        self.store.admin().is_some_and(VaultAdmin::lock_in_memory)
     }
 
     /// The catalog entry of the credential's provider.

@@ -4,7 +4,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
 use super::agent::{client, command};
-use super::audit::{self, Action, Note};
+use super::audit::{self, Action, PendingEntry};
 use super::edit_error::EditError;
 use super::event::{JobEvent, Outcome};
 use super::member_logs;
@@ -52,7 +52,7 @@ pub fn submit(workspace: &Workspace, session: Option<&Session>, operation: Opera
         let result = match (operation, &session) {
             (Operation::CreateTeam(entry), _) => team_setup::create(workspace, *entry, &reports, orders).await,
             (Operation::JoinTeam(entry), _) => team_setup::join(workspace, *entry, &reports, orders).await,
-            (operation, Some(session)) => over_a_vault(session, operation, &reports, orders).await,
+            (operation, Some(session)) => with_open_vault(session, operation, &reports, orders).await,
             (operation, None) => without_a_vault(workspace, operation, &reports, orders).await,
         };
         // The receiver is gone only when the program ends.
@@ -130,7 +130,7 @@ async fn open(
     .await
 }
 
-async fn over_a_vault(
+async fn with_open_vault(
     session: &Session,
     operation: Operation,
     events: &mpsc::Sender<JobEvent>,
@@ -188,7 +188,7 @@ async fn token_to_copy(session: &Session, id: CredentialId) -> Result<Outcome, P
         let known = credentials::shown(&own)?.credentials.by_id(id).cloned();
         let typed_in = known.as_ref().is_some_and(Credential::is_static_secret);
         let about = known.map(|credential| (id, credential.name.to_string()));
-        let note = Note::begin(&own.workspace, Action::Copy, about)?;
+        let note = PendingEntry::begin(&own.workspace, Action::Copy, about)?;
         Ok((note, if typed_in { "the secret" } else { "the access token" }))
     })
     .await?;
@@ -294,7 +294,7 @@ pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem
 fn secret_to_copy(session: &Session, id: CredentialId) -> Result<Outcome, Problem> {
     let credential = session.credential(id)?;
     let about = Some((id, credential.name.to_string()));
-    let note = Note::begin(&session.workspace, Action::Copy, about)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Copy, about)?;
     let what = if credential.is_static_secret() { "the secret" } else { "the client secret" };
     let secret = credential.main_secret().cloned();
     let secret = secret.ok_or_else(|| Problem::new(Kind::NotFound, format!("\"{}\" has no secret.", credential.name)));

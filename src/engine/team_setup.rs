@@ -18,7 +18,7 @@ use super::workspace::Workspace;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::store::StoreError;
-use crate::store::local::Admission;
+use crate::store::local::JoinRequest;
 
 /// Polling interval of a machine that waits for an admin.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -100,7 +100,7 @@ async fn run_reporting<T: Send + 'static>(
 /// Reports the join code, and polls the rosters until this machine is a member. Ends when nobody receives the events
 /// any more.
 async fn until_admitted(
-    mut admission: Admission,
+    mut admission: JoinRequest,
     asked: Asked,
     events: &mpsc::Sender<JobEvent>,
     mut orders: mpsc::Receiver<Control>,

@@ -27,6 +27,6 @@ impl WarningSink {
 
 impl fmt::Debug for WarningSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Remark" } else { "nobody" })
+        f.debug_tuple("WarningSink").field(&self.0.is_some()).finish()
     }
 }

@@ -32,7 +32,7 @@ pub struct Workspace {
     /// Opens authorization URLs in a browser.
     pub opener: Opener,
     /// Receives non-fatal warnings.
-    pub remark: WarningSink,
+    pub warnings: WarningSink,
     /// Receives the progress of long reads of a shared vault.
     pub reading: Reading,
     /// Owns the jobs that must finish.
@@ -89,7 +89,7 @@ impl Workspace {
             catalog: Arc::new(catalog),
             clock: Clock::system(),
             opener: Opener::default(),
-            remark: WarningSink::default(),
+            warnings: WarningSink::default(),
             reading: Reading::default(),
             supervisor: Supervisor::default(),
             program: Arc::from("credenza"),

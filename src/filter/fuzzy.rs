@@ -30,12 +30,12 @@ impl Fuzzy {
 }
 
 /// Words that are searched independently of each other.
-pub(crate) struct Letters {
+pub(crate) struct FuzzyWords {
     atoms: Vec<Atom>,
     matcher: Matcher,
 }
 
-impl Letters {
+impl FuzzyWords {
     pub(crate) fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let atom = |word| Atom::new(word, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false);
         Self { atoms: words.map(atom).collect(), matcher: Matcher::new(Config::DEFAULT) }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn each_word_is_looked_for_on_its_own() {
-        let mut letters = Letters::new(["dev", "xyz"].into_iter());
+        let mut letters = FuzzyWords::new(["dev", "xyz"].into_iter());
         let name = Utf32String::from("Acme > Devices");
         assert!(letters.score(0, &name).is_some() && letters.score(1, &name).is_none());
         assert_eq!(letters.marks("Acme > Devices"), [7, 8, 9]);

@@ -2,7 +2,7 @@
 
 use nucleo_matcher::Utf32String;
 
-use super::fuzzy::Letters;
+use super::fuzzy::FuzzyWords;
 use super::query::{Field, Query, Term};
 
 /// Longest word that gets a "did you mean" suggestion: the cost of the edit distance is the product of both lengths.
@@ -37,7 +37,7 @@ impl<I> Entry<I> {
     }
 
     /// The score of the row for a term; `None` if it does not match. Only a fuzzy match in the name scores above 0.
-    fn meets(&self, term: &Term, letters: &mut Letters, word: &mut usize) -> Option<u32> {
+    fn meets(&self, term: &Term, letters: &mut FuzzyWords, word: &mut usize) -> Option<u32> {
         if term.is_word() {
             let at = *word;
             *word += 1;
@@ -83,7 +83,7 @@ pub(crate) struct Hit {
 
 /// The rows that match the query, in the order of `among`.
 pub(crate) fn search<I>(entries: &[Entry<I>], query: &Query, among: impl Iterator<Item = usize>) -> Vec<Hit> {
-    let mut letters = Letters::new(query.words());
+    let mut letters = FuzzyWords::new(query.words());
     among
         .filter_map(|index| {
             let entry = entries.get(index)?;

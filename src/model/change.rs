@@ -97,7 +97,7 @@ pub enum Change {
         spent: Option<Revision>,
     },
     /// An observation of an additional token set: `change` is written as if that set were the main one.
-    OfKind {
+    ForTokenSet {
         /// The kind of the token set.
         kind: TokenKind,
         change: Box<Change>,
@@ -159,7 +159,7 @@ impl Change {
     pub fn id(&self) -> CredentialId {
         match self {
             Self::Insert(credential) | Self::Restore { credential, .. } => credential.id,
-            Self::OfKind { change, .. } => change.id(),
+            Self::ForTokenSet { change, .. } => change.id(),
             Self::Edit { id, .. }
             | Self::Authenticated { id, .. }
             | Self::Bound { id, .. }
@@ -180,9 +180,9 @@ impl Change {
 
     /// The same change for the token set `kind`; `None` is the main set.
     #[must_use]
-    pub fn of_kind(self, kind: Option<TokenKind>) -> Self {
+    pub fn with_token_set(self, kind: Option<TokenKind>) -> Self {
         match kind {
-            Some(kind) => Self::OfKind { kind, change: Box::new(self) },
+            Some(kind) => Self::ForTokenSet { kind, change: Box::new(self) },
             None => self,
         }
     }
@@ -192,7 +192,7 @@ impl Change {
     pub(crate) fn brings_tokens(&self) -> bool {
         match self {
             Self::Refreshed { .. } | Self::Authenticated { .. } => true,
-            Self::OfKind { change, .. } => change.brings_tokens(),
+            Self::ForTokenSet { change, .. } => change.brings_tokens(),
             _ => false,
         }
     }
@@ -203,7 +203,7 @@ impl Change {
     pub(crate) fn is_observed(&self) -> bool {
         match self {
             Self::Insert(_) | Self::Edit { .. } | Self::Remove { .. } | Self::Restore { .. } => false,
-            Self::OfKind { change, .. } => change.is_observed(),
+            Self::ForTokenSet { change, .. } => change.is_observed(),
             _ => true,
         }
     }
@@ -247,7 +247,7 @@ impl Change {
             }
             observed => {
                 let credential = present(to, observed.id())?;
-                observed.is_of(credential)?;
+                observed.check_tested_secret(credential)?;
                 observed.record(credential, now);
                 Ok(None)
             }
@@ -255,7 +255,7 @@ impl Change {
     }
 
     /// Checks that a verdict is about the key that is stored now, not about one that was replaced since.
-    fn is_of(&self, credential: &Credential) -> Result<(), Conflict> {
+    fn check_tested_secret(&self, credential: &Credential) -> Result<(), Conflict> {
         match self {
             Self::Proven { tested: Some(tested), .. } | Self::KeyRefused { tested: Some(tested), .. }
                 if *tested != credential.tested_revision() =>

@@ -21,7 +21,7 @@ impl Change {
                 replace_tokens(credential, *tokens, Event::new(now, EventKind::Authenticated, by));
                 credential.token_sets.extend(sets.into_iter().map(|(kind, tokens)| (kind, TokenSet::new(tokens))));
             }
-            Self::OfKind { kind, change } => credential.in_set(kind, |set| change.record(set, now)),
+            Self::ForTokenSet { kind, change } => credential.in_set(kind, |set| change.record(set, now)),
             Self::Bound { account, .. } => bound(credential, account),
             Self::LookedUp { found, .. } => {
                 if let Some(tokens) = &mut credential.tokens {

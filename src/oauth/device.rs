@@ -8,7 +8,7 @@ use url::Url;
 
 use super::authorization::joined;
 use super::error::{Refusal, TokenError, not_tokens};
-use super::error_table::{Meaning, meaning, normal};
+use super::error_table::{ErrorMeaning, meaning, normal};
 use super::fields::{Fields, Value};
 use super::http::{BodyLimit, Http, Request, Response};
 use super::permit::MustFinish;
@@ -16,7 +16,7 @@ use super::refusal::refusal_of;
 use super::request::{Params, Values, post, prove};
 use super::token::{GrantedTokens, granted};
 use super::token_response::{body, fields, read, refused};
-use crate::catalog::{Flow, Provider};
+use crate::catalog::{OAuthProfile, Provider};
 use crate::loopback::is_loopback;
 use crate::model::credential::{Endpoints, Setup};
 use crate::problem::{Kind, Problem};
@@ -141,7 +141,7 @@ fn written<'a>(
     mut params: Params,
     extra: &[(String, String)],
     provider: &Provider,
-    flow: &Flow,
+    flow: &OAuthProfile,
     setup: &Setup,
     values: &Values,
 ) -> Result<Request<'a>, Problem> {
@@ -152,7 +152,7 @@ fn written<'a>(
 }
 
 /// The error codes of section 3.5 and variant spellings of them; `None` for every other response.
-fn undecided(response: &Response, flow: &Flow) -> Option<PollResponse> {
+fn undecided(response: &Response, flow: &OAuthProfile) -> Option<PollResponse> {
     let text = body(response);
     let top = fields(&text, flow)?;
     let (code, description) = refusal_of(&top, response.status)?;
@@ -165,8 +165,8 @@ fn undecided(response: &Response, flow: &Flow) -> Option<PollResponse> {
     Some(match (code.as_str(), meaning(&code, &description)) {
         ("slow_down", _) => PollResponse::SlowDown(top.get("interval").and_then(seconds)),
         ("expired_token" | "expired" | "code_expired", _) => PollResponse::Expired,
-        (_, Some(Meaning::Pending)) => PollResponse::Pending,
-        (_, Some(Meaning::Declined)) => PollResponse::Denied,
+        (_, Some(ErrorMeaning::Pending)) => PollResponse::Pending,
+        (_, Some(ErrorMeaning::Declined)) => PollResponse::Denied,
         _ => return None,
     })
 }
@@ -182,7 +182,7 @@ fn ended(error: TokenError) -> TokenError {
     }
 }
 
-fn authorization(top: &Fields<'_>, flow: &Flow, response: &Response) -> Result<DeviceAuthorization, Problem> {
+fn authorization(top: &Fields<'_>, flow: &OAuthProfile, response: &Response) -> Result<DeviceAuthorization, Problem> {
     let text = |names: &[&str]| names.iter().find_map(|name| top.get(name)).and_then(Value::text);
     let sendable =
         |text: &str| !text.is_empty() && text.len() <= MAX_CODE && text.bytes().all(|b| b.is_ascii_graphic());
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     fn read_response(json: &str) -> Result<DeviceAuthorization, Problem> {
-        authorization(&Fields::json(json).unwrap(), &Flow::default(), &Response::made(200, "", b""))
+        authorization(&Fields::json(json).unwrap(), &OAuthProfile::default(), &Response::made(200, "", b""))
     }
 
     fn response(more: &str) -> String {
@@ -245,7 +245,7 @@ mod tests {
             let device = read_response(&response(&format!(r#","expires_in":{life}"#))).unwrap();
             assert_eq!(device.expires_in.as_secs(), wanted, "{life}");
         }
-        let slow = Flow { device_interval: 30, ..Flow::default() };
+        let slow = OAuthProfile { device_interval: 30, ..OAuthProfile::default() };
         let device =
             authorization(&Fields::json(&response(r#","interval":5"#)).unwrap(), &slow, &Response::made(200, "", b""))
                 .unwrap();

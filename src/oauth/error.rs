@@ -3,10 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::error_table::{Meaning, head, meaning, normal};
+use super::error_table::{ErrorMeaning, head, meaning, normal};
 use super::fields::{Fields, Value};
 use super::http::{Failure, Response};
-use crate::catalog::{ErrorClass, ErrorRule, Flow};
+use crate::catalog::{ErrorClass, ErrorRule, OAuthProfile};
 use crate::model::credential::UnreadResponse;
 use crate::problem::{Kind, Problem};
 
@@ -17,7 +17,7 @@ const MAX_CODE: usize = 80;
 /// Bytes of a page that are searched for its title.
 const MAX_TITLE_AT: usize = 8_000;
 /// Longest error message of a server that is shown, in characters.
-const MAX_WORDS: usize = 200;
+const MAX_QUOTE: usize = 200;
 
 /// Why there are no tokens, classified by what to do next. The stored tokens are unchanged in every case.
 #[derive(Clone, Debug)]
@@ -141,7 +141,7 @@ impl Refusal<'_> {
 }
 
 /// Classifies a refusal: the catalog's rule first, then the RFC's codes, then the HTTP status.
-pub(super) fn classify(refusal: &Refusal<'_>, response: &Response, flow: &Flow, now: Timestamp) -> TokenError {
+pub(super) fn classify(refusal: &Refusal<'_>, response: &Response, flow: &OAuthProfile, now: Timestamp) -> TokenError {
     let rule = flow.errors.iter().find(|rule| refusal.is_met_by(rule, response.status));
     let standard = || meaning(refusal.code, refusal.description).map(class_of);
     let known = rule.map(|rule| rule.class).or_else(standard);
@@ -154,7 +154,7 @@ pub(super) fn classify(refusal: &Refusal<'_>, response: &Response, flow: &Flow, 
     let code = response.quote(refusal.code, MAX_CODE);
     let mut why = format!("The server said: {code}.");
     if !refusal.description.trim().is_empty() {
-        why = format!("The server said: {code}: {}", response.quote(refusal.description, MAX_WORDS));
+        why = format!("The server said: {code}: {}", response.quote(refusal.description, MAX_QUOTE));
     }
     let (kind, what, next) = match class {
         ErrorClass::Reauthenticate => {
@@ -199,7 +199,7 @@ pub(super) fn is_invalid_client(code: &str) -> bool {
 }
 
 /// Describes a response without tokens: a login page, nothing, a redirect.
-pub(super) fn not_tokens(response: &Response, flow: &Flow, now: Timestamp) -> TokenError {
+pub(super) fn not_tokens(response: &Response, flow: &OAuthProfile, now: Timestamp) -> TokenError {
     if let Some(host) = &response.redirect_host {
         let problem = Problem::new(Kind::Temporary, format!("The server redirected to {host}."));
         let problem = problem.why("A redirect is never followed with a secret; nothing was sent there.");
@@ -224,7 +224,7 @@ pub(super) fn not_tokens(response: &Response, flow: &Flow, now: Timestamp) -> To
 /// Only a page's title is quoted: other content may hold a token in an unknown place.
 pub(super) fn came(response: &Response) -> String {
     let (what, title) = (status_and_kind(response), title(&response.text()));
-    if title.is_empty() { what } else { format!("{what} Its title is “{}”.", response.quote(&title, MAX_WORDS)) }
+    if title.is_empty() { what } else { format!("{what} Its title is “{}”.", response.quote(&title, MAX_QUOTE)) }
 }
 
 /// A success response without a readable token.
@@ -245,11 +245,11 @@ fn status_and_kind(response: &Response) -> String {
 }
 
 /// How long to wait after a throttle, in seconds: as the server says, else as the catalog says.
-fn wait(response: &Response, flow: &Flow) -> u64 {
+fn wait(response: &Response, flow: &OAuthProfile) -> u64 {
     response.retry_after.unwrap_or_else(|| u64::from(flow.throttle_wait)).min(MAX_WAIT)
 }
 
-fn pause(response: &Response, flow: &Flow) -> String {
+fn pause(response: &Response, flow: &OAuthProfile) -> String {
     let asked = if response.retry_after.is_some() { "It asks to wait" } else { "Credenza pauses requests for" };
     let (count, unit) = match wait(response, flow) {
         seconds if seconds <= 120 => (seconds, "second"),
@@ -260,19 +260,19 @@ fn pause(response: &Response, flow: &Flow) -> String {
 }
 
 /// When a throttle ends.
-fn until(response: &Response, flow: &Flow, now: Timestamp) -> Timestamp {
+fn until(response: &Response, flow: &OAuthProfile, now: Timestamp) -> Timestamp {
     let wait = SignedDuration::from_secs(i64::try_from(wait(response, flow)).unwrap_or_default());
     now.checked_add(wait).unwrap_or(now)
 }
 
 /// A dead grant and a required interaction have the same consequence: the user must sign in.
-fn class_of(meaning: Meaning) -> ErrorClass {
+fn class_of(meaning: ErrorMeaning) -> ErrorClass {
     match meaning {
-        Meaning::Permanent | Meaning::Interaction => ErrorClass::Reauthenticate,
-        Meaning::Client => ErrorClass::Misconfigured,
-        Meaning::Throttled => ErrorClass::Throttled,
+        ErrorMeaning::Permanent | ErrorMeaning::Interaction => ErrorClass::Reauthenticate,
+        ErrorMeaning::Client => ErrorClass::Misconfigured,
+        ErrorMeaning::Throttled => ErrorClass::Throttled,
         // These do not occur in the response to a refresh.
-        Meaning::Temporary | Meaning::Pending | Meaning::Declined => ErrorClass::Temporary,
+        ErrorMeaning::Temporary | ErrorMeaning::Pending | ErrorMeaning::Declined => ErrorClass::Temporary,
     }
 }
 

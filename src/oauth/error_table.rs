@@ -13,7 +13,7 @@ static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| {
 /// What a refusal means for the stored tokens.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "snake_case")]
-pub enum Meaning {
+pub enum ErrorMeaning {
     /// The grant is dead: it was revoked or has expired, for example.
     Permanent,
     /// The user must sign in.
@@ -39,7 +39,7 @@ struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    pub means: Meaning,
+    pub means: ErrorMeaning,
     /// The codes with this meaning.
     #[serde(default)]
     pub codes: Vec<String>,
@@ -61,7 +61,7 @@ pub fn rows() -> &'static [Row] {
 
 /// The meaning of a code and its description; `None` if the table does not know them.
 #[must_use]
-pub fn meaning(code: &str, description: &str) -> Option<Meaning> {
+pub fn meaning(code: &str, description: &str) -> Option<ErrorMeaning> {
     let code = normal(code);
     let head = head(&code);
     let known = |wanted: &str| TABLE.iter().find(|row| row.codes.iter().any(|known| known == wanted));
@@ -109,18 +109,18 @@ mod tests {
     #[test]
     fn codes_are_known_whole_and_with_a_tail_and_descriptions_where_the_code_leaves_it_open() {
         for (code, description, wanted) in [
-            ("invalid_grant", "", Some(Meaning::Permanent)),
-            ("Invalid Grant", "", Some(Meaning::Permanent)),
-            ("invalid_grant: Token is expired or invalid.", "", Some(Meaning::Permanent)),
-            ("invalid-grant (400)", "", Some(Meaning::Permanent)),
-            ("BAD_REFRESH_TOKEN", "", Some(Meaning::Permanent)),
-            ("interaction_required", "AADSTS50079", Some(Meaning::Interaction)),
-            ("unauthorized_client", "refresh_token is invalid", Some(Meaning::Permanent)),
-            ("unauthorized_client", "the client may not use this grant", Some(Meaning::Client)),
-            ("invalid_request", "Invalid refresh token", Some(Meaning::Permanent)),
-            ("invalid_request", "redirect_uri is missing", Some(Meaning::Client)),
-            ("E1234", "The refresh token has expired", Some(Meaning::Permanent)),
-            ("slow_down", "your refresh token is not expired yet", Some(Meaning::Throttled)),
+            ("invalid_grant", "", Some(ErrorMeaning::Permanent)),
+            ("Invalid Grant", "", Some(ErrorMeaning::Permanent)),
+            ("invalid_grant: Token is expired or invalid.", "", Some(ErrorMeaning::Permanent)),
+            ("invalid-grant (400)", "", Some(ErrorMeaning::Permanent)),
+            ("BAD_REFRESH_TOKEN", "", Some(ErrorMeaning::Permanent)),
+            ("interaction_required", "AADSTS50079", Some(ErrorMeaning::Interaction)),
+            ("unauthorized_client", "refresh_token is invalid", Some(ErrorMeaning::Permanent)),
+            ("unauthorized_client", "the client may not use this grant", Some(ErrorMeaning::Client)),
+            ("invalid_request", "Invalid refresh token", Some(ErrorMeaning::Permanent)),
+            ("invalid_request", "redirect_uri is missing", Some(ErrorMeaning::Client)),
+            ("E1234", "The refresh token has expired", Some(ErrorMeaning::Permanent)),
+            ("slow_down", "your refresh token is not expired yet", Some(ErrorMeaning::Throttled)),
             ("E1234", "try later", None),
             ("", "", None),
         ] {

@@ -10,7 +10,7 @@ use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use super::http::Request;
-use crate::catalog::{ClientAuth, Flow, Provider, TokenBody};
+use crate::catalog::{ClientAuth, OAuthProfile, Provider, TokenBody};
 use crate::model::credential::Setup;
 use crate::problem::Problem;
 use crate::secret::Secret;
@@ -46,7 +46,7 @@ impl Params {
     }
 
     /// Removes parameters that the provider does not accept, and renames others.
-    pub(crate) fn adapt(&mut self, flow: &Flow) {
+    pub(crate) fn adapt(&mut self, flow: &OAuthProfile) {
         self.pairs.retain(|(name, _)| !flow.drop.contains(name));
         for (name, _) in &mut self.pairs {
             if let Some((_, theirs)) = flow.rename.iter().find(|(ours, _)| ours == name) {
@@ -119,7 +119,7 @@ impl Drop for Values {
 }
 
 /// Authenticates the client (RFC 6749 section 2.3.1): adds parameters, or returns a header.
-pub(crate) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(String, Zeroizing<String>)> {
+pub(crate) fn prove(params: &mut Params, flow: &OAuthProfile, setup: &Setup) -> Option<(String, Zeroizing<String>)> {
     let id = &setup.client.id.0;
     let secret = setup.client.secret.as_ref().filter(|secret| !secret.is_empty());
     match (flow.client_auth, secret) {
@@ -148,7 +148,7 @@ fn form_encoded(text: &str) -> Zeroizing<String> {
 }
 
 /// Whether the two encodings of HTTP Basic (RFC 6749 section 2.3.1, and RFC 7617 alone) differ for this client.
-pub(crate) fn depends_on_encoding(flow: &Flow, setup: &Setup) -> bool {
+pub(crate) fn depends_on_encoding(flow: &OAuthProfile, setup: &Setup) -> bool {
     let secret = setup.client.secret.as_ref().map_or("", |secret| secret.expose());
     flow.client_auth != ClientAuth::Body
         && [setup.client.id.0.as_str(), secret].iter().any(|part| form_encoded(part).as_str() != *part)
@@ -160,7 +160,7 @@ pub(crate) fn post<'a>(
     params: &Params,
     proof: Option<(String, Zeroizing<String>)>,
     provider: &Provider,
-    flow: &Flow,
+    flow: &OAuthProfile,
     values: &Values,
 ) -> Result<Request<'a>, Problem> {
     let mut headers = Vec::new();
@@ -196,9 +196,10 @@ mod tests {
     #[test]
     fn the_client_proves_itself_in_the_body_or_the_header() {
         let mut params = Params::default();
-        assert!(prove(&mut params, &Flow::default(), &setup()).is_none());
+        assert!(prove(&mut params, &OAuthProfile::default(), &setup()).is_none());
         assert_eq!(params.form().as_slice(), b"client_id=id&client_secret=s%3Ae%2Bc");
-        let flow = Flow { client_auth: ClientAuth::Basic, basic_scheme: "Basic".into(), ..Flow::default() };
+        let flow =
+            OAuthProfile { client_auth: ClientAuth::Basic, basic_scheme: "Basic".into(), ..OAuthProfile::default() };
         let mut params = Params::default();
         let (name, value) = prove(&mut params, &flow, &setup()).unwrap();
         assert_eq!((name.as_str(), value.as_str()), ("authorization", "Basic aWQ6cyUzQWUlMkJj"));
@@ -206,10 +207,14 @@ mod tests {
         for (secret, raw) in [("se/cr+et==", "id:se/cr+et=="), ("a%2Bb", "id:a%2Bb"), ("p:q r", "id:p:q r")] {
             let mut setup = setup();
             setup.client.secret = Some(ClientSecret::new(secret.into()));
-            let flow = Flow { client_auth: ClientAuth::BasicRaw, basic_scheme: "Basic".into(), ..Flow::default() };
+            let flow = OAuthProfile {
+                client_auth: ClientAuth::BasicRaw,
+                basic_scheme: "Basic".into(),
+                ..OAuthProfile::default()
+            };
             let (_, value) = prove(&mut Params::default(), &flow, &setup).unwrap();
             assert_eq!(value.as_str(), format!("Basic {}", STANDARD.encode(raw)));
-            assert!(depends_on_encoding(&flow, &setup) && !depends_on_encoding(&Flow::default(), &setup));
+            assert!(depends_on_encoding(&flow, &setup) && !depends_on_encoding(&OAuthProfile::default(), &setup));
         }
     }
 
@@ -218,8 +223,11 @@ mod tests {
         let mut params = Params::default();
         params.set("scope", "a");
         params.set("code", "c");
-        let flow =
-            Flow { drop: vec!["code".into()], rename: vec![("scope".into(), "user_scope".into())], ..Flow::default() };
+        let flow = OAuthProfile {
+            drop: vec!["code".into()],
+            rename: vec![("scope".into(), "user_scope".into())],
+            ..OAuthProfile::default()
+        };
         params.adapt(&flow);
         assert_eq!(params.iter().collect::<Vec<_>>(), [("user_scope", "a")]);
     }

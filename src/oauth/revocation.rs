@@ -4,19 +4,19 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::error::came;
-use super::error_table::{Meaning, meaning};
+use super::error_table::{ErrorMeaning, meaning};
 use super::fields::Value;
 use super::http::{BodyLimit, Failure, Http, Response};
 use super::permit::MustFinish;
 use super::refusal::refusal_of;
 use super::request::{Params, Values, post, prove};
 use super::token_response::{body, fields};
-use crate::catalog::{Flow, Provider, Revocation};
+use crate::catalog::{OAuthProfile, Provider, Revocation};
 use crate::model::credential::{Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 
 /// Longest error message of a server that is shown, in characters.
-const MAX_WORDS: usize = 200;
+const MAX_QUOTE: usize = 200;
 
 /// Error codes that mean that the token was already invalid.
 const DEAD: [&str; 7] = [
@@ -31,7 +31,7 @@ const DEAD: [&str; 7] = [
 
 /// What happened to the access token after its refresh token was revoked.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum AccessToken {
+pub enum AccessTokenOutcome {
     /// It is no longer valid.
     Ended,
     /// The provider has its own way to revoke the refresh token, which says nothing about the access token.
@@ -54,7 +54,7 @@ pub async fn revoke(
     setup: &Setup,
     tokens: &Tokens,
     now: Timestamp,
-) -> Result<AccessToken, Problem> {
+) -> Result<AccessTokenOutcome, Problem> {
     let flow = provider.flow_for(&setup.variables)?;
     let Some(url) = &endpoints.revocation else {
         return Err(Problem::new(Kind::Refused, format!("{} has no way to revoke tokens.", provider.name))
@@ -63,20 +63,20 @@ pub async fn revoke(
     let asked = RevocationRequest { http, provider, flow: &flow, url, setup, tokens };
     let Some(refresh) = &tokens.refresh else {
         asked.end(tokens.access.expose(), "access_token").await?;
-        return Ok(AccessToken::Ended);
+        return Ok(AccessTokenOutcome::Ended);
     };
     asked.end(refresh.expose(), "refresh_token").await?;
     if tokens.expires_at.is_some_and(|end| end <= now) {
-        return Ok(AccessToken::Ended);
+        return Ok(AccessTokenOutcome::Ended);
     }
     match &flow.revocation {
         Revocation::Params(templates) if templates.iter().any(|(_, value)| value.contains("{access_token}")) => {
-            Ok(AccessToken::Ended)
+            Ok(AccessTokenOutcome::Ended)
         }
-        Revocation::Params(_) => Ok(AccessToken::NotAsked),
+        Revocation::Params(_) => Ok(AccessTokenOutcome::NotAsked),
         Revocation::Standard => Ok(match asked.end(tokens.access.expose(), "access_token").await {
-            Ok(()) => AccessToken::Ended,
-            Err(problem) => AccessToken::Refused(problem.why),
+            Ok(()) => AccessTokenOutcome::Ended,
+            Err(problem) => AccessTokenOutcome::Refused(problem.why),
         }),
     }
 }
@@ -85,7 +85,7 @@ pub async fn revoke(
 struct RevocationRequest<'a> {
     http: &'a Http,
     provider: &'a Provider,
-    flow: &'a Flow,
+    flow: &'a OAuthProfile,
     url: &'a Url,
     setup: &'a Setup,
     tokens: &'a Tokens,
@@ -116,7 +116,7 @@ impl RevocationRequest<'_> {
 
 /// Accepts only the server's own confirmation: a status of RFC 7009 without a refusal in the body, or an error that
 /// says that the token is not valid. A web page comes from an intermediary, not from the server.
-fn check_response(response: &Response, flow: &Flow) -> Result<(), Problem> {
+fn check_response(response: &Response, flow: &OAuthProfile) -> Result<(), Problem> {
     if response.redirect_host.is_some() || (300..400).contains(&response.status) || response.is_page() {
         return Err(not_revoked(response, None));
     }
@@ -127,7 +127,7 @@ fn check_response(response: &Response, flow: &Flow) -> Result<(), Problem> {
     };
     let refusal = said.as_ref().and_then(|top| refusal_of(top, response.status));
     let is_dead = refusal.as_ref().is_some_and(|(code, description)| {
-        DEAD.contains(&code.to_lowercase().as_str()) || meaning(code, description) == Some(Meaning::Permanent)
+        DEAD.contains(&code.to_lowercase().as_str()) || meaning(code, description) == Some(ErrorMeaning::Permanent)
     });
     let is_own_way = matches!(flow.revocation, Revocation::Params(_));
     match (response.status, &refusal) {
@@ -145,13 +145,13 @@ fn not_revoked(response: &Response, refusal: Option<&(String, String)>) -> Probl
         (None, Some((code, description))) => {
             let said = [code.as_str(), description.as_str()].map(str::trim);
             let said: Vec<&str> = said.into_iter().filter(|word| !word.is_empty()).collect();
-            format!("The server said: {} (HTTP {}).", response.quote(&said.join(": "), MAX_WORDS), response.status)
+            format!("The server said: {} (HTTP {}).", response.quote(&said.join(": "), MAX_QUOTE), response.status)
         }
         (None, None) => came(response),
     };
     let (kind, next) = match (response.status, means) {
-        (401, _) | (_, Some(Meaning::Client)) => (Kind::Usage, "Check the client ID and the client secret."),
-        (429 | 500..=599, _) | (_, Some(Meaning::Throttled)) => (Kind::Temporary, "Try again later."),
+        (401, _) | (_, Some(ErrorMeaning::Client)) => (Kind::Usage, "Check the client ID and the client secret."),
+        (429 | 500..=599, _) | (_, Some(ErrorMeaning::Throttled)) => (Kind::Temporary, "Try again later."),
         (404 | 405 | 410, _) => (Kind::Temporary, "The address in the catalog may be out of date."),
         (200..=399, None) => (
             Kind::Temporary,

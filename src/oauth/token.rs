@@ -13,7 +13,7 @@ use super::http::{BodyLimit, Http};
 use super::permit::MustFinish;
 use super::request::{Params, Values, depends_on_encoding, post, prove};
 use super::token_response::{TokenResponse, read};
-use crate::catalog::{ClientAuth, Flow, Provider};
+use crate::catalog::{ClientAuth, OAuthProfile, Provider};
 use crate::model::credential::{Account, Endpoints, Setup, TOKEN_TYPE, TokenKind, Tokens};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -78,7 +78,7 @@ pub struct GrantedTokens {
 /// The tokens of the first response after the user's consent.
 pub(super) fn granted(
     mut response: TokenResponse,
-    flow: &Flow,
+    flow: &OAuthProfile,
     captured: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Result<GrantedTokens, TokenError> {
@@ -212,7 +212,7 @@ pub async fn client_credentials(
 struct TokenRequest<'a> {
     http: &'a Http,
     provider: &'a Provider,
-    flow: &'a Flow,
+    flow: &'a OAuthProfile,
     kind: Option<TokenKind>,
     setup: &'a Setup,
     values: &'a Values,

@@ -14,7 +14,7 @@ use super::error::{Refusal, TokenError, classify, not_tokens, unreadable};
 use super::fields::{Fields, Value};
 use super::http::{Response, TransportError, is_page};
 use super::refusal::refusal_of;
-use crate::catalog::{Flow, TokenSetRule};
+use crate::catalog::{OAuthProfile, TokenSetRule};
 use crate::model::credential::{Account, TOKEN_TYPE, TokenKind};
 use crate::secret::{AccessToken, RefreshToken};
 
@@ -66,7 +66,7 @@ enum TokenMember {
 /// [`TokenError::Unreadable`] for a success response without a readable token; otherwise the server's refusal.
 pub(super) fn read(
     response: &Response,
-    flow: &Flow,
+    flow: &OAuthProfile,
     kind: Option<TokenKind>,
     now: Timestamp,
 ) -> Result<TokenResponse, TokenError> {
@@ -100,7 +100,7 @@ pub(super) fn read(
 /// Reads a response that contains tokens.
 struct ResponseReader<'f, 'a> {
     response: &'f Response,
-    flow: &'f Flow,
+    flow: &'f OAuthProfile,
     top: &'f Fields<'a>,
     now: Timestamp,
 }
@@ -170,7 +170,7 @@ fn embedded_objects(text: &str) -> Vec<Fields<'_>> {
 }
 
 /// The members of a body that is one JSON object, or a form with the parameters of a token response.
-pub(super) fn fields<'a>(text: &'a str, flow: &Flow) -> Option<Fields<'a>> {
+pub(super) fn fields<'a>(text: &'a str, flow: &OAuthProfile) -> Option<Fields<'a>> {
     Fields::json(text).or_else(|| {
         let speaks =
             |form: &Fields<'_>| ["access_token", "refresh_token", "error"].iter().any(|n| form.get(n).is_some());
@@ -192,7 +192,12 @@ fn fields_of<'f, 'a>((top, holder): &'f (&'f Fields<'a>, Holder<'a>)) -> &'f Fie
 }
 
 /// Finds the tokens: at the catalog's path, at the top, or in the nearest nested object that has one.
-fn holder<'a>(top: &Fields<'a>, flow: &Flow, kind: Option<TokenKind>, response: &Response) -> Option<Holder<'a>> {
+fn holder<'a>(
+    top: &Fields<'a>,
+    flow: &OAuthProfile,
+    kind: Option<TokenKind>,
+    response: &Response,
+) -> Option<Holder<'a>> {
     let path = match kind {
         Some(kind) => flow.token_set(kind).map(|set| &set.path),
         None => flow.token_path.as_ref(),
@@ -227,12 +232,12 @@ fn has(fields: &Fields<'_>) -> bool {
 }
 
 /// The first additional token set that is present at its path in the catalog.
-fn other_set<'f>(top: &Fields<'_>, flow: &'f Flow) -> Option<&'f TokenSetRule> {
+fn other_set<'f>(top: &Fields<'_>, flow: &'f OAuthProfile) -> Option<&'f TokenSetRule> {
     flow.token_sets.iter().find(|set| top.at(&set.path).and_then(Value::members).is_some_and(|fields| has(&fields)))
 }
 
 /// A refusal, or a success without a readable token.
-fn no_tokens(tops: &[Fields<'_>], response: &Response, flow: &Flow, now: Timestamp) -> TokenError {
+fn no_tokens(tops: &[Fields<'_>], response: &Response, flow: &OAuthProfile, now: Timestamp) -> TokenError {
     match tops.iter().find_map(|top| refused(top, response, flow, now)) {
         Some(refused) => refused,
         None => match &response.cut {
@@ -258,7 +263,12 @@ fn is_success(response: &Response) -> bool {
 }
 
 /// The refusal in the response; `None` if it is not one.
-pub(super) fn refused(top: &Fields<'_>, response: &Response, flow: &Flow, now: Timestamp) -> Option<TokenError> {
+pub(super) fn refused(
+    top: &Fields<'_>,
+    response: &Response,
+    flow: &OAuthProfile,
+    now: Timestamp,
+) -> Option<TokenError> {
     let (code, description) =
         refusal_of(top, response.status).or_else(|| refusal_by_rule(top, response.status, flow))?;
     let marked = flow.throttle_marker.as_ref().is_some_and(|(key, value)| {
@@ -268,7 +278,7 @@ pub(super) fn refused(top: &Fields<'_>, response: &Response, flow: &Flow, now: T
 }
 
 /// A refusal in a form that only a rule of the catalog recognizes.
-fn refusal_by_rule(top: &Fields<'_>, status: u16, flow: &Flow) -> Option<(String, String)> {
+fn refusal_by_rule(top: &Fields<'_>, status: u16, flow: &OAuthProfile) -> Option<(String, String)> {
     flow.errors.iter().find_map(|rule| {
         let at = top.all_at(rule.path.as_ref()?).into_iter().find_map(Value::scalar)?;
         let refusal = Refusal { top, code: &at, description: "", marked: false };
@@ -297,7 +307,7 @@ fn token_member(fields: &Fields<'_>, name: &str) -> TokenMember {
 fn expiry<'a>(
     said: impl Fn(&str) -> Option<Value<'a>>,
     access: &AccessToken,
-    flow: &Flow,
+    flow: &OAuthProfile,
     now: Timestamp,
 ) -> Option<Timestamp> {
     let stated = |name: &str| said(name).filter(|value| !value.is_null());
@@ -357,7 +367,7 @@ fn scopes(value: Value<'_>, separator: &str) -> Option<Vec<String>> {
     (!scopes.is_empty()).then_some(scopes)
 }
 
-fn captured(top: &Fields<'_>, flow: &Flow, token_type: Option<&str>) -> BTreeMap<String, String> {
+fn captured(top: &Fields<'_>, flow: &OAuthProfile, token_type: Option<&str>) -> BTreeMap<String, String> {
     let fits = |value: &str| value.chars().count() <= MAX_CAPTURED && !value.chars().any(char::is_control);
     let values = flow.capture_token.iter().filter_map(|(name, path)| {
         let value = top.at(path)?.scalar()?;
@@ -371,7 +381,7 @@ fn captured(top: &Fields<'_>, flow: &Flow, token_type: Option<&str>) -> BTreeMap
 }
 
 /// Whether a token type is neither `bearer`, in any spelling, nor named by the catalog.
-fn is_unknown_type(word: &str, flow: &Flow) -> bool {
+fn is_unknown_type(word: &str, flow: &OAuthProfile) -> bool {
     let lower = word.trim().to_lowercase();
     let letters: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
     !lower.is_empty() && !matches!(letters.as_str(), "bearer" | "bearertoken") && !flow.token_types.contains(&lower)

@@ -269,6 +269,7 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::ChooseLoad,
         NextStep::SetParameter { key: "portal".to_owned(), label: "Portal".to_owned() },
         NextStep::FreshSync { integration: name() },
+        NextStep::AcceptGone { integration: name() },
         NextStep::ReadCatalogHelp,
         NextStep::NameFormat,
         NextStep::NameKeyFile,

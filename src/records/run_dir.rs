@@ -17,7 +17,7 @@ use crate::problem::{Kind, Problem};
 const MAX_READ: u64 = 16 << 20;
 
 /// How often taking the lock is tried. The interval is [`LOOK`]; a reader holds the lock for well under a millisecond.
-const LOOKS: u32 = 20;
+const MAX_ATTEMPTS: u32 = 20;
 const LOOK: Duration = Duration::from_millis(10);
 
 /// The folder of one integration's runs.
@@ -57,7 +57,7 @@ impl RunDir {
     /// `Kind::Storage` if the file system reports an error.
     pub fn lock(&self) -> Result<Option<RunLock>, Problem> {
         self.create()?;
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_ATTEMPTS {
             if let Some(file) = self.locked(File::try_lock)? {
                 return Ok(Some(RunLock { _file: file }));
             }

@@ -4,7 +4,7 @@ use crate::model::credential::GrantType;
 use super::impersonation::{is_anywhere, providers_at};
 use super::recorded_request::RecordedRequest;
 use super::zoho;
-use crate::catalog::{Catalog, ClientAuth, Flow, Provider, Refresh, TokenBody};
+use crate::catalog::{Catalog, ClientAuth, OAuthProfile, Provider, Refresh, TokenBody};
 
 /// One provider's deviations from standard OAuth.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Dialect {
     /// The `grant_type` of the provider's client credentials grant, if it has one.
     pub(super) client_grant: Option<String>,
     /// The catalog's data about its OAuth; `None` for a host that is not in the catalog.
-    pub(super) flow: Option<Flow>,
+    pub(super) flow: Option<OAuthProfile>,
 }
 
 impl Dialect {

@@ -44,7 +44,7 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest) -> Option<Respon
 /// Whether every credential that the provider requires was sent and is valid. `template` replaces the value of the
 /// first header.
 pub(super) fn proves(shared: &Shared, provider: &Provider, template: Option<&str>, asked: &RecordedRequest) -> bool {
-    provider.carriers().into_iter().enumerate().all(|(at, mut carrier)| {
+    provider.auth_placements().into_iter().enumerate().all(|(at, mut carrier)| {
         if let Some(template) = template.filter(|_| at == 0 && carrier.place == KeyPlace::Header) {
             carrier.value = AuthTemplate::Text(template);
         }

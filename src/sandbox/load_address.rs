@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::impersonation::{address_fits, endpoint_length};
-use crate::catalog::{Catalog, Load, Provider};
+use crate::catalog::{Catalog, Provider, RecordType};
 
 /// Addresses in the cache.
 const MAX_PLACES: usize = 1_000;
@@ -62,7 +62,7 @@ impl LoadAddress {
         Self { loads, is_tested: tested > 0 }
     }
 
-    pub(super) fn loads<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = (&'a Provider, &'a Load)> {
+    pub(super) fn loads<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = (&'a Provider, &'a RecordType)> {
         self.loads.iter().filter_map(|(provider, load)| {
             let provider = catalog.by_id(provider)?;
             Some((provider, provider.loads.iter().find(|known| known.id == *load)?))
@@ -72,7 +72,7 @@ impl LoadAddress {
 
 /// Length of the literal parts of a load's template that matches an address; 0 if it does not match. A product is found
 /// only at its own hosts.
-fn fits(provider: &Provider, load: &Load, address: &str) -> usize {
+fn fits(provider: &Provider, load: &RecordType, address: &str) -> usize {
     let Some(id) = &load.product else { return address_fits(&load.url, address).unwrap_or(0) };
     let hosts = provider.products.iter().filter(|product| product.id == *id).flat_map(|product| product.hosts.values());
     hosts.filter_map(|host| address_fits(&load.url.replace("{host}", host), address)).max().unwrap_or(0)

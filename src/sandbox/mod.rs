@@ -43,7 +43,7 @@ pub use options::Options;
 pub use pretend_browser::{Page, Visitor, visit};
 pub use recorded_request::RecordedRequest;
 pub use response::{ACCESS, REFRESH, Response};
-pub use roster::{Difference, Roster};
+pub use roster::{RecordSet, RecordSetDifference};
 pub use running::Sandbox;
 pub use script::{Consent, Script};
 pub use serve::serve;

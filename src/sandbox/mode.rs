@@ -55,7 +55,7 @@ pub(super) enum ModeEffect {
     Pages(FailureMode),
     /// Lists have the number of records that the mode was given.
     Records,
-    /// Records are in the generation that the mode was given, see [`Roster`](super::roster::Roster).
+    /// Records are in the generation that the mode was given, see [`RecordSet`](super::roster::RecordSet).
     RecordsChanged,
     /// The organization has no license for this product.
     NotSubscribed(Product),
@@ -112,7 +112,7 @@ impl FromStr for Mode {
     }
 }
 
-/// The response of a token mode.
+/// The response of a mode of tokens, refreshes or calls.
 pub(super) fn canned(name: &str) -> Response {
     match name {
         "throttled" => Response::throttled(),

@@ -6,14 +6,14 @@
 /// `1..=n - gone` and the newcomers `n + (g - 1) * gone + 1..=n + g * gone`, in this order. From generation `g - 1` to
 /// `g`, the name of every record changes whose serial ends in the last digit of `g`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Roster {
+pub struct RecordSet {
     records: u64,
     generation: u64,
 }
 
 /// The difference between two rosters, as a sync should report it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Difference {
+pub struct RecordSetDifference {
     /// Number of new ids.
     pub added: u64,
     /// Number of ids whose name has changed.
@@ -22,7 +22,7 @@ pub struct Difference {
     pub gone: u64,
 }
 
-impl Roster {
+impl RecordSet {
     /// A roster of `records` records in this generation.
     #[must_use]
     pub const fn new(records: u64, generation: u64) -> Self {
@@ -57,8 +57,8 @@ impl Roster {
 
     /// The changes since `earlier`, counted record by record.
     #[must_use]
-    pub fn since(self, earlier: Self) -> Difference {
-        let mut difference = Difference::default();
+    pub fn since(self, earlier: Self) -> RecordSetDifference {
+        let mut difference = RecordSetDifference::default();
         let mut stayed = 0;
         for serial in (0..self.records).filter_map(|at| self.serial(at)) {
             if !earlier.holds(serial) {
@@ -95,26 +95,35 @@ impl Roster {
 mod tests {
     use super::*;
 
-    fn serials(roster: Roster) -> Vec<u64> {
+    fn serials(roster: RecordSet) -> Vec<u64> {
         (0..=roster.records()).map_while(|at| roster.serial(at)).collect()
     }
 
     #[test]
     fn one_in_twenty_goes_and_as_many_come() {
-        let [first, second, third] = [0, 1, 2].map(|generation| Roster::new(40, generation));
+        let [first, second, third] = [0, 1, 2].map(|generation| RecordSet::new(40, generation));
         assert_eq!(serials(first), (1..=40).collect::<Vec<_>>());
         assert_eq!(serials(second)[36..], [37, 38, 41, 42]);
         assert_eq!(serials(third)[36..], [37, 38, 43, 44]);
-        assert_eq!(second.since(first), Difference { added: 2, updated: 4, gone: 2 });
-        assert_eq!(third.since(second), Difference { added: 2, updated: 4, gone: 2 });
-        assert_eq!(first.since(first), Difference::default());
+        assert_eq!(second.since(first), RecordSetDifference { added: 2, updated: 4, gone: 2 });
+        assert_eq!(third.since(second), RecordSetDifference { added: 2, updated: 4, gone: 2 });
+        assert_eq!(first.since(first), RecordSetDifference::default());
     }
 
     #[test]
     fn few_records_lose_none_and_other_counts_compare() {
-        assert_eq!(Roster::new(3, 1).since(Roster::new(3, 0)), Difference { added: 0, updated: 1, gone: 0 });
-        assert_eq!(Roster::new(2, 0).since(Roster::new(5, 0)), Difference { added: 0, updated: 0, gone: 3 });
-        assert_eq!(Roster::new(0, 7).since(Roster::new(1, 0)), Difference { added: 0, updated: 0, gone: 1 });
-        assert_eq!([1, 2, 11, 12].map(|g| Roster::new(100, g).revision(1)), [1, 1, 2, 2]);
+        assert_eq!(
+            RecordSet::new(3, 1).since(RecordSet::new(3, 0)),
+            RecordSetDifference { added: 0, updated: 1, gone: 0 }
+        );
+        assert_eq!(
+            RecordSet::new(2, 0).since(RecordSet::new(5, 0)),
+            RecordSetDifference { added: 0, updated: 0, gone: 3 }
+        );
+        assert_eq!(
+            RecordSet::new(0, 7).since(RecordSet::new(1, 0)),
+            RecordSetDifference { added: 0, updated: 0, gone: 1 }
+        );
+        assert_eq!([1, 2, 11, 12].map(|g| RecordSet::new(100, g).revision(1)), [1, 1, 2, 2]);
     }
 }

@@ -125,11 +125,11 @@ impl Sandbox {
     /// Makes the APIs refuse the access tokens of all existing grants, old and new ones, while refreshing still works:
     /// real providers do this if the second factor was not completed. Without any grant, this affects the first one to
     /// come. Consents after that are not affected.
-    pub fn doubt_all_grants(&self) {
+    pub fn reject_access_tokens(&self) {
         self.shared.ledger().doubt_all();
     }
 
-    /// As [`doubt_all_grants`](Self::doubt_all_grants), for the newest grant only.
+    /// As [`reject_access_tokens`](Self::reject_access_tokens), for the newest grant only.
     pub(crate) fn doubt_newest_grant(&self) {
         self.shared.ledger().doubt_newest();
     }

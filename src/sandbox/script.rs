@@ -10,7 +10,7 @@ use super::mode::{Mode, ModeEffect};
 use super::recorded_request::RecordedRequest;
 use super::refusal::Refusal;
 use super::response::Response;
-use super::roster::Roster;
+use super::roster::RecordSet;
 use super::zoho::Product;
 
 /// How consent is decided.
@@ -143,7 +143,7 @@ impl Script {
         knobs.records = Some(records);
     }
 
-    /// Sets the generation of the records of every list, see [`Roster`].
+    /// Sets the generation of the records of every list, see [`RecordSet`].
     pub fn records_changed(&self, generation: u64) {
         let mut knobs = self.knobs();
         knobs.modes.retain(|mode| mode.effect() != ModeEffect::RecordsChanged);
@@ -225,11 +225,11 @@ impl Script {
     }
 
     /// The records that exist; `few` of them unless a number was set.
-    pub(super) fn roster(&self, few: u64) -> Roster {
+    pub(super) fn roster(&self, few: u64) -> RecordSet {
         let knobs = self.knobs();
         let by_mode = |effect| knobs.modes.iter().rev().find(|mode| mode.effect() == effect).map(Mode::count);
         let records = by_mode(ModeEffect::Records).or(knobs.records).unwrap_or(few);
-        Roster::new(records, by_mode(ModeEffect::RecordsChanged).unwrap_or(knobs.generation))
+        RecordSet::new(records, by_mode(ModeEffect::RecordsChanged).unwrap_or(knobs.generation))
     }
 
     /// The failures of pages of records that are on.

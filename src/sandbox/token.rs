@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::response::Response;
 use super::shared::Shared;
 use super::zoho;
-use crate::catalog::{Flow, Refresh};
+use crate::catalog::{OAuthProfile, Refresh};
 
 /// Responds to a token request.
 pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, dialect: &Dialect) -> Response {
@@ -134,7 +134,7 @@ fn granted(minted: &IssuedTokens, asked: &RecordedRequest, dialect: &Dialect) ->
     if dialect.zoho {
         return Response::json(&Value::Object(zoho_tokens(minted, asked)));
     }
-    let default = Flow::default();
+    let default = OAuthProfile::default();
     let flow = dialect.flow.as_ref().unwrap_or(&default);
     let tokens = members(minted, asked, dialect, flow);
     let wants_json = asked.header("accept").is_some_and(|accept| accept.contains("application/json"));
@@ -155,7 +155,12 @@ fn granted(minted: &IssuedTokens, asked: &RecordedRequest, dialect: &Dialect) ->
 }
 
 /// The fields of one token set in the response.
-fn members(minted: &IssuedTokens, asked: &RecordedRequest, dialect: &Dialect, flow: &Flow) -> Map<String, Value> {
+fn members(
+    minted: &IssuedTokens,
+    asked: &RecordedRequest,
+    dialect: &Dialect,
+    flow: &OAuthProfile,
+) -> Map<String, Value> {
     let mut tokens = Map::new();
     tokens.insert("access_token".into(), json!(minted.access));
     tokens.insert("token_type".into(), json!("Bearer"));

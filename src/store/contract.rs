@@ -81,10 +81,11 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// [`StoreError::UndoConflict`], and as [`Store::commit`].
     fn undo_or_redo(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError>;
 
-    /// Acquires the exclusive right to spend a credential's refresh token: among all machines that share a team's store,
-    /// or among the processes of this machine for a vault in a file. Waits at most `wait.longest` for the current holder;
-    /// the other steps have deadlines of their own. On return, tokens that a former holder could only keep on this machine
-    /// are in the store, and a refresh whose response is in neither place is reported by [`Lease::pending`].
+    /// Acquires the exclusive right to spend a credential's refresh token: among all machines that share a team's
+    /// store, or among the processes of this machine for a vault in a file. Waits at most `wait.longest` for the
+    /// current holder; the other steps have deadlines of their own. On return, tokens that a former holder could only
+    /// keep on this machine are in the store, and a refresh whose response is in neither place is reported by
+    /// [`Lease::pending`].
     ///
     /// # Errors
     /// [`StoreError::Busy`] with the holder, where known; any other error that reading or saving can return.
@@ -159,8 +160,8 @@ pub trait Store: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// The store's keys, if this user can manage them.
-    fn keys(&self) -> Option<&dyn Keys>;
+    /// What changes who opens the vault; `None` if this machine cannot change that.
+    fn admin(&self) -> Option<&dyn VaultAdmin>;
 
     /// The audit log of all machines, for a store that a team shares.
     fn member_logs(&self) -> Option<&dyn MemberLogs> {
@@ -194,8 +195,8 @@ pub trait Lease: fmt::Debug + Send {
     /// Any [`StoreError`]: the token must not be spent then.
     fn record_spending(&mut self) -> Result<(), StoreError>;
 
-    /// Fails if it is too late to spend the refresh token after [`Lease::record_spending`]: another machine may take the
-    /// lease before the response arrives, such as when this one was suspended.
+    /// Fails if it is too late to spend the refresh token after [`Lease::record_spending`]: another machine may take
+    /// the lease before the response arrives, such as when this one was suspended.
     ///
     /// # Errors
     /// [`StoreError::Unusable`].
@@ -203,13 +204,13 @@ pub trait Lease: fmt::Debug + Send {
         Ok(())
     }
 
-    /// Removes the record of [`Lease::record_spending`] once it is known whether the token was spent, at the latest when
-    /// the lease is released. In a team's store it stays while the new tokens are only on this machine
+    /// Removes the record of [`Lease::record_spending`] once it is known whether the token was spent, at the latest
+    /// when the lease is released. In a team's store it stays while the new tokens are only on this machine
     /// ([`Lease::stash`]). If it remains, the next refresh is only more careful.
     fn clear_spending(&mut self);
 
-    /// Stores the new tokens of one response durably on this machine, outside the store, until they are committed. The next
-    /// holder or the next commit on this machine takes them over. Returns the location, for the user.
+    /// Stores the new tokens of one response durably on this machine, outside the store, until they are committed. The
+    /// next holder or the next commit on this machine takes them over. Returns the location, for the user.
     ///
     /// # Errors
     /// [`StoreError::Unusable`].
@@ -219,8 +220,8 @@ pub trait Lease: fmt::Debug + Send {
     fn discard_stash(&mut self);
 }
 
-/// The keys that open a store on this machine.
-pub trait Keys {
+/// Changes who and what opens a vault in a file: its passphrase, its hosts and its recovery kit.
+pub trait VaultAdmin {
     /// Encrypts the identity with another passphrase. Takes about two seconds (scrypt twice).
     ///
     /// # Errors

@@ -101,11 +101,11 @@ fn of_file(error: StoreError) -> Problem {
         .try_this("Choose the copy to keep; the other one is kept in the backups.")
         .step(NextStep::UseOlderVault { newer: kept }),
         StoreError::Forged { file, way_back } => {
-            Problem::new(Kind::Refused, format!("This {file} was not written by your Credenza."))
-                .why("It opens, but lacks the secret that only the real vault has, so it may be forged.")
+            Problem::new(Kind::Refused, format!("This {file} does not have the secret of your vault."))
+                .why("It was written before or after a host was removed, or it is forged.")
                 .try_this(
-                    "If a host was removed recently, unlock again, or recreate this host's identity file. Otherwise \
-                     restore a backup, and find out who can write to the folder.",
+                    "If a host was removed recently, unlock again, or replace this host's identity file. Otherwise \
+                     find out who can write to the folder, and restore a backup.",
                 )
                 .step(NextStep::RestoreBackup { generation: way_back })
         }

@@ -12,7 +12,7 @@ pub(crate) use super::file::open_credentials;
 pub(crate) use super::file::open_payload;
 pub(crate) use super::file::recent_beside;
 use super::file::{self, FileStore, Location};
-pub use super::file::{KeyWords, OpenedExport, Presence, WORK_FACTOR, seal_credentials};
+pub use super::file::{KeyDescription, OpenedExport, Presence, WORK_FACTOR, seal_credentials};
 use super::key_file::KeyFile;
 pub use super::key_file::{KeyKind, KeyPrompts};
 use super::reading::Reading;
@@ -21,7 +21,7 @@ use super::team::backend::address::Address;
 use super::team::backend::platform::Platform;
 pub(crate) use super::team::backend::self_test::ProgressCheck;
 use super::team::backend::{Backend, self_test};
-pub use super::team::{Admission, Admitted, Joining, Lock, MemberKey, StoreAccess};
+pub use super::team::{Admitted, JoinRequest, JoinTicket, Lock, MemberKey, StoreAccess};
 use crate::clock::Clock;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
@@ -176,7 +176,7 @@ impl Local {
         access: impl Into<StoreAccess<'a>>,
         name: &str,
         lock: impl Into<Lock<'a>>,
-    ) -> Result<Admission, StoreError> {
+    ) -> Result<JoinRequest, StoreError> {
         team::join(&self.0, backend, access.into(), name, lock.into())
     }
 
@@ -184,7 +184,7 @@ impl Local {
     ///
     /// # Errors
     /// [`StoreError::WrongPassphrase`], and as [`connect`].
-    pub(crate) fn asked_to_join(&self, by: UnlockBy<'_>) -> Result<Admission, StoreError> {
+    pub(crate) fn asked_to_join(&self, by: UnlockBy<'_>) -> Result<JoinRequest, StoreError> {
         match by {
             UnlockBy::Passphrase(passphrase) => {
                 team::asked(&self.0, Lock::Passphrase(passphrase, WORK_FACTOR), connect)

@@ -131,7 +131,7 @@ impl TeamSnapshot {
 
 /// An object that differs in the store from what this machine has seen, as it does after a restore from a backup.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Difference {
+pub struct RestoreDifference {
     pub path: String,
     /// The name of the record that the object is part of.
     pub about: Option<String>,
@@ -154,10 +154,10 @@ pub enum Remedy {
     /// The object written after the restore wins; the one of this machine is kept in the previous version.
     KeepStored,
     /// Both are merged into one object.
-    Unite,
+    Merge,
     /// The copy on this machine is damaged: another machine has to resolve it, or the older object is valid from now
     /// on.
-    Lacking,
+    Unresolvable,
 }
 
 impl Remedy {
@@ -168,8 +168,8 @@ impl Remedy {
             Self::PutBack => "put_back",
             Self::KeepSeen => "keep_seen",
             Self::KeepStored => "keep_stored",
-            Self::Unite => "unite",
-            Self::Lacking => "lacking",
+            Self::Merge => "unite",
+            Self::Unresolvable => "lacking",
         }
     }
 }
@@ -283,7 +283,7 @@ pub trait Members: fmt::Debug {
     /// # Errors
     /// [`StoreError::Unusable`] for anyone but an admin, and if the list of members was changed on both sides;
     /// [`StoreError::Tampered`] for an object that no member wrote.
-    fn differences(&self) -> Result<Vec<Difference>, StoreError>;
+    fn differences(&self) -> Result<Vec<RestoreDifference>, StoreError>;
 
     /// Accepts a store that was restored from a backup: objects that are newer on this machine are written back, and
     /// objects that were changed on both sides are merged. `lost` also abandons what only other machines have seen:
@@ -292,7 +292,7 @@ pub trait Members: fmt::Debug {
     /// # Errors
     /// As [`differences`](Self::differences); [`StoreError::Unusable`] if this machine lacks a newer object and `lost`
     /// is false.
-    fn accept_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, StoreError>;
+    fn accept_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<RestoreDifference>, StoreError>;
 
     /// Lets a recovery kit open the member's identity on this machine, instead of the previous kit.
     ///

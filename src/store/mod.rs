@@ -25,11 +25,11 @@ pub mod team;
 mod token_response;
 
 pub use contents::Contents;
-pub use contract::{Keys, Lease, Pending, Store, Wait, Watcher};
+pub use contract::{Lease, Pending, Store, VaultAdmin, Wait, Watcher};
 pub use error::{Holder, LockKind, StoreError, Tampering};
 pub use member_logs::{Collected, LogFault, LogFaultKind, MachineLine, MachineLog, MemberLogs};
 pub use members::{
-    Authorship, Difference, Member, Members, Progress, Remedy, Role, RotationItem, TeamSnapshot, TeamState,
+    Authorship, Member, Members, Progress, Remedy, RestoreDifference, Role, RotationItem, TeamSnapshot, TeamState,
 };
 pub use reading::Reading;
 pub use snapshot::{Head, Host, Purged, Snapshot, Version};

@@ -34,7 +34,8 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// A snapshot of these contents, as `session` sees them; without hosts, log or recovery kit.
+    /// A snapshot of these contents, as `session` sees them; without hosts, recovery kit, team
+    /// and age.
     #[must_use]
     pub fn of(contents: &Contents, generation: u64, session: Option<SessionId>) -> Self {
         Self {

@@ -7,7 +7,7 @@ use crate::model::credential::{CredentialId, Endpoints, TokenKind, Tokens};
 
 /// The tokens of one response: the main set (no kind) and additional sets.
 #[derive(Debug, Default)]
-pub(super) struct TokenResponse {
+pub(super) struct UnsavedTokens {
     pub(super) tokens: Vec<(Option<TokenKind>, Tokens)>,
     /// The endpoints, after the user's consent.
     pub(super) endpoints: Option<Endpoints>,
@@ -15,7 +15,7 @@ pub(super) struct TokenResponse {
     pub(super) moved: BTreeMap<String, String>,
 }
 
-impl TokenResponse {
+impl UnsavedTokens {
     /// The tokens in these changes; changes without tokens are skipped.
     pub(super) fn of(changes: &[Change]) -> Self {
         let mut response = Self::default();
@@ -35,7 +35,7 @@ impl TokenResponse {
                 self.tokens.push((None, (**tokens).clone()));
                 self.tokens.extend(sets.iter().map(|(kind, tokens)| (Some(*kind), tokens.clone())));
             }
-            Change::OfKind { kind, change } => self.add(Some(*kind), change),
+            Change::ForTokenSet { kind, change } => self.add(Some(*kind), change),
             _ => {}
         }
     }
@@ -56,7 +56,7 @@ impl TokenResponse {
                 vec![Change::Authenticated { id, tokens, endpoints: Box::new(endpoints), moved, by, sets }]
             }
             (main, _) => {
-                let refreshed = |kind, tokens| Change::Refreshed { id, tokens, spent: None }.of_kind(kind);
+                let refreshed = |kind, tokens| Change::Refreshed { id, tokens, spent: None }.with_token_set(kind);
                 let main = main.map(|tokens| refreshed(None, tokens));
                 let sets = sets.into_iter().map(|(kind, tokens)| refreshed(Some(kind), Box::new(tokens)));
                 main.into_iter().chain(sets).collect()

@@ -27,7 +27,7 @@ use crate::tui::running::Running;
 use crate::tui::screen::Screen;
 use crate::tui::theme::Theme;
 use crate::tui::tour::Tour;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 
 /// How long a success notice is shown.
 const NOTICE: SignedDuration = SignedDuration::from_secs(4);
@@ -61,7 +61,7 @@ pub struct App {
     pub(super) messages: Messages,
     pub(super) tour: Tour,
     pub(super) beat: u64,
-    pub(super) next_flow: u64,
+    pub(super) next_operation: u64,
     /// Operations in progress; ctrl-c asks for confirmation before it ends them.
     pub(super) running: Running,
     /// The operation of a save that waits for a slow store; going back cancels it.
@@ -114,7 +114,7 @@ impl App {
             messages: Messages::default(),
             tour: Tour::default(),
             beat: 0,
-            next_flow: 0,
+            next_operation: 0,
             running: Running::default(),
             waiting: None,
             last_key: now,
@@ -141,7 +141,7 @@ impl App {
                 self.size = (width, height);
                 Vec::new()
             }
-            Message::Flow(id, event) => self.flow(id, event),
+            Message::Job(id, event) => self.job_event(id, event),
             // The session of another vault: the user switched vaults while it was being unlocked.
             Message::Session(session, _) if session.workspace.paths.data() != self.workspace.paths.data() => Vec::new(),
             Message::Session(session, snapshot) => self.opened(*session, snapshot),
@@ -209,10 +209,10 @@ impl App {
     /// Time until the next frame has to be drawn if nothing else happens; `None` for never.
     #[must_use]
     pub(crate) fn wake_in(&self) -> Option<SignedDuration> {
-        let motion = match self.top().motion() {
-            Motion::Spinner => Some(SignedDuration::from_millis(100)),
-            Motion::Countdown => Some(SignedDuration::from_secs(1)),
-            Motion::Still => None,
+        let motion = match self.top().redraw_rate() {
+            RedrawRate::Spinner => Some(SignedDuration::from_millis(100)),
+            RedrawRate::Countdown => Some(SignedDuration::from_secs(1)),
+            RedrawRate::Still => None,
         };
         let notice = match &self.notice {
             Some((Notice::Done(_), at)) => Some(self.now.duration_until(*at + NOTICE)),
@@ -274,7 +274,7 @@ impl App {
     /// The action of a key that works in every list. `None` while an operation is in progress, because esc would cancel
     /// it.
     fn of_list(&self, press: Press) -> Option<Action> {
-        let is_list = is_list(self.top().keys()) && self.top().motion() == Motion::Still;
+        let is_list = is_list(self.top().keys()) && self.top().redraw_rate() == RedrawRate::Still;
         lookup(IN_LISTS, press, false).filter(|_| is_list)
     }
 
@@ -352,7 +352,7 @@ impl App {
     }
 
     /// Delivers an event of a job to the screen that started it; drops the event if that screen is closed.
-    fn flow(&mut self, id: OperationId, event: JobEvent) -> Vec<Effect> {
+    fn job_event(&mut self, id: OperationId, event: JobEvent) -> Vec<Effect> {
         let (mut effects, mut told) = (Vec::new(), true);
         if let JobEvent::Waiting(place) = &event {
             self.waiting = Some(id);
@@ -360,7 +360,7 @@ impl App {
             return vec![Effect::Notice(Notice::Refused(text))];
         }
         if let JobEvent::Entry(EntryEvent::Asked(asked)) = &event {
-            self.has_new_vault(&asked.here);
+            self.add_vault(&asked.here);
         }
         if let JobEvent::Finished(result) = &event {
             told = self.running.ended(id);
@@ -369,7 +369,7 @@ impl App {
                 Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undid: {label}")))),
                 Ok(Outcome::Redone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Redid: {label}")))),
                 Ok(Outcome::SettingSaved(key, file)) => self.apply(*key, file),
-                Ok(Outcome::Team(TeamOutcome::Created(made))) => self.has_new_vault(&made.here),
+                Ok(Outcome::Team(TeamOutcome::Created(made))) => self.add_vault(&made.here),
                 Ok(Outcome::Copied(notice)) => effects.push(Effect::Notice(Notice::Done(notice.clone()))),
                 _ => {}
             }
@@ -380,7 +380,7 @@ impl App {
             if screen.as_view().awaits(id)
                 && let Some(event) = event.take()
             {
-                effects.extend(screen.as_view_mut().update(&cx, Input::Flow(id, event)));
+                effects.extend(screen.as_view_mut().update(&cx, Input::Job(id, event)));
             }
         }
         if let Some(JobEvent::Finished(Err(problem))) = event
@@ -392,7 +392,7 @@ impl App {
     }
 
     pub(super) fn input(&mut self, input: Input) -> Vec<Effect> {
-        self.next_flow += 1;
+        self.next_operation += 1;
         let cx = context_of!(self);
         self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().update(&cx, input))
     }
@@ -466,7 +466,7 @@ impl App {
     }
 
     /// Sets the vaults of this machine.
-    pub fn know_vaults(&mut self, vaults: Vec<VaultHere>) {
+    pub fn set_vaults(&mut self, vaults: Vec<VaultHere>) {
         self.vaults = vaults;
     }
 

@@ -36,7 +36,7 @@ pub(crate) struct Context<'a> {
     /// Incremented while something on the screen moves; a spinner's frame is this modulo its number of frames.
     pub beat: u64,
     /// A new id for an operation that this update may start.
-    pub flow: OperationId,
+    pub operation: OperationId,
     /// Width and height of the terminal.
     pub size: (u16, u16),
     /// Time until the vault locks automatically.
@@ -60,7 +60,7 @@ macro_rules! context_of {
             theme: &$app.theme,
             tally: &$app.tally,
             beat: $app.beat,
-            flow: $crate::tui::effect::OperationId($app.next_flow),
+            operation: $crate::tui::effect::OperationId($app.next_operation),
             size: $app.size,
             locks_in: $app.locks_in(),
         }

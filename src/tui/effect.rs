@@ -35,7 +35,7 @@ pub enum Effect {
     Select(CredentialId),
     /// Closes screens down to the table of integrations.
     BackToIntegrations,
-    /// Starts an operation; its events arrive as `Input::Flow` with the same id.
+    /// Starts an operation; its events arrive as `Input::Job` with the same id.
     Work(OperationId, Operation),
     /// Controls an authentication or a run in progress.
     Control(OperationId, Control),

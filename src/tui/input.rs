@@ -19,7 +19,7 @@ pub(crate) enum Input {
     /// Pasted text, at most 64 KiB; never interpreted as keys.
     Paste(Secret),
     /// An event of an operation that the screen started.
-    Flow(OperationId, JobEvent),
+    Job(OperationId, JobEvent),
     /// A click on a cell of the body, columns and rows from its top left corner.
     Click {
         /// Column.

@@ -225,7 +225,7 @@ pub enum Action {
     PreviousTab,
     /// enter: opens, selects or accepts.
     Accept,
-    /// Adds a credential.
+    /// Adds a row of the kind that the screen lists.
     Add,
     /// Opens the sort menu.
     Sort,
@@ -251,10 +251,10 @@ pub enum Action {
     Continue,
     /// Authenticates, for the first time or again.
     Authenticate,
-    /// Tests a credential by a call that changes nothing.
+    /// Tests a credential by a call that changes nothing, or starts a Test Run.
     Test,
     Rename,
-    /// Edits description, owner, tags, client, scopes.
+    /// Opens the form of a credential or an integration.
     Edit,
     /// Duplicates under a new name.
     Duplicate,
@@ -265,7 +265,7 @@ pub enum Action {
     Confirm,
     /// Looks for files that can be imported.
     FindFiles,
-    /// Keeps using an older vault.
+    /// Restores the selected version, or keeps using an older vault.
     Restore,
     /// Chooses the credential that an integration signs in with.
     ChooseCredential,
@@ -306,7 +306,7 @@ pub enum Action {
     Scopes,
     /// Shows or hides the secret.
     Reveal,
-    /// Saves without authenticating.
+    /// Saves the form; a credential is not authenticated.
     Save,
     /// Overwrites the values that someone else has saved since with those of the form.
     KeepMine,
@@ -336,7 +336,7 @@ pub enum Action {
     CustomProvider,
     /// Signs in again and accepts another account.
     OtherAccount,
-    /// Runs the doctor.
+    /// Reads the screen's data again; on Doctor, runs the checks.
     Examine,
     /// Opens the audit log of a credential.
     AuditLog,

@@ -63,7 +63,7 @@ impl App {
     }
 
     /// Adds a vault that was created on this machine to the list.
-    pub(super) fn has_new_vault(&mut self, here: &VaultHere) {
+    pub(super) fn add_vault(&mut self, here: &VaultHere) {
         if self.vaults.iter().all(|vault| vault.name != here.name) {
             self.vaults.push(here.clone());
         }

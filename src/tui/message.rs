@@ -28,8 +28,8 @@ pub enum Message {
     Resize(u16, u16),
     /// The terminal gained focus: the vault may have changed meanwhile.
     Focus,
-    /// An event of an operation.
-    Flow(OperationId, JobEvent),
+    /// An event of the operation with this id.
+    Job(OperationId, JobEvent),
     /// A vault was opened, with its first snapshot.
     Session(Box<Session>, Arc<Snapshot>),
     /// The vault was read again.

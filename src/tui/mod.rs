@@ -3,8 +3,8 @@
 //! A key or an event of an operation is a [`message::Message`]. [`app`] turns a key into an `input::Input` for the top
 //! screen, and an event into one for the screens that wait for it. They return [`effect::Effect`]s and do no I/O
 //! themselves: `app` carries out navigation, `runtime` and the modules it starts (`work`, `store_watch`, `clipboard`)
-//! everything else. Each event of an operation has the [`effect::OperationId`] of its operation, so that a late one cannot
-//! reach a newer state.
+//! everything else. Each event of an operation has the [`effect::OperationId`] of its operation, so that a late one
+//! cannot reach a newer state.
 
 pub mod app;
 pub(crate) mod attention_counts;
@@ -84,7 +84,7 @@ pub fn run(workspace: Workspace) -> Result<ExitCode, Problem> {
     let source = ThemeSource::chosen(&workspace.settings);
     let (theme, problem) = source.load();
     let mut app = App::new(workspace, None, state, theme, TimeZone::system());
-    app.know_vaults(vaults);
+    app.set_vaults(vaults);
     app.fail(problem);
     start(app, source)
 }

@@ -83,7 +83,7 @@ impl App {
         if self.session.is_none() {
             return Vec::new();
         }
-        self.next_flow += 1;
+        self.next_operation += 1;
         let cx = context_of!(self);
         self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().reread(&cx))
     }
@@ -96,7 +96,7 @@ impl App {
     }
 
     fn open(&mut self, route: &Route) -> Vec<Effect> {
-        self.next_flow += 1;
+        self.next_operation += 1;
         if self.banner.is_some() && matches!(route, Route::CreateOrJoinTeam(_)) {
             // Otherwise the demo would move its sample data there.
             self.tell(Notice::Refused("The demo cannot create or join a team vault.".to_owned()));

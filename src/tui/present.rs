@@ -120,7 +120,7 @@ fn by_command(step: &NextStep) -> String {
         NextStep::ChooseVaultFolder => "To use another folder: credenza --dir DIR".to_owned(),
         NextStep::Init => "To create one: credenza init".to_owned(),
         NextStep::Unlock => "To unlock it: credenza unlock".to_owned(),
-        NextStep::AllowPrompts => "To let it ask, run it on a terminal.".to_owned(),
+        NextStep::AllowPrompts => "To be asked, run it in a terminal.".to_owned(),
         // All other steps have keys.
         _ => String::new(),
     }

@@ -17,7 +17,7 @@ use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{centered, indent, pane, split_top};
 use crate::tui::widgets::spinner;
@@ -80,8 +80,8 @@ impl Recover {
         }
         let kit = kit.secret();
         let from = PathBuf::from(file.text().trim());
-        self.work = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Operation::Recover { from, kit, new })]
+        self.work = Some(cx.operation);
+        vec![Effect::Work(cx.operation, Operation::Recover { from, kit, new })]
     }
 
     fn field(&mut self) -> Option<&mut TextField> {
@@ -106,8 +106,8 @@ impl View for Recover {
         (action == Action::Accept && self.work.is_some()).then_some("the vault is being restored")
     }
 
-    fn motion(&self) -> Motion {
-        if self.work.is_some() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.work.is_some() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -128,7 +128,7 @@ impl View for Recover {
             Input::Text(c) => self.field().into_iter().for_each(|field| field.insert(c)),
             Input::Edit(edit) => self.field().into_iter().for_each(|field| field.edit(edit)),
             Input::Paste(text) => self.field().into_iter().for_each(|field| field.paste(&text)),
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 self.failed = result.err();
             }

@@ -57,7 +57,7 @@ pub enum Route {
     /// A dialog that asks before several credentials are deleted.
     DeleteCredentials(Vec<CredentialId>),
     /// Applies an action to several credentials, one after the other.
-    InTurn(BatchAction, Vec<CredentialId>),
+    BatchRun(BatchAction, Vec<CredentialId>),
     /// A one-line dialog for the owner.
     SetOwner(Vec<CredentialId>),
     /// A one-line dialog for tags.

@@ -61,7 +61,7 @@ pub(super) async fn run(mut app: App, theme: ThemeSource) -> Result<Option<u8>, 
         app.size = (size.width, size.height);
     }
     let (sender, messages) = mpsc::channel(AHEAD);
-    app.workspace.remark = work::remark(&sender);
+    app.workspace.warnings = work::remark(&sender);
     let supervisor = app.workspace.supervisor.clone();
     let mut runtime = Runtime {
         app,
@@ -325,7 +325,7 @@ impl Runtime {
     }
 
     fn take(&mut self, message: Message) {
-        if let Message::Flow(id, JobEvent::Finished(_)) = &message {
+        if let Message::Job(id, JobEvent::Finished(_)) = &message {
             self.controls.remove(id);
         }
         let now = self.app.workspace.clock.now();
@@ -344,7 +344,7 @@ impl Runtime {
                 // The vault is locked even if that cannot be logged.
                 tokio::task::spawn_blocking(move || {
                     if let Err(problem) = audit::locked(&session) {
-                        session.workspace.remark.tell(&problem);
+                        session.workspace.warnings.tell(&problem);
                     }
                 });
             }

@@ -45,7 +45,7 @@ pub(crate) enum Screen {
     Rename(NameDialog<rename::Naming>),
     Confirm(ConfirmDialog),
     Authenticate(authenticate::Authenticate),
-    InTurn(in_turn::InTurn),
+    BatchRun(in_turn::BatchRun),
     Label(label::LabelDialog),
     CopyMenu(copy_menu::CopyMenu),
     Doctor(Doctor),
@@ -103,7 +103,7 @@ macro_rules! each {
             Self::Rename($screen) => $body,
             Self::Confirm($screen) => $body,
             Self::Authenticate($screen) => $body,
-            Self::InTurn($screen) => $body,
+            Self::BatchRun($screen) => $body,
             Self::Label($screen) => $body,
             Self::CopyMenu($screen) => $body,
             Self::Doctor($screen) => $body,
@@ -165,7 +165,8 @@ impl Screen {
         Self::Welcome(Welcome::default())
     }
 
-    /// The route that leads to the same screen again; `None` for a form or an operation in progress.
+    /// The route to return to after unlocking: the same screen, without its filter. `None` for a form or an operation
+    /// in progress.
     #[must_use]
     pub(crate) fn place(&self) -> Option<Route> {
         Some(match self {
@@ -248,9 +249,9 @@ impl Screen {
         let still = |screen| Ok((screen, Vec::new()));
         match route {
             Route::DeleteCredentials(ids) => still(Self::Confirm(delete::question_of_several(cx, ids))),
-            Route::InTurn(turn, ids) => {
-                let (screen, effects) = in_turn::InTurn::start(cx, *turn, ids);
-                Ok((Self::InTurn(screen), effects))
+            Route::BatchRun(turn, ids) => {
+                let (screen, effects) = in_turn::BatchRun::start(cx, *turn, ids);
+                Ok((Self::BatchRun(screen), effects))
             }
             Route::SetOwner(ids) => still(Self::Label(label::LabelDialog::owner(cx, ids))),
             Route::ChangeTags(ids) => still(Self::Label(label::LabelDialog::tags(cx, ids))),

@@ -26,7 +26,7 @@ pub(crate) fn take(cx: &Context<'_>, action: Action) -> Option<Vec<Effect>> {
     Some(if step.needs_consent() {
         vec![Effect::Open(Route::TakeStep(direction))]
     } else {
-        vec![Effect::Work(cx.flow, work(direction, step))]
+        vec![Effect::Work(cx.operation, work(direction, step))]
     })
 }
 

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span, Text};
 use crate::engine::event::{EntryEvent, JobEvent};
 use crate::engine::operation::Operation;
 use crate::engine::ops::sign_in::Control;
-use crate::engine::ops::unlock::{KeyWords, VaultState};
+use crate::engine::ops::unlock::{KeyDescription, VaultState};
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::tui::configuration::security::team::waiting::{self, Waiting};
@@ -19,7 +19,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
 use crate::tui::vaults;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{centered, cut, indent, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
@@ -92,7 +92,7 @@ impl Unlock {
 }
 
 /// The key file that opens the vault instead of a passphrase.
-fn key<'a>(cx: &Context<'a>) -> Option<&'a KeyWords> {
+fn key<'a>(cx: &Context<'a>) -> Option<&'a KeyDescription> {
     match cx.vault {
         VaultState::Locked { key, .. } => key.as_ref(),
         _ => None,
@@ -133,8 +133,8 @@ impl View for Unlock {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if self.work.is_some() || self.opening.is_some() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.work.is_some() || self.opening.is_some() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -156,31 +156,31 @@ impl View for Unlock {
             }
             Input::Do(Action::Back) => return self.stop_waiting(),
             Input::Do(Action::CopyCode) => return self.waiting.iter().flat_map(Waiting::copy).collect(),
-            Input::Flow(_, JobEvent::Entry(EntryEvent::Asked(asked))) => {
+            Input::Job(_, JobEvent::Entry(EntryEvent::Asked(asked))) => {
                 self.field.clear();
                 (self.waiting, self.reading) = (Some(Waiting::new(*asked)), None);
             }
-            Input::Flow(_, JobEvent::Entry(event)) => {
+            Input::Job(_, JobEvent::Entry(event)) => {
                 if let Some(waiting) = &mut self.waiting {
                     waiting.told(event);
                 }
             }
-            Input::Flow(_, JobEvent::Reading { done, total }) => self.reading = Some((done, total)),
+            Input::Job(_, JobEvent::Reading { done, total }) => self.reading = Some((done, total)),
             Input::Do(Action::Reveal) => self.field.toggle_shown(),
             Input::Do(Action::Accept) => {
                 self.failed = None;
-                self.work = Some(cx.flow);
-                return vec![Effect::Work(cx.flow, Operation::Unlock(Passphrase::from(self.field.secret())))];
+                self.work = Some(cx.operation);
+                return vec![Effect::Work(cx.operation, Operation::Unlock(Passphrase::from(self.field.secret())))];
             }
             Input::Do(Action::Restore) => {
                 self.failed = None;
-                self.work = Some(cx.flow);
-                return vec![Effect::Work(cx.flow, Operation::Restore(Passphrase::from(self.field.secret())))];
+                self.work = Some(cx.operation);
+                return vec![Effect::Work(cx.operation, Operation::Restore(Passphrase::from(self.field.secret())))];
             }
             Input::Text(c) => self.field.insert(c),
             Input::Edit(edit) => self.field.edit(edit),
             Input::Paste(text) => self.field.paste(&text),
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 (self.work, self.reading, self.waiting) = (None, None, None);
                 self.field.clear();
                 self.failed = result.err();

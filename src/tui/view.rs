@@ -31,8 +31,8 @@ pub(crate) trait View {
         None
     }
     /// Whether something on it moves by itself: a spinner (`Spinner`) or a countdown (`Countdown`).
-    fn motion(&self) -> Motion {
-        Motion::Still
+    fn redraw_rate(&self) -> RedrawRate {
+        RedrawRate::Still
     }
     /// The operation whose events this screen waits for.
     fn waits_for(&self) -> Option<OperationId> {
@@ -79,7 +79,7 @@ pub(crate) trait View {
 
 /// How often a screen has to be drawn although nothing happens.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Motion {
+pub(crate) enum RedrawRate {
     /// Never.
     #[default]
     Still,

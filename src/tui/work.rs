@@ -34,7 +34,7 @@ impl Worker {
                 event => event,
             };
             // Fails only if the receiver is gone, which means that the program ends.
-            let _ = self.sender.send(Message::Flow(id, event)).await;
+            let _ = self.sender.send(Message::Job(id, event)).await;
         }
         self.clear_later(copy).await;
     }
@@ -144,7 +144,7 @@ pub(super) fn open_vault(workspace: &Workspace, name: &str, sender: &mpsc::Sende
         Ok(other) => (other, None),
         Err(problem) => (workspace.clone(), Some(problem)),
     };
-    let shown = Workspace { remark: remark(sender), ..shown };
+    let shown = Workspace { warnings: remark(sender), ..shown };
     let (state, vaults) = (vault_state(&shown), shown.vaults_here());
     let _ = sender.blocking_send(Message::Vault(Box::new(shown), state, vaults));
     if let Some(problem) = failed {

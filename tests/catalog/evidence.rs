@@ -1,6 +1,6 @@
 //! The evidence that a catalog file gives for its facts, and what the program derives from it.
 
-use credenza::catalog::{Accepts, FactGroup, Verification, check};
+use credenza::catalog::{FactGroup, RedirectAcceptance, Verification, check};
 use credenza::model::credential::{Credential, DeadlineKind, Endpoints, Name, Setup};
 
 use super::provider;
@@ -10,7 +10,7 @@ const GOOD: &str = include_str!("../catalogs/good/evidence.toml");
 #[test]
 fn sources_dates_and_ends_reach_the_provider() {
     let provider = check(GOOD, "evidence").unwrap();
-    assert_eq!((provider.verification, provider.accepts), (Verification::TwoSources, Accepts::HttpsOnly));
+    assert_eq!((provider.verification, provider.accepts), (Verification::TwoSources, RedirectAcceptance::HttpsOnly));
     assert_eq!(provider.sources, ["nango:acme", "n8n:acme", "help.example.com/acme", "docs.acme.example.com/sunset"]);
     assert_eq!(provider.verification_summary(), "two sources, read 2026-11-27");
     assert_eq!(provider.redirect_summary(), "only https is accepted, read 2026-11-27");

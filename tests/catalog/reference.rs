@@ -5,19 +5,21 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use credenza::catalog::{Accepts, FactGroup, Provider, Redirect, Verification};
+use credenza::catalog::{FactGroup, Provider, Redirect, RedirectAcceptance, Verification};
 use credenza::model::credential::GrantType;
 
 use super::shipped;
 
 fn redirect(provider: &Provider) -> &'static str {
     match (provider.grant, provider.accepts) {
-        (GrantType::AuthorizationCode, Accepts::HttpLoopback) if matches!(provider.redirect, Redirect::AnyPort(_)) => {
+        (GrantType::AuthorizationCode, RedirectAcceptance::HttpLoopback)
+            if matches!(provider.redirect, Redirect::AnyPort(_)) =>
+        {
             "http loopback, any port"
         }
-        (GrantType::AuthorizationCode, Accepts::HttpLoopback) => "http loopback",
-        (GrantType::AuthorizationCode, Accepts::HttpsOnly) => "https only",
-        (GrantType::AuthorizationCode, Accepts::Unknown) => "unknown",
+        (GrantType::AuthorizationCode, RedirectAcceptance::HttpLoopback) => "http loopback",
+        (GrantType::AuthorizationCode, RedirectAcceptance::HttpsOnly) => "https only",
+        (GrantType::AuthorizationCode, RedirectAcceptance::Unknown) => "unknown",
         (GrantType::DeviceCode, _) => "none (device code)",
         _ => "none",
     }
@@ -39,7 +41,7 @@ fn read_on(provider: &Provider) -> String {
 }
 
 fn test_call(provider: &Provider) -> &'static str {
-    if provider.trials().next().is_some() { "yes" } else { "no" }
+    if provider.test_calls().next().is_some() { "yes" } else { "no" }
 }
 
 /// Appends a table of the values of a property, with the number of entries that have each value.

@@ -18,7 +18,7 @@ fn there_are_as_many_as_promised() {
     let catalog = shipped();
     let count = |holds: fn(&Provider) -> bool| catalog.iter().filter(|provider| holds(provider)).count();
     assert!(count(|_| true) >= 360, "{}", count(|_| true));
-    assert!(count(|provider| provider.trials().next().is_some()) >= 300);
+    assert!(count(|provider| provider.test_calls().next().is_some()) >= 300);
     assert!(count(has_lifetime) >= 60, "{}", count(has_lifetime));
     assert!(count(|provider| provider.verification > Verification::OneSource) >= 150);
 }
@@ -37,7 +37,7 @@ fn every_fact_has_a_source_and_a_day() {
         if has_lifetime(provider) {
             assert!(provider.read_on(FactGroup::Lifetimes).is_some(), "{}: no source for the lifetimes", provider.id);
         }
-        if provider.trials().next().is_some() && !provider.id.starts_with("custom-") {
+        if provider.test_calls().next().is_some() && !provider.id.starts_with("custom-") {
             assert!(provider.read_on(FactGroup::Test).is_some(), "{}: no source for the test call", provider.id);
         }
     }

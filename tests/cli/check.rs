@@ -77,6 +77,10 @@ fn the_hook_is_called_for_what_is_due_and_cannot_break_the_check() {
     check(&home, &["--hook", &hook]).ends(1);
     assert_eq!(fs::read_to_string(&out).unwrap(), "Zoho EU|due_soon|secret expires\n");
     check(&home, &["--within", "1d", "--hook", &hook]).ends(0);
+    let quiet = check(&home, &["--within", "1d", "--quiet"]).ends(0);
+    // The vault of the tests has a cheap work factor, which is reported.
+    assert!(quiet.out.is_empty() && quiet.err.lines().all(|line| line.contains("work factor")), "{quiet:?}");
+    assert!(check(&home, &["--quiet"]).ends(1).out.contains("Zoho EU"));
     assert_eq!(fs::read_to_string(&out).unwrap().lines().count(), 1, "nothing is due within a day");
     let failed = check(&home, &["--hook", "exit 3"]).ends(1);
     assert!(failed.err.contains("The hook for \"Zoho EU\" failed"), "{failed:?}");

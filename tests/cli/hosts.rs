@@ -74,7 +74,7 @@ fn ar_08_a_host_that_is_shut_out_reads_no_new_save_and_forges_none() {
     assert!(refused.err.contains("Its host was removed"), "{}", refused.err);
     cli.run(&["list"]).ends(0);
     let anew = as_host(&cli, &stays, &["list"]).ends(8);
-    assert!(anew.err.contains("recreate this host's identity file"), "{}", anew.err);
+    assert!(anew.err.contains("replace this host's identity file"), "{}", anew.err);
     let replace = |host: &str, file: &str| {
         let file = key_file(&cli, file);
         (cli.run(&["recipients", "add", host, "--replace", "--key-file", file.to_str().unwrap()]), file)

@@ -133,7 +133,7 @@ fn keys_what_has_no_test_call_says_so() {
     let desk = Desk::new();
     let catalog = Catalog::load(std::path::Path::new("/nonexistent"), Origin::default()).0;
     let untested = |provider: &&Provider| {
-        provider.grant.is_static_secret() && provider.trials().next().is_none() && provider.variables.is_empty()
+        provider.grant.is_static_secret() && provider.test_calls().next().is_none() && provider.variables.is_empty()
     };
     let provider = catalog.iter().find(untested).unwrap().id.clone();
     desk.add(&provider, "Untested", &[]).ends(0);

@@ -86,7 +86,7 @@ fn wrong_words_are_said_with_the_nearest_right_one() {
         (&["--status", "atuhenticated"], "There is no status \"atuhenticated\". Did you mean \"authenticated\"?"),
         (&["--columns", "nmae"], "There is no column \"nmae\". Did you mean \"name\"?"),
         (&["--sort", "ownr"], "There is no column \"ownr\". Did you mean \"owner\"?"),
-        (&["--format", "cvs"], "There is no format \"cvs\". Did you mean \"csv\"?"),
+        (&["--format", "cvs"], "Unknown format \"cvs\". Did you mean \"csv\"?"),
         (&["--format", "{ownre}"], "There is no column \"ownre\". Did you mean \"owner\"?"),
     ] {
         let ran = list(&cli, options).ends(2);

@@ -167,7 +167,7 @@ fn what_does_not_fit_a_credential_or_a_key_is_refused() {
         (&long, 2, &["Client ID is too long.", "The limit is 4,096 bytes."]),
         (&stand_in, 2, &["Client ID is a placeholder.", "would refuse it.", "without quotes."]),
         (&not_secret, 2, &["customer_domain is not a secret.", "Use --set customer_domain=VALUE."]),
-        ("rotate Zoho --set-file x=HERE/secret", 2, &["\"Zoho\" has no secret variable x.", "credenza show 'Zoho'"]),
+        ("rotate Zoho --set-file x=HERE/secret", 2, &["\"Zoho\" has no secret setting x.", "credenza show 'Zoho'"]),
         ("revoke Zoho", 5, &["\"Zoho\" has no tokens to revoke.", "It was never authenticated."]),
         ("revoke Own", 2, &["does not support revoking tokens from here.", "then delete the credential."]),
         ("recipients remove nobody", 3, &["There is no host named nobody.", "credenza recipients list"]),

@@ -209,7 +209,7 @@ fn e6_one_product_that_is_not_subscribed_does_not_fail_the_others() {
 fn a_refusal_of_all_of_them_is_the_token_s() {
     let stage = Stage::new();
     let id = stage.integration("manageengine", &ALL);
-    stage.sandbox.doubt_all_grants();
+    stage.sandbox.reject_access_tokens();
     let tested = stage.test(id);
     assert!(!tested.passed() && tested.loads.iter().all(|one| !one.not_available));
     assert_eq!(tested.problem().unwrap().kind, Kind::NeedsAuthentication);

@@ -59,7 +59,7 @@ impl Stage {
             settings: Arc::new(Settings::default()),
             clock: clock.clone(),
             opener: Opener::default(),
-            remark: WarningSink::default(),
+            warnings: WarningSink::default(),
             reading: credenza::engine::Reading::default(),
             supervisor: credenza::engine::supervisor::Supervisor::default(),
             program: "test".into(),

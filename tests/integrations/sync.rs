@@ -7,7 +7,7 @@ use credenza::engine::ops::integrations::sync::{Options, Target};
 use credenza::engine::ops::integrations::{self, HealthState, all_health};
 use credenza::model::integration::{Format, Schedule, SyncResult, Trigger, parse_fields};
 use credenza::problem::Kind;
-use credenza::sandbox::Roster;
+use credenza::sandbox::RecordSet;
 use jiff::SignedDuration;
 
 use super::stage::{ALL, Stage, options};
@@ -42,7 +42,7 @@ fn changes_since_the_last_run_are_counted_by_id() {
     for generation in 1..=3 {
         stage.sandbox.script().records_changed(generation);
         let counts = stage.sync(id).counts();
-        let wanted = Roster::new(1_000, generation).since(Roster::new(1_000, generation - 1));
+        let wanted = RecordSet::new(1_000, generation).since(RecordSet::new(1_000, generation - 1));
         let found = (counts.added, counts.updated, counts.gone);
         assert_eq!(found, (wanted.added, wanted.updated, wanted.gone), "generation {generation}");
         assert_eq!(counts.added + counts.updated + counts.skipped, 1_000);
@@ -145,7 +145,7 @@ fn the_history_keeps_every_run_with_its_errors_and_no_secret() {
     let stage = Stage::new();
     let id = stage.integration("manageengine", &["mdm-devices", "sdp-assets"]);
     stage.sync(id);
-    stage.sandbox.doubt_all_grants();
+    stage.sandbox.reject_access_tokens();
     let failed = stage.sync(id);
     assert_eq!((failed.number, failed.result), (2, Some(SyncResult::Failed)));
     let credential = stage.vault().snapshot().unwrap().credentials.list[0].clone();

@@ -36,7 +36,7 @@ async fn doubted_grants_refresh_and_are_refused_and_a_later_consent_is_fine() {
     let (sandbox, _) = sandbox().await;
     let (access, renewing) = tokens(&sandbox, US, SCOPES).await;
     assert_eq!(statuses(&sandbox, &access).await, [200, 200, 200]);
-    sandbox.doubt_all_grants();
+    sandbox.reject_access_tokens();
     for token in [access, refreshed(&sandbox, &renewing).await] {
         let replies = calls(&sandbox, &token).await;
         assert_eq!(replies.iter().map(|reply| reply.status).collect::<Vec<_>>(), [401, 401, 401]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use credenza::catalog::{AuthTemplate, Catalog, KeyPlace, Load, PageSize, Paging, Provider};
+use credenza::catalog::{AuthTemplate, Catalog, KeyPlace, PageSize, Paging, Provider, RecordType};
 use credenza::sandbox::Sandbox;
 use serde_json::Value;
 use url::Url;
@@ -15,7 +15,7 @@ use super::wire::{Reply, SCOPES, US, send, tokens};
 pub(super) struct Reader<'a> {
     pub(super) sandbox: &'a Sandbox,
     pub(super) provider: &'a Provider,
-    pub(super) load: &'a Load,
+    pub(super) load: &'a RecordType,
     pub(super) token: String,
 }
 
@@ -149,7 +149,7 @@ impl Reader<'_> {
         let product = product.and_then(|id| self.provider.products.iter().find(|product| product.id == *id));
         let mut headers: Vec<(String, String)> = product.into_iter().flat_map(|one| one.headers.clone()).collect();
         headers.extend(self.load.headers.clone());
-        for carrier in self.provider.carriers() {
+        for carrier in self.provider.auth_placements() {
             let value = match carrier.value {
                 AuthTemplate::Text(template) => self.filled(template),
                 AuthTemplate::Basic(user, password) => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Origin, Paging};
-use credenza::sandbox::{Consent, Options, Response, Roster, Sandbox};
+use credenza::sandbox::{Consent, Options, RecordSet, Response, Sandbox};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -195,7 +195,7 @@ async fn a_later_generation_differs_by_what_the_roster_says() {
         for generation in 1..=2 {
             sandbox.script().records_changed(generation);
             let after = loaded(&reader).await;
-            let difference = Roster::new(257, generation).since(Roster::new(257, generation - 1));
+            let difference = RecordSet::new(257, generation).since(RecordSet::new(257, generation - 1));
             let count = |found: usize| found as u64;
             let added = after.keys().filter(|id| !before.contains_key(*id)).count();
             let gone = before.keys().filter(|id| !after.contains_key(*id)).count();

@@ -1,8 +1,8 @@
 //! Scenes of the audit log, of the users of a credential, and of the vault's versions.
 
-use credenza::engine::audit::{Fault, FaultKind, Line, Log, UsedBy, Verdict};
+use credenza::engine::audit::{Fault, FaultKind, Line, Log, LogVerification, UsedBy};
 use credenza::engine::event::Outcome;
-use credenza::engine::ops::history::{Changed, Difference, KeptVersion, Subject, VersionContent};
+use credenza::engine::ops::history::{Changed, KeptVersion, RecordDifference, Subject, VersionContent};
 use credenza::tui::theme::Theme;
 
 use super::detail_scenes::details;
@@ -41,7 +41,7 @@ fn logged() -> Log {
         line(4, "cron", "refresh", "Okta", "needs_authentication"),
         line(5, "", "unlock", "", "locked"),
     ];
-    Log { lines, verdict: Verdict { lines: 5, first: Some(1), ..Verdict::default() } }
+    Log { lines, verdict: LogVerification { lines: 5, first: Some(1), ..LogVerification::default() } }
 }
 
 pub(super) fn audit_log(theme: Theme) -> Stage {
@@ -53,14 +53,14 @@ pub(super) fn audit_log(theme: Theme) -> Stage {
 pub(super) fn audit_log_changed(theme: Theme) -> Stage {
     let mut stage = audit_reading(theme);
     let bad = Fault { kind: FaultKind::Rewritten, seq: 3, place: "audit.jsonl, line 3".to_owned() };
-    let verdict = Verdict { lines: 2, bad: Some(bad), ..Verdict::default() };
+    let verdict = LogVerification { lines: 2, bad: Some(bad), ..LogVerification::default() };
     stage.ends(Ok(Outcome::Log(Box::new(Log { verdict, ..logged() }))));
     stage
 }
 
 pub(super) fn audit_log_empty(theme: Theme) -> Stage {
     let mut stage = audit_reading(theme);
-    stage.ends(Ok(Outcome::Log(Box::new(Log { lines: Vec::new(), verdict: Verdict::default() }))));
+    stage.ends(Ok(Outcome::Log(Box::new(Log { lines: Vec::new(), verdict: LogVerification::default() }))));
     stage
 }
 
@@ -78,13 +78,13 @@ pub(super) fn details_used(theme: Theme) -> Stage {
 }
 
 pub(super) fn version_history(theme: Theme) -> Stage {
-    let difference = |name: &str, change, fields: &[&'static str]| Difference {
+    let difference = |name: &str, change, fields: &[&'static str]| RecordDifference {
         kind: Subject::Credential,
         name: name.to_owned(),
         change,
         fields: fields.to_vec(),
     };
-    let kept = |number: u64, changes: Vec<Difference>, going_back: Vec<Difference>| KeptVersion {
+    let kept = |number: u64, changes: Vec<RecordDifference>, going_back: Vec<RecordDifference>| KeptVersion {
         number,
         place: format!("vault-{number}.age"),
         written_at: Some(super::stage::now() - jiff::SignedDuration::from_hours(9 - i64::try_from(number).unwrap())),

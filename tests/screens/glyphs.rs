@@ -4,17 +4,23 @@ use credenza::tui::theme::Theme;
 use ratatui::style::Color;
 
 use super::scenes::SCENES;
-use super::{Stage, compare, golden};
+use super::{SIZES, Stage, compare, golden};
+use crate::scratch::is_thorough;
 
 fn scene(name: &str, theme: Theme) -> Stage {
     SCENES.iter().find(|(known, _)| *known == name).unwrap().1(theme)
+}
+
+/// Both sizes, or the smaller one.
+fn sizes() -> &'static [(u16, u16)] {
+    if is_thorough() { &SIZES } else { &SIZES[..1] }
 }
 
 #[test]
 fn tt_04_ascii_frames_have_no_glyph_of_ours_outside_ascii() {
     for (name, make) in SCENES {
         let mut stage = make(Theme::colored(true));
-        for (width, height) in super::SIZES {
+        for &(width, height) in sizes() {
             // Except for names that the user entered, and for characters that name a key.
             let frame = stage.resize(width, height).frame().replace(['日', '本', '語', 'Ａ'], "");
             let foreign: String = frame.chars().filter(|c| !c.is_ascii()).collect();
@@ -34,7 +40,7 @@ fn tt_04_ascii_frames_have_no_glyph_of_ours_outside_ascii() {
 fn tt_04_no_color_sets_no_color_in_any_cell_and_says_the_same() {
     for (name, make) in SCENES {
         let mut stage = make(Theme::plain(false));
-        for (width, height) in super::SIZES {
+        for &(width, height) in sizes() {
             let buffer = stage.resize(width, height).buffer();
             let colored = buffer
                 .content

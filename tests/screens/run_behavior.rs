@@ -112,7 +112,7 @@ fn one_kind_is_tested_again_and_the_others_stay_as_they_were() {
     shows(&stage, "\u{2713} passed after");
     stage.keys("T");
     shows(&stage, "Not started");
-    stage.told(JobEvent::Test(test::Report::Load(1)));
+    stage.told(JobEvent::Test(test::Report::RecordType(1)));
     stage.ends(Ok(Outcome::IntegrationTested(Box::new(outcome(vec![refused(LOADS[1])])))));
     shows(&stage, "\u{2717} failed after");
     assert_eq!(stage.frame().matches("\u{2713} Passed").count(), 2, "{}", stage.frame());
@@ -121,8 +121,8 @@ fn one_kind_is_tested_again_and_the_others_stay_as_they_were() {
 #[test]
 fn what_stays_is_shown_although_another_kind_is_begun() {
     let mut stage = test_run(theme(), &LOADS);
-    stage.told(JobEvent::Test(test::Report::Load(0))).keys("tab tab");
-    stage.told(JobEvent::Test(test::Report::Load(1)));
+    stage.told(JobEvent::Test(test::Report::RecordType(0))).keys("tab tab");
+    stage.told(JobEvent::Test(test::Report::RecordType(1)));
     shows(&stage, "> \u{b7} Not started         Endpoint Central");
     stage.ends(Ok(Outcome::IntegrationTested(Box::new(outcome(LOADS.map(passed).to_vec())))));
     shows(&stage, "> \u{2713} Passed              Endpoint Central");

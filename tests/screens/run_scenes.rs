@@ -38,7 +38,7 @@ fn steps(stage: &mut Stage, place: usize, steps: &[Step]) {
     let told = |stage: &mut Stage, report: Report| {
         stage.told(JobEvent::Test(report));
     };
-    told(stage, Report::Load(place));
+    told(stage, Report::RecordType(place));
     for (at, step) in steps.iter().enumerate() {
         told(stage, Report::Begun(*step, about(*step).to_owned()));
         if at + 1 < steps.len() {
@@ -118,7 +118,7 @@ pub(super) fn syncing(theme: Theme, loads: &[&str]) -> Stage {
 }
 
 fn begun(stage: &mut Stage, load: &str) {
-    let report = sync::Report::Load { load: load.to_owned(), label: label(load) };
+    let report = sync::Report::RecordType { load: load.to_owned(), label: label(load) };
     stage.told(JobEvent::Sync(report));
 }
 

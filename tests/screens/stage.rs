@@ -12,7 +12,7 @@ use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::operation::Operation;
 use credenza::engine::ops::hosts::Host;
 use credenza::engine::ops::sign_in::{Control, Progress};
-use credenza::engine::ops::unlock::{KeyWords, VaultState};
+use credenza::engine::ops::unlock::{KeyDescription, VaultState};
 use credenza::engine::ops::{credentials, unlock};
 use credenza::engine::submit;
 use credenza::engine::{Http, Opener, Session, Snapshot, WarningSink, Workspace};
@@ -95,7 +95,7 @@ impl Stage {
     /// With a locked team vault that is unlocked with a key.
     pub(crate) fn locked_by(theme: Theme, label: Option<&'static str>, about: &str) -> Self {
         let path = PathBuf::from("/home/ana/.local/share/credenza/vaults/team/identity.age");
-        let key = Some(KeyWords { label, about: about.to_owned() });
+        let key = Some(KeyDescription { label, about: about.to_owned() });
         Self::closed(VaultState::Locked { path, modified: Some(now()), size: 4_096, key }, theme)
     }
 
@@ -210,13 +210,13 @@ impl Stage {
     /// Reports the progress of the pending operation.
     pub(crate) fn news(&mut self, progress: Progress) -> &mut Self {
         let id = self.waiting.unwrap();
-        self.send(Message::Flow(id, JobEvent::Progress(progress)))
+        self.send(Message::Job(id, JobEvent::Progress(progress)))
     }
 
     /// Ends the pending operation.
     pub(crate) fn ends(&mut self, result: Result<Outcome, Problem>) -> &mut Self {
         let id = self.waiting.take().unwrap();
-        self.send(Message::Flow(id, JobEvent::Finished(result)))
+        self.send(Message::Job(id, JobEvent::Finished(result)))
     }
 
     pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
@@ -251,7 +251,7 @@ impl Stage {
     /// Reports an event of the pending operation.
     pub(crate) fn told(&mut self, event: JobEvent) -> &mut Self {
         let id = self.waiting.unwrap();
-        self.send(Message::Flow(id, event))
+        self.send(Message::Job(id, event))
     }
 
     pub(crate) fn send(&mut self, message: Message) -> &mut Self {
@@ -298,7 +298,7 @@ impl Stage {
         };
         let snapshot = credentials::snapshot(session);
         self.send(Message::Snapshot(snapshot));
-        self.send(Message::Flow(id, JobEvent::Finished(result)));
+        self.send(Message::Job(id, JobEvent::Finished(result)));
     }
 
     /// Shows the current state of the vault on the screens.
@@ -382,7 +382,7 @@ fn workspace(folder: &Path, clock: &Clock) -> Workspace {
         settings: Arc::new(Settings::default()),
         clock: clock.clone(),
         opener: Opener::stand_in(|_| Ok(())),
-        remark: WarningSink::default(),
+        warnings: WarningSink::default(),
         reading: credenza::engine::Reading::default(),
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),

@@ -4,7 +4,7 @@ use credenza::engine::VaultHere;
 use credenza::engine::event::{EntryEvent, JobEvent, Outcome, TeamOutcome};
 use credenza::engine::operation::Operation;
 use credenza::engine::ops::team::entry::{Asked, EntryStep, Moved, NewVault};
-use credenza::engine::ops::team::{Admitted, Joining, Role};
+use credenza::engine::ops::team::{Admitted, JoinTicket, Role};
 use credenza::problem::{Kind, NextStep, Problem};
 use credenza::tui::route::{Route, TeamEntry};
 use credenza::tui::theme::Theme;
@@ -32,7 +32,7 @@ fn asked() -> Asked {
     let log_key = credenza::audit::Key::new([7; 32]);
     Asked {
         here: here(),
-        joining: Joining { code, words: WORDS.to_owned(), fingerprint: FINGERPRINT.to_owned(), log_key },
+        joining: JoinTicket { code, words: WORDS.to_owned(), fingerprint: FINGERPRINT.to_owned(), log_key },
     }
 }
 

@@ -1,6 +1,6 @@
 //! Scenes of the audit log of all machines of a team, and its behavior.
 
-use credenza::engine::audit::{Fault, FaultKind, Line, Log, Verdict};
+use credenza::engine::audit::{Fault, FaultKind, Line, Log, LogVerification};
 use credenza::engine::event::{JobEvent, LogEvent, Outcome};
 use credenza::engine::member_logs::{LogFault, LogFaultKind, MachineLine, MachineLog, TeamLog, TeamReport};
 use credenza::problem::{Kind, Problem};
@@ -26,7 +26,7 @@ fn log_of(member: &str, lines: u64, faults: Vec<LogFault>) -> MachineLog {
 
 fn local() -> Log {
     let lines = vec![line(3, "bash", "unlock", "", "ok"), line(9, "bash", "rename", "Zoho EU", "ok")];
-    Log { lines, verdict: Verdict { lines: 9, first: Some(1), ..Verdict::default() } }
+    Log { lines, verdict: LogVerification { lines: 9, first: Some(1), ..LogVerification::default() } }
 }
 
 fn report() -> TeamReport {
@@ -111,7 +111,7 @@ fn a_fault_here_or_of_any_member_is_named() {
     let frame = team_log_changed(Theme::colored(false)).frame();
     assert!(frame.contains("! tampered with") && frame.contains("Bob: log/3f2a/4"), "{frame}");
     let bad = Fault { kind: FaultKind::Rewritten, seq: 3, place: "audit.jsonl, line 3".to_owned() };
-    let verdict = Verdict { lines: 2, bad: Some(bad), ..Verdict::default() };
+    let verdict = LogVerification { lines: 2, bad: Some(bad), ..LogVerification::default() };
     let frame = read(Theme::colored(false), TeamReport { verdict, ..report() }).frame();
     assert!(frame.contains("! tampered with") && frame.contains("audit.jsonl, line 3"), "{frame}");
     let mut stage = team_log_reading(Theme::colored(false));

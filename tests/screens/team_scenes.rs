@@ -210,7 +210,7 @@ fn vault(name: &str, place: &str) -> VaultHere {
 pub(super) fn vaults(theme: Theme) -> Stage {
     let mut stage = Stage::full(theme);
     let local = vault("local", "/home/ana/.local/share/credenza/vault.age");
-    stage.app.know_vaults(vec![local, vault("acme", "postgres://ana@db.acme.example/credenza")]);
+    stage.app.set_vaults(vec![local, vault("acme", "postgres://ana@db.acme.example/credenza")]);
     staged(stage, "F6 down")
 }
 

@@ -77,7 +77,8 @@ fn a_tenant_that_is_said_to_be_elsewhere_is_asked_about_before_it_gets_the_key()
     let session = home.session();
     let credential = home.vault().snapshot().unwrap().credentials.by_id(id).unwrap().clone();
     let (provider, origin) = (session.provider(&credential).unwrap(), session.workspace.catalog.origin());
-    let url = provider.trial_url(provider.trials().next().unwrap(), &credential.setup.variables, origin).unwrap();
+    let url =
+        provider.test_call_url(provider.test_calls().next().unwrap(), &credential.setup.variables, origin).unwrap();
     assert_eq!(url.as_str(), "https://acme.api.kandji.io/api/v1/devices?limit=1", "it stays where it was");
     // The catalog file now leads to another host than the one that has received the key.
     let mut moved = key("kandji", &[("subdomain", "acme"), ("region", "eu")]);

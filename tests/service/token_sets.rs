@@ -60,7 +60,7 @@ pub(crate) fn home(fake: &Fake) -> Home {
     assert!(defects.is_empty(), "{defects:?}");
     home.workspace.catalog = Arc::new(catalog);
     let set = Change::Refreshed { id: home.id, tokens: Box::new(user_tokens("u0", "s0")), spent: None };
-    home.vault().commit(set.of_kind(Some(user()))).unwrap();
+    home.vault().commit(set.with_token_set(Some(user()))).unwrap();
     home
 }
 
@@ -69,7 +69,7 @@ fn of_user(force: bool) -> Request {
 }
 
 pub(crate) fn users_pair(credential: &Credential) -> (String, String) {
-    pair(&credential.of_kind(user()).unwrap())
+    pair(&credential.with_token_set(user()).unwrap())
 }
 
 fn users(access: &str, refresh: &str) -> (String, String) {
@@ -212,7 +212,7 @@ fn undo_brings_both_sets_back_and_a_late_answer_goes_into_the_deleted_one() {
     let home = home(&fake);
     home.vault().commit(Change::Remove { id: home.id }).unwrap();
     let late = Change::Refreshed { id: home.id, tokens: Box::new(user_tokens("u3", "s3")), spent: None };
-    home.vault().commit(late.of_kind(Some(user()))).unwrap();
+    home.vault().commit(late.with_token_set(Some(user()))).unwrap();
     home.vault().undo().unwrap();
     assert_eq!((pair(&home.stored()), users_pair(&home.stored())), (both(0), users("u3", "s3")));
 }

@@ -9,8 +9,8 @@ use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId};
 use credenza::model::transaction::Transaction;
 use credenza::store::{
-    Contents, Direction, Head, Keys, Lease, LockKind, Pending, Purged, SessionId, Snapshot, Step, Store, StoreError,
-    Version, Wait,
+    Contents, Direction, Head, Lease, LockKind, Pending, Purged, SessionId, Snapshot, Step, Store, StoreError,
+    VaultAdmin, Version, Wait,
 };
 
 /// A handle; clones share the stored data.
@@ -146,7 +146,7 @@ impl Store for Memory {
         Ok(Purged::default())
     }
 
-    fn keys(&self) -> Option<&dyn Keys> {
+    fn admin(&self) -> Option<&dyn VaultAdmin> {
         None
     }
 }

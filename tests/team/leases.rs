@@ -195,17 +195,17 @@ fn each_set_of_tokens_of_a_credential_is_stored_and_kept_by_itself() {
     // A response with both token sets, whose save failed. The next process of the machine saves it.
     let mut held = lease(&*store, id).unwrap();
     held.record_spending().unwrap();
-    held.stash(&[kept(id, 3), kept(id, 4).of_kind(Some(user))]).unwrap();
+    held.stash(&[kept(id, 3), kept(id, 4).with_token_set(Some(user))]).unwrap();
     std::mem::forget(held);
     world.pass(91);
     insert(&*bob.open(), "B");
     let store = ana.open();
     assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access3"), "access4"));
     // Saves one of the sets alone, and both for a credential that was deleted in the meantime.
-    store.commit(kept(id, 5).of_kind(Some(user)).into()).unwrap();
+    store.commit(kept(id, 5).with_token_set(Some(user)).into()).unwrap();
     assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access3"), "access5"));
     store.commit(Change::Remove { id }.into()).unwrap();
-    bob.open().commit(Transaction::of([kept(id, 6), kept(id, 7).of_kind(Some(user))])).unwrap();
+    bob.open().commit(Transaction::of([kept(id, 6), kept(id, 7).with_token_set(Some(user))])).unwrap();
     let store = ana.open();
     store.undo_or_redo(Direction::Undo, None).unwrap();
     assert_eq!((access(&*store, id).as_deref(), of_user(&*store).as_str()), (Some("access6"), "access7"));

@@ -1,4 +1,4 @@
-//! Joining, roles and hosts.
+//! JoinTicket, roles and hosts.
 
 use credenza::model::change::Change;
 use credenza::model::credential::Name;

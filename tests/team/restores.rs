@@ -11,7 +11,7 @@ use credenza::model::credential::{CredentialField, CredentialId};
 use credenza::model::record::Base;
 use credenza::problem::Problem;
 use credenza::store::team::backend::ObjectPath;
-use credenza::store::{Difference, Direction, Remedy, Role, Store, StoreError, Tampering};
+use credenza::store::{Direction, Remedy, RestoreDifference, Role, Store, StoreError, Tampering};
 
 use super::forging::{Keys, header};
 use super::logs::{collect, did, send};
@@ -26,7 +26,7 @@ fn restore(world: &World, backup: &Backup) {
     }
 }
 
-fn accept(machine: &Machine, lost: bool) -> Result<Vec<Difference>, StoreError> {
+fn accept(machine: &Machine, lost: bool) -> Result<Vec<RestoreDifference>, StoreError> {
     machine.open_unread()?.team().unwrap().accept_restored(lost, &mut |_, _| ())
 }
 
@@ -216,7 +216,7 @@ fn a_damaged_copy_is_named_and_another_machine_or_the_older_object_helps() {
     let bytes = std::fs::read(&copy).unwrap();
     let at = bytes.windows(newest.len()).position(|window| window == newest).unwrap() + newest.len() - 1;
     OpenOptions::new().write(true).open(&copy).unwrap().write_at(b"\0", at as u64).unwrap();
-    assert_eq!(differences(&ana)[&tokens_of(id)], Remedy::Lacking);
+    assert_eq!(differences(&ana)[&tokens_of(id)], Remedy::Unresolvable);
     let problem = Problem::from(accept(&ana, false).unwrap_err());
     assert!(problem.why.contains("Zoho EU") && problem.try_this.contains("another machine"), "{problem}");
     assert_eq!(world.body(&tokens_of(id)), backup.get(&ObjectPath(tokens_of(id))).cloned(), "nothing was written");

@@ -13,7 +13,7 @@ use credenza::model::record::Base;
 use credenza::model::transaction::Transaction;
 use credenza::paths::Paths;
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
-use credenza::store::local::{Joining, Local, UnlockBy};
+use credenza::store::local::{JoinTicket, Local, UnlockBy};
 use credenza::store::team::backend::{Backend, ObjectPath};
 use credenza::store::{Lease, Member, Role, Store, StoreError, Wait};
 use jiff::{SignedDuration, Timestamp};
@@ -169,7 +169,7 @@ impl Machine {
         self.local().found_team(self.connect(), "memory:team", name, (&passphrase(), 1))
     }
 
-    pub(super) fn join(&self, name: &str) -> Result<Joining, StoreError> {
+    pub(super) fn join(&self, name: &str) -> Result<JoinTicket, StoreError> {
         self.local().join_team(self.connect(), "memory:team", name, (&passphrase(), 1))?.joining()
     }
 

@@ -29,7 +29,7 @@ impl Story {
         stage.edit(id, |setup| setup.schedule = Schedule::Every(24 * 60));
         integrations::rename(&stage.session, id, "CMDB computers").unwrap();
         stage.sync(id);
-        stage.sandbox.doubt_all_grants();
+        stage.sandbox.reject_access_tokens();
         let terminal = open_with_browser(&stage);
         Self { stage, id, terminal }
     }

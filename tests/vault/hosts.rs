@@ -14,7 +14,7 @@ use crate::local_vault::create_throwaway;
 #[test]
 fn the_vault_that_removed_a_host_stays_open_for_what_others_save() {
     let stage = stage();
-    let keys = stage.vault.0.keys().unwrap();
+    let keys = stage.vault.0.admin().unwrap();
     keys.add_host("ci", &stage.home.path().join("ci.key")).unwrap();
     let elsewhere = stage.again().unwrap();
     keys.remove_host("ci", &passphrase()).unwrap();
@@ -28,21 +28,21 @@ fn the_vault_that_removed_a_host_stays_open_for_what_others_save() {
 #[test]
 fn the_vault_that_removed_a_host_refuses_a_file_with_the_former_secret() {
     let stage = stage();
-    let keys = stage.vault.0.keys().unwrap();
+    let keys = stage.vault.0.admin().unwrap();
     keys.add_host("ci", &stage.home.path().join("ci.key")).unwrap();
     let former = fs::read(stage.paths.vault()).unwrap();
     keys.remove_host("ci", &passphrase()).unwrap();
     fs::write(stage.paths.vault(), former).unwrap();
     let problem = stage.vault.snapshot().unwrap_err();
     assert_eq!(problem.kind, Kind::Refused, "{problem:?}");
-    assert!(problem.what.contains("was not written by your Credenza"), "{problem:?}");
+    assert!(problem.what.contains("does not have the secret of your vault"), "{problem:?}");
 }
 
 #[test]
 fn a_copy_is_adopted_by_its_recovery_kit_only_and_over_nothing() {
     let stage = stage();
     let key_file = stage.home.path().join("ci.key");
-    stage.vault.0.keys().unwrap().add_host("ci", &key_file).unwrap();
+    stage.vault.0.admin().unwrap().add_host("ci", &key_file).unwrap();
     let text = fs::read_to_string(&key_file).unwrap();
     let host = Secret::new(text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap().to_owned());
     let adopted = |paths: &Paths| {
@@ -65,7 +65,7 @@ fn neither_a_second_vault_nor_a_kit_that_is_no_key_is_created() {
     let second = create_throwaway(&stage.paths, &passphrase(), &stage.clock, 4).unwrap_err();
     assert_eq!(second.kind, Kind::Refused);
     assert!(second.what.starts_with("A vault already exists: "), "{second:?}");
-    let kit = Problem::from(stage.vault.0.keys().unwrap().set_recovery_recipient("age1nonsense").unwrap_err());
+    let kit = Problem::from(stage.vault.0.admin().unwrap().set_recovery_recipient("age1nonsense").unwrap_err());
     assert_eq!((kit.kind, kit.what.as_str()), (Kind::Usage, "This is not an age recipient."));
     assert!(!stage.vault.snapshot().unwrap().recovery_kit);
 }

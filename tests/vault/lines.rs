@@ -21,7 +21,7 @@ fn full() -> (Stage, std::path::PathBuf) {
         (0..1_000).map(|number| Change::Insert(Box::new(credential(&format!("Name {number}"), stage.clock.now()))));
     stage.vault.commit(credenza::model::transaction::Transaction::of(all)).unwrap();
     let key = stage.home.path().join("host.key");
-    stage.vault.0.keys().unwrap().add_host("host", &key).unwrap();
+    stage.vault.0.admin().unwrap().add_host("host", &key).unwrap();
     (stage, key)
 }
 

@@ -1,6 +1,6 @@
 //! What a token response may contain: rows PR-04, 05, 10 to 14 and 16; CR-14 and CR-19.
 
-use credenza::catalog::{ErrorClass, ErrorRule, Flow};
+use credenza::catalog::{ErrorClass, ErrorRule, OAuthProfile};
 use credenza::model::credential::Tokens;
 use credenza::oauth::token::{TokenError, type_note};
 use credenza::problem::Kind;
@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::fake::{Fake, OLD_ACCESS, OLD_REFRESH, exchange, json, now, refresh, reply, shown};
 
 pub(super) async fn refreshed(body: impl AsRef<[u8]>) -> Result<Tokens, TokenError> {
-    refresh(&Fake::saying(json(body)), Flow::default()).await
+    refresh(&Fake::saying(json(body)), OAuthProfile::default()).await
 }
 
 pub(super) fn refresh_token(tokens: &Tokens) -> &str {
@@ -59,7 +59,7 @@ async fn a_type_that_is_not_bearer_is_kept_and_told() {
         assert_eq!((tokens.unknown_type(), tokens.needs_proof()), (Some(word), proof));
         assert!(type_note(None, &tokens).unwrap().contains(word), "told once");
         assert_eq!(type_note(Some(word), &tokens), None);
-        let named = Flow { token_types: vec![word.to_lowercase()], ..Flow::default() };
+        let named = OAuthProfile { token_types: vec![word.to_lowercase()], ..OAuthProfile::default() };
         let tokens = refresh(&Fake::saying(json(typed(&format!("\"{word}\"")))), named).await.unwrap();
         assert_eq!(tokens.unknown_type(), None, "{word}: the catalog names it");
     }
@@ -129,7 +129,7 @@ async fn a_refusal_that_repeats_what_was_sent_brings_no_tokens() {
         ("400 Bad Request", format!(r#"{{"message":"invalid_grant","errors":["invalid_grant"],"body":{sent}}}"#)),
     ] {
         let fake = Fake::saying(reply(status, &[("Content-Type", "application/json")], &body));
-        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
         assert!(matches!(error, TokenError::Reauthenticate { .. }), "{body}: {error:?}");
     }
     let page = format!("<html><body>Error: {sent}</body></html>");
@@ -137,7 +137,10 @@ async fn a_refusal_that_repeats_what_was_sent_brings_no_tokens() {
         [("500 Oops", page.clone()), ("200 OK", page), ("400 Bad Request", format!("Bad request: {sent}"))]
     {
         let fake = Fake::saying(reply(status, &[("Content-Type", "text/html")], body));
-        assert!(matches!(refresh(&fake, Flow::default()).await.unwrap_err(), TokenError::Temporary { .. }), "{status}");
+        assert!(
+            matches!(refresh(&fake, OAuthProfile::default()).await.unwrap_err(), TokenError::Temporary { .. }),
+            "{status}"
+        );
     }
 }
 
@@ -160,13 +163,13 @@ async fn a_dead_grant_is_known_by_more_than_one_word() {
         ("400 Bad Request", "error=invalid_grant&error_description=gone"),
     ] {
         let fake = Fake::saying(reply(status, &[("Content-Type", "application/json")], body));
-        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
         shown(&error);
         assert!(matches!(error, TokenError::Reauthenticate { .. }), "{body}: {error:?}");
     }
     let latin = [br#"{"error":"invalid_grant","error_description":""#.as_slice(), &[0xfc], br#""}"#].concat();
     let fake = Fake::saying(reply("400 Bad Request", &[("Content-Type", "application/json")], latin));
-    assert!(matches!(refresh(&fake, Flow::default()).await.unwrap_err(), TokenError::Reauthenticate { .. }));
+    assert!(matches!(refresh(&fake, OAuthProfile::default()).await.unwrap_err(), TokenError::Reauthenticate { .. }));
     // An error that says nothing about the grant does not end it.
     for (status, body) in [
         ("503 Unavailable", r#"{"error":"unknown_error"}"#),
@@ -174,13 +177,14 @@ async fn a_dead_grant_is_known_by_more_than_one_word() {
         ("500 Oops", r#"{"error":"refresh token service failed"}"#),
     ] {
         let fake = Fake::saying(reply(status, &[], body));
-        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
         assert!(matches!(error, TokenError::Temporary { sent: true, .. }), "{body}: {error:?}");
     }
     for body in
         [r#"{"error":"unknown_error"}"#, r#"{"error":"invalid_token"}"#, r#"{"fault":{"code":"x"},"message":"no"}"#]
     {
-        let error = refresh(&Fake::saying(reply("401 Unauthorized", &[], body)), Flow::default()).await.unwrap_err();
+        let error =
+            refresh(&Fake::saying(reply("401 Unauthorized", &[], body)), OAuthProfile::default()).await.unwrap_err();
         assert!(matches!(error, TokenError::Unclear { .. }), "{body}: {error:?}");
     }
 }
@@ -205,7 +209,7 @@ async fn a_rule_of_the_catalog_looks_anywhere_in_the_answer_and_at_the_status() 
         (vec![at("", "", Some(410))], "410 Gone", r#"{"error":"whatever"}"#, true),
         (vec![at("", "", Some(410))], "400 Bad Request", r#"{"error":"whatever"}"#, false),
     ] {
-        let flow = Flow { errors: rules, ..Flow::default() };
+        let flow = OAuthProfile { errors: rules, ..OAuthProfile::default() };
         let error = refresh(&Fake::saying(reply(status, &[], body)), flow).await.unwrap_err();
         assert_eq!(matches!(error, TokenError::Reauthenticate { .. }), ends, "{status} {body}: {error:?}");
     }
@@ -225,7 +229,7 @@ async fn pr_05_nesting_and_crowds_do_no_harm() {
 async fn pr_10_a_login_page_is_no_token_answer() {
     let page = format!("<html><title>Sign\u{9b}2J in</title>\u{1b}[2J<b>{}</b>", "word ".repeat(400));
     let fake = Fake::saying(reply("200 OK", &[("Content-Type", "text/html;charset=UTF-8")], &page));
-    let error = refresh(&fake, Flow::default()).await.unwrap_err();
+    let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
     let said = shown(&error);
     assert!(said.contains("not a token response") && said.contains("Sign"), "{said}");
     let problem = error.problem();
@@ -238,21 +242,23 @@ async fn pr_10_json_is_read_whatever_its_content_type() {
     for kind in ["text/plain;charset=UTF-8", "application/json-evil", "text/html", "", "\u{7f}"] {
         let fake = Fake::saying(reply("200 OK", &[("Content-Type", kind)], body));
         // The last value is not a valid header, so the response is not read.
-        let read = refresh(&fake, Flow::default()).await;
+        let read = refresh(&fake, OAuthProfile::default()).await;
         assert_eq!(read.is_ok(), kind != "\u{7f}", "{kind}");
     }
-    assert!(refresh(&Fake::saying(reply("200 OK", &[], body)), Flow::default()).await.is_ok());
+    assert!(refresh(&Fake::saying(reply("200 OK", &[], body)), OAuthProfile::default()).await.is_ok());
 }
 
 #[tokio::test]
 async fn pr_10_a_form_is_read_as_one() {
     let form = "access_token=a%2B2&scope=a,b&token_type=bearer&expires_in=60";
     let bytes = reply("200 OK", &[("Content-Type", "application/x-www-form-urlencoded")], form);
-    let tokens = refresh(&Fake::saying(bytes), Flow::default()).await.unwrap();
+    let tokens = refresh(&Fake::saying(bytes), OAuthProfile::default()).await.unwrap();
     assert_eq!(tokens.access.expose(), "a+2");
     assert_eq!(tokens.expires_at, Some(now() + SignedDuration::from_secs(60)));
     let refusal = reply("200 OK", &[], "error=bad_verification_code&error_description=The+code+is+old");
-    let error = refresh(&Fake::saying(refusal), Flow { form_answer: true, ..Flow::default() }).await.unwrap_err();
+    let error = refresh(&Fake::saying(refusal), OAuthProfile { form_answer: true, ..OAuthProfile::default() })
+        .await
+        .unwrap_err();
     assert!(shown(&error).contains("The code is old"), "{error:?}");
 }
 
@@ -270,7 +276,7 @@ async fn pr_11_an_error_with_status_200_is_an_error() {
         rule("access_denied", ErrorClass::Throttled),
         rule("invalid_client", ErrorClass::Temporary),
     ];
-    let flow = Flow { errors: rules, throttle_wait: 600, ..Flow::default() };
+    let flow = OAuthProfile { errors: rules, throttle_wait: 600, ..OAuthProfile::default() };
     let asked = |body: &'static str| {
         let flow = flow.clone();
         async move { refresh(&Fake::saying(json(body)), flow).await.unwrap_err() }
@@ -330,11 +336,12 @@ async fn pr_13_odd_fields_have_a_defined_result() {
         assert_eq!(tokens.scopes.unwrap(), ["x", "y"], "{scope}");
     }
     // Without an old token pair, there is nothing to store.
-    let error = exchange(&Fake::saying(json(r#"{"refresh_token":"CNRY-r2"}"#)), Flow::default()).await.unwrap_err();
+    let error =
+        exchange(&Fake::saying(json(r#"{"refresh_token":"CNRY-r2"}"#)), OAuthProfile::default()).await.unwrap_err();
     shown(&error);
     assert!(matches!(error, TokenError::Unusable { .. }), "{error:?}");
     for body in [r#"{"access_token":""}"#, r#"{"access_token":true}"#] {
-        let error = exchange(&Fake::saying(json(body)), Flow::default()).await.unwrap_err();
+        let error = exchange(&Fake::saying(json(body)), OAuthProfile::default()).await.unwrap_err();
         assert_eq!(kept(&error), body.as_bytes());
     }
 }
@@ -376,7 +383,7 @@ async fn cr_14_a_troubled_server_leaves_the_tokens_alone() {
         ("429 Too Many Requests", Some("soon"), Some(60)),
     ] {
         let headers: Vec<(&str, &str)> = headers.map(|wait| ("Retry-After", wait)).into_iter().collect();
-        let error = refresh(&Fake::saying(reply(status, &headers, "{}")), Flow::default()).await.unwrap_err();
+        let error = refresh(&Fake::saying(reply(status, &headers, "{}")), OAuthProfile::default()).await.unwrap_err();
         shown(&error);
         match (&error, wait) {
             (TokenError::Throttled { until, .. }, Some(wait)) => {
@@ -391,7 +398,10 @@ async fn cr_14_a_troubled_server_leaves_the_tokens_alone() {
 
 #[tokio::test]
 async fn cr_19_fewer_scopes_and_a_moved_host_are_reported_as_they_came() {
-    let flow = Flow { capture_token: vec![("api_domain".to_owned(), "api_domain".to_owned())], ..Flow::default() };
+    let flow = OAuthProfile {
+        capture_token: vec![("api_domain".to_owned(), "api_domain".to_owned())],
+        ..OAuthProfile::default()
+    };
     let body = r#"{"access_token":"a2","scope":"a.read","api_domain":"https://api.elsewhere.example"}"#;
     let tokens = refresh(&Fake::saying(json(body)), flow).await.unwrap();
     assert_eq!(tokens.scopes.unwrap(), ["a.read"]);

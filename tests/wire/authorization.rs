@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use credenza::catalog::Flow;
+use credenza::catalog::OAuthProfile;
 use credenza::model::credential::{ClientId, Setup};
 use credenza::oauth::authorization::AuthorizationRequest;
 use credenza::problem::Kind;
@@ -10,7 +10,7 @@ use url::Url;
 
 use super::fake::{SECRET, endpoints, provider, setup};
 
-fn request(flow: Flow, setup: &Setup) -> AuthorizationRequest {
+fn request(flow: OAuthProfile, setup: &Setup) -> AuthorizationRequest {
     let url = Url::parse("https://accounts.example.com/auth?tenant=1").unwrap();
     AuthorizationRequest::new(&provider(flow), &endpoints(&url), setup).unwrap()
 }
@@ -25,7 +25,7 @@ fn query(url: &Url) -> BTreeMap<String, String> {
 #[test]
 fn cb_17_state_and_verifier_are_strong_and_never_repeat() {
     let url = Url::parse("https://accounts.example.com/auth").unwrap();
-    let (provider, endpoints, setup) = (provider(Flow::default()), endpoints(&url), setup());
+    let (provider, endpoints, setup) = (provider(OAuthProfile::default()), endpoints(&url), setup());
     let (mut states, mut challenges) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..10_000 {
         let made = AuthorizationRequest::new(&provider, &endpoints, &setup).unwrap();
@@ -46,7 +46,7 @@ fn cb_17_state_and_verifier_are_strong_and_never_repeat() {
 
 #[test]
 fn cb_17_pkce_is_left_out_only_where_the_catalog_says_so() {
-    let made = request(Flow { pkce: false, ..Flow::default() }, &setup());
+    let made = request(OAuthProfile { pkce: false, ..OAuthProfile::default() }, &setup());
     assert!(made.verifier.is_none());
     assert!(!made.url.as_str().contains("code_challenge"));
 }
@@ -56,7 +56,8 @@ fn br_01_what_a_shell_would_run_is_percent_encoded() {
     let hostile = "x$(touch /tmp/p)`id`;&|\n\"'<> %s";
     let mut setup = setup();
     setup.client.id = ClientId(hostile.to_owned());
-    let flow = Flow { authorize_params: vec![("audience".to_owned(), hostile.to_owned())], ..Flow::default() };
+    let flow =
+        OAuthProfile { authorize_params: vec![("audience".to_owned(), hostile.to_owned())], ..OAuthProfile::default() };
     let url = request(flow, &setup).url;
     let query = query(&url);
     assert_eq!((query["client_id"].as_str(), query["audience"].as_str()), (hostile, hostile));
@@ -65,7 +66,7 @@ fn br_01_what_a_shell_would_run_is_percent_encoded() {
 
 #[test]
 fn br_05_no_secret_stands_in_the_address() {
-    let made = request(Flow::default(), &setup());
+    let made = request(OAuthProfile::default(), &setup());
     let verifier = made.verifier.unwrap();
     assert!(!made.url.as_str().contains(SECRET) && !made.url.as_str().contains(verifier.expose()));
 }
@@ -74,7 +75,7 @@ fn br_05_no_secret_stands_in_the_address() {
 fn br_08_no_parameter_of_the_catalog_takes_the_place_of_ours() {
     let ours = ["response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"];
     let authorize_params = ours.iter().map(|name| ((*name).to_owned(), "evil".to_owned())).collect();
-    let made = request(Flow { authorize_params, ..Flow::default() }, &setup());
+    let made = request(OAuthProfile { authorize_params, ..OAuthProfile::default() }, &setup());
     let query = query(&made.url);
     assert!(!made.url.as_str().contains("evil"), "{}", made.url);
     assert_eq!(query["redirect_uri"], "http://localhost:8765/callback");
@@ -84,10 +85,10 @@ fn br_08_no_parameter_of_the_catalog_takes_the_place_of_ours() {
 
 #[test]
 fn a11_scopes_are_joined_as_the_provider_wants_and_never_sent_empty() {
-    let flow = Flow {
+    let flow = OAuthProfile {
         scope_separator: ",".to_owned(),
         authorize_params: vec![("access_type".into(), "offline".into()), ("prompt".into(), "consent".into())],
-        ..Flow::default()
+        ..OAuthProfile::default()
     };
     let mut setup = setup();
     assert!(!query(&request(flow.clone(), &setup).url).contains_key("scope"));
@@ -97,6 +98,6 @@ fn a11_scopes_are_joined_as_the_provider_wants_and_never_sent_empty() {
     assert_eq!((query["access_type"].as_str(), query["prompt"].as_str()), ("offline", "consent"));
     setup.scopes = vec!["two words".to_owned()];
     let url = Url::parse("https://accounts.example.com/auth").unwrap();
-    let problem = AuthorizationRequest::new(&provider(Flow::default()), &endpoints(&url), &setup).unwrap_err();
+    let problem = AuthorizationRequest::new(&provider(OAuthProfile::default()), &endpoints(&url), &setup).unwrap_err();
     assert_eq!(problem.kind, Kind::Usage);
 }

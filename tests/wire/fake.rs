@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use credenza::catalog::{Flow, Provider};
+use credenza::catalog::{OAuthProfile, Provider};
 use credenza::model::credential::{Client, ClientId, Endpoints, Setup, TokenKind, Tokens};
 use credenza::oauth::http::{Http, Network};
 use credenza::oauth::permit::MustFinish;
@@ -128,7 +128,7 @@ pub(super) fn http() -> Http {
     Http::new(&Network::default())
 }
 
-pub(super) fn provider(flow: Flow) -> Provider {
+pub(super) fn provider(flow: OAuthProfile) -> Provider {
     Provider { id: "fake".to_owned(), name: "Fake".to_owned(), flow, ..Provider::default() }
 }
 
@@ -165,12 +165,12 @@ pub(super) fn old_tokens() -> Tokens {
 }
 
 /// Sends a refresh with the old tokens to the fake.
-pub(super) async fn refresh(fake: &Fake, flow: Flow) -> Result<Tokens, TokenError> {
+pub(super) async fn refresh(fake: &Fake, flow: OAuthProfile) -> Result<Tokens, TokenError> {
     refresh_by(&http(), &fake.url(), flow).await
 }
 
 /// Sends a refresh with the old tokens, with this client and to this URL.
-pub(super) async fn refresh_by(http: &Http, url: &Url, flow: Flow) -> Result<Tokens, TokenError> {
+pub(super) async fn refresh_by(http: &Http, url: &Url, flow: OAuthProfile) -> Result<Tokens, TokenError> {
     renew_by(http, url, flow, None).await.map(|renewed| renewed.tokens)
 }
 
@@ -178,7 +178,7 @@ pub(super) async fn refresh_by(http: &Http, url: &Url, flow: Flow) -> Result<Tok
 pub(super) async fn renew_by(
     http: &Http,
     url: &Url,
-    flow: Flow,
+    flow: OAuthProfile,
     kind: Option<TokenKind>,
 ) -> Result<RefreshedTokens, TokenError> {
     let tokens = old_tokens();
@@ -187,7 +187,7 @@ pub(super) async fn renew_by(
 }
 
 /// Exchanges an authorization code at the fake.
-pub(super) async fn exchange(fake: &Fake, flow: Flow) -> Result<GrantedTokens, TokenError> {
+pub(super) async fn exchange(fake: &Fake, flow: OAuthProfile) -> Result<GrantedTokens, TokenError> {
     let code = AuthorizationCode::new("CNRY-code-0123".to_owned());
     let captured = std::collections::BTreeMap::new();
     let endpoints = endpoints(&fake.url());

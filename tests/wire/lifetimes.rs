@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use credenza::catalog::Flow;
+use credenza::catalog::OAuthProfile;
 use jiff::SignedDuration;
 
 use super::answers::{refresh_token, refreshed};
@@ -40,7 +40,7 @@ async fn pr_12_every_expires_in_leaves_the_tokens_saved() {
     }
     assert_eq!(refreshed(r#"{"access_token":"a2"}"#).await.unwrap().expires_at, None);
     // The catalog's default applies if the lifetime is missing or invalid.
-    let flow = Flow { default_ttl: Some(120), ..Flow::default() };
+    let flow = OAuthProfile { default_ttl: Some(120), ..OAuthProfile::default() };
     let silent = refresh(&Fake::saying(json(r#"{"access_token":"a2"}"#)), flow.clone()).await.unwrap();
     assert_eq!(silent.expires_at, Some(now() + SignedDuration::from_secs(120)));
     let nonsense = refresh(&Fake::saying(json(r#"{"access_token":"a2","expires_in":-1}"#)), flow).await.unwrap();
@@ -79,7 +79,7 @@ async fn an_id_token_tells_whose_consent_it_is() {
         (String::new(), None),
     ] {
         let answer = json(format!(r#"{{"access_token":"a2","id_token":"{id_token}"}}"#));
-        let account = exchange(&Fake::saying(answer), Flow::default()).await.unwrap().account;
+        let account = exchange(&Fake::saying(answer), OAuthProfile::default()).await.unwrap().account;
         let told = account.as_ref().map(|account| (account.subject.as_str(), account.label.as_str()));
         assert_eq!(told, wanted, "{id_token}");
     }
@@ -107,7 +107,7 @@ async fn the_end_of_a_token_is_read_in_other_words_too() {
         ("\"expires\":\"never\"".to_owned(), Some(default)),
         ("\"expires_on\":99999999999".to_owned(), Some(default)),
     ] {
-        let flow = Flow { default_ttl: Some(120), ..Flow::default() };
+        let flow = OAuthProfile { default_ttl: Some(120), ..OAuthProfile::default() };
         let body = format!(r#"{{"access_token":"a2",{stated}}}"#);
         let tokens = refresh(&Fake::saying(json(&body)), flow).await.unwrap();
         assert_eq!(tokens.expires_at, wanted, "{stated}");

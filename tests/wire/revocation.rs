@@ -3,10 +3,10 @@
 use std::io::Write as _;
 use std::sync::Mutex;
 
-use credenza::catalog::{Flow, Revocation};
+use credenza::catalog::{OAuthProfile, Revocation};
 use credenza::model::credential::{Endpoints, Tokens};
 use credenza::oauth::permit::MustFinish;
-use credenza::oauth::revocation::{self, AccessToken};
+use credenza::oauth::revocation::{self, AccessTokenOutcome};
 use credenza::problem::{Kind, Problem};
 use jiff::SignedDuration;
 
@@ -22,7 +22,7 @@ fn answering(answers: Vec<Vec<u8>>) -> Fake {
     })
 }
 
-async fn revoke(fake: &Fake, flow: Flow, tokens: &Tokens) -> Result<AccessToken, Problem> {
+async fn revoke(fake: &Fake, flow: OAuthProfile, tokens: &Tokens) -> Result<AccessTokenOutcome, Problem> {
     let at = Endpoints { revocation: Some(fake.url()), ..endpoints(&fake.url()) };
     let permit = MustFinish::granted();
     let ended = revocation::revoke(&permit, &http(), &provider(flow), &at, &setup(), tokens, now()).await;
@@ -41,16 +41,16 @@ fn tokens() -> Tokens {
 #[tokio::test]
 async fn refresh_token_and_access_token_are_ended_each() {
     let fake = answering(vec![reply("200 OK", &[], "")]);
-    assert_eq!(revoke(&fake, Flow::default(), &tokens()).await.unwrap(), AccessToken::Ended);
+    assert_eq!(revoke(&fake, OAuthProfile::default(), &tokens()).await.unwrap(), AccessTokenOutcome::Ended);
     let asked = fake.requests();
     assert_eq!(asked.len(), 2);
     assert!(asked[0].contains(&format!("token={OLD_REFRESH}")) && asked[0].contains("hint=refresh_token"));
     assert!(asked[1].contains(&format!("token={OLD_ACCESS}")) && asked[1].contains("hint=access_token"));
 
     let ended = old_tokens();
-    assert_eq!(revoke(&fake, Flow::default(), &ended).await.unwrap(), AccessToken::Ended);
+    assert_eq!(revoke(&fake, OAuthProfile::default(), &ended).await.unwrap(), AccessTokenOutcome::Ended);
     let alone = Tokens { refresh: None, ..tokens() };
-    assert_eq!(revoke(&fake, Flow::default(), &alone).await.unwrap(), AccessToken::Ended);
+    assert_eq!(revoke(&fake, OAuthProfile::default(), &alone).await.unwrap(), AccessTokenOutcome::Ended);
     assert_eq!(fake.requests().len(), 4, "one that has ended is not asked about");
 }
 
@@ -68,8 +68,8 @@ async fn what_a_server_says_of_a_dead_token_is_a_success() {
     ] {
         let shown = String::from_utf8_lossy(&answer).into_owned();
         assert_eq!(
-            revoke(&answering(vec![answer]), Flow::default(), &tokens()).await.unwrap(),
-            AccessToken::Ended,
+            revoke(&answering(vec![answer]), OAuthProfile::default(), &tokens()).await.unwrap(),
+            AccessTokenOutcome::Ended,
             "{shown}"
         );
     }
@@ -105,7 +105,8 @@ async fn nothing_else_is_taken_for_one() {
             } else {
                 Revocation::Standard
             };
-            let problem = revoke(&fake, Flow { revocation, ..Flow::default() }, &tokens()).await.unwrap_err();
+            let problem =
+                revoke(&fake, OAuthProfile { revocation, ..OAuthProfile::default() }, &tokens()).await.unwrap_err();
             assert_eq!(problem.kind, kind, "{shown}: {problem:?}");
             assert!(problem.what.contains("revoked") && problem.why.contains(says), "{shown}: {problem:?}");
             assert!(problem.try_this.contains("may still work"), "{problem:?}");
@@ -120,16 +121,16 @@ async fn an_access_token_that_is_not_ended_is_told_and_no_failure() {
         reply("400 Bad Request", &[("Content-Type", "application/json")], r#"{"error":"unsupported_token_type"}"#);
     for answer in [refused, reply("503 Service Unavailable", &[], ""), reply("200 OK", &[], "<html>")] {
         let fake = answering(vec![reply("200 OK", &[], ""), answer]);
-        let ended = revoke(&fake, Flow::default(), &tokens()).await.unwrap();
-        assert!(matches!(&ended, AccessToken::Refused(why) if !why.is_empty()), "{ended:?}");
+        let ended = revoke(&fake, OAuthProfile::default(), &tokens()).await.unwrap();
+        assert!(matches!(&ended, AccessTokenOutcome::Refused(why) if !why.is_empty()), "{ended:?}");
     }
     let own = |template: &str| {
         let params =
             vec![("token".to_owned(), template.to_owned()), ("other".to_owned(), "{refresh_token}".to_owned())];
-        Flow { revocation: Revocation::Params(params), ..Flow::default() }
+        OAuthProfile { revocation: Revocation::Params(params), ..OAuthProfile::default() }
     };
     let fake = answering(vec![reply("200 OK", &[], "")]);
-    assert_eq!(revoke(&fake, own("{refresh_token}"), &tokens()).await.unwrap(), AccessToken::NotAsked);
-    assert_eq!(revoke(&fake, own("{access_token}"), &tokens()).await.unwrap(), AccessToken::Ended);
+    assert_eq!(revoke(&fake, own("{refresh_token}"), &tokens()).await.unwrap(), AccessTokenOutcome::NotAsked);
+    assert_eq!(revoke(&fake, own("{access_token}"), &tokens()).await.unwrap(), AccessTokenOutcome::Ended);
     assert_eq!(fake.requests().len(), 2);
 }

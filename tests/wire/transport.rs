@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use credenza::catalog::Flow;
+use credenza::catalog::OAuthProfile;
 use credenza::oauth::http::{BodyLimit, Http, Network, Request, TransportError};
 use credenza::oauth::token::TokenError;
 use credenza::problem::Kind;
@@ -52,7 +52,9 @@ async fn pr_01_an_endless_body_is_left_soon() {
         }
     });
     // The response is kept, because its status is a success.
-    let TokenError::Unreadable { response, .. } = refresh(&fake, Flow::default()).await.unwrap_err() else { panic!() };
+    let TokenError::Unreadable { response, .. } = refresh(&fake, OAuthProfile::default()).await.unwrap_err() else {
+        panic!()
+    };
     assert_eq!(response.bytes().len(), MIB);
     fake.left().await;
     // Only what fits into the socket buffers.
@@ -62,7 +64,7 @@ async fn pr_01_an_endless_body_is_left_soon() {
 #[tokio::test]
 async fn pr_01_a_declared_petabyte_is_not_waited_for() {
     let fake = Fake::saying("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000000\r\n\r\n{");
-    let error = refresh(&fake, Flow::default()).await.unwrap_err();
+    let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
     assert!(temporary(&error));
 }
 
@@ -73,7 +75,7 @@ async fn pr_01_the_cap_is_exact() {
         let body = format!("{{\"pad\":\"{}{end}", "x".repeat(length - end.len() - 8));
         assert_eq!(body.len(), length);
         let fake = Fake::saying(json(&body));
-        assert_eq!(refresh(&fake, Flow::default()).await.is_ok(), fits, "{length}");
+        assert_eq!(refresh(&fake, OAuthProfile::default()).await.is_ok(), fits, "{length}");
     }
 }
 
@@ -91,7 +93,7 @@ async fn pr_02_a_slow_drip_ends_at_the_deadline_in_all() {
             }
         });
         let began = Instant::now();
-        let error = refresh_by(&impatient(), &fake.url(), Flow::default()).await.unwrap_err();
+        let error = refresh_by(&impatient(), &fake.url(), OAuthProfile::default()).await.unwrap_err();
         assert!(temporary(&error));
         assert!(shown(&error).contains("in time"), "{error:?}");
         // All bytes together would take more than eight seconds.
@@ -106,12 +108,12 @@ async fn pr_03_compression_is_not_asked_for_and_undone_where_it_comes() {
     let zipped = encoder.finish().unwrap();
     for coding in ["gzip", "x-gzip", "", "identity"] {
         let fake = Fake::saying(reply("200 OK", &[("Content-Encoding", coding)], &zipped));
-        assert_eq!(refresh(&fake, Flow::default()).await.unwrap().access.expose(), "a2", "{coding}");
+        assert_eq!(refresh(&fake, OAuthProfile::default()).await.unwrap().access.expose(), "a2", "{coding}");
         let request = fake.requests().remove(0).to_lowercase();
         assert!(!request.contains("accept-encoding"), "{request}");
     }
     let fake = Fake::saying(reply("200 OK", &[("Content-Encoding", "br")], [0x0b, 0x02, 0x80, 0x7b, 0x7d, 0x03]));
-    let error = refresh(&fake, Flow::default()).await.unwrap_err();
+    let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
     assert!(matches!(error, TokenError::Unreadable { .. }), "{error:?}");
 }
 
@@ -122,13 +124,13 @@ async fn pr_06_a_redirect_to_another_host_is_not_followed() {
         let target = format!("http://127.0.0.1:{}/token", evil.port);
         let body = r#"{"access_token":"evil","refresh_token":"evil"}"#;
         let fake = Fake::saying(reply(status, &[("Location", &target), ("Content-Type", "application/json")], body));
-        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
         assert!(temporary(&error));
         assert!(shown(&error).contains(&format!("127.0.0.1:{}", evil.port)), "{error:?}");
         assert_eq!((fake.connections(), evil.connections()), (1, 0), "{status}");
     }
     let fake = Fake::saying(reply("302 Found", &[("Location", "https://evil.example/token?x=CNRY")], ""));
-    let error = refresh(&fake, Flow::default()).await.unwrap_err();
+    let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
     assert!(shown(&error).contains("evil.example"), "{error:?}");
 }
 
@@ -137,7 +139,7 @@ async fn pr_07_no_redirect_of_any_scheme_is_followed() {
     for target in ["file:///etc/passwd", "ftp://127.0.0.1/x", "javascript:alert(1)", "/token", "//evil.example/", "::"]
     {
         let fake = Fake::saying(reply("302 Found", &[("Location", target)], ""));
-        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
         assert!(temporary(&error));
         assert!(shown(&error).contains("redirect"), "{target}: {error:?}");
         assert_eq!(fake.connections(), 1, "{target}");
@@ -170,7 +172,7 @@ async fn pr_18_what_is_not_a_whole_answer_is_an_error() {
         ("two lengths", format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 58\r\n\r\n{tokens}")),
     ] {
         let fake = Fake::saying(bytes);
-        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
         assert!(temporary(&error), "{name}: the server may have rotated the refresh token");
         assert_eq!(fake.connections(), 1, "{name}");
     }
@@ -180,10 +182,10 @@ async fn pr_18_what_is_not_a_whole_answer_is_an_error() {
 async fn pr_18_any_success_is_read_and_an_empty_one_kept() {
     let tokens = r#"{"access_token":"a","refresh_token":"r","expires_in":3600}"#;
     for status in ["200 OK", "201 Created", "202 Accepted", "203 Other", "206 Partial Content"] {
-        assert!(refresh(&Fake::saying(reply(status, &[], tokens)), Flow::default()).await.is_ok(), "{status}");
+        assert!(refresh(&Fake::saying(reply(status, &[], tokens)), OAuthProfile::default()).await.is_ok(), "{status}");
     }
     for bytes in [b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), json("")] {
-        let error = refresh(&Fake::saying(bytes), Flow::default()).await.unwrap_err();
+        let error = refresh(&Fake::saying(bytes), OAuthProfile::default()).await.unwrap_err();
         assert!(matches!(error, TokenError::Unreadable { .. }), "{error:?}");
     }
 }
@@ -196,14 +198,14 @@ async fn pr_18_tokens_of_an_answer_that_was_cut_are_taken() {
         format!("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}", &tokens[..50]),
         format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{tokens}"),
     ] {
-        let read = refresh(&Fake::saying(bytes.as_str()), Flow::default())
+        let read = refresh(&Fake::saying(bytes.as_str()), OAuthProfile::default())
             .await
             .unwrap_or_else(|error| panic!("{bytes}: {error:?}"));
         assert_eq!(read.refresh.unwrap().expose(), "r", "{bytes}");
     }
     // The part that arrived contains no tokens, so the response counts as lost.
     let cut = format!("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}", &tokens[..10]);
-    assert!(temporary(&refresh(&Fake::saying(cut), Flow::default()).await.unwrap_err()));
+    assert!(temporary(&refresh(&Fake::saying(cut), OAuthProfile::default()).await.unwrap_err()));
 }
 
 #[tokio::test]
@@ -213,7 +215,7 @@ async fn pr_18_tokens_at_the_start_of_a_body_that_unpacks_to_too_much_are_taken(
     encoder.write_all(tokens.as_bytes()).unwrap();
     encoder.write_all(&vec![b'x'; 2 * MIB]).unwrap();
     let fake = Fake::saying(reply("200 OK", &[("Content-Encoding", "gzip")], encoder.finish().unwrap()));
-    assert_eq!(refresh(&fake, Flow::default()).await.unwrap().refresh.unwrap().expose(), "r");
+    assert_eq!(refresh(&fake, OAuthProfile::default()).await.unwrap().refresh.unwrap().expose(), "r");
 }
 
 #[tokio::test]
@@ -224,7 +226,7 @@ async fn a_refusal_that_repeats_the_tokens_that_were_sent_is_a_refusal() {
         r#"{"error":"invalid_grant","access_token":"a0","refresh_token":"r0"}"#,
     ] {
         let fake = Fake::saying(reply("400 Bad Request", &[("Content-Type", "application/json")], body));
-        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        let error = refresh(&fake, OAuthProfile::default()).await.unwrap_err();
         assert!(matches!(error, TokenError::Reauthenticate { .. }), "{body}: {error:?}");
     }
 }
@@ -235,7 +237,7 @@ async fn pr_18_a_storm_of_interim_answers_ends_soon_after_the_deadline() {
     let fake = Fake::new(|stream| while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {});
     let http = impatient();
     let began = Instant::now();
-    let error = refresh_by(&http, &fake.url(), Flow::default()).await.unwrap_err();
+    let error = refresh_by(&http, &fake.url(), OAuthProfile::default()).await.unwrap_err();
     assert!(temporary(&error));
     assert!(shown(&error).contains("in time"), "{error:?}");
     assert!(began.elapsed() < Duration::from_secs(120), "{:?}", began.elapsed());
@@ -246,7 +248,7 @@ async fn pr_18_a_storm_of_interim_answers_ends_soon_after_the_deadline() {
 async fn pr_18_declared_compression_over_plain_text_is_read_as_it_is() {
     let body = r#"{"access_token":"a2","expires_in":3600}"#;
     let fake = Fake::saying(reply("200 OK", &[("Content-Encoding", "gzip")], body));
-    assert_eq!(refresh(&fake, Flow::default()).await.unwrap().access.expose(), "a2");
+    assert_eq!(refresh(&fake, OAuthProfile::default()).await.unwrap().access.expose(), "a2");
 }
 
 #[tokio::test]
@@ -254,7 +256,7 @@ async fn pr_24_a_refused_connection_names_the_host_and_sent_nothing() {
     // The port was bound and released, so nobody listens on it.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = Url::parse(&format!("http://127.0.0.1:{port}/token")).unwrap();
-    let error = refresh_by(&http(), &url, Flow::default()).await.unwrap_err();
+    let error = refresh_by(&http(), &url, OAuthProfile::default()).await.unwrap_err();
     assert!(!temporary(&error));
     assert!(shown(&error).contains(&format!("127.0.0.1:{port}")), "{error:?}");
 }
@@ -274,7 +276,7 @@ async fn pr_24_a_black_hole_is_left_at_the_connection_deadline() {
     }
     let url = Url::parse(&format!("http://{address}/token")).unwrap();
     let began = Instant::now();
-    let error = refresh_by(&impatient(), &url, Flow::default()).await.unwrap_err();
+    let error = refresh_by(&impatient(), &url, OAuthProfile::default()).await.unwrap_err();
     assert!(!temporary(&error), "nothing was sent");
     assert!(shown(&error).contains("could not be reached in time"), "{error:?}");
     // The system alone would retry for two minutes.
@@ -284,7 +286,7 @@ async fn pr_24_a_black_hole_is_left_at_the_connection_deadline() {
 #[tokio::test]
 async fn cr_15_a_lost_answer_is_not_asked_for_again() {
     let fake = Fake::saying("");
-    assert!(temporary(&refresh(&fake, Flow::default()).await.unwrap_err()));
+    assert!(temporary(&refresh(&fake, OAuthProfile::default()).await.unwrap_err()));
     assert_eq!(fake.connections(), 1);
     let request = fake.requests().remove(0);
     assert!(request.contains(OLD_REFRESH) && request.contains(SECRET), "it had reached the server: {request}");
@@ -296,7 +298,7 @@ async fn cr_15_no_connection_is_kept_for_the_next_request() {
     let fake = Fake::saying(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
     let http = http();
     for asked in 1..=3 {
-        refresh_by(&http, &fake.url(), Flow::default()).await.unwrap();
+        refresh_by(&http, &fake.url(), OAuthProfile::default()).await.unwrap();
         assert_eq!(fake.connections(), asked);
     }
 }

@@ -5,24 +5,24 @@ use crate::catalog::ApiClass;
 
 const ASKED: &str = "https://api.example.com/v1/items?limit=2";
 
-fn offset() -> Load {
+fn offset() -> RecordType {
     let size = PageSize { parameter: "limit".to_owned(), records: 2 };
     let paging = Paging::Offset(CountedPaging { parameter: "offset".to_owned(), size, ..CountedPaging::default() });
-    Load { records: Some("items".to_owned()), key: "id".to_owned(), paging, ..Load::default() }
+    RecordType { records: Some("items".to_owned()), key: "id".to_owned(), paging, ..RecordType::default() }
 }
 
-fn cursor() -> Load {
+fn cursor() -> RecordType {
     let paging = Paging::Cursor { parameter: "cursor".to_owned(), at: "next".to_owned(), size: None };
-    Load { paging, ..offset() }
+    RecordType { paging, ..offset() }
 }
 
-fn read(load: &Load, status: u16, body: &str, mark: &PageCursor) -> Result<Page, Refusal> {
+fn read(load: &RecordType, status: u16, body: &str, mark: &PageCursor) -> Result<Page, Refusal> {
     let url = Url::parse(ASKED).unwrap();
     let wanted = PageRequest { load, product: None, errors: &[], url: &url, at_most: None };
     wanted.read(&Response::made(status, "application/json", body.as_bytes()), &url, mark)
 }
 
-fn class(load: &Load, body: &str) -> (RefusalClass, String) {
+fn class(load: &RecordType, body: &str) -> (RefusalClass, String) {
     let refusal = read(load, 200, body, &PageCursor::First).err().unwrap_or_else(|| panic!("{body}"));
     (refusal.class, refusal.words)
 }
@@ -49,11 +49,11 @@ fn an_empty_list_is_one_in_every_spelling() {
             assert_eq!(!page.notes.is_empty(), has_note, "{body}: {:?}", page.notes);
         }
     }
-    let deep = Load { records: Some("data.items".to_owned()), ..offset() };
+    let deep = RecordType { records: Some("data.items".to_owned()), ..offset() };
     for body in [r#"{"data":null}"#, r#"{"data":[]}"#, r#"{"data":{}}"#, r#"{"data":{"items":null}}"#] {
         assert_eq!(read(&deep, 200, body, &PageCursor::First).unwrap().records.len(), 0, "{body}");
     }
-    let bare = Load { records: None, ..offset() };
+    let bare = RecordType { records: None, ..offset() };
     for body in ["[]", "{}", "null", ""] {
         assert_eq!(read(&bare, 200, body, &PageCursor::First).unwrap().records.len(), 0, "{body}");
     }
@@ -79,9 +79,9 @@ fn what_is_no_list_fails_with_the_words_of_the_server() {
         assert_eq!(class, RefusalClass::Unclear, "{body}: {said}");
         assert!(said.contains(words), "{body}: {said}");
     }
-    let bare = Load { records: None, ..offset() };
+    let bare = RecordType { records: None, ..offset() };
     assert!(class(&bare, r#"{"error":"token expired"}"#).1.contains("token expired"));
-    let totaled = Load { total: Some("total".to_owned()), ..offset() };
+    let totaled = RecordType { total: Some("total".to_owned()), ..offset() };
     assert!(class(&totaled, r#"{"total":300,"items":null}"#).1.contains("no list"), "it says that there are some");
     assert!(read(&totaled, 200, r#"{"total":300,"items":null}"#, &PageCursor::Count(300)).unwrap().records.is_empty());
 }
@@ -103,16 +103,16 @@ fn a_status_in_the_body_means_what_it_means_in_the_head() {
 
 #[test]
 fn an_entry_that_says_what_a_success_is_is_believed() {
-    let told = Load { ok_json: vec![("state".to_owned(), "fine".to_owned())], ..offset() };
+    let told = RecordType { ok_json: vec![("state".to_owned(), "fine".to_owned())], ..offset() };
     let body = r#"{"state":"fine","errors":[{"message":"old field"}],"items":[{"id":1}]}"#;
     assert_eq!(read(&told, 200, body, &PageCursor::First).unwrap().records.len(), 1);
-    let named = Load { records: Some("errors".to_owned()), ..offset() };
+    let named = RecordType { records: Some("errors".to_owned()), ..offset() };
     assert_eq!(read(&named, 200, r#"{"errors":[{"id":1}]}"#, &PageCursor::First).unwrap().records.len(), 1);
 }
 
 #[test]
 fn a_page_past_the_last_is_the_end_where_the_catalog_says_so() {
-    let told = Load { past_end: vec![404, 416], ..offset() };
+    let told = RecordType { past_end: vec![404, 416], ..offset() };
     for status in [404, 416] {
         let page = read(&told, status, r#"{"message":"page out of range"}"#, &PageCursor::Count(2)).unwrap();
         assert_eq!((page.records.len(), page.next), (0, None), "{status}");
@@ -129,7 +129,7 @@ fn no_next_page_is_none_in_every_spelling() {
     for next in ["false", "0", r#""""#, r#"" ""#, "null", r#""0""#, r#""null""#, r#""None""#, "-1", "[]", "{}"] {
         let body = format!(r#"{{"items":[{{"id":1}}],"next":{next}}}"#);
         assert_eq!(read(&cursor(), 200, &body, &PageCursor::First).unwrap().next, None, "{next}");
-        let url = Load { paging: Paging::NextUrl { at: "next".to_owned(), size: None }, ..offset() };
+        let url = RecordType { paging: Paging::NextUrl { at: "next".to_owned(), size: None }, ..offset() };
         assert_eq!(read(&url, 200, &body, &PageCursor::First).unwrap().next, None, "{next}");
     }
     let odd = read(&cursor(), 200, r#"{"items":[{"id":1}],"next":{"after":"A"}}"#, &PageCursor::First).unwrap_err();
@@ -144,7 +144,8 @@ fn no_next_page_is_none_in_every_spelling() {
         ("null", false),
     ] {
         let Paging::Offset(by) = offset().paging else { panic!() };
-        let load = Load { paging: Paging::Offset(CountedPaging { more: Some("more".to_owned()), ..by }), ..offset() };
+        let load =
+            RecordType { paging: Paging::Offset(CountedPaging { more: Some("more".to_owned()), ..by }), ..offset() };
         let page = read(&load, 200, &format!(r#"{{"items":[{{"id":1}}],"more":{more}}}"#), &PageCursor::First).unwrap();
         assert_eq!(page.next.is_some(), goes_on, "{more}");
     }
@@ -153,12 +154,12 @@ fn no_next_page_is_none_in_every_spelling() {
 #[test]
 fn the_same_next_page_without_records_is_the_end_and_with_some_a_circle() {
     let mark = PageCursor::Cursor("A".to_owned());
-    let next = |load: &Load, body: &str, mark: &PageCursor| read(load, 200, body, mark).unwrap().next;
+    let next = |load: &RecordType, body: &str, mark: &PageCursor| read(load, 200, body, mark).unwrap().next;
     assert_eq!(next(&cursor(), r#"{"items":[],"next":"A"}"#, &mark), None);
     assert_eq!(next(&cursor(), r#"{"items":null,"next":"A"}"#, &mark), None);
     assert_eq!(next(&cursor(), r#"{"items":[{"id":1}],"next":"A"}"#, &mark), Some(mark.clone()), "written as a circle");
     assert_eq!(next(&cursor(), r#"{"items":[],"next":"B"}"#, &mark), Some(PageCursor::Cursor("B".to_owned())));
-    let url = Load { paging: Paging::NextUrl { at: "next".to_owned(), size: None }, ..offset() };
+    let url = RecordType { paging: Paging::NextUrl { at: "next".to_owned(), size: None }, ..offset() };
     let same = format!(r#"{{"items":[],"next":"{ASKED}"}}"#);
     assert_eq!(next(&url, &same, &PageCursor::Url(Url::parse(ASKED).unwrap())), None);
     assert_eq!(next(&url, &same, &PageCursor::First), None, "the first page may name itself");

@@ -5,10 +5,10 @@ use super::reserved::{self, Request};
 use super::schema::{AuthTable, Class, ErrorTable, ScopeGroupTable, Text};
 use super::text::{Names, line, optional, pairs, templates, url};
 use crate::catalog::flow::{
-    ClientAuth, ErrorClass, ErrorRule, Flow, Refresh, Revocation, SEPARATOR_WORDS, TokenBody, separator,
+    ClientAuth, ErrorClass, ErrorRule, OAuthProfile, Refresh, Revocation, SEPARATOR_WORDS, TokenBody, separator,
 };
 use crate::catalog::product::ScopeGroup;
-use crate::catalog::provider::FlowOverrides;
+use crate::catalog::provider::ProfileOverrides;
 use crate::catalog::urls::Urls;
 use crate::catalog::variable::Variable;
 use crate::model::credential::GrantType;
@@ -83,11 +83,11 @@ pub(super) fn flow(
     mut auth: AuthTable,
     names: &Names,
     variables: &[Variable],
-) -> (Flow, FlowOverrides) {
+) -> (OAuthProfile, ProfileOverrides) {
     check_reserved(report, &auth);
     let (flow, overrides) = parse_flow(report, &mut auth, variables);
-    let default = Flow::default();
-    let flow = Flow {
+    let default = OAuthProfile::default();
+    let flow = OAuthProfile {
         authorize_params: templates(report, auth.authorize_params, &names.without_captures(), &["client_id"]),
         token_params: templates(report, auth.token_params, names, &["client_id"]),
         refresh_params: templates(report, auth.refresh_params, names, &["client_id"]),
@@ -140,8 +140,12 @@ fn check_reserved(report: &mut Report<'_>, auth: &AuthTable) {
 }
 
 /// Reads the keys whose value is a fixed word, or is decided by a variable.
-fn parse_flow(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variable]) -> (Flow, FlowOverrides) {
-    let default = Flow::default();
+fn parse_flow(
+    report: &mut Report<'_>,
+    auth: &mut AuthTable,
+    variables: &[Variable],
+) -> (OAuthProfile, ProfileOverrides) {
+    let default = OAuthProfile::default();
     let client_auth = switch(report, auth.client_auth.take(), variables, &ClientAuth::WORDS, ClientAuth::from_word);
     let token_body = switch(report, auth.token_body.take(), variables, &TokenBody::WORDS, TokenBody::from_word);
     let refresh = switch(report, auth.refresh.take(), variables, &Refresh::WORDS, Refresh::from_word);
@@ -151,15 +155,15 @@ fn parse_flow(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variab
         _ => None,
     });
     let scopes = switch(report, auth.scope_separator.take(), variables, &SEPARATOR_WORDS, separator);
-    let flow = Flow {
+    let flow = OAuthProfile {
         pkce: pkce.value.unwrap_or(default.pkce),
         scope_separator: scopes.value.map_or(default.scope_separator, str::to_owned),
         client_auth: client_auth.value.unwrap_or(default.client_auth),
         token_body: token_body.value.unwrap_or(default.token_body),
         refresh: refresh.value.unwrap_or(default.refresh),
-        ..Flow::default()
+        ..OAuthProfile::default()
     };
-    let switches = FlowOverrides {
+    let switches = ProfileOverrides {
         client_auth: client_auth.variable,
         token_body: token_body.variable,
         pkce: pkce.variable,
@@ -202,7 +206,11 @@ fn error_code(report: &mut Report<'_>, text: Text) -> String {
 }
 
 /// Reads further scope parameters; each becomes an extra parameter of the authorization request.
-pub(super) fn scope_groups(report: &mut Report<'_>, tables: Vec<ScopeGroupTable>, flow: &mut Flow) -> Vec<ScopeGroup> {
+pub(super) fn scope_groups(
+    report: &mut Report<'_>,
+    tables: Vec<ScopeGroupTable>,
+    flow: &mut OAuthProfile,
+) -> Vec<ScopeGroup> {
     let mut groups = Vec::with_capacity(tables.len());
     for table in tables {
         let mut as_params = super::schema::Table::new();

@@ -4,9 +4,9 @@ use jiff::civil::Date;
 
 use super::report::{Report, did_you_mean};
 use super::schema::{File, Text};
-use super::schema_facts::{AcceptsWord, Checked, EndDateTable, EndOf, EvidenceTable, LimitsTable};
+use super::schema_facts::{Checked, EndDateTable, EndOf, EvidenceTable, LimitsTable, RedirectAcceptanceWord};
 use super::text::{line, lines};
-use crate::catalog::evidence::{self, Accepts, EndDate, Evidence, FactGroup, SourceKind, Verification};
+use crate::catalog::evidence::{self, EndDate, Evidence, FactGroup, RedirectAcceptance, SourceKind, Verification};
 use crate::catalog::flow::Limits;
 use crate::catalog::provider::Provider;
 use crate::catalog::secure_url::secure_url;
@@ -105,19 +105,19 @@ fn verification(report: &mut Report<'_>, file: &File, provider: &Provider) -> Ve
     claim
 }
 
-fn accepts(report: &mut Report<'_>, file: &File, provider: &Provider) -> Accepts {
-    let Some(word) = &file.redirect_accepts else { return Accepts::Unknown };
+fn accepts(report: &mut Report<'_>, file: &File, provider: &Provider) -> RedirectAcceptance {
+    let Some(word) = &file.redirect_accepts else { return RedirectAcceptance::Unknown };
     if file.auth.kind.get_ref().grant_type() != GrantType::AuthorizationCode {
         report.add(&word.span(), "this authorization type has no redirect");
     }
-    let known = *word.get_ref() != AcceptsWord::Unknown;
+    let known = *word.get_ref() != RedirectAcceptanceWord::Unknown;
     if let Some(lacks) = needs_statement(provider, FactGroup::Redirect, known) {
         report.add(&word.span(), lacks);
     }
     match word.get_ref() {
-        AcceptsWord::HttpLoopback => Accepts::HttpLoopback,
-        AcceptsWord::HttpsOnly => Accepts::HttpsOnly,
-        AcceptsWord::Unknown => Accepts::Unknown,
+        RedirectAcceptanceWord::HttpLoopback => RedirectAcceptance::HttpLoopback,
+        RedirectAcceptanceWord::HttpsOnly => RedirectAcceptance::HttpsOnly,
+        RedirectAcceptanceWord::Unknown => RedirectAcceptance::Unknown,
     }
 }
 

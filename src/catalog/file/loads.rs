@@ -8,14 +8,19 @@ use super::reserved;
 use super::schema::{ApiErrorTable, ApiWord, LoadTable, PageTable, PagingWord, Text};
 use super::text::{Names, id, line, optional, pairs, templates, title, url};
 use crate::catalog::api_error::{ApiClass, ApiError};
-use crate::catalog::load::{CountedPaging, Load, PageSize, Paging};
+use crate::catalog::load::{CountedPaging, PageSize, Paging, RecordType};
 use crate::catalog::product::Product;
 
 /// Most records per request.
 const MAX_SIZE: i64 = 10_000;
 
-pub(super) fn loads(report: &mut Report<'_>, tables: Vec<LoadTable>, names: &Names, products: &[Product]) -> Vec<Load> {
-    let mut loads: Vec<Load> = Vec::new();
+pub(super) fn loads(
+    report: &mut Report<'_>,
+    tables: Vec<LoadTable>,
+    names: &Names,
+    products: &[Product],
+) -> Vec<RecordType> {
+    let mut loads: Vec<RecordType> = Vec::new();
     for table in tables {
         let place = table.id.span();
         let load = load(report, table, names, products);
@@ -63,7 +68,7 @@ fn check_product(report: &mut Report<'_>, product: Option<&Text>, products: &[Pr
     }
 }
 
-fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Product]) -> Load {
+fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Product]) -> RecordType {
     check_product(report, table.product.as_ref(), products);
     reserved::check_headers(report, &table.headers);
     let mut hosts = names.with_captured();
@@ -79,7 +84,7 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
         report.add(&count.span(), "at least one call a minute");
     }
     let host: &[&str] = if table.product.is_some() { &["host"] } else { &[] };
-    Load {
+    RecordType {
         id: id(report, table.id),
         label: title(report, table.label),
         product: optional(report, table.product),

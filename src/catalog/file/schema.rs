@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::auth_kind::AuthKind;
-use super::schema_facts::{AcceptsWord, Checked, EndDateTable, EvidenceTable, LimitsTable};
+use super::schema_facts::{Checked, EndDateTable, EvidenceTable, LimitsTable, RedirectAcceptanceWord};
 
 /// A text with its position in the file.
 pub(super) type Text = Spanned<String>;
@@ -37,7 +37,7 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) retired: Option<Text>,
     #[serde(default)]
-    pub(super) redirect_accepts: Option<Spanned<AcceptsWord>>,
+    pub(super) redirect_accepts: Option<Spanned<RedirectAcceptanceWord>>,
     #[serde(default)]
     pub(super) redirect: RedirectRule,
     #[serde(default)]

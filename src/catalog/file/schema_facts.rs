@@ -16,7 +16,7 @@ pub(super) enum Checked {
 
 #[derive(Clone, Copy, Default, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum AcceptsWord {
+pub(super) enum RedirectAcceptanceWord {
     HttpLoopback,
     HttpsOnly,
     #[default]

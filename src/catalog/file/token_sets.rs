@@ -4,7 +4,7 @@ use super::report::Report;
 use super::reserved::{self, Request};
 use super::schema::{Table, Text, TokenSetTable};
 use super::text::{Names, line, template, title};
-use crate::catalog::flow::{Flow, TokenSetRule};
+use crate::catalog::flow::{OAuthProfile, TokenSetRule};
 use crate::model::credential::TokenKind;
 
 /// Reads the additional sets, and the name of the main set, into `flow`.
@@ -13,7 +13,7 @@ pub(super) fn read(
     main: Option<Text>,
     tables: Vec<TokenSetTable>,
     names: &Names,
-    flow: &mut Flow,
+    flow: &mut OAuthProfile,
 ) {
     if let Some(first) = tables.first() {
         if main.is_none() {

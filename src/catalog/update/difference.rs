@@ -6,7 +6,7 @@ use url::Url;
 
 /// What a file changes.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Difference {
+pub(crate) struct EntryDifference {
     /// Changed keys, in their order.
     pub changes: Vec<Change>,
     /// Hosts that secrets may be sent to and that the former text does not contain.
@@ -29,7 +29,7 @@ const ONLY_READ: [&str; 7] = ["console", "evidence", "panel", "limits", "sources
 
 /// What `after` changes compared with `before`; everything is new if there was nothing.
 #[must_use]
-pub(crate) fn differences(before: Option<&str>, after: &str) -> Difference {
+pub(crate) fn differences(before: Option<&str>, after: &str) -> EntryDifference {
     let (before, after) = (before.map(flat).unwrap_or_default(), flat(after));
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let changes = keys.into_iter().filter(|key| before.get(*key) != after.get(*key)).map(|key| Change {
@@ -39,7 +39,7 @@ pub(crate) fn differences(before: Option<&str>, after: &str) -> Difference {
     });
     let known = hosts(&before);
     let new_hosts = hosts(&after).into_iter().filter(|host| !known.contains(host)).collect();
-    Difference { changes: changes.collect(), new_hosts }
+    EntryDifference { changes: changes.collect(), new_hosts }
 }
 
 fn flat(text: &str) -> BTreeMap<String, String> {
@@ -101,7 +101,7 @@ mod tests {
         let keys: Vec<&str> = found.changes.iter().map(|change| change.key.as_str()).collect();
         assert_eq!(keys, ["auth.token_url", "console.url"]);
         assert_eq!(found.new_hosts, ["tokens.evil.example"], "nothing is sent to a console");
-        assert_eq!(differences(Some(BEFORE), BEFORE), Difference::default());
+        assert_eq!(differences(Some(BEFORE), BEFORE), EntryDifference::default());
     }
 
     #[test]

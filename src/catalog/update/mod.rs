@@ -6,7 +6,7 @@ mod installed;
 mod signature;
 
 pub(crate) use bundle::{Bundle, MAX_BUNDLE};
-pub(crate) use difference::{Difference, differences};
+pub(crate) use difference::{EntryDifference, differences};
 pub(super) use installed::Updated;
 pub(crate) use installed::{MAX_SIGNATURE, install, read_installed};
 pub(crate) use signature::VerifyingKey;

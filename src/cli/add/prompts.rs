@@ -121,6 +121,6 @@ fn answer(global: &Global, question: &str) -> Result<String, Problem> {
 
 fn missing(what: &str, option: &str) -> Problem {
     Problem::new(Kind::Usage, format!("The {what} is missing."))
-        .why("It can be asked for only on a terminal, and not with --no-input.")
+        .why("It can be asked for only in a terminal, and not with --no-input.")
         .try_this(format!("Add {option}."))
 }

@@ -36,7 +36,7 @@ pub struct Start {
     /// Run this with `sh -c` for each credential that becomes due, as `check --hook` does.
     #[arg(long, value_name = "COMMAND")]
     pub hook: Option<String>,
-    /// What `start` starts.
+    /// Internal: the detached process that `start` spawns.
     #[arg(long, hide = true)]
     pub detached: bool,
 }

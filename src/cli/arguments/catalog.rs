@@ -15,22 +15,24 @@ pub enum Catalog {
     },
     /// Show everything about an integration.
     Show {
-        /// Its id.
+        /// The integration's id in the catalog.
         id: String,
     },
     /// Write a credential's integration as your own catalog file, with the entered values and without secrets.
     Export {
-        /// The credential.
+        /// The credential's name, an unambiguous prefix of it, or its id.
         name: String,
         /// The new file's id; made from the credential's name by default.
         #[arg(long)]
         id: Option<String>,
     },
-    /// Print an HTML page for your web server that forwards the browser to this machine, for providers that reject localhost.
+    /// Print an HTML page for your web server that forwards the browser to this machine, for providers that reject
+    /// localhost.
     RedirectPage,
     /// Install a signed catalog update. It shows what it changes, and asks before secrets go to new hosts.
     Update {
-        /// The update, a file or an https address with FILE.minisig beside it; `catalog_url` of the settings by default.
+        /// The update, a file or an https address with FILE.minisig beside it; `catalog_url` of the settings by
+        /// default.
         #[arg(value_name = "FILE|URL")]
         place: Option<String>,
         /// Do not ask about hosts an integration does not use today.
@@ -51,7 +53,7 @@ pub enum Catalog {
     },
     /// Check a catalog file of your own.
     Check {
-        /// The file.
+        /// The catalog file.
         file: PathBuf,
     },
 }

@@ -11,6 +11,9 @@ pub struct Check {
     /// What expires within this time is due.
     #[arg(long, value_name = "TIME", default_value = "14d", value_parser = days)]
     pub within: SignedDuration,
+    /// List only what is due or needs attention: nothing at all if everything is good, so that cron sends no mail.
+    #[arg(long, short)]
+    pub quiet: bool,
     /// Print Prometheus metrics for the textfile collector.
     #[arg(long, conflicts_with_all = ["ics", "json"])]
     pub prometheus: bool,

@@ -40,7 +40,7 @@ pub enum Integration {
         /// The name of the copy.
         new: String,
     },
-    /// Delete an integration. Asks first at a terminal; `undo` restores it.
+    /// Delete an integration. Asks first in a terminal; `undo` restores it.
     Delete {
         /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
@@ -110,7 +110,7 @@ pub struct Add {
     /// The provider's id in the catalog (default: that of the credential).
     #[arg(long, value_name = "ID", required_unless_present = "credential")]
     pub provider: Option<String>,
-    /// What it does.
+    /// The integration's settings.
     #[command(flatten)]
     pub chosen: SetupArguments,
 }
@@ -120,7 +120,7 @@ pub struct Add {
 pub struct Edit {
     /// The integration's name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// What it is to do.
+    /// The settings to change.
     #[command(flatten)]
     pub chosen: SetupArguments,
 }

@@ -33,12 +33,12 @@ pub struct List {
     /// How to print: table, csv, tsv, json, or a template with columns in braces, such as '{name}\t{status}'.
     #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
     pub format: Option<String>,
-    /// Whether the table has colors; auto: on a terminal, unless NO_COLOR is set.
+    /// Whether the table has colors; auto: in a terminal, unless NO_COLOR is set.
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     pub color: When,
 }
 
-/// When there are colors.
+/// When the table is colored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum When {
     /// On a terminal that has colors, unless NO_COLOR is set.

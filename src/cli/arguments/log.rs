@@ -13,7 +13,7 @@ pub struct Log {
     /// Verify that no entry was changed, added or removed (exit code 7 if one was).
     #[arg(long, conflicts_with = "name")]
     pub verify: bool,
-    /// Accept a changed log after you investigated it; it is verified from its newest entry on.
+    /// Acknowledge a changed log after you investigated it; it is verified from its newest entry on.
     #[arg(long, conflicts_with_all = ["name", "verify"])]
     pub acknowledge: bool,
     /// With --acknowledge: do not ask for confirmation.

@@ -19,8 +19,8 @@ pub enum Team {
         /// Move the credentials of the local vault into it. Its passphrase becomes yours in the team.
         #[arg(long)]
         from_local: bool,
-        /// Lock your identity with the key in this file instead of a passphrase: a private SSH key (ed25519 or RSA), or an
-        /// age identity file such as age-plugin-yubikey writes.
+        /// Lock your identity with the key in this file instead of a passphrase: a private SSH key (ed25519 or RSA), or
+        /// an age identity file such as age-plugin-yubikey writes.
         #[arg(long, value_name = "FILE")]
         unlock_with: Option<PathBuf>,
         /// Read the store's password from this file, and keep it in your identity: for PostgreSQL a role's, for S3
@@ -38,8 +38,8 @@ pub enum Team {
         /// Your name in the team (default: your login name).
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
-        /// Lock your identity with the key in this file instead of a passphrase: a private SSH key (ed25519 or RSA), or an
-        /// age identity file such as age-plugin-yubikey writes.
+        /// Lock your identity with the key in this file instead of a passphrase: a private SSH key (ed25519 or RSA), or
+        /// an age identity file such as age-plugin-yubikey writes.
         #[arg(long, value_name = "FILE")]
         unlock_with: Option<PathBuf>,
         /// Read the store's password from this file, and keep it in your identity: for PostgreSQL a role's, for S3
@@ -50,7 +50,8 @@ pub enum Team {
         #[command(flatten)]
         strength: Strength,
     },
-    /// Add a member with the join code that `credenza team join` printed. Asks you to compare four words with the member.
+    /// Add a member with the join code that `credenza team join` printed. Asks you to compare four words with the
+    /// member.
     Add {
         /// The join code.
         code: String,
@@ -74,7 +75,8 @@ pub enum Team {
     },
     /// Remove a member or a machine, re-encrypt everything it could read, and list what to change at the providers.
     Remove {
-        /// The member or host to remove. Without a name, finish an interrupted `team add`, `team add-host` or `team remove`.
+        /// The member or host to remove. Without a name, finish an interrupted `team add`, `team add-host` or `team
+        /// remove`.
         name: Option<String>,
     },
     /// Give a member another role. Only an admin can, and the last admin keeps that role.
@@ -104,8 +106,8 @@ pub enum Team {
     },
     /// Lock your identity with a key instead of the passphrase, or with another key.
     UnlockWith {
-        /// A private SSH key (ed25519 or RSA), or an age identity file such as age-plugin-yubikey writes. To use a passphrase
-        /// again: credenza passphrase.
+        /// A private SSH key (ed25519 or RSA), or an age identity file such as age-plugin-yubikey writes. To use a
+        /// passphrase again: credenza passphrase.
         file: PathBuf,
     },
     /// Save the store's password in your identity, or replace it.

@@ -32,7 +32,7 @@ pub struct Import {
     /// Read the client secret from this file, if the imported file has none.
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
-    /// Set one of the integration's variables, such as the Customer Domain.
+    /// Set one of the integration's settings, such as the Customer Domain.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,
     /// The age identity that opens an encrypted export, or a vault or backup, such as its recovery kit.

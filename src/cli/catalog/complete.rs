@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalog::{Load, Provider, Redirect, TestCall, Variable, VariableKind};
+use crate::catalog::{Provider, RecordType, Redirect, TestCall, Variable, VariableKind};
 
 /// The keys of `catalog list`, then `aliases`, `variables`, `scopes`, `endpoints`, `redirect`, `tests`, `products`,
 /// `records`, `console`, `sources`, and `facts`: every row that `catalog show` prints, in its order.
@@ -76,7 +76,7 @@ fn test(test: &TestCall) -> Value {
     json!({ "label": test.label, "method": test.method, "url": test.url, "scope": test.scope })
 }
 
-fn load(load: &Load) -> Value {
+fn load(load: &RecordType) -> Value {
     let named = |named: &[(String, String)]| {
         named.iter().map(|(name, label)| json!({ "name": name, "label": label })).collect::<Vec<_>>()
     };

@@ -93,7 +93,7 @@ pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Outpu
     let wanted = catalog.iter().filter(|one| provider.is_none_or(|id| one.id == id));
     let all = wanted.flat_map(|one| one.loads.iter().map(move |load| (one, load)));
     if output.json {
-        let value = |(one, load): (&crate::catalog::Provider, &crate::catalog::Load)| {
+        let value = |(one, load): (&crate::catalog::Provider, &crate::catalog::RecordType)| {
             json!({
                 "provider": one.id, "load": load.id, "label": one.load_label(load), "scope": load.scope,
                 "parameters": load.parameters.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
@@ -103,7 +103,7 @@ pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Outpu
         };
         return output.value(&all.map(value).collect::<Vec<_>>());
     }
-    let row = |(one, load): (&crate::catalog::Provider, &crate::catalog::Load)| {
+    let row = |(one, load): (&crate::catalog::Provider, &crate::catalog::RecordType)| {
         let set = load.named().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(",");
         vec![one.id.clone(), load.id.clone(), one.load_label(load), load.scope.clone().unwrap_or_default(), set]
     };

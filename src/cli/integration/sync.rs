@@ -141,7 +141,7 @@ async fn print_progress(mut reports: mpsc::Receiver<Report>, output: Output) {
     let (mut label, mut began, mut last) = (String::new(), Instant::now(), Instant::now());
     while let Some(report) = reports.recv().await {
         let line = match report {
-            Report::Load { label: new, .. } => {
+            Report::RecordType { label: new, .. } => {
                 (label, began) = (new, Instant::now());
                 format!("{label}: asking")
             }

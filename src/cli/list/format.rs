@@ -41,7 +41,7 @@ impl Format {
             Some("tsv") => Ok(Self::Separated('\t', false)),
             Some(template) if template.contains('{') => Ok(Self::Template(parts(template)?)),
             Some(other) => {
-                Err(Problem::new(Kind::Usage, format!("There is no format \"{other}\".{}", suggestion(other, NAMES)))
+                Err(Problem::new(Kind::Usage, format!("Unknown format \"{other}\".{}", suggestion(other, NAMES)))
                     .try_this("Formats: table, csv, tsv, json, or a template such as '{name}: {status}'."))
             }
         }
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_wrong_format_or_column_is_named_with_the_nearest_right_one() {
         let wrong = |word| Format::parse(Some(word), false).unwrap_err().what;
-        assert_eq!(wrong("tabel"), "There is no format \"tabel\". Did you mean \"table\"?");
+        assert_eq!(wrong("tabel"), "Unknown format \"tabel\". Did you mean \"table\"?");
         assert_eq!(wrong("{nmae}"), "There is no column \"nmae\". Did you mean \"name\"?");
         assert!(wrong("{name").contains("not closed"));
     }

@@ -6,7 +6,7 @@ use super::super::arguments::Global;
 use super::super::output::{self, Output};
 use super::super::prompt;
 use crate::engine::Session;
-use crate::engine::ops::team::{self, Difference, Remedy};
+use crate::engine::ops::team::{self, Remedy, RestoreDifference};
 use crate::problem::{Kind, Problem};
 
 /// Objects between two lines of progress output.
@@ -52,8 +52,8 @@ fn question(lost: bool) -> String {
     format!("{lost}Restore this machine's newer objects to the store? Type yes: ")
 }
 
-fn table(differences: &[Difference], output: Output) -> Result<(), Problem> {
-    let cells = |difference: &Difference| {
+fn table(differences: &[RestoreDifference], output: Output) -> Result<(), Problem> {
+    let cells = |difference: &RestoreDifference| {
         let stored = difference.stored.map_or_else(|| "missing".to_owned(), |revision| revision.to_string());
         let name = crate::printable::printable(difference.about.as_deref().unwrap_or_default(), 80);
         vec![difference.path.clone(), name, stored, difference.seen.to_string(), action(difference)]
@@ -62,14 +62,14 @@ fn table(differences: &[Difference], output: Output) -> Result<(), Problem> {
     output.table(&["OBJECT", "NAME", "IN STORE", "HERE", "ACTION"], &rows)
 }
 
-fn action(difference: &Difference) -> String {
+fn action(difference: &RestoreDifference) -> String {
     let by = crate::printable::printable(difference.by.as_deref().unwrap_or("somebody"), 80);
     match difference.remedy {
         Remedy::PutBack => "put back".to_owned(),
         Remedy::KeepSeen => format!("keep this machine's version; {by}'s becomes the previous version"),
         Remedy::KeepStored => format!("keep {by}'s version; this machine's becomes the previous version"),
-        Remedy::Unite => format!("merge with {by}'s version"),
-        Remedy::Lacking => "damaged on this machine, too".to_owned(),
+        Remedy::Merge => format!("merge with {by}'s version"),
+        Remedy::Unresolvable => "damaged on this machine, too".to_owned(),
     }
 }
 

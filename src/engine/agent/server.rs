@@ -16,7 +16,7 @@ use super::unlocked_vault::locked;
 use super::{AgentSocket, upkeep};
 use crate::catalog::Origin;
 use crate::engine::Session;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::blocking::blocking;
 use crate::engine::ops::token::{self, Request, Start, Token};
 use crate::engine::ops::{credentials, hosts, unlock};
@@ -154,7 +154,7 @@ impl Agent {
         let id = credential.id;
         let about = Some((id, credential.name.to_string()));
         let workspace = session.workspace.clone();
-        let note = blocking(move || Note::begin_for(&workspace, Action::Token, about, process)).await?;
+        let note = blocking(move || PendingEntry::begin_for(&workspace, Action::Token, about, process)).await?;
         // A separate task that locking does not end: the response to a sent refresh must be saved.
         let mut work = tokio::spawn(fresh(session, id, request, locks.clone()));
         let token = tokio::select! {

@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use super::protocol::{TokenReply, of_one};
 use super::unlocked_vault::locked;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::ops::token::Request;
 use crate::engine::ops::token_by_name;
 use crate::engine::session::Session;
@@ -48,7 +48,7 @@ impl CachedTokenRequest {
         let token = if locks.has_changed().unwrap_or(true) { Err(locked()) } else { token };
         let name = credential.name.to_string();
         let about = Some((id, name.clone()));
-        let note = Note::begin_unspent(&session.workspace, Action::Token, about, self.process)?;
+        let note = PendingEntry::begin_unspent(&session.workspace, Action::Token, about, self.process)?;
         let token = note.end_later(token)?;
         Ok(CachedToken::Token(id, Box::new(TokenReply::new(id, name, self.request.kind, &token))))
     }

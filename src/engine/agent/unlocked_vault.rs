@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::engine::audit;
 use crate::engine::session::Session;
 use crate::model::credential::CredentialId;
@@ -18,7 +18,7 @@ const MAX_EVENTS: usize = 50;
 /// A larger difference between the clocks means that the machine was suspended.
 const CLOCK_DRIFT: Duration = Duration::from_secs(1);
 
-/// Shared by the tasks of one agent.
+/// The agent's vault, open or locked, with its counters; shared by the agent's tasks.
 #[derive(Debug)]
 pub(super) struct UnlockedVault {
     /// Idle time before the agent locks. `None`: it never locks, not even after a suspension of the machine.
@@ -41,7 +41,7 @@ struct Inner {
 #[derive(Debug)]
 struct Open {
     session: Session,
-    used: Moment,
+    used: SuspendAwareInstant,
     in_memory: bool,
 }
 
@@ -66,7 +66,7 @@ impl UnlockedVault {
         let in_memory = session.lock_key_in_memory();
         let now = session.workspace.clock.now();
         let mut inner = self.inner();
-        inner.open = Some(Open { session, used: Moment::now(), in_memory });
+        inner.open = Some(Open { session, used: SuspendAwareInstant::now(), in_memory });
         inner.tell(now, "unlocked");
         if !in_memory {
             inner.tell(now, "the key's memory cannot be locked (ulimit -l): it may be swapped");
@@ -81,7 +81,7 @@ impl UnlockedVault {
         self.lock_when_due(now);
         let mut inner = self.inner();
         let open = inner.open.as_mut().ok_or_else(locked)?;
-        open.used = Moment::now();
+        open.used = SuspendAwareInstant::now();
         Ok(open.session.clone())
     }
 
@@ -98,7 +98,7 @@ impl UnlockedVault {
         self.tell(now, &format!("locked: {why}"));
         // The vault is locked even if that cannot be logged.
         if let Err(problem) = audit::locked(&open.session) {
-            open.session.workspace.remark.tell(&problem);
+            open.session.workspace.warnings.tell(&problem);
         }
     }
 

@@ -7,7 +7,7 @@ use super::hosts;
 use super::options::Options;
 use super::progress::{Control, Progress};
 use crate::catalog::Provider;
-use crate::engine::audit::SharedNote;
+use crate::engine::audit::SharedEntry;
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Endpoints};
@@ -23,7 +23,7 @@ pub(in crate::engine) struct Attempt {
     pub(in crate::engine) progress: mpsc::Sender<Progress>,
     /// Receives the user's controls; may be closed.
     pub(in crate::engine) control: mpsc::Receiver<Control>,
-    pub(in crate::engine) note: SharedNote,
+    pub(in crate::engine) note: SharedEntry,
 }
 
 impl Attempt {

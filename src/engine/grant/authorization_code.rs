@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::attempt::Attempt;
 use super::endings::{canceled, timed_out};
-use super::exchange::{ConfirmedTokens, Exchange};
-use super::flow::Flow;
+use super::exchange::{Exchange, LeasedJob};
+use super::flow::Grant;
 use super::new_tokens::NewTokens;
 use super::options::RedirectReturn;
 use super::progress::{Authenticated, Control, Progress};
@@ -28,7 +28,7 @@ use crate::secret::{AuthorizationCode as Code, CodeVerifier};
 const REPORT: Duration = Duration::from_secs(2);
 
 /// Most characters of a message that quotes a provider's text.
-const MAX_WORDS: usize = 2_000;
+const MAX_QUOTE: usize = 2_000;
 
 pub(super) struct AuthorizationCode;
 
@@ -46,7 +46,7 @@ pub(super) struct Consent {
     redirect_uri: String,
 }
 
-impl Flow for AuthorizationCode {
+impl Grant for AuthorizationCode {
     const GRANT_TYPE: GrantType = GrantType::AuthorizationCode;
     type Consent = Consent;
 
@@ -97,7 +97,7 @@ impl Flow for AuthorizationCode {
     async fn finish(attempt: &mut Attempt, _: Endpoints, consent: Consent) -> Result<Authenticated, Problem> {
         let target = Target::of(attempt, &consent)?;
         let _ = timeout(REPORT, attempt.report(Progress::Exchanging)).await;
-        let owned = ConfirmedTokens::take(attempt).await?;
+        let owned = LeasedJob::take(attempt).await?;
         owned.run(|permit, exchange| spend(permit, exchange, consent, target)).await
     }
 }
@@ -206,7 +206,7 @@ async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result
 
 /// Masks secrets: a provider's error response may quote the request.
 fn concealed(masks: &Masks, problem: Problem) -> Problem {
-    let (what, why) = (masks.conceal(&problem.what, MAX_WORDS), masks.conceal(&problem.why, MAX_WORDS));
+    let (what, why) = (masks.conceal(&problem.what, MAX_QUOTE), masks.conceal(&problem.why, MAX_QUOTE));
     let concealed = Problem::new(problem.kind, what.as_str()).why(why.as_str()).try_this(problem.try_this);
     concealed.step(problem.step.map(|step| *step))
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::attempt::Attempt;
-use super::exchange::ConfirmedTokens;
-use super::flow::{Flow, Renewal};
+use super::exchange::LeasedJob;
+use super::flow::{Grant, Renewal};
 use super::new_tokens::NewTokens;
 use super::progress::{Authenticated, Progress};
 use crate::model::credential::{Endpoints, GrantType};
@@ -14,7 +14,7 @@ use crate::problem::Problem;
 
 pub(super) struct ClientCredentials;
 
-impl Flow for ClientCredentials {
+impl Grant for ClientCredentials {
     const GRANT_TYPE: GrantType = GrantType::ClientCredentials;
     type Consent = ();
 
@@ -24,7 +24,7 @@ impl Flow for ClientCredentials {
     }
 
     async fn finish(attempt: &mut Attempt, endpoints: Endpoints, (): ()) -> Result<Authenticated, Problem> {
-        let owned = ConfirmedTokens::take(attempt).await?;
+        let owned = LeasedJob::take(attempt).await?;
         owned
             .run(|_permit, exchange| async move {
                 let (session, credential) = (exchange.session(), exchange.credential());

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::attempt::Attempt;
 use super::endings::{canceled, duration};
-use super::exchange::{ConfirmedTokens, Exchange};
-use super::flow::Flow;
+use super::exchange::{Exchange, LeasedJob};
+use super::flow::Grant;
 use super::new_tokens::NewTokens;
 use super::progress::{Authenticated, Control, DeviceCodePrompt, Progress};
 use crate::model::credential::{Endpoints, GrantType};
@@ -34,7 +34,7 @@ pub(super) struct PendingCode {
     prompt: Box<DeviceCodePrompt>,
 }
 
-impl Flow for DeviceCode {
+impl Grant for DeviceCode {
     const GRANT_TYPE: GrantType = GrantType::DeviceCode;
     type Consent = PendingCode;
 
@@ -63,7 +63,7 @@ impl Flow for DeviceCode {
             if Instant::now() >= schedule.ends {
                 return Err(late());
             }
-            let owned = ConfirmedTokens::take(attempt).await?;
+            let owned = LeasedJob::take(attempt).await?;
             let asked = Arc::clone(&asked);
             let response = tokio::select! {
                 response = owned.run(|permit, exchange| poll(permit, exchange, asked)) => response?,
@@ -75,13 +75,13 @@ impl Flow for DeviceCode {
                 PollOutcome::Again(response) => response,
             };
             match schedule.after(response)? {
-                Verdict::Wait(ignored) => {
+                PollDecision::Wait(ignored) => {
                     if let Some(problem) = ignored {
                         attempt.report(Progress::Ignored(problem)).await;
                     }
                     attempt.report(Progress::Undecided { next: schedule.interval }).await;
                 }
-                Verdict::Expired => return Err(late()),
+                PollDecision::Expired => return Err(late()),
             }
         }
     }
@@ -123,7 +123,7 @@ struct PollSchedule {
 }
 
 /// What to do after a poll.
-enum Verdict {
+enum PollDecision {
     /// Poll again; a network failure is reported.
     Wait(Option<Problem>),
     Expired,
@@ -136,26 +136,26 @@ impl PollSchedule {
 
     /// Follows RFC 8628 section 3.5: adds five seconds after each `slow_down`, and pauses longer after each lost
     /// response.
-    fn after(&mut self, response: Result<PollResponse, TokenError>) -> Result<Verdict, Problem> {
+    fn after(&mut self, response: Result<PollResponse, TokenError>) -> Result<PollDecision, Problem> {
         match response {
             Ok(PollResponse::Granted(_)) => return Err(Problem::internal("Tokens were received but not saved.")),
             Ok(PollResponse::Denied) => return Err(denied()),
-            Ok(PollResponse::Expired) => return Ok(Verdict::Expired),
+            Ok(PollResponse::Expired) => return Ok(PollDecision::Expired),
             Ok(PollResponse::Pending) => {}
             Ok(PollResponse::SlowDown(said)) => {
                 self.interval = self.interval.saturating_add(STEP).max(said.unwrap_or_default());
             }
             Err(TokenError::Throttled { problem, .. }) => {
                 self.interval = self.interval.saturating_add(STEP);
-                return Ok(Verdict::Wait(Some(problem)));
+                return Ok(PollDecision::Wait(Some(problem)));
             }
             Err(TokenError::Temporary { problem, .. }) => {
                 self.interval = self.interval.saturating_mul(2).min(LONGEST_PAUSE.max(self.interval));
-                return Ok(Verdict::Wait(Some(problem)));
+                return Ok(PollDecision::Wait(Some(problem)));
             }
             Err(other) => return Err(other.problem()),
         }
-        Ok(Verdict::Wait(None))
+        Ok(PollDecision::Wait(None))
     }
 }
 
@@ -209,7 +209,7 @@ mod tests {
     fn pr_20_twenty_slow_downs_add_five_seconds_each() {
         let mut schedule = schedule();
         for _ in 0..20 {
-            assert!(matches!(schedule.after(Ok(PollResponse::SlowDown(None))), Ok(Verdict::Wait(None))));
+            assert!(matches!(schedule.after(Ok(PollResponse::SlowDown(None))), Ok(PollDecision::Wait(None))));
         }
         assert_eq!(schedule.interval, STEP * 21);
         let _ = schedule.after(Ok(PollResponse::SlowDown(Some(Duration::from_secs(300)))));
@@ -224,7 +224,7 @@ mod tests {
         for wanted in [10, 20, 40, 60, 60] {
             let problem = Problem::new(Kind::Temporary, "x");
             let verdict = schedule.after(Err(TokenError::Temporary { problem, sent: true }));
-            assert!(matches!(verdict, Ok(Verdict::Wait(Some(_)))));
+            assert!(matches!(verdict, Ok(PollDecision::Wait(Some(_)))));
             assert_eq!(schedule.interval.as_secs(), wanted);
         }
     }
@@ -236,6 +236,6 @@ mod tests {
         let problem = Problem::new(Kind::Usage, "client");
         let wrong = TokenError::Misconfigured { code: "invalid_client".to_owned(), problem };
         assert_eq!(schedule().after(Err(wrong)).err().unwrap().kind, Kind::Usage);
-        assert!(matches!(schedule().after(Ok(PollResponse::Expired)), Ok(Verdict::Expired)));
+        assert!(matches!(schedule().after(Ok(PollResponse::Expired)), Ok(PollDecision::Expired)));
     }
 }

@@ -4,7 +4,7 @@ use super::attempt::Attempt;
 use super::authorization_code::AuthorizationCode;
 use super::client_credentials::ClientCredentials;
 use super::device_code::DeviceCode;
-use super::flow::{Flow, Renewal};
+use super::flow::{Grant, Renewal};
 use super::progress::Authenticated;
 use crate::model::credential::{Endpoints, GrantType};
 use crate::oauth::permit::MustFinish;
@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// Signs in with the grant of the credential's provider, or with a device code if the options ask for one.
 ///
 /// # Errors
-/// As [`Flow::begin`] and [`Flow::finish`]; `Kind::Usage` for a grant without a token request.
+/// As [`Grant::begin`] and [`Grant::finish`]; `Kind::Usage` for a grant without a token request.
 pub(in crate::engine) async fn sign_in(grant: GrantType, attempt: Attempt) -> Result<Authenticated, Problem> {
     // Boxed: the future of a flow is large, and would make every future that contains it large.
     match grant {
@@ -41,7 +41,7 @@ pub(in crate::engine) async fn renew(permit: &MustFinish, with: &Renewal<'_>) ->
     }
 }
 
-async fn run<F: Flow>(mut attempt: Attempt) -> Result<Authenticated, Problem> {
+async fn run<F: Grant>(mut attempt: Attempt) -> Result<Authenticated, Problem> {
     let endpoints = Endpoints { grant_type: Some(F::GRANT_TYPE), ..attempt.endpoints()? };
     let consent = F::begin(&mut attempt, &endpoints).await?;
     F::finish(&mut attempt, endpoints, consent).await

@@ -12,7 +12,7 @@ use super::new_tokens::NewTokens;
 use super::options::Options;
 use super::progress::{Authenticated, Progress};
 use super::{account, former_refresh_token, lookups};
-use crate::engine::audit::SharedNote;
+use crate::engine::audit::SharedEntry;
 use crate::engine::blocking::blocking;
 use crate::engine::saving::{KEPT, save};
 use crate::engine::session::Session;
@@ -35,16 +35,16 @@ pub(super) struct Exchange {
     options: Options,
     progress: mpsc::Sender<Progress>,
     lease: Box<dyn Lease>,
-    note: SharedNote,
+    note: SharedEntry,
 }
 
-/// The input of the saving job: the lease, and everything that is to be saved.
-pub(super) struct ConfirmedTokens {
+/// The credential's lease and a registered job, acquired before anything is spent.
+pub(super) struct LeasedJob {
     pub(super) exchange: Exchange,
     job: Job,
 }
 
-impl ConfirmedTokens {
+impl LeasedJob {
     /// Takes the lease and registers the job.
     ///
     /// # Errors
@@ -95,7 +95,8 @@ impl Exchange {
     /// `Kind::OtherAccount` for another account than the bound one; `Kind::Storage`.
     pub(super) async fn keep(self, new: NewTokens) -> Result<Authenticated, Problem> {
         let note = self.note.clone();
-        let kept = self.saved(new).await;
+        // Boxed, because it holds the session and the tokens across several requests.
+        let kept = Box::pin(self.saved(new)).await;
         blocking(move || note.end(kept)).await
     }
 
@@ -164,7 +165,7 @@ impl Exchange {
         notes: &mut Vec<String>,
     ) -> BTreeMap<TokenKind, Tokens> {
         let with_former = |(kind, tokens)| {
-            let Some(former) = self.credential.of_kind(kind) else { return (kind, tokens) };
+            let Some(former) = self.credential.with_token_set(kind) else { return (kind, tokens) };
             let (tokens, note) = former_refresh_token::with_former(&former, tokens, known);
             notes.extend(note.map(|note| format!("{kind} token: {note}")));
             (kind, tokens)

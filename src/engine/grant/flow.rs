@@ -12,7 +12,7 @@ use crate::oauth::token::{self, RefreshRequest, RefreshedTokens, TokenError};
 use crate::problem::Problem;
 
 /// One grant type (RFC 6749 section 1.3): consent, tokens, and further access tokens.
-pub(super) trait Flow {
+pub(super) trait Grant {
     const GRANT_TYPE: GrantType;
     /// The result of `begin`, which `finish` spends.
     type Consent;

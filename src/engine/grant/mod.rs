@@ -1,6 +1,6 @@
 //! The grant types with a token request: how each signs in, and gets further access tokens.
 //!
-//! A new grant type needs a file here that implements `Flow`, arms in `dispatch.rs`, and its word in
+//! A new grant type needs a file here that implements `Grant`, arms in `dispatch.rs`, and its word in
 //! [`GrantType`](crate::model::credential::GrantType).
 
 mod account;

@@ -4,7 +4,7 @@
 //! others are edited.
 
 use super::integrations;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::session::Session;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialField, CredentialId};
@@ -67,7 +67,7 @@ impl BulkReport {
 #[derive(Default)]
 struct Batch {
     edits: Vec<Edit>,
-    notes: Vec<Note>,
+    notes: Vec<PendingEntry>,
     report: BulkReport,
 }
 
@@ -195,7 +195,7 @@ impl Batch {
         };
         if let Some(change) = change(credential) {
             let about = Some((id, credential.name.to_string()));
-            self.notes.push(Note::begin(&session.workspace, action, about)?);
+            self.notes.push(PendingEntry::begin(&session.workspace, action, about)?);
             self.edits.push(change.into());
         }
         self.report.edited.push(credential.name.to_string());
@@ -216,7 +216,7 @@ impl Batch {
             return Ok(());
         };
         if let Some(change) = change(one) {
-            let mut note = Note::begin(&session.workspace, action, None)?;
+            let mut note = PendingEntry::begin(&session.workspace, action, None)?;
             note.about_integration(one.name.to_string());
             self.notes.push(note);
             self.edits.push(change.into());

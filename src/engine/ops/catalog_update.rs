@@ -7,7 +7,7 @@ use http::Method;
 use url::Url;
 
 use crate::catalog::update::{
-    Bundle, Difference, MAX_BUNDLE, MAX_SIGNATURE, VerifyingKey, differences, install as keep,
+    Bundle, EntryDifference, MAX_BUNDLE, MAX_SIGNATURE, VerifyingKey, differences, install as keep,
 };
 use crate::engine::Workspace;
 use crate::oauth::http::{BodyLimit, Request};
@@ -30,7 +30,7 @@ pub(crate) struct EntryChange {
     /// Whether the active catalog has no entry with this id.
     pub is_new: bool,
     /// The difference, key by key.
-    pub difference: Difference,
+    pub difference: EntryDifference,
 }
 
 impl PreparedUpdate {

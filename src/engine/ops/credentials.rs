@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::setup::checked;
 use super::token::LOCK_WAIT;
 use crate::catalog::Provider;
-use crate::engine::audit::{Action, Note, about, noted};
+use crate::engine::audit::{Action, PendingEntry, about, noted};
 use crate::engine::edit_error::EditError;
 use crate::engine::{Direction, Session, Snapshot, Step, names_file};
 use crate::model::change::Change;
@@ -126,7 +126,7 @@ pub type CredentialBase = Base<Credential>;
 /// The conflict, if others have changed the same fields since; `Kind::Usage` for a bad field, `Kind::NotFound` if the
 /// credential was deleted, `Kind::Storage`.
 pub fn edit(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), EditError> {
-    let note = Note::begin(&session.workspace, Action::Edit, Some(about(session, base.id)))?;
+    let note = PendingEntry::begin(&session.workspace, Action::Edit, Some(about(session, base.id)))?;
     note.end_edit(edited(session, base, draft))
 }
 
@@ -217,7 +217,7 @@ pub fn undo_or_redo(session: &Session, direction: Direction, only: Option<&Step>
         Direction::Undo => Action::Undo,
         Direction::Redo => Action::Redo,
     };
-    let note = Note::begin(&session.workspace, action, None)?;
+    let note = PendingEntry::begin(&session.workspace, action, None)?;
     let taken = session.store.undo_or_redo(direction, only);
     note.end(taken.map_err(|error| {
         let is_none = matches!(error, StoreError::NothingToUndo);
@@ -243,7 +243,7 @@ pub(super) fn unusable_name(error: NameError) -> Problem {
 
 fn insert(session: &Session, action: Action, credential: Credential) -> Result<CredentialId, Problem> {
     let (id, name) = (credential.id, credential.name.to_string());
-    let note = Note::begin(&session.workspace, action, Some((id, name)))?;
+    let note = PendingEntry::begin(&session.workspace, action, Some((id, name)))?;
     let saved = session.store.commit(Change::Insert(Box::new(credential)).into());
     note.end(saved.map(|_| id).map_err(Problem::from))
 }

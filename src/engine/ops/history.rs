@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::setup::same_secrets;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::{Session, Snapshot};
 use crate::model::credential::{Credential, Name};
 use crate::model::integration::Integration;
@@ -35,14 +35,14 @@ pub struct KeptVersion {
 pub struct VersionContent {
     pub credentials: usize,
     /// The differences from the version before it; empty for the oldest.
-    pub changes: Vec<Difference>,
+    pub changes: Vec<RecordDifference>,
     /// What restoring this version would change; empty if the vault itself does not open.
-    pub going_back: Vec<Difference>,
+    pub going_back: Vec<RecordDifference>,
 }
 
 /// How one credential or integration differs between two versions.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Difference {
+pub struct RecordDifference {
     pub kind: Subject,
     /// Its name in the later version, or its last name.
     pub name: String,
@@ -69,7 +69,7 @@ pub enum Changed {
     Changed,
 }
 
-impl Difference {
+impl RecordDifference {
     /// "changed Zoho EU (scopes, tokens)", "added the integration CMDB".
     #[must_use]
     pub fn in_words(&self) -> String {
@@ -111,15 +111,15 @@ pub fn list(session: &Session) -> Result<Vec<KeptVersion>, Problem> {
 ///
 /// # Errors
 /// `Kind::Storage` if it does not open, `Kind::Refused` for a file of another vault.
-pub fn compare(session: &Session, file: &Path) -> Result<Vec<Difference>, Problem> {
-    Ok(differences(&*session.store.snapshot()?, &session.keys()?.read_copy(file)?))
+pub fn compare(session: &Session, file: &Path) -> Result<Vec<RecordDifference>, Problem> {
+    Ok(differences(&*session.store.snapshot()?, &session.vault_admin()?.read_copy(file)?))
 }
 
 /// What restoring a version would change.
 ///
 /// # Errors
 /// `Kind::NotFound`, `Kind::Storage` if it does not open.
-pub(crate) fn compare_version(session: &Session, number: u64) -> Result<Vec<Difference>, Problem> {
+pub(crate) fn compare_version(session: &Session, number: u64) -> Result<Vec<RecordDifference>, Problem> {
     Ok(differences(&*session.store.snapshot()?, &session.store.version(number)?))
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn compare_version(session: &Session, number: u64) -> Result<Vec<Diff
 /// # Errors
 /// `Kind::NotFound` if there is no such version, `Kind::Refused`, `Kind::Storage`.
 pub fn go_back(session: &Session, number: u64) -> Result<(), Problem> {
-    let note = Note::begin(&session.workspace, Action::Restore, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Restore, None)?;
     note.end(session.store.restore(number).map_err(Problem::from))
 }
 
@@ -140,7 +140,7 @@ pub fn purge(session: &Session, for_good: bool) -> Result<Purged, Problem> {
     if !for_good {
         return Ok(session.store.purge(false)?);
     }
-    let note = Note::begin(&session.workspace, Action::Purge, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Purge, None)?;
     note.end(session.store.purge(true).map_err(Problem::from))
 }
 
@@ -150,15 +150,15 @@ pub fn purge(session: &Session, for_good: bool) -> Result<Purged, Problem> {
 /// `Kind::Storage`.
 pub(crate) fn purge_all(session: &Session, for_good: bool) -> Result<Purged, Problem> {
     if !for_good {
-        return Ok(session.keys()?.purge_all(false)?);
+        return Ok(session.vault_admin()?.purge_all(false)?);
     }
-    let note = Note::begin(&session.workspace, Action::Purge, None)?;
-    let purge = || Ok(session.keys()?.purge_all(true)?);
+    let note = PendingEntry::begin(&session.workspace, Action::Purge, None)?;
+    let purge = || Ok(session.vault_admin()?.purge_all(true)?);
     note.end(purge())
 }
 
 /// The differences from `one` to `other`, by id: credentials first, then integrations.
-fn differences(one: &Snapshot, other: &Snapshot) -> Vec<Difference> {
+fn differences(one: &Snapshot, other: &Snapshot) -> Vec<RecordDifference> {
     let (before, after) = (&one.credentials.list, &other.credentials.list);
     let credential = Parts { kind: Subject::Credential, id: |one: &Credential| one.id, name: |one| &one.name, fields };
     let mut found = credential.differences(before, after);
@@ -182,9 +182,9 @@ struct Parts<T, Id> {
 }
 
 impl<T, Id: Eq + Hash> Parts<T, Id> {
-    fn differences(&self, before: &[Arc<T>], after: &[Arc<T>]) -> Vec<Difference> {
+    fn differences(&self, before: &[Arc<T>], after: &[Arc<T>]) -> Vec<RecordDifference> {
         let (known, there) = (self.by_id(before), self.by_id(after));
-        let difference = |one: &T, change, fields| Difference {
+        let difference = |one: &T, change, fields| RecordDifference {
             kind: self.kind,
             name: (self.name)(one).to_string(),
             change,

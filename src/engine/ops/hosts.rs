@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{member_key, notes, unlock as vault};
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::{Session, Workspace};
 use crate::model::credential::Name;
 use crate::problem::{Kind, Problem};
@@ -33,8 +33,8 @@ pub fn unlock(workspace: &Workspace, identity_file: &Path) -> Result<Session, Pr
 pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, Problem> {
     let name = host_name(name)?;
     let name = name.as_str();
-    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
-    let added = || Ok(session.keys()?.add_host(name, identity_file)?);
+    let note = PendingEntry::begin(&session.workspace, Action::Recipients, None)?;
+    let added = || Ok(session.vault_admin()?.add_host(name, identity_file)?);
     note.end(added())
 }
 
@@ -44,8 +44,8 @@ pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, 
 /// # Errors
 /// `Kind::NotFound` if there is no such host, `Kind::Refused` if the file exists, `Kind::Storage`.
 pub(crate) fn replace(session: &Session, name: &str, identity_file: &Path) -> Result<Host, Problem> {
-    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
-    let replaced = || Ok(session.keys()?.replace_host(name, identity_file)?);
+    let note = PendingEntry::begin(&session.workspace, Action::Recipients, None)?;
+    let replaced = || Ok(session.vault_admin()?.replace_host(name, identity_file)?);
     note.end(replaced())
 }
 
@@ -100,7 +100,7 @@ pub fn list(session: &Session) -> Result<Vec<Host>, Problem> {
 /// # Errors
 /// `Kind::NotFound`, `Kind::Locked` for a wrong passphrase, `Kind::Storage`.
 pub fn remove(session: &Session, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, Problem> {
-    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
-    let removed = || Ok(session.keys()?.remove_host(name, passphrase)?);
+    let note = PendingEntry::begin(&session.workspace, Action::Recipients, None)?;
+    let removed = || Ok(session.vault_admin()?.remove_host(name, passphrase)?);
     note.end(removed())
 }

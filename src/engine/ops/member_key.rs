@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use crate::engine::Workspace;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
@@ -69,7 +69,7 @@ pub(crate) fn change_lock<'a>(
         return Err(Problem::new(Kind::Refused, "Only a member of a team can use a key file.")
             .why(format!("{} is the vault of this machine; its passphrase opens it.", workspace.vault_place())));
     }
-    let note = Note::begin(workspace, Action::Passphrase, None)?;
+    let note = PendingEntry::begin(workspace, Action::Passphrase, None)?;
     note.end(workspace.local().change_member_lock(old, new).map_err(Problem::from))
 }
 

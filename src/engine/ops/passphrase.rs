@@ -3,7 +3,7 @@
 use rand::seq::IndexedRandom as _;
 use zeroize::Zeroizing;
 
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::session::Session;
 use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
@@ -97,12 +97,12 @@ pub(crate) fn suggest() -> Passphrase {
 /// # Errors
 /// `Kind::Locked` for a wrong old one, `Kind::Usage` if the new one is empty or equal, `Kind::Storage`.
 pub(crate) fn change(session: &Session, old: &Passphrase, new: &Passphrase) -> Result<(), Problem> {
-    let note = Note::begin(&session.workspace, Action::Passphrase, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Passphrase, None)?;
     let changed = || {
         if session.store.team().is_some() {
             return Ok(session.workspace.local().change_member_lock((old, WORK_FACTOR), (new, WORK_FACTOR))?);
         }
-        Ok(session.keys()?.change_passphrase(old, new)?)
+        Ok(session.vault_admin()?.change_passphrase(old, new)?)
     };
     note.end(changed())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::unlock;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::{Session, Workspace};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
@@ -46,10 +46,10 @@ pub fn confirm(session: &Session, kit: &RecoveryKit, typed: &Secret) -> Result<(
 /// # Errors
 /// `Kind::Storage` if it cannot be saved.
 pub(crate) fn activate_unproven(session: &Session, kit: &RecoveryKit) -> Result<(), Problem> {
-    let note = Note::begin(&session.workspace, Action::Recovery, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Recovery, None)?;
     let set = || match session.store.team() {
         Some(team) => Ok(team.keep_kit(&kit.recipient)?),
-        None => Ok(session.keys()?.set_recovery_recipient(&kit.recipient)?),
+        None => Ok(session.vault_admin()?.set_recovery_recipient(&kit.recipient)?),
     };
     note.end(set())
 }

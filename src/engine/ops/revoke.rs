@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::token::LOCK_WAIT;
-use crate::engine::audit::{Action, Note, about};
+use crate::engine::audit::{Action, PendingEntry, about};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::change::Change;
 use crate::model::credential::{AuthFailure, Credential, CredentialId, TokenKind, Tokens};
-use crate::oauth::revocation::{self, AccessToken};
+use crate::oauth::revocation::{self, AccessTokenOutcome};
 use crate::problem::{Kind, Problem};
 
 /// Revokes the refresh token and the access token of each set at the provider, and records it. A token that is already
@@ -25,7 +25,7 @@ pub async fn revoke(
 ) -> Result<Option<String>, Problem> {
     let note = {
         let session = session.clone();
-        blocking(move || Note::begin(&session.workspace, Action::Revoke, Some(about(&session, id)))).await?
+        blocking(move || PendingEntry::begin(&session.workspace, Action::Revoke, Some(about(&session, id)))).await?
     };
     let result = revoke_all(session, id, waiting).await;
     blocking(move || note.end(result)).await
@@ -77,7 +77,7 @@ async fn revoke_all(
             let access = revocation::revoke(&permit, &http, provider, &endpoints, setup, &tokens, now).await?;
             remains.extend(left(&access, &tokens, kind));
             let store = Arc::clone(&session.store);
-            blocking(move || Ok(store.commit(Change::Revoked { id }.of_kind(kind).into()).map(drop)?)).await?;
+            blocking(move || Ok(store.commit(Change::Revoked { id }.with_token_set(kind).into()).map(drop)?)).await?;
         }
         blocking(move || {
             // Even if a response was lost, its tokens are dead now.
@@ -104,15 +104,15 @@ fn never_authenticated(credential: &Credential) -> Problem {
 }
 
 /// A sentence for the user about what may still work.
-fn left(access: &AccessToken, tokens: &Tokens, kind: Option<TokenKind>) -> Option<String> {
+fn left(access: &AccessTokenOutcome, tokens: &Tokens, kind: Option<TokenKind>) -> Option<String> {
     let token = kind.map_or_else(|| "access token".to_owned(), |kind| format!("{kind} access token"));
     let until = match tokens.expires_at {
         Some(end) => format!("until {}", end.strftime("%Y-%m-%d %H:%M UTC")),
         None => "until the provider ends it".to_owned(),
     };
     match access {
-        AccessToken::Ended => None,
-        AccessToken::NotAsked => Some(format!("The {token} may still work {until}.")),
-        AccessToken::Refused(why) => Some(format!("The {token} may still work {until}. {why}")),
+        AccessTokenOutcome::Ended => None,
+        AccessTokenOutcome::NotAsked => Some(format!("The {token} may still work {until}.")),
+        AccessTokenOutcome::Refused(why) => Some(format!("The {token} may still work {until}. {why}")),
     }
 }

@@ -114,7 +114,8 @@ fn secrets(
             // The user may have copied the whole value of the header.
             secret = secret.without_prefix(prefix);
         }
-        let may = if password && name == MAIN_SECRET { AllowedCharacters::Letters } else { AllowedCharacters::Spaces };
+        let may =
+            if password && name == MAIN_SECRET { AllowedCharacters::FuzzyWords } else { AllowedCharacters::Spaces };
         secret = pasted(label, &secret, may)?;
         if let Some(variable) = provider.variable(name).filter(|_| !secret.is_empty()) {
             let mut refused = None;
@@ -153,7 +154,7 @@ enum AllowedCharacters {
     /// The same and spaces: client IDs, secrets and keys (VSCHAR, RFC 6749 appendix A.1 and A.2).
     Spaces,
     /// Also letters beyond ASCII: passwords.
-    Letters,
+    FuzzyWords,
 }
 
 fn fits(label: &str, text: &str, may: AllowedCharacters) -> Result<(), Problem> {
@@ -162,7 +163,7 @@ fn fits(label: &str, text: &str, may: AllowedCharacters) -> Result<(), Problem> 
     }
     let fitting = |c: char| {
         let is_space = c == ' ' && may != AllowedCharacters::Visible;
-        c.is_ascii_graphic() || is_space || (may == AllowedCharacters::Letters && is_plain(c) && !c.is_whitespace())
+        c.is_ascii_graphic() || is_space || (may == AllowedCharacters::FuzzyWords && is_plain(c) && !c.is_whitespace())
     };
     let Some((at, bad)) = (1..).zip(text.chars()).find(|(_, c)| !fitting(*c)) else { return Ok(()) };
     let refuse = |what: &str, why: &str| {
@@ -196,8 +197,9 @@ fn refuse_stand_in(label: &str, text: &str) -> Result<(), Problem> {
 fn pasted(label: &str, secret: &Secret, may: AllowedCharacters) -> Result<Secret, Problem> {
     let mut failure = None;
     let trimmed = secret.trimmed(|text| {
-        failure =
-            fits(label, text, may).and_then(|()| refuse_unless(may == AllowedCharacters::Letters, label, text)).err();
+        failure = fits(label, text, may)
+            .and_then(|()| refuse_unless(may == AllowedCharacters::FuzzyWords, label, text))
+            .err();
         failure.is_none()
     });
     failure.map_or(Ok(trimmed), Err)

@@ -7,14 +7,16 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::{Session, Workspace};
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
 use crate::store::local::{self, Lock, WORK_FACTOR};
-pub use crate::store::local::{Admitted, Joining, StoreAccess};
-pub use crate::store::{Authorship, Difference, Member, Progress, Remedy, Role, RotationItem, TeamSnapshot, TeamState};
+pub use crate::store::local::{Admitted, JoinTicket, StoreAccess};
+pub use crate::store::{
+    Authorship, Member, Progress, Remedy, RestoreDifference, Role, RotationItem, TeamSnapshot, TeamState,
+};
 use entry::{Moved, counted};
 use shared::members;
 
@@ -23,7 +25,7 @@ use shared::members;
 /// # Errors
 /// `Kind::Refused` if this machine already has a local vault; `Kind::Temporary`.
 pub(crate) fn export_local(session: &Session, to: &Workspace, passphrase: &Passphrase) -> Result<Moved, Problem> {
-    let note = Note::begin(&session.workspace, Action::Export, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Export, None)?;
     let exported = || {
         let contents = members(session)?.whole()?;
         let moved = counted(&contents);
@@ -43,7 +45,7 @@ pub(crate) fn keep_store_password(
     lock: Lock<'_>,
     password: Option<Secret>,
 ) -> Result<(), Problem> {
-    let note = Note::begin(workspace, Action::Passphrase, None)?;
+    let note = PendingEntry::begin(workspace, Action::Passphrase, None)?;
     note.end(workspace.local().keep_store_password(lock, password).map_err(Problem::from))
 }
 
@@ -120,7 +122,7 @@ pub fn look_at_code(session: &Session, code: &str) -> Result<(String, String), P
 /// # Errors
 /// As [`look_at_code`]; `Kind::Refused` for anybody but an admin.
 pub fn add(session: &Session, code: &str, role: Role, progress: Progress<'_>) -> Result<Member, Problem> {
-    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Recipients, None)?;
     note.end(members(session).and_then(|team| Ok(team.add_member(code, role, progress)?)))
 }
 
@@ -137,7 +139,7 @@ pub fn add_host(
 ) -> Result<Member, Problem> {
     let found = super::credentials::find_all(session, credentials)?;
     let ids: Vec<CredentialId> = found.iter().map(|credential| credential.id).collect();
-    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Recipients, None)?;
     note.end(members(session).and_then(|team| Ok(team.add_team_host(name, &ids, file, progress)?)))
 }
 
@@ -146,7 +148,7 @@ pub fn add_host(
 /// # Errors
 /// `Kind::NotFound`; `Kind::Refused` for the last admin.
 pub fn remove(session: &Session, name: &str, progress: Progress<'_>) -> Result<Vec<RotationItem>, Problem> {
-    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Recipients, None)?;
     note.end(members(session).and_then(|team| Ok(team.remove_member(name, progress)?)))
 }
 
@@ -179,7 +181,7 @@ pub fn words_of(session: &Session, name: &str) -> Result<String, Problem> {
 /// `Kind::NotFound`; `Kind::Refused` for a host, for the role that the member already has, for the last admin, and for
 /// anybody but an admin.
 pub fn set_role(session: &Session, name: &str, role: Role, progress: Progress<'_>) -> Result<Member, Problem> {
-    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Recipients, None)?;
     note.end(members(session).and_then(|team| Ok(team.set_role(name, role, progress)?)))
 }
 
@@ -187,7 +189,7 @@ pub fn set_role(session: &Session, name: &str, role: Role, progress: Progress<'_
 ///
 /// # Errors
 /// `Kind::Refused` for anybody but an admin, and for objects that no member wrote; `Kind::Temporary`.
-pub fn differences(session: &Session) -> Result<Vec<Difference>, Problem> {
+pub fn differences(session: &Session) -> Result<Vec<RestoreDifference>, Problem> {
     Ok(members(session)?.differences()?)
 }
 
@@ -196,14 +198,18 @@ pub fn differences(session: &Session) -> Result<Vec<Difference>, Problem> {
 ///
 /// # Errors
 /// As [`differences`]; `Kind::Refused` if this machine has no readable copy of newer objects and `lost` is not set.
-pub fn accept_restored(session: &Session, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, Problem> {
-    let note = Note::begin(&session.workspace, Action::Restore, None)?;
+pub fn accept_restored(
+    session: &Session,
+    lost: bool,
+    progress: Progress<'_>,
+) -> Result<Vec<RestoreDifference>, Problem> {
+    let note = PendingEntry::begin(&session.workspace, Action::Restore, None)?;
     note.end(members(session).and_then(|team| Ok(team.accept_restored(lost, progress)?)))
 }
 
 /// A difference as `credenza team accept --json` prints it.
 #[must_use]
-pub(crate) fn difference_as_json(difference: &Difference) -> Value {
+pub(crate) fn difference_as_json(difference: &RestoreDifference) -> Value {
     json!({
         "path": difference.path, "name": difference.about, "stored": difference.stored, "seen": difference.seen,
         "by": difference.by, "remedy": difference.remedy.word(),
@@ -241,6 +247,6 @@ pub fn rotated(session: &Session, word: &str) -> Result<Vec<RotationItem>, Probl
         Some(item) => item.credential,
         None => super::credentials::find(session, word)?.id,
     };
-    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Recipients, None)?;
     note.end(Ok(team.rotated(id)?))
 }

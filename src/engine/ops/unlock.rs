@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::member_key;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
 pub use crate::store::local::UnlockBy;
 use crate::store::local::WORK_FACTOR;
-pub use crate::store::local::{KeyWords, Presence as VaultState};
+pub use crate::store::local::{KeyDescription, Presence as VaultState};
 use crate::store::{Store, StoreError};
 
 /// log2 N of scrypt for a throwaway vault, whose passphrase protects nothing.
@@ -128,7 +128,7 @@ pub(crate) fn restore_version(workspace: &Workspace, by: UnlockBy<'_>, number: u
 /// # Errors
 /// `Kind::Locked` if the identity does not open, `Kind::Storage`.
 pub(crate) fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
-    let mut note = Note::begin(workspace, Action::Unlock, None)?;
+    let mut note = PendingEntry::begin(workspace, Action::Unlock, None)?;
     let opened = workspace.local().open_unread(by).map_err(Problem::from);
     // The key of the log is inside the vault, which may not open.
     let over =
@@ -176,8 +176,8 @@ fn noted(
     workspace: &Workspace,
     action: Action,
     open: impl FnOnce() -> Result<Arc<dyn Store>, StoreError>,
-) -> Result<(Note, Result<Session, Problem>), Problem> {
-    let mut note = Note::begin(workspace, action, None)?;
+) -> Result<(PendingEntry, Result<Session, Problem>), Problem> {
+    let mut note = PendingEntry::begin(workspace, action, None)?;
     let opened = open().map_err(Problem::from).and_then(|store| Session::over(workspace, store));
     if let Ok(session) = &opened {
         note.opened(session);

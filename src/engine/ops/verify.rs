@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::token::{self, LOCK_WAIT, authenticate_again};
-use crate::api::call::{ApiCaller, CallReport, Verdict};
+use crate::api::call::{ApiCaller, CallOutcome, CallReport};
 use crate::catalog::{Provider, TestTarget};
-use crate::engine::audit::{Action, Note, about};
+use crate::engine::audit::{Action, PendingEntry, about};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::change::Change;
@@ -89,7 +89,7 @@ pub async fn test(
 ) -> Result<VerifyReport, Problem> {
     let note = {
         let session = session.clone();
-        blocking(move || Note::begin(&session.workspace, Action::Test, Some(about(&session, id)))).await?
+        blocking(move || PendingEntry::begin(&session.workspace, Action::Test, Some(about(&session, id)))).await?
     };
     let result = call(session, id, accept_new_host, asking).await;
     blocking(move || note.end(result)).await
@@ -133,7 +133,7 @@ async fn call(
     asking(&asked).await;
     let mut answered = send(session, &first).await?;
     if may_renew
-        && matches!(answered.called.verdict, Verdict::NotTaken(_))
+        && matches!(answered.called.verdict, CallOutcome::TokenRejected(_))
         && let Some(renewed) = token::in_place_of(session, &credential).await?
     {
         answered = send(session, &call(renewed)?).await?;
@@ -210,8 +210,8 @@ async fn judge(
     let TestResponse { label, host, called, took, tested } = answered;
     let (id, tested) = (credential.id, Some(tested));
     let change = match &called.verdict {
-        Verdict::Passed => Some(Change::Proven { id, by: ProvenBy::Test, host: Some(host), tested }),
-        Verdict::Refused(code) | Verdict::NotTaken(code) if credential.is_static_secret() => {
+        CallOutcome::Passed => Some(Change::Proven { id, by: ProvenBy::Test, host: Some(host), tested }),
+        CallOutcome::Refused(code) | CallOutcome::TokenRejected(code) if credential.is_static_secret() => {
             Some(Change::KeyRefused { id, code: code.clone(), tested })
         }
         _ => None,
@@ -220,7 +220,7 @@ async fn judge(
         keep(session, credential, change).await?;
     }
     match called.verdict {
-        Verdict::Passed => Ok(VerifyReport { label, asked, status: called.status, took, notes: called.notes }),
+        CallOutcome::Passed => Ok(VerifyReport { label, asked, status: called.status, took, notes: called.notes }),
         verdict => Err(failed(credential, provider, &asked, &verdict)),
     }
 }
@@ -239,40 +239,42 @@ async fn keep(session: &Session, sent: &Credential, change: Change) -> Result<()
     .await
 }
 
-fn failed(credential: &Credential, provider: &Provider, asked: &str, verdict: &Verdict) -> Problem {
+fn failed(credential: &Credential, provider: &Provider, asked: &str, verdict: &CallOutcome) -> Problem {
     let name = &credential.name;
     let said = |words: &str| format!("{words}. Request: {asked}");
     match verdict {
-        Verdict::Refused(words) | Verdict::NotTaken(words) if credential.is_static_secret() => {
+        CallOutcome::Refused(words) | CallOutcome::TokenRejected(words) if credential.is_static_secret() => {
             let problem = Problem::new(Kind::NeedsAuthentication, format!("{} rejected \"{name}\".", provider.name));
             problem
                 .why(said(words))
                 .try_this("Give the key the permissions it needs, or create a new one in the provider's console.")
                 .step(NextStep::ReplaceSecret { name: name.to_string() })
         }
-        Verdict::Refused(words) | Verdict::NotTaken(words) => {
+        CallOutcome::Refused(words) | CallOutcome::TokenRejected(words) => {
             let what = format!("The API of {} rejected the access token of \"{name}\".", provider.name);
             Problem::new(Kind::NeedsAuthentication, what)
                 .why(said(words))
                 .try_this("First check the account's permissions and scopes.")
                 .step(authenticate_again(credential))
         }
-        Verdict::Throttled(wait) => {
+        CallOutcome::Throttled(wait) => {
             let wait =
                 wait.map_or_else(|| "a few minutes".to_owned(), |seconds| format!("{} minutes", seconds / 60 + 1));
             Problem::new(Kind::Temporary, format!("{} is rate limiting requests.", provider.name))
                 .why(format!("Too many calls were sent. Request: {asked}"))
                 .try_this(format!("Nothing was lost; test again in {wait}."))
         }
-        Verdict::Misfit(words) => {
+        CallOutcome::BadRequest(words) => {
             Problem::new(Kind::Usage, format!("{} rejected the test call of \"{name}\".", provider.name))
                 .why(said(words))
                 .try_this("Check the key, the domain and the other fields of the credential. Nothing was changed.")
         }
-        Verdict::Unclear(words) => Problem::new(Kind::Temporary, format!("{} sent no usable response.", provider.name))
-            .why(said(words))
-            .try_this("Nothing was changed; test again later."),
-        Verdict::Passed => Problem::internal("A passed test was treated as a failure."),
+        CallOutcome::Unclear(words) => {
+            Problem::new(Kind::Temporary, format!("{} sent no usable response.", provider.name))
+                .why(said(words))
+                .try_this("Nothing was changed; test again later.")
+        }
+        CallOutcome::Passed => Problem::internal("A passed test was treated as a failure."),
     }
 }
 
@@ -281,7 +283,7 @@ fn no_call(session: &Session, id: CredentialId) -> Problem {
     let provider = credential.as_ref().and_then(|credential| session.provider(credential).ok());
     let name = provider.map_or("this integration", |provider| provider.name.as_str());
     let why = match provider {
-        Some(provider) if provider.trials().next().is_some() => {
+        Some(provider) if provider.test_calls().next().is_some() => {
             "Every test call needs a scope that was not granted, or a site that the provider has not returned."
         }
         _ => "No call is known to be read-only.",

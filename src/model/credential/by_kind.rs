@@ -1,8 +1,8 @@
 //! A view of a credential through one of its token sets.
 //!
-//! The same rules apply to the main tokens and to each additional set. To write them only once, [`Credential::of_kind`]
-//! returns a credential with a set as its main tokens, and [`Credential::in_set`] changes a set as if it were the main
-//! one.
+//! The same rules apply to the main tokens and to each additional set. To write them only once,
+//! [`Credential::with_token_set`] returns a credential with a set as its main tokens, and [`Credential::in_set`]
+//! changes a set as if it were the main one.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::{Credential, Event, TokenKind, TokenSet, Tokens, UnreadResponse};
 impl Credential {
     /// The credential with the token set `kind` in place of its main tokens; `None` if it has no such set.
     #[must_use]
-    pub fn of_kind(&self, kind: TokenKind) -> Option<Self> {
+    pub fn with_token_set(&self, kind: TokenKind) -> Option<Self> {
         let set = self.token_sets.get(&kind)?.clone();
         let mut shown = self.clone();
         shown.token_sets.clear();
@@ -21,7 +21,8 @@ impl Credential {
 
     /// The credential as seen through each of its token sets, the main one first.
     pub(crate) fn each_kind(&self) -> impl Iterator<Item = (Option<TokenKind>, Cow<'_, Self>)> {
-        let sets = self.token_sets.keys().filter_map(|kind| Some((Some(*kind), Cow::Owned(self.of_kind(*kind)?))));
+        let sets =
+            self.token_sets.keys().filter_map(|kind| Some((Some(*kind), Cow::Owned(self.with_token_set(*kind)?))));
         std::iter::once((None, Cow::Borrowed(self))).chain(sets)
     }
 

@@ -35,7 +35,7 @@ impl Refusals {
         (former.count + 1 < ENOUGH || (next.suggest_dead_grant() && !former.suggest_dead_grant())).then_some(next)
     }
 
-    /// `Each refresh from 2026-11-28 to 2026-11-29 was refused: odd_code.`
+    /// `Each refresh from 2026-11-28 to 2026-11-29 was rejected: odd_code.`
     #[must_use]
     pub fn in_words(&self) -> String {
         let day = |at: Timestamp| at.strftime("%Y-%m-%d");

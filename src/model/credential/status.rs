@@ -80,7 +80,7 @@ impl Credential {
     /// The status at `now`: the most urgent one of its token sets.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
-        let sets = self.token_sets.keys().filter_map(|kind| self.of_kind(*kind));
+        let sets = self.token_sets.keys().filter_map(|kind| self.with_token_set(*kind));
         let of_sets = sets.map(|set| match set.status_of_main(now) {
             // Only one set was revoked, by the provider and not by the user.
             Status::Revoked => Status::NeedsReauthentication,

@@ -92,7 +92,7 @@ pub struct LoadResult {
     pub file: Option<String>,
 }
 
-/// The result of one record type.
+/// How one record type ended.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartResult {

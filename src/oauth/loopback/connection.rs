@@ -161,7 +161,7 @@ fn judge(
     let known = host.is_some_and(|host| site.hosts.iter().any(|known| known.as_bytes() == host));
     if !known || hosts.next().is_some() {
         // A page of another site, whose host name was made to resolve to this machine (DNS rebinding).
-        let problem = Problem::new(Kind::Refused, "A page of another site opened the redirect address.");
+        let problem = Problem::new(Kind::Refused, "A page of another site opened the redirect URI.");
         return (
             Page::Ignored(421),
             ConnectionEvent::Ignored(problem.why("The request was ignored; the sign-in continues.")),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::rules::{counted, filter_error, may};
-use crate::catalog::{Load, Paging};
+use crate::catalog::{Paging, RecordType};
 use crate::sandbox::ledger::Bearer;
 use crate::sandbox::recorded_request::RecordedRequest;
 use crate::sandbox::records::{self, Shape};
@@ -44,12 +44,12 @@ pub(super) fn without() -> Response {
 }
 
 fn list(shared: &Shared, asked: &RecordedRequest, kind: &str, key: &str, (shape, few): (&str, u64)) -> Response {
-    let load = Load {
+    let load = RecordType {
         records: Some(format!("message_response.{kind}")),
         key: key.to_owned(),
         ok_json: vec![("message_type".to_owned(), kind.to_owned())],
         paging: Paging::Number(counted("page", 1, "pagelimit", 100)),
-        ..Load::default()
+        ..RecordType::default()
     };
     records::page(shared, asked, &load, Shape::of("manageengine", shape), few)
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::rules::{counted, json_response, may};
-use crate::catalog::{Load, Paging};
+use crate::catalog::{Paging, RecordType};
 use crate::sandbox::ledger::Bearer;
 use crate::sandbox::recorded_request::RecordedRequest;
 use crate::sandbox::records::{self, Shape};
@@ -26,12 +26,12 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, bearer: Option<&
     if asked.query("page").is_some() || asked.query("size").is_some() {
         return failure(400, "COM0024", "extra parameter");
     }
-    let load = Load {
+    let load = RecordType {
         records: Some("devices".to_owned()),
         key: "device_id".to_owned(),
         total: Some("metadata.total_record_count".to_owned()),
         paging: Paging::Offset(counted("offset", 0, "limit", 50)),
-        ..Load::default()
+        ..RecordType::default()
     };
     records::page(shared, asked, &load, Shape::of("manageengine", "mdm-devices"), FEW)
 }

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::rules::{counted, json_response, may};
-use crate::catalog::{CountedPaging, Load, Paging};
+use crate::catalog::{CountedPaging, Paging, RecordType};
 use crate::sandbox::ledger::Bearer;
 use crate::sandbox::recorded_request::RecordedRequest;
 use crate::sandbox::records::{self, Shape};
@@ -35,7 +35,7 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest, bearer: Option<&
         json: Some("input_data".to_owned()),
         ..counted("list_info.start_index", 1, "list_info.row_count", 100)
     });
-    let load = Load { records: Some("assets".to_owned()), key: "id".to_owned(), paging, ..Load::default() };
+    let load = RecordType { records: Some("assets".to_owned()), key: "id".to_owned(), paging, ..RecordType::default() };
     records::page(shared, asked, &load, Shape::of("manageengine", "sdp-assets"), FEW)
 }
 

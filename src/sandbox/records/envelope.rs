@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::shape::Shape;
-use crate::catalog::{Load, Paging};
+use crate::catalog::{Paging, RecordType};
 
 /// Placeholder for the records.
 const RECORDS: &str = "#records";
@@ -23,7 +23,7 @@ pub(super) struct Facts {
 }
 
 /// The text before and after the array of records.
-pub(super) fn around(load: &Load, shape: &Shape, facts: &Facts) -> (String, String) {
+pub(super) fn around(load: &RecordType, shape: &Shape, facts: &Facts) -> (String, String) {
     let Some(records) = &load.records else { return (String::new(), String::new()) };
     let mut body = match &shape.around {
         Value::Object(_) => shape.around.clone(),

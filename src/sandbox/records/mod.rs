@@ -18,7 +18,7 @@ use super::keyed;
 use super::recorded_request::RecordedRequest;
 use super::response::Response;
 use super::shared::Shared;
-use crate::catalog::{Load, Paging};
+use crate::catalog::{Paging, RecordType};
 use envelope::Facts;
 use next_page::NextPage;
 use page_plan::PagePlan;
@@ -51,7 +51,7 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest) -> Option<Respon
     if proven.is_empty() {
         return Some(keyed::refusal());
     }
-    let came = |load: &Load| load.query.iter().all(|(name, value)| asked.query(name) == Some(value));
+    let came = |load: &RecordType| load.query.iter().all(|(name, value)| asked.query(name) == Some(value));
     let Some((provider, load)) = proven.into_iter().find(|(_, load)| came(load)) else {
         return Some(keyed::plain(400, &json!({ "message": "A parameter of the query is missing" })));
     };
@@ -59,7 +59,7 @@ pub(super) fn respond(shared: &Shared, asked: &RecordedRequest) -> Option<Respon
 }
 
 /// One page of a list; the list has `few` records unless a number was set.
-pub(super) fn page(shared: &Shared, asked: &RecordedRequest, load: &Load, shape: &Shape, few: u64) -> Response {
+pub(super) fn page(shared: &Shared, asked: &RecordedRequest, load: &RecordType, shape: &Shape, few: u64) -> Response {
     if let Some(status) = shared.script.interruption(asked) {
         return keyed::plain(status, &json!({ "message": "Ask again in a second" })).header("retry-after", "1");
     }

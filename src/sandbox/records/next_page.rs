@@ -3,11 +3,11 @@
 use super::page_plan::PagePlan;
 use super::shape::Shape;
 use super::window::Window;
-use crate::catalog::{Load, Paging};
+use crate::catalog::{Paging, RecordType};
 
 /// The data that the reference to the next page is built from.
 pub(super) struct NextPage<'a> {
-    pub(super) load: &'a Load,
+    pub(super) load: &'a RecordType,
     pub(super) shape: &'a Shape,
     pub(super) window: &'a Window<'a>,
     pub(super) host: &'a str,

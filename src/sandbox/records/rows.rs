@@ -6,20 +6,20 @@ use super::envelope;
 use super::page_plan::PagePlan;
 use super::shape::Shape;
 use super::template::{Row, Template};
-use crate::catalog::Load;
+use crate::catalog::RecordType;
 use crate::sandbox::failure_mode::{FailureMode, FailureModes};
-use crate::sandbox::roster::Roster;
+use crate::sandbox::roster::RecordSet;
 
 /// Most bytes that are reserved for each record of a page after the first, whose size is the estimate.
 const MAX_ROOM: usize = 4_096;
 
 /// The data that the records of a page are made from.
 pub(super) struct Rows<'a> {
-    pub(super) load: &'a Load,
+    pub(super) load: &'a RecordType,
     pub(super) shape: &'a Shape,
     pub(super) turn: PagePlan,
     pub(super) troubles: &'a FailureModes,
-    pub(super) roster: Roster,
+    pub(super) roster: RecordSet,
 }
 
 impl Rows<'_> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
 use super::shape::Shape;
-use crate::catalog::{CountedPaging, Load, PageSize, Paging};
+use crate::catalog::{CountedPaging, PageSize, Paging, RecordType};
 use crate::sandbox::recorded_request::RecordedRequest;
 
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ enum Counts {
 
 impl<'a> Window<'a> {
     /// Reads a request according to the paging of a load; `None` for a cursor that no response contained.
-    pub(super) fn of(asked: &'a RecordedRequest, load: &'a Load, shape: &'a Shape) -> Option<Self> {
+    pub(super) fn of(asked: &'a RecordedRequest, load: &'a RecordType, shape: &'a Shape) -> Option<Self> {
         let (size, turned_by, counts, json) = match &load.paging {
             Paging::None => (None, None, Counts::Nothing, None),
             Paging::Offset(by) => counted(by, |first| Counts::Records { first }),

@@ -36,7 +36,7 @@ const LEFT_TO_ANSWERS: u64 = 64 << 10;
 
 /// The vault under its write lock, which is released when this is dropped.
 #[derive(Debug)]
-pub(super) struct Exclusive {
+pub(super) struct VaultWriter {
     vault: FileStore,
     loaded: Loaded,
     seen: Seen,
@@ -48,18 +48,18 @@ pub(super) struct Exclusive {
 impl FileStore {
     /// Acquires the write lock, waiting at most `longest`, and reads the current file. Tokens in rescue files are
     /// merged first.
-    pub(super) fn exclusive(&self, longest: Duration) -> Result<Exclusive, StoreError> {
+    pub(super) fn exclusive(&self, longest: Duration) -> Result<VaultWriter, StoreError> {
         self.exclusive_noticing(Wait { longest, noticed: &mut || () })
     }
 
-    fn exclusive_noticing(&self, wait: Wait<'_>) -> Result<Exclusive, StoreError> {
+    fn exclusive_noticing(&self, wait: Wait<'_>) -> Result<VaultWriter, StoreError> {
         let lock = WriteLock::acquire(&self.location(), wait)?;
         disk::sweep(self.0.paths.data());
         disk::sweep(self.0.paths.state());
         let loaded = self.load()?;
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
         let is_format_1 = loaded.document.head.nonce.is_none();
-        let mut exclusive = Exclusive { vault: self.clone(), loaded, seen, lock, is_format_1 };
+        let mut exclusive = VaultWriter { vault: self.clone(), loaded, seen, lock, is_format_1 };
         exclusive.adopt()?;
         Ok(exclusive)
     }
@@ -82,7 +82,7 @@ impl FileStore {
     }
 }
 
-impl Exclusive {
+impl VaultWriter {
     pub(super) fn over(vault: &FileStore, loaded: Loaded, seen: Seen, lock: WriteLock, is_format_1: bool) -> Self {
         Self { vault: vault.clone(), loaded, seen, lock, is_format_1 }
     }
@@ -222,7 +222,7 @@ impl Exclusive {
             disk::remove(&inner.paths.recent());
         }
         let (mark, stamps) = (document.head.mark(&sealed), FileStamps { vault, recent: None });
-        Ok(self.is_saved(Loaded { stamps, base: mark.clone(), mark, recent: None, ..self.with(document) }))
+        Ok(self.install_saved(Loaded { stamps, base: mark.clone(), mark, recent: None, ..self.with(document) }))
     }
 
     /// Whether observations of the `touched` credentials may go into `recent.age`: the vault is large, has these
@@ -261,7 +261,7 @@ impl Exclusive {
         let Document { head: Head { unknown, .. }, unread: Unread { lines, .. }, .. } = part;
         document.kept_recent = Some(Arc::new(kept));
         let recent = Some(Recent { ids, unknown, lines });
-        let snapshot = self.is_saved(Loaded { stamps, mark, recent, ..self.with(document) });
+        let snapshot = self.install_saved(Loaded { stamps, mark, recent, ..self.with(document) });
         if sealed.len() as u64 > recent::limit(vault.size()) {
             // The change is saved already: the next save can write the whole file.
             let _ = self.save((*self.loaded.document).clone(), now);
@@ -286,7 +286,7 @@ impl Exclusive {
         Loaded { document: Arc::new(document), snapshot, ..self.loaded.clone() }
     }
 
-    fn is_saved(&mut self, loaded: Loaded) -> Arc<Snapshot> {
+    fn install_saved(&mut self, loaded: Loaded) -> Arc<Snapshot> {
         self.loaded = loaded;
         *self.vault.last() = Some(self.loaded.clone());
         Arc::clone(&self.loaded.snapshot)

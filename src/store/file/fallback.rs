@@ -63,14 +63,14 @@ impl FileStore {
     pub(super) fn newest_seen(&self, seen: &Seen) -> Option<Document> {
         let paths = &self.0.paths;
         let kept = newest::is_there(paths, seen).then(|| open(newest::path(paths), &self.0.identity).ok())??;
-        self.is_ours(&kept.path, &kept.document.head).ok()?;
+        self.check_belongs_to_vault(&kept.path, &kept.document.head).ok()?;
         Some(kept.document)
     }
 
     /// Whether a file opens and belongs to this vault.
     pub(super) fn opens(&self, path: &Path) -> bool {
         let kept = open(path.to_owned(), &self.0.identity);
-        kept.is_ok_and(|kept| self.is_ours(path, &kept.document.head).is_ok())
+        kept.is_ok_and(|kept| self.check_belongs_to_vault(path, &kept.document.head).is_ok())
     }
 
     /// Adds the version that can be restored to the error of a file that does not open. With `is_newest`, the file is

@@ -33,7 +33,7 @@ pub(super) struct Seen {
     pub(super) pending: Vec<OlderMark>,
 }
 
-/// A refresh token that was sent, and whose response is not saved (yet).
+/// A pending refresh, as versions before the leases recorded it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct OlderMark {
     pub(super) id: CredentialId,

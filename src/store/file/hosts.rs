@@ -70,8 +70,8 @@ impl FileStore {
     /// the identity of the host with this name.
     ///
     /// # Errors
-    /// `Kind::Usage` if the name is taken or invalid, `Kind::NotFound` if there is no host to replace, `Kind::Refused` if
-    /// the file exists, `Kind::Storage`.
+    /// `Kind::Usage` if the name is taken or invalid, `Kind::NotFound` if there is no host to replace, `Kind::Refused`
+    /// if the file exists, `Kind::Storage`.
     pub(super) fn create_host(&self, name: &str, identity_file: &Path, replaces: bool) -> Result<Host, StoreError> {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();

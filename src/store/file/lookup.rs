@@ -51,7 +51,8 @@ impl FileStore {
         let path = self.0.paths.vault();
         // The state is read first, as in `load`.
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
-        let newest = NewestHead::open(&self.0.paths, &self.0.identity, |head| self.is_ours(&path, head).is_ok())?;
+        let newest =
+            NewestHead::open(&self.0.paths, &self.0.identity, |head| self.check_belongs_to_vault(&path, head).is_ok())?;
         let head = newest.head();
         head.nonce.as_deref().is_some_and(|mark| seen.is_at(head.generation, mark)).then_some(newest)
     }

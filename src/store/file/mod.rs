@@ -73,7 +73,7 @@ pub(super) use lock::LockFile;
 pub(super) use migrate::create_with;
 #[cfg(fuzzing)]
 pub(super) use payload::rewritten;
-pub use presence::{KeyWords, Presence};
+pub use presence::{KeyDescription, Presence};
 pub(super) use presence::{copies, is_replaceable, look, may_restore, rescued, vanished};
 pub(super) use vault::FileStore;
 pub use work_factor::WORK_FACTOR;

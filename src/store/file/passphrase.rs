@@ -13,7 +13,7 @@ use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 
 impl FileStore {
-    /// As [`Keys::change_passphrase`](crate::store::Keys::change_passphrase).
+    /// As [`VaultAdmin::change_passphrase`](crate::store::VaultAdmin::change_passphrase).
     pub(super) fn rewrap_identity(&self, old: &Passphrase, new: &Passphrase) -> Result<(), StoreError> {
         if new.is_blank() {
             let problem = Problem::new(Kind::Usage, "A new passphrase is needed.");
@@ -33,7 +33,7 @@ impl FileStore {
         Ok(())
     }
 
-    /// As [`Keys::set_recovery_recipient`](crate::store::Keys::set_recovery_recipient).
+    /// As [`VaultAdmin::set_recovery_recipient`](crate::store::VaultAdmin::set_recovery_recipient).
     pub(super) fn recover_by(&self, recipient: &str) -> Result<(), StoreError> {
         if recipient.parse::<age::x25519::Recipient>().is_err() {
             return Err(Problem::new(Kind::Usage, "This is not an age recipient.")

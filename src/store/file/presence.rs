@@ -22,7 +22,7 @@ pub enum Presence {
         /// Its size in bytes.
         size: u64,
         /// The key that opens it instead of a passphrase.
-        key: Option<KeyWords>,
+        key: Option<KeyDescription>,
     },
     /// A damaged vault, or files that no version of this program wrote.
     Unusable(Problem),
@@ -30,7 +30,7 @@ pub enum Presence {
 
 /// Describes to the user the key of a team member that opens a vault instead of a passphrase.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeyWords {
+pub struct KeyDescription {
     /// The label of the input field, if something has to be typed.
     pub label: Option<&'static str>,
     /// Which key it is, and what else the user has to do.

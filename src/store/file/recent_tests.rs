@@ -15,7 +15,7 @@ use crate::model::transaction::Transaction;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::secret::{AccessToken, Passphrase, RefreshToken, Secret};
-use crate::store::contract::{Keys as _, Store};
+use crate::store::contract::{Store, VaultAdmin as _};
 use crate::store::error::StoreError;
 
 struct Stage {

@@ -1,6 +1,6 @@
 //! Opens the vault with the recovery kit if the passphrase is forgotten or `identity.age` is lost.
 
-use super::commit::{Exclusive, LOCK_WAIT};
+use super::commit::{LOCK_WAIT, VaultWriter};
 use super::document::{Document, OWNER};
 use super::fallback::{self, Kept, is_kit};
 use super::high_water_mark::Seen;
@@ -73,7 +73,7 @@ impl FileStore {
 /// Saves the vault for the new identity, then replaces the identity file.
 fn replace_owner(
     at: &Location,
-    mut exclusive: Exclusive,
+    mut exclusive: VaultWriter,
     mut document: Document,
     key: &Key,
     wrapped: &[u8],

@@ -19,7 +19,7 @@ use crate::model::credential::{Credential, CredentialId, Endpoints, TokenKind, T
 use crate::paths::Paths;
 use crate::problem::Problem;
 use crate::store::stored::StoredTokens;
-use crate::store::token_response::TokenResponse;
+use crate::store::token_response::UnsavedTokens;
 
 const PREFIX: &str = "rescue-";
 const SUFFIX: &str = ".age";
@@ -93,7 +93,7 @@ pub(super) fn write(
         setup: None,
     };
     let stored = document.contents.with_deleted(id);
-    let response = TokenResponse::of(changes);
+    let response = UnsavedTokens::of(changes);
     (rescued.endpoints, rescued.moved) = (response.endpoints, response.moved);
     for (kind, tokens) in &response.tokens {
         rescued.put(stored, *kind, tokens);
@@ -134,7 +134,7 @@ impl RescueRecord {
         let all = main.into_iter().chain(sets.into_iter().map(|(kind, pair)| (Some(kind), pair)));
         let newer = all.filter(|(kind, pair)| fingerprint(credential.tokens_of(*kind)) == pair.superseded);
         let tokens = newer.map(|(kind, pair)| (kind, pair.tokens.into())).collect();
-        TokenResponse { tokens, endpoints, moved: setup.map_or(moved, |older| older.variables) }.into_changes(id)
+        UnsavedTokens { tokens, endpoints, moved: setup.map_or(moved, |older| older.variables) }.into_changes(id)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::commit::{Exclusive, LOCK_WAIT};
+use super::commit::{LOCK_WAIT, VaultWriter};
 use super::document::{Document, Head};
 use super::fallback::{self, Kept};
 use super::high_water_mark::Seen;
@@ -28,7 +28,7 @@ impl FileStore {
         }
         let path = from.map_or_else(|| self.0.paths.vault(), Path::to_path_buf);
         let kept = fallback::open(path, &self.0.identity).and_then(|kept| {
-            self.is_ours(&kept.path, &kept.document.head)?;
+            self.check_belongs_to_vault(&kept.path, &kept.document.head)?;
             Ok(kept)
         });
         let kept = kept.map_err(|error| self.with_way_back(error, false))?;
@@ -37,12 +37,12 @@ impl FileStore {
     }
 
     /// Acquires the write lock, and prepares an available file to be saved as the newest version.
-    pub(super) fn exclusive_over(&self, kept: Kept) -> Result<(Exclusive, Document), StoreError> {
+    pub(super) fn exclusive_over(&self, kept: Kept) -> Result<(VaultWriter, Document), StoreError> {
         let (paths, now) = (&self.0.paths, self.0.clock.now());
         let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
         // Opened again, because the file may have changed before the lock was acquired.
         let Kept { path, bytes, document: mut restored } = fallback::open(kept.path, &self.0.identity)?;
-        self.is_ours(&path, &restored.head)?;
+        self.check_belongs_to_vault(&path, &restored.head)?;
         let seen = Seen::read(paths, &self.0.vault_id);
         let note = format!("from version {}", restored.head.generation);
         let credentials = Arc::make_mut(&mut restored.contents.credentials);
@@ -75,7 +75,7 @@ impl FileStore {
             snapshot: Arc::new(snapshot_of(&restored, Some(self.0.session))),
             document: Arc::new(restored.clone()),
         };
-        Ok((Exclusive::over(self, loaded, seen, lock, is_format_1), restored))
+        Ok((VaultWriter::over(self, loaded, seen, lock, is_format_1), restored))
     }
 
     /// Adds the files that the restore abandons to the lineage, so that machines that have seen them accept the
@@ -83,7 +83,9 @@ impl FileStore {
     fn record_abandoned(&self, restored: &mut Head, seen: &Seen, mark: &str) {
         restored.lineage.drop_stale(restored.parent.as_deref());
         let there = fallback::open(self.0.paths.vault(), &self.0.identity).ok();
-        if let Some(mut there) = there.filter(|there| self.is_ours(&there.path, &there.document.head).is_ok()) {
+        if let Some(mut there) =
+            there.filter(|there| self.check_belongs_to_vault(&there.path, &there.document.head).is_ok())
+        {
             let head = &mut there.document.head;
             head.lineage.drop_stale(head.parent.as_deref());
             restored.lineage.add_older(&head.lineage);

@@ -10,7 +10,7 @@ use crate::audit::Proof;
 use crate::model::credential::{Credential, CredentialId, FindError};
 use crate::model::transaction::Transaction;
 use crate::secret::{Passphrase, Secret};
-use crate::store::contract::{Keys, Lease, Store, Wait};
+use crate::store::contract::{Lease, Store, VaultAdmin, Wait};
 use crate::store::error::StoreError;
 use crate::store::snapshot::{Head, Host, Purged, Snapshot, Version};
 use crate::store::steps::{Direction, Step};
@@ -86,12 +86,12 @@ impl Store for FileStore {
         self.accept_log()
     }
 
-    fn keys(&self) -> Option<&dyn Keys> {
+    fn admin(&self) -> Option<&dyn VaultAdmin> {
         Some(self)
     }
 }
 
-impl Keys for FileStore {
+impl VaultAdmin for FileStore {
     fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<(), StoreError> {
         self.rewrap_identity(old, new)
     }

@@ -145,7 +145,7 @@ impl FileStore {
         let (bytes, vault) = disk::read(&path)?;
         let known = self.last().as_ref().map(|last| Arc::clone(&last.document));
         let document = decrypt_after(known.as_deref(), &path, &bytes, &self.0.identity).and_then(|document| {
-            self.is_ours(&path, &document.head)?;
+            self.check_belongs_to_vault(&path, &document.head)?;
             Ok(document)
         });
         let mut document = document.map_err(|error| self.with_way_back(error, hex_sha256(&bytes) == seen.hash))?;
@@ -159,7 +159,7 @@ impl FileStore {
             None => None,
         };
         let mark = document.head.mark(&bytes);
-        self.is_newer(&document, &mark, &seen)?;
+        self.check_not_rolled_back(&document, &mark, &seen)?;
         let snapshot = Arc::new(snapshot_of(&document, Some(self.0.session)));
         let stamps = FileStamps { vault, recent: beside.as_ref().map(|(_, stamp)| *stamp) };
         let loaded = Loaded { stamps, mark, base, recent, snapshot, document: Arc::new(document) };
@@ -176,7 +176,7 @@ impl FileStore {
         Ok(if recent::is_absent(&path) { None } else { Some(disk::read(&path)?) })
     }
 
-    fn is_newer(&self, document: &Document, mark: &str, seen: &Seen) -> Result<(), StoreError> {
+    fn check_not_rolled_back(&self, document: &Document, mark: &str, seen: &Seen) -> Result<(), StoreError> {
         let is_kept = || newest::is_there(&self.0.paths, seen) && self.opens(&newest::path(&self.0.paths));
         match document.head.place(mark).after(seen.generation, seen.mark()) {
             Relation::Forward => Ok(()),
@@ -213,7 +213,7 @@ impl FileStore {
     }
 
     /// Checks **I-pin**, see `key.rs`.
-    pub(super) fn is_ours(&self, file: &Path, head: &Head) -> Result<(), StoreError> {
+    pub(super) fn check_belongs_to_vault(&self, file: &Path, head: &Head) -> Result<(), StoreError> {
         // Checks **I-recent**, see `recent.rs`.
         if head.base.is_some() {
             let why = format!("{} contains only part of a vault, as recent.age does.", file_name(file));

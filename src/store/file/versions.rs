@@ -50,7 +50,7 @@ impl FileStore {
 
     fn document_of(&self, file: &Path) -> Result<Document, StoreError> {
         let document = fallback::open(file.to_owned(), &self.0.identity)?.document;
-        self.is_ours(file, &document.head)?;
+        self.check_belongs_to_vault(file, &document.head)?;
         Ok(document)
     }
 
@@ -97,7 +97,7 @@ impl FileStore {
         Ok(Purged { files: places(&holding), ..purged })
     }
 
-    /// As [`Keys::purge_all`](crate::store::Keys::purge_all): removes everything that a former key opens.
+    /// As [`VaultAdmin::purge_all`](crate::store::VaultAdmin::purge_all): removes everything that a former key opens.
     pub(super) fn remove_backups(&self, for_good: bool) -> Result<Purged, StoreError> {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let folder = self.0.paths.backups();

@@ -59,8 +59,8 @@ impl KeyFile {
     /// # Errors
     /// `Kind::Locked` if a plugin fails, or the user does not respond.
     pub(in crate::store) fn seal(&self, text: &[u8], prompts: &dyn KeyPrompts) -> Result<Vec<u8>, Problem> {
-        let work = Work { file: self, prompts, problem: RefCell::new(None) };
-        let recipients: Vec<Closing<'_>> = self.keys.iter().map(|key| Closing { key, work: &work }).collect();
+        let work = KeyFileSession { file: self, prompts, problem: RefCell::new(None) };
+        let recipients: Vec<KeyRecipient<'_>> = self.keys.iter().map(|key| KeyRecipient { key, work: &work }).collect();
         let encryptor = Encryptor::with_recipients(recipients.iter().map(|one| one as &dyn age::Recipient));
         let encryptor = encryptor.map_err(|_| {
             work.problem.take().unwrap_or_else(|| {
@@ -84,7 +84,7 @@ impl KeyFile {
         sealed: &[u8],
         prompts: &dyn KeyPrompts,
     ) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let work = Work { file: self, prompts, problem: RefCell::new(None) };
+        let work = KeyFileSession { file: self, prompts, problem: RefCell::new(None) };
         key::open(sealed, &work).map_err(|failure| match (work.problem.take(), failure) {
             (Some(problem), _) => problem,
             (None, OpenFailure::Damaged) => Problem::new(Kind::Storage, "identity.age cannot be read.")
@@ -100,14 +100,14 @@ impl KeyFile {
 }
 
 /// One operation with the keys.
-struct Work<'a> {
+struct KeyFileSession<'a> {
     file: &'a KeyFile,
     prompts: &'a dyn KeyPrompts,
     /// The first problem that occurred.
     problem: RefCell<Option<Problem>>,
 }
 
-impl Work<'_> {
+impl KeyFileSession<'_> {
     fn note(&self, problem: Problem) {
         self.problem.borrow_mut().get_or_insert(problem);
     }
@@ -123,7 +123,7 @@ impl Work<'_> {
             return Ok(identity.unwrap_stanza(stanza).and_then(Result::ok));
         }
         let passphrase = self.prompts.secret(&format!("Passphrase of {}", self.file.place))?;
-        let given = Given(SecretString::from(passphrase.expose().to_owned()));
+        let given = TypedPassphrase(SecretString::from(passphrase.expose().to_owned()));
         match ssh::Identity::clone(identity).with_callbacks(given).unwrap_stanza(stanza) {
             Some(Ok(file_key)) => Ok(Some(file_key)),
             _ => Err(Problem::new(Kind::Locked, format!("Wrong passphrase for the key {}.", self.file.place))
@@ -132,7 +132,7 @@ impl Work<'_> {
     }
 }
 
-impl age::Identity for Work<'_> {
+impl age::Identity for KeyFileSession<'_> {
     fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, DecryptError>> {
         self.unwrap_stanzas(std::slice::from_ref(stanza))
     }
@@ -150,12 +150,12 @@ impl age::Identity for Work<'_> {
 }
 
 /// One key to encrypt to.
-struct Closing<'a> {
+struct KeyRecipient<'a> {
     key: &'a KeyEntry,
-    work: &'a Work<'a>,
+    work: &'a KeyFileSession<'a>,
 }
 
-impl age::Recipient for Closing<'_> {
+impl age::Recipient for KeyRecipient<'_> {
     fn wrap_file_key(&self, file_key: &FileKey) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
         match self.key {
             KeyEntry::Age(identity) => identity.to_public().wrap_file_key(file_key),
@@ -188,9 +188,9 @@ fn is_for(stanza: &Stanza, identity: &ssh::Identity) -> bool {
 
 /// The passphrase of an SSH key, which the user has already typed.
 #[derive(Clone)]
-struct Given(SecretString);
+struct TypedPassphrase(SecretString);
 
-impl Callbacks for Given {
+impl Callbacks for TypedPassphrase {
     fn display_message(&self, _: &str) {}
 
     fn confirm(&self, _: &str, _: &str, _: Option<&str>) -> Option<bool> {

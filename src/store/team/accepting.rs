@@ -26,7 +26,7 @@ use super::view::HeadBody;
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::store::error::{StoreError, Tampering};
-use crate::store::members::{Difference, Progress, Remedy};
+use crate::store::members::{Progress, Remedy, RestoreDifference};
 
 /// Attempts before giving up while other machines keep writing.
 const MAX_ATTEMPTS: usize = 16;
@@ -59,18 +59,22 @@ struct SignedAgain {
 
 impl Team {
     /// As [`Members::differences`](crate::store::Members::differences).
-    pub(super) fn restored_differences(&self) -> Result<Vec<Difference>, StoreError> {
+    pub(super) fn restored_differences(&self) -> Result<Vec<RestoreDifference>, StoreError> {
         let mut state = self.state();
         let survey = self.survey(&mut state)?;
         Ok(self.differing(&state, &survey))
     }
 
     /// As [`Members::accept_restored`](crate::store::Members::accept_restored).
-    pub(super) fn accept_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, StoreError> {
+    pub(super) fn accept_restored(
+        &self,
+        lost: bool,
+        progress: Progress<'_>,
+    ) -> Result<Vec<RestoreDifference>, StoreError> {
         let mut state = self.state();
-        let mut first: Option<Vec<Difference>> = None;
-        // The generation that the first attempt writes to `head`, as its last object: it shows an attempt whose answer was
-        // lost. After a mere conflict with another machine, nothing is signed yet.
+        let mut first: Option<Vec<RestoreDifference>> = None;
+        // The generation that the first attempt writes to `head`, as its last object: it shows an attempt whose answer
+        // was lost. After a mere conflict with another machine, nothing is signed yet.
         let mut signed: Option<u64> = None;
         for _ in 0..MAX_ATTEMPTS {
             let survey = self.survey(&mut state)?;
@@ -93,11 +97,11 @@ impl Team {
         Err(problem.try_this("Try again.").into())
     }
 
-    fn differing(&self, state: &State, survey: &Survey) -> Vec<Difference> {
-        let mut differences: Vec<Difference> = survey
+    fn differing(&self, state: &State, survey: &Survey) -> Vec<RestoreDifference> {
+        let mut differences: Vec<RestoreDifference> = survey
             .missing_rosters
             .iter()
-            .map(|path| Difference {
+            .map(|path| RestoreDifference {
                 path: path.clone(),
                 about: None,
                 stored: None,
@@ -109,9 +113,9 @@ impl Team {
         for path in survey.relations.keys() {
             let (Some(remedy), Some(known)) = (remedy(survey, path), survey.objects.get(path)) else { continue };
             let stored = survey.envelope(path);
-            let is_after = matches!(remedy, Remedy::KeepSeen | Remedy::KeepStored | Remedy::Unite);
+            let is_after = matches!(remedy, Remedy::KeepSeen | Remedy::KeepStored | Remedy::Merge);
             let author = stored.filter(|_| is_after).map(|envelope| envelope.header.author.as_str());
-            differences.push(Difference {
+            differences.push(RestoreDifference {
                 path: path.clone(),
                 about: state.view.name_at(path),
                 stored: stored.map(|envelope| envelope.header.revision),
@@ -161,7 +165,7 @@ impl Team {
             Some(Remedy::PutBack) if !lost || is_others => {
                 plan.unchanged.push(put_back(survey, path).ok_or_else(|| self.unreadable(state, path))?);
             }
-            None | Some(Remedy::Lacking) => {
+            None | Some(Remedy::Unresolvable) => {
                 let (_, stored) = self.bodies(survey, path);
                 // This member cannot decrypt the object, so it cannot sign it again.
                 plan.to_sign
@@ -312,9 +316,9 @@ fn remedy(survey: &Survey, path: &str) -> Option<Remedy> {
     match relation {
         Relation::Same | Relation::Successor => None,
         Relation::Newer if !survey.is_forked(path) => None,
-        _ if !is_readable() => Some(Remedy::Lacking),
+        _ if !is_readable() => Some(Remedy::Unresolvable),
         Relation::Predecessor | Relation::Missing | Relation::Forged => Some(Remedy::PutBack),
-        Relation::Forked | Relation::Newer if path == "rotation" => Some(Remedy::Unite),
+        Relation::Forked | Relation::Newer if path == "rotation" => Some(Remedy::Merge),
         Relation::NoLongerAllowed | Relation::Forked | Relation::Newer => Some(Remedy::KeepSeen),
     }
 }
@@ -361,19 +365,19 @@ fn write(survey: &Survey, path: &str, envelope: &Envelope) -> Write {
 
 /// Refuses if the store lost objects, or has older ones, and this machine has no readable copy of the newer ones
 /// either. With `lost`, the older object is accepted where there is one.
-fn refuse_lacking(survey: &Survey, differences: &[Difference], lost: bool) -> Result<(), Problem> {
-    let is_lacking = |one: &&Difference| one.remedy == Remedy::Lacking;
-    let lacking: Vec<&Difference> = differences.iter().filter(is_lacking).collect();
-    let (gone, old): (Vec<&Difference>, Vec<&Difference>) =
+fn refuse_lacking(survey: &Survey, differences: &[RestoreDifference], lost: bool) -> Result<(), Problem> {
+    let is_lacking = |one: &&RestoreDifference| one.remedy == Remedy::Unresolvable;
+    let lacking: Vec<&RestoreDifference> = differences.iter().filter(is_lacking).collect();
+    let (gone, old): (Vec<&RestoreDifference>, Vec<&RestoreDifference>) =
         lacking.into_iter().partition(|one| survey.envelope(&one.path).is_none());
     if (lost || old.is_empty()) && gone.is_empty() {
         return Ok(());
     }
-    let label = |one: &&Difference| {
+    let label = |one: &&RestoreDifference| {
         one.about.as_ref().map_or_else(|| one.path.clone(), |name| format!("{} (\"{name}\")", one.path))
     };
     let step = gone.is_empty().then_some(NextStep::AcceptStore { lost: true });
-    let all: Vec<&Difference> = gone.iter().chain(&old).copied().collect();
+    let all: Vec<&RestoreDifference> = gone.iter().chain(&old).copied().collect();
     let mut names: Vec<String> = all.iter().take(MAX_NAMES).map(label).collect();
     if all.len() > MAX_NAMES {
         names.push(format!("{} more", all.len() - MAX_NAMES));

@@ -14,7 +14,7 @@ use crate::store::members::Role;
 
 /// What this machine shows a person who asked to join, to pass on to an admin.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Joining {
+pub struct JoinTicket {
     /// The join code to send to an admin.
     pub code: String,
     /// Four words that the person and the admin compare by voice.
@@ -27,7 +27,7 @@ pub struct Joining {
 
 /// A request to join that no admin has approved yet.
 #[derive(Debug)]
-pub struct Admission {
+pub struct JoinRequest {
     own: TeamIdentity,
     backend: Arc<dyn Backend>,
     /// The rosters that were read and verified so far.
@@ -43,7 +43,7 @@ pub struct Admitted {
     pub by: String,
 }
 
-impl Admission {
+impl JoinRequest {
     pub(super) fn of(own: TeamIdentity, backend: Arc<dyn Backend>) -> Self {
         Self { own, backend, seen: Objects::default() }
     }
@@ -56,9 +56,9 @@ impl Admission {
     ///
     /// # Errors
     /// [`StoreError::Unusable`] if the identity cannot be encoded as a join code.
-    pub fn joining(&self) -> Result<Joining, StoreError> {
+    pub fn joining(&self) -> Result<JoinTicket, StoreError> {
         let (key, fingerprint) = (&self.own.key, self.fingerprint());
-        Ok(Joining {
+        Ok(JoinTicket {
             code: JoinCode::of(key, &self.own.name, self.own.vault.as_deref()).text()?,
             words: join_code::words(fingerprint, &key.recipient(), &key.signing_key()),
             fingerprint: fingerprint.to_owned(),

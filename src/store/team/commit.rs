@@ -20,7 +20,7 @@ use super::parallel;
 use super::roster::{self, Roster, RosterEntry};
 use super::sealing;
 use super::view::{HeadBody, View};
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::problem::{Kind, Problem};
 use crate::store::error::{LockKind, StoreError};
 use crate::store::snapshot::Snapshot;
@@ -36,7 +36,7 @@ const MAX_COMPARED: usize = 8;
 
 /// How a save makes sure, before its conditional writes, that the view is current.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Basis {
+enum FreshnessCheck {
     /// Lists the store.
     Listing,
     /// Compares the objects that it changes, `head`, and the change of the next generation.
@@ -46,7 +46,7 @@ enum Basis {
 }
 
 /// The outcome of a save that was sent.
-enum Sent {
+enum SendOutcome {
     Saved(Vec<Option<Version>>),
     /// The save is in the store, but the versions of its objects are unknown.
     Found,
@@ -55,15 +55,15 @@ enum Sent {
 }
 
 /// An object to write, and the condition of the write.
-type Packed = (Envelope, Expected);
+type ConditionalWrite = (Envelope, Expected);
 
 /// The path of a part of a record, and the object before the save; `None` for a new one.
 type Replaced = (String, Option<Bytes>);
 
 /// The objects of one save.
-struct Parcel {
+struct SaveBatch {
     /// In the order of the writes; `head` is the last one.
-    objects: Vec<Packed>,
+    objects: Vec<ConditionalWrite>,
     change: Change,
     /// Change objects that are beyond the retention limit.
     dropped: Vec<(u64, Version)>,
@@ -75,7 +75,7 @@ impl Team {
         &self,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Result<(T, Arc<Snapshot>), StoreError> {
-        self.transact_from(Basis::Comparison, change)
+        self.transact_from(FreshnessCheck::Comparison, change)
     }
 
     /// As [`transact`](Self::transact), for a save that is large or needs to know every object in the store.
@@ -83,7 +83,7 @@ impl Team {
         &self,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Result<(T, Arc<Snapshot>), StoreError> {
-        self.transact_from(Basis::Listing, change)
+        self.transact_from(FreshnessCheck::Listing, change)
     }
 
     /// As [`transact`](Self::transact), without checking a store that has just answered. Used for new tokens: the lease
@@ -92,21 +92,21 @@ impl Team {
         &self,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Result<(T, Arc<Snapshot>), StoreError> {
-        self.transact_from(Basis::LastAnswer, change)
+        self.transact_from(FreshnessCheck::LastAnswer, change)
     }
 
     fn transact_from<T>(
         &self,
-        basis: Basis,
+        basis: FreshnessCheck,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Result<(T, Arc<Snapshot>), StoreError> {
-        let begun = Moment::now();
+        let begun = SuspendAwareInstant::now();
         let mut state = self.state();
         let mut undecided: Vec<(u64, Vec<u8>, T)> = Vec::new();
         let mut conflicts = 0;
         let mut from_view = self.drafts_from_view(&mut state, basis, &change);
         loop {
-            let tried = Moment::now();
+            let tried = SuspendAwareInstant::now();
             let (drafts, done) = if let Some(drafts) = from_view.take() {
                 drafts
             } else {
@@ -127,17 +127,17 @@ impl Team {
             let parcel = self.packed(&state, &drafts)?;
             let mut whole = Vec::new();
             match self.send(&state, &parcel, &mut whole) {
-                Ok(Sent::Saved(versions)) => {
+                Ok(SendOutcome::Saved(versions)) => {
                     self.take_saved(&mut state, parcel, versions)?;
                     return Ok((done, self.shown(&state.view)));
                 }
-                Ok(Sent::Found) => {
+                Ok(SendOutcome::Found) => {
                     self.refresh(&mut state)?;
                     return Ok((done, self.shown(&state.view)));
                 }
                 // A request whose answer was lost may still arrive, so its change object is looked up before the save
                 // is repeated.
-                Ok(Sent::Conflict) => undecided.push((number, whole, done)),
+                Ok(SendOutcome::Conflict) => undecided.push((number, whole, done)),
                 Err(error) => return Err(error),
             }
             if begun.elapsed() > LONGEST {
@@ -154,10 +154,10 @@ impl Team {
     fn drafts_from_view<T>(
         &self,
         state: &mut State,
-        basis: Basis,
+        basis: FreshnessCheck,
         change: impl Fn(&View) -> Result<(Vec<Draft>, T), StoreError>,
     ) -> Option<(Vec<Draft>, T)> {
-        if basis == Basis::Listing {
+        if basis == FreshnessCheck::Listing {
             return None;
         }
         self.take_cached(state);
@@ -172,7 +172,7 @@ impl Team {
             return None;
         }
         // The writes are conditional, so a view that is older than it seems is only a conflict.
-        let is_confirmed = basis == Basis::LastAnswer && state.view.answered_just_now();
+        let is_confirmed = basis == FreshnessCheck::LastAnswer && state.view.answered_just_now();
         if !is_confirmed && !self.is_current(&state.view, &paths) {
             return None;
         }
@@ -201,7 +201,7 @@ impl Team {
         snapshot
     }
 
-    fn packed(&self, state: &State, drafts: &[Draft]) -> Result<Parcel, StoreError> {
+    fn packed(&self, state: &State, drafts: &[Draft]) -> Result<SaveBatch, StoreError> {
         let (view, roster) = (&state.view, state.roster()?);
         let generation = view.generation() + 1;
         let head = Draft::public("head", &HeadBody { generation, accepted: view.accepted() })?;
@@ -215,7 +215,7 @@ impl Team {
         // Every save of such a generation has listed the store, so it knows which change objects are there.
         let oldest = if generation.is_multiple_of(batch::KEPT) { generation.saturating_sub(batch::KEPT) } else { 0 };
         let dropped = view.changes.range(..oldest).map(|(number, version)| (*number, version.clone())).collect();
-        Ok(Parcel { objects, change: Change { generation, replaced, writes: Vec::new() }, dropped })
+        Ok(SaveBatch { objects, change: Change { generation, replaced, writes: Vec::new() }, dropped })
     }
 
     /// Signs one object of a save; for a part of a record, also returns the object that it replaces.
@@ -224,7 +224,7 @@ impl Team {
         view: &View,
         roster: &Roster,
         draft: &Draft,
-    ) -> Result<(Packed, Option<Replaced>), StoreError> {
+    ) -> Result<(ConditionalWrite, Option<Replaced>), StoreError> {
         if !roster.may_write(&self.0.own.member, &draft.path) {
             return Err(super::roster::not_allowed(roster, &self.0.own.member, &draft.path).into());
         }
@@ -304,16 +304,16 @@ impl Team {
     }
 
     /// Sends a save. `whole` receives the bytes of its change object, by which a lost answer is resolved.
-    fn send(&self, state: &State, parcel: &Parcel, whole: &mut Vec<u8>) -> Result<Sent, StoreError> {
+    fn send(&self, state: &State, parcel: &SaveBatch, whole: &mut Vec<u8>) -> Result<SendOutcome, StoreError> {
         let roster = state.roster()?.version;
         let object = self.change_object(roster, &parcel.change)?;
-        let mut writes: Vec<Write> = parcel.objects.iter().map(Parcel::write).collect();
+        let mut writes: Vec<Write> = parcel.objects.iter().map(SaveBatch::write).collect();
         writes.push(creation(&object));
         writes.extend(parcel.removals());
         *whole = object.bytes().to_vec();
         match self.0.backend.write_all(&writes) {
-            Ok(Some(Written::Done(versions))) => Ok(Sent::Saved(versions)),
-            Ok(Some(Written::Conflict(_))) => Ok(Sent::Conflict),
+            Ok(Some(Written::Done(versions))) => Ok(SendOutcome::Saved(versions)),
+            Ok(Some(Written::Conflict(_))) => Ok(SendOutcome::Conflict),
             Ok(None) => self.send_one_by_one(roster, parcel, whole),
             Err(BackendError::Unknown { place, why }) => self.look_again(parcel.change.generation, whole, (place, why)),
             Err(error) => Err(error.into()),
@@ -321,7 +321,7 @@ impl Team {
     }
 
     /// Without multi-object writes: creates the change object, which contains all writes, then applies them.
-    fn send_one_by_one(&self, roster: u64, parcel: &Parcel, whole: &mut Vec<u8>) -> Result<Sent, StoreError> {
+    fn send_one_by_one(&self, roster: u64, parcel: &SaveBatch, whole: &mut Vec<u8>) -> Result<SendOutcome, StoreError> {
         let backend = &*self.0.backend;
         let written =
             |(envelope, _): &(Envelope, Expected)| (envelope.header.path.clone(), Bytes(envelope.bytes().to_vec()));
@@ -331,10 +331,10 @@ impl Team {
         *whole = object.bytes().to_vec();
         let created = match backend.write(creation(&object)) {
             Ok(Written::Done(versions)) => versions,
-            Ok(Written::Conflict(_)) => return Ok(Sent::Conflict),
+            Ok(Written::Conflict(_)) => return Ok(SendOutcome::Conflict),
             Err(BackendError::Unknown { place, why }) => match self.look_again(generation, whole, (place, why))? {
-                Sent::Conflict => return Ok(Sent::Conflict),
-                Sent::Saved(_) | Sent::Found => vec![None],
+                SendOutcome::Conflict => return Ok(SendOutcome::Conflict),
+                SendOutcome::Saved(_) | SendOutcome::Found => vec![None],
             },
             Err(error) => return Err(error.into()),
         };
@@ -347,7 +347,7 @@ impl Team {
         }
         match applied {
             Ok(versions) if versions.iter().chain(&created).all(Option::is_some) => {
-                Ok(Sent::Saved([versions, created].concat()))
+                Ok(SendOutcome::Saved([versions, created].concat()))
             }
             // Another machine has written some of it: this change, or another one of a generation whose change object
             // was deleted since it was read.
@@ -356,10 +356,10 @@ impl Team {
                     let path = ObjectPath(batch::path(generation));
                     backend.write(Write { path, expected: Expected::Version(version), body: None })?;
                 }
-                Ok(Sent::Conflict)
+                Ok(SendOutcome::Conflict)
             }
             // Another machine has rolled it forward, or will.
-            Ok(_) | Err(_) => Ok(Sent::Found),
+            Ok(_) | Err(_) => Ok(SendOutcome::Found),
         }
     }
 
@@ -378,11 +378,11 @@ impl Team {
     }
 
     /// Resolves a lost answer by looking for the change object.
-    fn look_again(&self, number: u64, whole: &[u8], (place, why): (String, String)) -> Result<Sent, StoreError> {
+    fn look_again(&self, number: u64, whole: &[u8], (place, why): (String, String)) -> Result<SendOutcome, StoreError> {
         match self.is_there(number, whole) {
-            Ok(true) => Ok(Sent::Found),
+            Ok(true) => Ok(SendOutcome::Found),
             // If the request still arrives, its condition on `head` fails: the save cannot happen twice.
-            Ok(false) => Ok(Sent::Conflict),
+            Ok(false) => Ok(SendOutcome::Conflict),
             Err(_) => Err(BackendError::Unknown { place, why }.into()),
         }
     }
@@ -392,7 +392,12 @@ impl Team {
         Ok(found.is_some_and(|found| found.body == whole))
     }
 
-    fn take_saved(&self, state: &mut State, parcel: Parcel, versions: Vec<Option<Version>>) -> Result<(), StoreError> {
+    fn take_saved(
+        &self,
+        state: &mut State,
+        parcel: SaveBatch,
+        versions: Vec<Option<Version>>,
+    ) -> Result<(), StoreError> {
         let mut versions = versions.into_iter();
         let mut entries = Vec::new();
         for (envelope, _) in parcel.objects {
@@ -421,7 +426,7 @@ impl Team {
     }
 }
 
-impl Parcel {
+impl SaveBatch {
     fn write((envelope, expected): &(Envelope, Expected)) -> Write {
         let path = ObjectPath(envelope.header.path.clone());
         Write { path, expected: expected.clone(), body: Some(envelope.bytes().to_vec()) }
@@ -442,8 +447,8 @@ fn not_readable() -> Problem {
         .try_this("Ask the admin who made that change to finish it, then try again.")
 }
 
-/// Back-off with full jitter after a conflict that `conflicts` others came before: the range starts at the duration of the
-/// attempt, so that it fits fast and slow stores, and doubles with each conflict.
+/// Back-off with full jitter after a conflict that `conflicts` others came before: the range starts at the duration of
+/// the attempt, so that it fits fast and slow stores, and doubles with each conflict.
 fn pause(conflicts: u32, tried: Duration) -> Duration {
     let [shortest, longest] = PAUSES;
     let range = tried.max(shortest).saturating_mul(2_u32.saturating_pow(conflicts)).min(longest);

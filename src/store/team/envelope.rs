@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::backend::MAX_OBJECT;
-use super::identity::{MemberKey, verify_signature};
+use super::identity::{MemberSecrets, verify_signature};
 use crate::problem::{Kind, Problem};
 use crate::store::digest::hex_sha256;
 use crate::store::error::Tampering;
@@ -93,7 +93,7 @@ impl Envelope {
     ///
     /// # Errors
     /// `Kind::Storage` if the object would be larger than [`MAX_OBJECT`]; `Kind::Internal`.
-    pub(super) fn sign(statement: &Statement<'_>, body: &[u8], key: &MemberKey) -> Result<Self, Problem> {
+    pub(super) fn sign(statement: &Statement<'_>, body: &[u8], key: &MemberSecrets) -> Result<Self, Problem> {
         if body.len() > MAX_OBJECT - MAX_HEADER {
             return Err(too_large());
         }
@@ -183,18 +183,18 @@ mod tests {
     #[test]
     fn an_object_that_no_store_would_return_is_not_signed() {
         let body = vec![b'x'; MAX_OBJECT];
-        let refused = Envelope::sign(&statement(), &body, &MemberKey::generate()).unwrap_err();
+        let refused = Envelope::sign(&statement(), &body, &MemberSecrets::generate()).unwrap_err();
         assert_eq!(refused.kind, Kind::Storage);
         assert_eq!(refused.why, "It has more than 64 MiB, the limit of a team's store.");
     }
 
     #[test]
     fn an_object_is_read_as_it_was_signed_and_every_change_of_it_is_noticed() {
-        let key = MemberKey::generate();
+        let key = MemberSecrets::generate();
         let sealed = Envelope::sign(&statement(), b"body", &key).unwrap();
         let read = Envelope::parse(sealed.bytes().to_vec()).unwrap();
         assert!(read.is_signed_by(&key.signing_key()) && read.body() == b"body" && read.header == sealed.header);
-        assert!(!read.is_signed_by(&MemberKey::generate().signing_key()));
+        assert!(!read.is_signed_by(&MemberSecrets::generate().signing_key()));
         let text = String::from_utf8(sealed.bytes().to_vec()).unwrap();
         for (from, to) in [
             ("\"revision\":2", "\"revision\":3"),

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::admission::Admission;
+use super::admission::JoinRequest;
 use super::backend::{Backend, BackendError, Expected, ObjectPath, Write, Written};
 use super::envelope::{Envelope, Statement};
 use super::handle::{Team, no_vault};
 use super::host_folder;
-use super::identity::{MemberKey, StoreAccess, TeamIdentity, member_id};
+use super::identity::{MemberSecrets, StoreAccess, TeamIdentity, member_id};
 use super::identity_file::{self, Lock};
 use super::members::member_name;
 use super::roster::{self, Roster, RosterEntry};
@@ -90,13 +90,13 @@ pub(in crate::store) fn join(
     access: StoreAccess<'_>,
     name: &str,
     lock: Lock<'_>,
-) -> Result<Admission, StoreError> {
+) -> Result<JoinRequest, StoreError> {
     let first = backend.get(&ObjectPath(roster::path(0)))?.and_then(|found| Envelope::parse(found.body));
     let first = first.ok_or_else(no_vault)?;
     let mut own = new_identity(at, access, name, lock)?;
     own.vault = Some(first.hash);
     identity_file::create(at, &own, lock)?;
-    Ok(Admission::of(own, backend))
+    Ok(JoinRequest::of(own, backend))
 }
 
 /// Opens the identity of a person who asked to join.
@@ -107,10 +107,10 @@ pub(in crate::store) fn asked(
     at: &Location,
     lock: Lock<'_>,
     connect: impl FnOnce(&StoreAccess<'_>) -> Result<Arc<dyn Backend>, StoreError>,
-) -> Result<Admission, StoreError> {
+) -> Result<JoinRequest, StoreError> {
     let own = identity_file::read(at, lock)?;
     let backend = connect(&own.access())?;
-    Ok(Admission::of(own, backend))
+    Ok(JoinRequest::of(own, backend))
 }
 
 /// Opens the team vault of this machine. `connect` opens the store that the identity names.
@@ -182,7 +182,7 @@ fn new_identity(
             .step(NextStep::ChooseVaultFolder)
             .into());
     }
-    let key = MemberKey::generate();
+    let key = MemberSecrets::generate();
     let member = member_id(&key.recipient(), &key.signing_key());
     let (store, store_password) = (access.address.to_owned(), access.password.cloned());
     Ok(TeamIdentity { key, vault: None, member, name, store, store_password })

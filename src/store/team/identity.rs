@@ -37,7 +37,7 @@ const FORMAT_LINE: &str = "# credenza-team identity, format ";
 const STORE_PASSWORD: &str = "store password";
 
 /// The private keys.
-pub(super) struct MemberKey {
+pub(super) struct MemberSecrets {
     pub(super) identity: x25519::Identity,
     seed: Zeroizing<[u8; 32]>,
     signer: Ed25519KeyPair,
@@ -46,7 +46,7 @@ pub(super) struct MemberKey {
 /// The contents of an identity file.
 #[derive(Debug)]
 pub(super) struct TeamIdentity {
-    pub(super) key: MemberKey,
+    pub(super) key: MemberSecrets,
     /// The vault's fingerprint; `None` before it is known.
     pub(super) vault: Option<String>,
     pub(super) member: String,
@@ -72,7 +72,7 @@ impl<'a> From<&'a str> for StoreAccess<'a> {
     }
 }
 
-impl MemberKey {
+impl MemberSecrets {
     /// Generates random keys.
     pub(super) fn generate() -> Self {
         loop {
@@ -179,7 +179,7 @@ impl TeamIdentity {
             identity.and_then(|line| line.parse().ok()).ok_or_else(|| damaged("It contains no identity."))?;
         let seed = field("signing key").map(Zeroizing::new).and_then(|text| STANDARD.decode(&*text).ok());
         let seed = seed.map(Zeroizing::new).and_then(|seed| <[u8; 32]>::try_from(seed.as_slice()).ok());
-        let key = seed.and_then(|seed| MemberKey::of(identity, Zeroizing::new(seed)));
+        let key = seed.and_then(|seed| MemberSecrets::of(identity, Zeroizing::new(seed)));
         Ok(Self {
             key: key.ok_or_else(|| damaged("It contains no signing key."))?,
             vault: field("vault"),
@@ -205,9 +205,9 @@ fn damaged(why: &str) -> Problem {
         .try_this("Restore it from your own backup, or join the vault again.")
 }
 
-impl fmt::Debug for MemberKey {
+impl fmt::Debug for MemberSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("MemberKey").field(&self.recipient()).finish()
+        f.debug_tuple("MemberSecrets").field(&self.recipient()).finish()
     }
 }
 
@@ -219,7 +219,7 @@ mod tests {
     fn an_identity_is_read_as_it_was_written() {
         for (vault, password) in [(None, None), (Some("f".repeat(64)), Some("line\n# store: break"))] {
             let written = TeamIdentity {
-                key: MemberKey::generate(),
+                key: MemberSecrets::generate(),
                 vault,
                 member: "m".to_owned(),
                 name: "Ana Q".to_owned(),

@@ -34,7 +34,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::cache::{Cache, CoveredPrefix};
-use super::identity::MemberKey;
+use super::identity::MemberSecrets;
 use super::index_rows::{self, NameRow, ObjectRow, Reader};
 use super::record::{Content, Record};
 use super::roster;
@@ -77,7 +77,7 @@ fn path(folder: &Path) -> PathBuf {
 }
 
 /// The key of a member's indexes, the same on every machine.
-fn derived(key: &MemberKey) -> Option<x25519::Identity> {
+fn derived(key: &MemberSecrets) -> Option<x25519::Identity> {
     let secret = key.identity.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).ok()?;
     mac.update(PURPOSE);
@@ -88,7 +88,7 @@ fn derived(key: &MemberKey) -> Option<x25519::Identity> {
 
 impl Index {
     /// Opens the index in this folder; `None` if there is none that this member wrote for this vault.
-    pub(super) fn open(folder: &Path, key: &MemberKey, fingerprint: &str) -> Option<Self> {
+    pub(super) fn open(folder: &Path, key: &MemberSecrets, fingerprint: &str) -> Option<Self> {
         let (file, _) = disk::open(&path(folder)).ok()?;
         let size = file.metadata().ok()?.len();
         let mut reader = key::open_stream(file, &derived(key)?)?;
@@ -166,7 +166,7 @@ pub(super) fn named<'a>(names: &[NameRow<'a>], word: &str) -> Option<NameRow<'a>
 /// Writes the index, unless another process is writing it. Returns how much of the cache it covers.
 pub(super) fn write(
     folder: &Path,
-    key: &MemberKey,
+    key: &MemberSecrets,
     fingerprint: &str,
     cache: &Cache,
     view: &View,

@@ -10,7 +10,7 @@ use bech32::primitives::decode::CheckedHrpstring;
 use bech32::{Bech32m, Hrp};
 use sha2::{Digest as _, Sha256};
 
-use super::identity::MemberKey;
+use super::identity::MemberSecrets;
 use crate::problem::{Kind, Problem};
 
 const PREFIX: &str = "credenza";
@@ -43,7 +43,7 @@ pub(super) struct JoinCode {
 
 impl JoinCode {
     /// The code of a person who asks to join.
-    pub(super) fn of(key: &MemberKey, name: &str, fingerprint: Option<&str>) -> Self {
+    pub(super) fn of(key: &MemberSecrets, name: &str, fingerprint: Option<&str>) -> Self {
         let vault = fingerprint.map(|fingerprint| fingerprint.chars().take(2 * FINGERPRINT).collect());
         Self { name: name.to_owned(), recipient: key.recipient(), signing_key: key.signing_key(), vault }
     }
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_it_was_written_and_one_wrong_letter_is_noticed_anywhere() {
-        let key = MemberKey::generate();
+        let key = MemberSecrets::generate();
         for vault in [None, Some("ab".repeat(32))] {
             let code = JoinCode::of(&key, "Ana María", vault.as_deref());
             let text = code.text().unwrap();

@@ -21,9 +21,9 @@ use super::draft::Draft;
 use super::envelope::{Envelope, malformed};
 use super::handle::{State, Team};
 use super::liveness_lock::LivenessLock;
-use super::rescue::{self, Rescued, Verdict};
+use super::rescue::{self, RescueStatus, Rescued};
 use super::view::View;
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
 use crate::model::transaction::Transaction;
@@ -85,13 +85,13 @@ pub(super) struct TeamLease {
     body: LeaseBody,
     claim: Option<LivenessLock>,
     pending: Option<Pending>,
-    /// The note is to be removed. Written when the lease is released, which follows at once: if this process dies before,
-    /// the stale note only makes the next refresh more careful.
+    /// The note is to be removed. Written when the lease is released, which follows at once: if this process dies
+    /// before, the stale note only makes the next refresh more careful.
     is_cleared: bool,
     /// The new tokens exist only on this machine. To all other machines the response is lost, so the note stays.
     is_rescued: bool,
     /// When the last note was begun. Also counts the time that the machine was suspended.
-    noted: Option<Moment>,
+    noted: Option<SuspendAwareInstant>,
 }
 
 fn path(id: CredentialId) -> String {
@@ -101,7 +101,7 @@ fn path(id: CredentialId) -> String {
 impl Team {
     /// As [`Store::lease`](crate::store::Store::lease).
     pub(super) fn acquire_lease(&self, id: CredentialId, wait: &mut Wait<'_>) -> Result<TeamLease, StoreError> {
-        let (begun, mut was_noticed, mut pause) = (Moment::now(), false, FIRST_PAUSE);
+        let (begun, mut was_noticed, mut pause) = (SuspendAwareInstant::now(), false, FIRST_PAUSE);
         loop {
             let found = self.read_lease(id)?;
             let now = self.0.backend.now()?;
@@ -306,17 +306,17 @@ impl Team {
         Draft::public(path, &last)
     }
 
-    /// Saves tokens that a process of this machine rescued for the credential, if they are newer than the stored ones at
-    /// the time of the save: another machine may have refreshed those. Returns them if they are now in
+    /// Saves tokens that a process of this machine rescued for the credential, if they are newer than the stored ones
+    /// at the time of the save: another machine may have refreshed those. Returns them if they are now in
     /// the store.
     fn save_rescued(&self, id: CredentialId) -> Result<Option<Rescued>, StoreError> {
         let Some(rescued) = rescue::read(self, id) else { return Ok(None) };
         let compared = |view: &View| {
             let (changes, is_settled, is_stored) = match rescued.against(view) {
-                Verdict::Newer(changes) => (changes, true, true),
-                Verdict::Stored => (Vec::new(), true, true),
-                Verdict::Superseded => (Vec::new(), true, false),
-                Verdict::Unknown => (Vec::new(), false, false),
+                RescueStatus::Newer(changes) => (changes, true, true),
+                RescueStatus::Stored => (Vec::new(), true, true),
+                RescueStatus::Superseded => (Vec::new(), true, false),
+                RescueStatus::Unknown => (Vec::new(), false, false),
             };
             (Transaction::of(changes), (is_settled, is_stored))
         };
@@ -368,7 +368,7 @@ impl Lease for TeamLease {
     }
 
     fn record_spending(&mut self) -> Result<(), StoreError> {
-        let asked = Moment::now();
+        let asked = SuspendAwareInstant::now();
         let now = self.team.0.backend.now()?;
         if now >= self.body.until {
             return Err(lost().into());

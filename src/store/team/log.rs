@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::envelope::{Envelope, malformed};
-use super::identity::MemberKey;
+use super::identity::MemberSecrets;
 use super::objects::Objects;
 use super::sealing;
-use crate::audit::{Extract, Head};
+use crate::audit::{Head, SentLine};
 use crate::problem::Problem;
 use crate::store::error::Tampering;
 use crate::store::members::Role;
@@ -97,7 +97,7 @@ impl LogObject {
     }
 
     /// Decrypts the entries; `None` if they are encrypted to others.
-    pub(super) fn open(&self, key: &MemberKey) -> Option<LogBody> {
+    pub(super) fn open(&self, key: &MemberSecrets) -> Option<LogBody> {
         let end = self.envelope.body().iter().position(|byte| *byte == b'\n')?;
         let plain = sealing::open(self.envelope.body().get(end + 1..)?, key)?;
         serde_json::from_slice(&plain).ok()
@@ -106,7 +106,12 @@ impl LogObject {
 
 impl LogBody {
     /// Encodes and encrypts the body of an object, to the admins and the member.
-    pub(super) fn seal(&self, clear: &UnencryptedHeader, lists: &Objects, own: &MemberKey) -> Result<Vec<u8>, Problem> {
+    pub(super) fn seal(
+        &self,
+        clear: &UnencryptedHeader,
+        lists: &Objects,
+        own: &MemberSecrets,
+    ) -> Result<Vec<u8>, Problem> {
         let failed = |_| Problem::internal("A part of the audit log could not be written.");
         let mut body = serde_json::to_vec(clear).map_err(failed)?;
         body.push(b'\n');
@@ -128,7 +133,7 @@ impl LogBody {
     }
 
     /// Appends entries until the object is full; returns the last one that was appended.
-    pub(super) fn add(&mut self, from: &Part, lines: &[Extract]) -> Option<Head> {
+    pub(super) fn add(&mut self, from: &Part, lines: &[SentLine]) -> Option<Head> {
         if self.parts.last().is_none_or(|last| last.log != from.log) {
             self.parts.push(Part { lines: Vec::new(), ..from.clone() });
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::identity::MemberKey;
+use super::identity::MemberSecrets;
 use super::log::{KEPT, LogBody, LogObject, Part, path};
 use super::log_memory::{Accepted, Seen};
 use crate::audit::{Head, Link, receive};
@@ -47,7 +47,7 @@ pub(super) struct Checked {
 }
 
 impl<'a> Chain<'a> {
-    pub(super) fn check(found: &'a Found<'a>, seen: Option<&'a Seen>, key: &MemberKey) -> Checked {
+    pub(super) fn check(found: &'a Found<'a>, seen: Option<&'a Seen>, key: &MemberSecrets) -> Checked {
         let log = MachineLog {
             member: found.name.clone(),
             objects: found.numbers.len(),
@@ -87,7 +87,7 @@ impl<'a> Chain<'a> {
         chain.end()
     }
 
-    fn object(&mut self, object: &'a LogObject, before: Option<&LogObject>, key: &MemberKey) {
+    fn object(&mut self, object: &'a LogObject, before: Option<&LogObject>, key: &MemberSecrets) {
         if let Some(before) = before.filter(|before| before.number + 1 == object.number)
             && object.clear.before != before.envelope.hash
         {

@@ -12,7 +12,7 @@ use super::handle::Team;
 use super::log::{KEPT, LogBody, LogObject, UnencryptedHeader, parse_path, path, prefix};
 use super::log_position::Position;
 use super::objects::Objects;
-use crate::audit::{self, FaultKind, RecordedFault, Since};
+use crate::audit::{self, FaultKind, NewLines, RecordedFault};
 use crate::store::error::{StoreError, Tampering};
 use crate::store::file::LockFile;
 
@@ -86,7 +86,7 @@ impl Team {
         (!rosters.is_empty()).then(|| Objects { rosters, ..Objects::default() })
     }
 
-    fn lines_since(&self, position: &Position) -> Result<Since, StoreError> {
+    fn lines_since(&self, position: &Position) -> Result<NewLines, StoreError> {
         Ok(audit::since(&self.0.at.paths, position.pin.head.as_ref(), &[self.0.own.key.log_key()])?)
     }
 
@@ -148,7 +148,7 @@ impl Team {
         lists: &Objects,
         position: &Position,
         newest: Option<Newest>,
-        since: &Since,
+        since: &NewLines,
     ) -> Result<Option<usize>, StoreError> {
         let member = &self.0.own.member;
         let floor = if position.hash.is_empty() { position.revision } else { 0 };

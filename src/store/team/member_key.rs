@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::identity_file;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
-use crate::store::file::{KeyWords, Presence, disk};
+use crate::store::file::{KeyDescription, Presence, disk};
 use crate::store::key_file::{KeyFile, KeyKind};
 
 /// The key file of a team member on this machine.
@@ -32,7 +32,7 @@ impl MemberKey {
 
     /// The label of the prompt (if anything has to be typed) and a description of the key.
     #[must_use]
-    pub fn words(&self) -> KeyWords {
+    pub fn words(&self) -> KeyDescription {
         let place = in_short(&self.file);
         let (label, about) = match &self.kind {
             Ok(KeyKind::Ssh { has_passphrase: true }) => (Some("Passphrase"), format!("SSH key {place}")),
@@ -41,7 +41,7 @@ impl MemberKey {
             Ok(KeyKind::Plugin { name }) => (Some("PIN"), format!("{name} key: touch it when it asks for it")),
             Err(problem) => (None, problem.what.clone()),
         };
-        KeyWords { label, about }
+        KeyDescription { label, about }
     }
 }
 

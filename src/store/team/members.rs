@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use super::draft::{Body, Draft};
 use super::handle::Team;
-use super::identity::{MemberKey, TeamIdentity, member_id};
+use super::identity::{MemberSecrets, TeamIdentity, member_id};
 use super::join_code::{self, JoinCode};
 use super::kit;
 use super::last_seen::LastSeen;
@@ -24,7 +24,9 @@ use crate::problem::{Kind, Problem};
 use crate::store::contents::Contents;
 use crate::store::error::StoreError;
 use crate::store::file::disk;
-use crate::store::members::{Difference, Member, Members, Progress, Role, RotationItem, TeamSnapshot, TeamState};
+use crate::store::members::{
+    Member, Members, Progress, RestoreDifference, Role, RotationItem, TeamSnapshot, TeamState,
+};
 use crate::store::snapshot::Host;
 
 /// Bounds of the number of objects per re-encryption save: a change object in a bucket contains all of them twice.
@@ -115,7 +117,7 @@ impl Members for Team {
             let problem = Problem::new(Kind::Usage, "A host needs at least one credential.");
             return Err(problem.why("It reads only those.").into());
         }
-        let (key, vault) = (MemberKey::generate(), Some(self.0.fingerprint.clone()));
+        let (key, vault) = (MemberSecrets::generate(), Some(self.0.fingerprint.clone()));
         let id = member_id(&key.recipient(), &key.signing_key());
         // The host has its own access to the store, so it does not get our password.
         let (store, store_password) = (self.0.own.store.clone(), None);
@@ -234,11 +236,11 @@ impl Members for Team {
         self.is_rotated(credential)
     }
 
-    fn differences(&self) -> Result<Vec<Difference>, StoreError> {
+    fn differences(&self) -> Result<Vec<RestoreDifference>, StoreError> {
         self.restored_differences()
     }
 
-    fn accept_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<Difference>, StoreError> {
+    fn accept_restored(&self, lost: bool, progress: Progress<'_>) -> Result<Vec<RestoreDifference>, StoreError> {
         self.accept_restored(lost, progress)
     }
 

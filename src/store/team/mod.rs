@@ -66,7 +66,7 @@ mod state_file;
 mod store;
 mod view;
 
-pub use admission::{Admission, Admitted, Joining};
+pub use admission::{Admitted, JoinRequest, JoinTicket};
 pub(super) use founding::{asked, first_roster, found, is_identity, join, open, open_as_host};
 pub use handle::Team;
 pub(super) use host_folder::logging as paths_of_host;

@@ -15,13 +15,13 @@ use zeroize::Zeroizing;
 use super::backend::Version;
 use super::cache::{Entry, Place};
 use super::envelope::{Envelope, MAX_REVISION};
-use super::identity::{MemberKey, TeamIdentity};
+use super::identity::{MemberSecrets, TeamIdentity};
 use super::roster::{self, Roster};
 use super::sealing;
 use crate::store::error::Tampering;
 use crate::store::members::Role;
 
-/// A verified object.
+/// An object whose signature and place in the history were verified.
 #[derive(Debug)]
 pub(super) struct VerifiedObject {
     /// The version to name in the next conditional write.
@@ -119,14 +119,20 @@ impl Objects {
         self.put_known(path, VerifiedObject::read(version, envelope));
     }
 
-    /// As [`put`](Self::put).
+    /// As [`put`](Self::put), for an object that was verified before.
     pub(super) fn put_known(&mut self, path: String, known: VerifiedObject) {
         self.touched.extend(record_id(&path).map(str::to_owned));
         self.by_path.insert(path, Arc::new(known));
     }
 
     /// Verifies an object from the local cache and adds it. Ignores it if it is older than the known one, or invalid.
-    pub(super) fn put_cached(&mut self, entry: Entry, fingerprint: &str, key: &MemberKey, vouched: &VerifiedHashes) {
+    pub(super) fn put_cached(
+        &mut self,
+        entry: Entry,
+        fingerprint: &str,
+        key: &MemberSecrets,
+        vouched: &VerifiedHashes,
+    ) {
         let Some(envelope) = Envelope::parse(entry.bytes).filter(|envelope| envelope.header.path == entry.path) else {
             return;
         };
@@ -168,7 +174,7 @@ impl Objects {
         version: Version,
         envelope: Envelope,
         fingerprint: &str,
-        key: &MemberKey,
+        key: &MemberSecrets,
     ) -> Result<(), Tampering> {
         let number = self.rosters.len() as u64;
         let forged = |why: &str| Err(Tampering::Forged { why: why.to_owned() });

@@ -13,7 +13,7 @@ use super::objects::{Objects, VerifiedHashes, is_kept, is_own};
 use super::parallel;
 use super::roster;
 use super::view::View;
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::problem::{Kind, Problem};
 use crate::store::error::{StoreError, Tampering};
 
@@ -124,8 +124,8 @@ impl Team {
         Ok(true)
     }
 
-    /// Reads the local cache and lists the store: in this order, so that every cached object must be in the listing. The
-    /// first read of a process loads the whole cache and does both at once, which hides the latency of the store.
+    /// Reads the local cache and lists the store: in this order, so that every cached object must be in the listing.
+    /// The first read of a process loads the whole cache and does both at once, which hides the latency of the store.
     fn list_beside_cache(&self, state: &mut State) -> Result<Vec<ListedObject>, StoreError> {
         if state.is_loaded {
             self.take_cached(state);
@@ -335,7 +335,7 @@ impl Team {
     pub(super) fn has_answered(&self, view: &mut View) {
         let now = self.0.at.clock.now();
         last_contact::note_answer(&self.0.folder, view.as_of, now);
-        (view.as_of, view.answered, view.is_offline) = (Some(now), Some(Moment::now()), false);
+        (view.as_of, view.answered, view.is_offline) = (Some(now), Some(SuspendAwareInstant::now()), false);
     }
 
     fn vanished(&self, view: &View, path: &str) -> StoreError {

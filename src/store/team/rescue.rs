@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draft;
 use super::handle::Team;
-use super::identity::MemberKey;
+use super::identity::MemberSecrets;
 use super::record::Content;
 use super::sealing;
 use super::view::View;
@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::store::error::StoreError;
 use crate::store::file::disk;
 use crate::store::stored::StoredTokens;
-use crate::store::token_response::TokenResponse;
+use crate::store::token_response::UnsavedTokens;
 
 const PREFIX: &str = "rescue-";
 const SUFFIX: &str = ".age";
@@ -60,7 +60,7 @@ pub(super) fn ids(folder: &Path) -> Vec<CredentialId> {
 }
 
 /// Moves this member's rescued tokens from another folder.
-pub(super) fn take_from(other: &Path, folder: &Path, key: &MemberKey) -> Result<(), Problem> {
+pub(super) fn take_from(other: &Path, folder: &Path, key: &MemberSecrets) -> Result<(), Problem> {
     for id in ids(other) {
         let Some(sealed) = disk::read_small(&path(other, id)) else { continue };
         if sealing::open(&sealed, key).is_some() {
@@ -71,13 +71,13 @@ pub(super) fn take_from(other: &Path, folder: &Path, key: &MemberKey) -> Result<
     Ok(())
 }
 
-/// Writes the tokens in `changes`, which come from one response, with the lease's note of their refresh. Returns the path
-/// of the file.
+/// Writes the tokens in `changes`, which come from one response, with the lease's note of their refresh. Returns the
+/// path of the file.
 pub(super) fn write(team: &Team, changes: &[Change], noted: Option<Timestamp>) -> Result<String, StoreError> {
     let nothing = || Problem::internal("There are no tokens to keep.");
     let id = changes.first().map(Change::id).ok_or_else(nothing)?;
     let stored = stored(team, id);
-    let TokenResponse { tokens, endpoints, moved } = TokenResponse::of(changes);
+    let UnsavedTokens { tokens, endpoints, moved } = UnsavedTokens::of(changes);
     let kept = |(kind, tokens): &(Option<TokenKind>, Tokens)| RescuedSet {
         kind: *kind,
         // Not what is stored now, if another machine has refreshed it since.
@@ -102,7 +102,7 @@ pub(super) fn read(team: &Team, id: CredentialId) -> Option<Rescued> {
 }
 
 /// Rescued tokens, compared with the stored ones.
-pub(super) enum Verdict {
+pub(super) enum RescueStatus {
     /// The changes for the token sets whose stored tokens are still those that were spent.
     Newer(Vec<Change>),
     /// The stored tokens are these: a save whose answer was lost has arrived.
@@ -119,13 +119,15 @@ impl Rescued {
         self.noted
     }
 
-    pub(super) fn against(&self, view: &View) -> Verdict {
-        let Some(record) = view.records.get(&self.id.to_string()) else { return Verdict::Unknown };
+    pub(super) fn against(&self, view: &View) -> RescueStatus {
+        let Some(record) = view.records.get(&self.id.to_string()) else { return RescueStatus::Unknown };
         let stored = match &record.content {
             Content::Credential(credential) => credential,
             Content::Deleted { last: Some(last), .. } => last,
-            Content::Deleted { last: None, .. } => return Verdict::Superseded,
-            Content::Integration(_) | Content::Unreadable(_) | Content::NotEncryptedToUs => return Verdict::Unknown,
+            Content::Deleted { last: None, .. } => return RescueStatus::Superseded,
+            Content::Integration(_) | Content::Unreadable(_) | Content::NotEncryptedToUs => {
+                return RescueStatus::Unknown;
+            }
         };
         let newer = self.sets.iter().filter(|set| revision(Some(stored), set.kind) == set.superseded);
         let tokens: Vec<_> = newer.map(|set| (set.kind, set.tokens.clone().into())).collect();
@@ -134,10 +136,10 @@ impl Rescued {
                 let tokens = Tokens::from(set.tokens.clone());
                 revision(Some(stored), set.kind) == tokens.revision().to_string()
             };
-            return if self.sets.iter().all(is_stored) { Verdict::Stored } else { Verdict::Superseded };
+            return if self.sets.iter().all(is_stored) { RescueStatus::Stored } else { RescueStatus::Superseded };
         }
         let (endpoints, moved) = (self.endpoints.clone(), self.moved.clone());
-        Verdict::Newer(TokenResponse { tokens, endpoints, moved }.into_changes(self.id))
+        RescueStatus::Newer(UnsavedTokens { tokens, endpoints, moved }.into_changes(self.id))
     }
 }
 
@@ -145,7 +147,7 @@ impl Rescued {
 fn spent(changes: &[Change], kind: Option<TokenKind>) -> Option<Revision> {
     changes.iter().find_map(|change| match (change, kind) {
         (Change::Refreshed { spent, .. }, None) => *spent,
-        (Change::OfKind { kind: of, change }, Some(kind)) if *of == kind => {
+        (Change::ForTokenSet { kind: of, change }, Some(kind)) if *of == kind => {
             spent(std::slice::from_ref(&**change), None)
         }
         _ => None,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::envelope::Envelope;
-use super::identity::MemberKey;
+use super::identity::MemberSecrets;
 use super::sealing;
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
@@ -91,7 +91,7 @@ impl Roster {
 
     /// Parses a roster whose signature was verified; `None` if it is malformed. Rosters from before this member joined
     /// are not encrypted to its key: in these, the first characters of the ids stand in for the names.
-    pub(super) fn read(envelope: &Envelope, key: &MemberKey) -> Option<Self> {
+    pub(super) fn read(envelope: &Envelope, key: &MemberSecrets) -> Option<Self> {
         let mut body: Body = serde_json::from_slice(envelope.body()).ok()?;
         if path(body.version) != envelope.header.path || envelope.header.revision != body.version {
             return None;

@@ -5,7 +5,7 @@ use std::iter;
 use age::{Encryptor, x25519};
 use zeroize::Zeroizing;
 
-use super::identity::MemberKey;
+use super::identity::MemberSecrets;
 use crate::problem::{Kind, Problem};
 use crate::store::file::key;
 
@@ -25,12 +25,12 @@ pub(super) fn seal<'a>(recipients: impl Iterator<Item = &'a str>, plain: &[u8]) 
 }
 
 /// Decrypts an object; `None` if it is damaged or not encrypted to this key.
-pub(super) fn open(sealed: &[u8], key: &MemberKey) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn open(sealed: &[u8], key: &MemberSecrets) -> Option<Zeroizing<Vec<u8>>> {
     key::open(sealed, &key.identity).ok()
 }
 
 /// Encrypts to this member only, for files on this machine.
-pub(super) fn seal_for_own(plain: &[u8], key: &MemberKey) -> Result<Vec<u8>, Problem> {
+pub(super) fn seal_for_own(plain: &[u8], key: &MemberSecrets) -> Result<Vec<u8>, Problem> {
     seal(iter::once(key.recipient().as_str()), plain)
 }
 

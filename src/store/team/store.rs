@@ -15,7 +15,7 @@ use crate::audit::Proof;
 use crate::model::credential::{Credential, CredentialId, FindError};
 use crate::model::transaction::{Edit, Transaction};
 use crate::problem::{Kind, Problem};
-use crate::store::contract::{Keys, Lease, Store, Wait, Watcher};
+use crate::store::contract::{Lease, Store, VaultAdmin, Wait, Watcher};
 use crate::store::error::StoreError;
 use crate::store::member_logs::MemberLogs;
 use crate::store::members::Members;
@@ -120,7 +120,7 @@ impl Store for Team {
         Some(Box::new(TeamWatcher(Arc::clone(&self.0.backend))))
     }
 
-    fn keys(&self) -> Option<&dyn Keys> {
+    fn admin(&self) -> Option<&dyn VaultAdmin> {
         None
     }
 

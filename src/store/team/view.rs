@@ -16,7 +16,7 @@ use super::parallel;
 use super::part::Part;
 use super::record::{Content, Record, record_paths, with_tokens};
 use super::rotation::Rotation;
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::model::change::Change;
 use crate::model::credential::Credentials;
 use crate::model::integration::Integrations;
@@ -42,7 +42,7 @@ pub(super) struct View {
     /// When the store last answered; `None` if it never did.
     pub(super) as_of: Option<Timestamp>,
     /// When the store last answered this process, by the monotonic clock.
-    pub(super) answered: Option<Moment>,
+    pub(super) answered: Option<SuspendAwareInstant>,
     /// The last attempt did not reach the store.
     pub(super) is_offline: bool,
     /// Paths of objects that do not belong to this program.

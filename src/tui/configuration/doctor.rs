@@ -16,7 +16,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present;
 use crate::tui::theme::Theme;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, height, rows};
 use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{more_below, pane};
@@ -50,16 +50,16 @@ impl Doctor {
     /// Checks this machine and, with `about`, the connection of that credential to its provider.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>, about: Option<CredentialId>) -> (Self, Vec<Effect>) {
-        let mut page = Self { about, work: cx.flow, found: None, top: 0 };
+        let mut page = Self { about, work: cx.operation, found: None, top: 0 };
         let effects = page.examine(cx);
         (page, effects)
     }
 
     fn examine(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.work = cx.flow;
+        self.work = cx.operation;
         self.found = None;
         self.top = 0;
-        vec![Effect::Work(cx.flow, Operation::Examine(self.about))]
+        vec![Effect::Work(cx.operation, Operation::Examine(self.about))]
     }
 
     fn scroll(&mut self, by: isize) {
@@ -85,8 +85,8 @@ impl View for Doctor {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if self.found.is_none() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.found.is_none() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -106,7 +106,7 @@ impl View for Doctor {
                     return vec![Effect::Copy(Copyable::Plain { what: "the findings", text })];
                 }
             }
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.found = Some(result.map(|outcome| match outcome {
                     Outcome::Examined(found) => found,
                     _ => Vec::new(),

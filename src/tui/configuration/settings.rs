@@ -16,7 +16,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::list::moved;
 use crate::tui::widgets::motion_keys;
 
@@ -59,15 +59,15 @@ impl Settings {
     /// Opens the screen and reads the settings file.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
-        let mut screen = Self { work: cx.flow, file: None, selected: 0, editor: None, saving: None, failed: None };
+        let mut screen = Self { work: cx.operation, file: None, selected: 0, editor: None, saving: None, failed: None };
         let effects = screen.read(cx);
         (screen, effects)
     }
 
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.work = cx.flow;
+        self.work = cx.operation;
         self.failed = None;
-        vec![Effect::Work(cx.flow, Operation::ReadSettings)]
+        vec![Effect::Work(cx.operation, Operation::ReadSettings)]
     }
 
     fn row(&self) -> Option<&Row> {
@@ -76,8 +76,8 @@ impl Settings {
 
     fn save(&mut self, cx: &Context<'_>, value: Option<String>) -> Vec<Effect> {
         let Some(key) = self.row().map(|row| row.key) else { return Vec::new() };
-        (self.work, self.saving, self.failed) = (cx.flow, Some(key), None);
-        vec![Effect::Work(cx.flow, Operation::SetSetting(key, value))]
+        (self.work, self.saving, self.failed) = (cx.operation, Some(key), None);
+        vec![Effect::Work(cx.operation, Operation::SetSetting(key, value))]
     }
 
     fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
@@ -169,8 +169,8 @@ impl View for Settings {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if self.file.is_none() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.file.is_none() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -179,7 +179,7 @@ impl View for Settings {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
-            Input::Flow(_, JobEvent::Finished(result)) => self.finished(result),
+            Input::Job(_, JobEvent::Finished(result)) => self.finished(result),
             input if self.editor.is_some() => self.edit(cx, input),
             Input::Do(action) => self.act(cx, action),
             Input::Scroll(rows) => self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),

@@ -74,8 +74,8 @@ impl ConfirmDialog {
 
     fn agreed(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let Some(work) = self.work.take() else { return Vec::new() };
-        self.running = Some(cx.flow);
-        vec![Effect::Work(cx.flow, work)]
+        self.running = Some(cx.operation);
+        vec![Effect::Work(cx.operation, work)]
     }
 }
 
@@ -104,7 +104,7 @@ impl View for ConfirmDialog {
         match input {
             Input::Do(Action::Confirm) => self.agreed(cx),
             Input::Do(Action::Back) => vec![Effect::Back],
-            Input::Flow(_, JobEvent::Finished(Ok(outcome))) => {
+            Input::Job(_, JobEvent::Finished(Ok(outcome))) => {
                 let mut effects = vec![Effect::Back];
                 effects.extend(self.closes_page.then_some(Effect::Back));
                 if let Outcome::Bulk(report) = outcome {
@@ -113,7 +113,7 @@ impl View for ConfirmDialog {
                 effects.extend(self.done.take().map(|done| Effect::Notice(Notice::Done(done))));
                 effects
             }
-            Input::Flow(_, JobEvent::Finished(Err(problem))) => {
+            Input::Job(_, JobEvent::Finished(Err(problem))) => {
                 vec![Effect::Back, Effect::Notice(Notice::Failed(problem))]
             }
             _ => Vec::new(),

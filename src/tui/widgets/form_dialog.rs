@@ -18,7 +18,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::present::in_full;
-use crate::tui::view::Motion;
+use crate::tui::view::RedrawRate;
 
 /// Columns of every such dialog.
 const WIDTH: u16 = 76;
@@ -78,14 +78,14 @@ impl FormDialog {
     }
 
     /// A spinner while the operation is in progress.
-    pub(crate) fn motion(&self) -> Motion {
-        if self.is_busy() { Motion::Spinner } else { Motion::Still }
+    pub(crate) fn redraw_rate(&self) -> RedrawRate {
+        if self.is_busy() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     /// Starts the operation.
     pub(crate) fn submit(&mut self, cx: &Context<'_>, work: Operation) -> Vec<Effect> {
-        (self.work, self.failed) = (Some(cx.flow), None);
-        vec![Effect::Work(cx.flow, work)]
+        (self.work, self.failed) = (Some(cx.operation), None);
+        vec![Effect::Work(cx.operation, work)]
     }
 
     /// Shows an error about the input.

@@ -115,7 +115,7 @@ impl<N: NameTarget> View for NameDialog<N> {
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
             Input::Do(Action::Accept) => return self.accept(cx),
-            Input::Flow(_, JobEvent::Finished(result)) => return self.finished(result),
+            Input::Job(_, JobEvent::Finished(result)) => return self.finished(result),
             input => self.dialog.typed(&input),
         }
         Vec::new()

@@ -128,7 +128,7 @@ impl Picker {
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
             Input::Click { x, y, .. } => return self.click(cx, (x, y), &found),
-            Input::Flow(..) => {}
+            Input::Job(..) => {}
         }
         PickerResult::Nothing
     }

@@ -120,7 +120,7 @@ impl<T: Searched> SearchedList<T> {
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
             Input::Click { x, y, double } => return (self.click(cx, (x, y)) && double).then_some(Action::Accept),
-            Input::Flow(..) => {}
+            Input::Job(..) => {}
         }
         None
     }

@@ -107,7 +107,11 @@ fn what_does_not_fit_is_named_with_what_would() {
         (&["--load", "ec-computers"], 2, "--provider"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--set", "portal=x"], 2, "has no setting named portal"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--set", "portal"], 2, "KEY=VALUE"),
-        (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "mdm-devices=a"], 2, "which this integration does not sync"),
+        (
+            &["--credential", "Zoho", "--load", "ec-computers", "--fields", "mdm-devices=a"],
+            2,
+            "which this integration does not sync",
+        ),
         (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "ec-computers=a..b"], 2, "is not a field"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "ec-computers=a=x,b=x"], 2, "Two fields"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--schedule", "4m"], 2, "5m to 28d"),

@@ -191,7 +191,7 @@ fn the_log_tells_of_runs_and_tests_by_the_name_of_the_integration() {
     desk.add("CMDB", &["ec-computers"]);
     desk.run(&["test", "CMDB"]).ends(0);
     desk.run(&["sync", "CMDB"]).ends(0);
-    desk.sandbox.doubt_all_grants();
+    desk.sandbox.reject_access_tokens();
     desk.run(&["sync", "CMDB"]).ends(5);
     let lines = desk.plain(&["log", "--json"]).ends(0).json();
     let told: Vec<_> = lines

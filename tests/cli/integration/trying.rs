@@ -88,7 +88,7 @@ fn a_product_that_is_not_subscribed_does_not_fail_the_others() {
 fn a_token_that_is_not_taken_is_renewed_exactly_once() {
     let desk = Desk::new();
     desk.add("CMDB", &["ec-computers"]);
-    desk.sandbox.doubt_all_grants();
+    desk.sandbox.reject_access_tokens();
     let ran = desk.run(&["test", "CMDB", "--json"]).ends(5);
     assert_eq!(problem(&ran)["kind"], "needs_authentication");
     assert_eq!((desk.pages(), desk.refreshes()), (2, 1));

@@ -219,7 +219,7 @@ pub(super) fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) ->
         catalog: Arc::new(catalog),
         clock: clock.clone(),
         opener: Opener::default(),
-        remark: WarningSink::default(),
+        warnings: WarningSink::default(),
         reading: credenza::engine::Reading::default(),
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),

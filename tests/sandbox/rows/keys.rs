@@ -414,8 +414,8 @@ fn keys_a_call_that_waits_for_a_site_nobody_named_is_not_made() {
         captured: [site.clone()].into(),
     });
     let trial = verify::call_of(provider, &credential).unwrap();
-    let url = provider.trial_url(trial, &[site].into(), &Origin::Internet).unwrap();
+    let url = provider.test_call_url(trial, &[site].into(), &Origin::Internet).unwrap();
     assert_eq!(url.as_str(), "https://acme.my.salesforce.com/services/oauth2/userinfo");
     let evil = [("instance_url".to_owned(), "http://acme.my.salesforce.com".to_owned())].into();
-    assert_eq!(provider.trial_url(trial, &evil, &Origin::Internet).unwrap_err().kind, Kind::Usage);
+    assert_eq!(provider.test_call_url(trial, &evil, &Origin::Internet).unwrap_err().kind, Kind::Usage);
 }

@@ -12,8 +12,9 @@ use crate::oauth::loopback::Listener;
 use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// Clipboard programs of a desktop, as the UI tries them.
-const CLIPBOARD_PROGRAMS: [&str; 4] = ["wl-copy", "xclip", "xsel", "pbcopy"];
+/// Clipboard programs as the screens try them, each with the variable that is set on its kind of desktop.
+const CLIPBOARD_PROGRAMS: [(&str, &str); 3] =
+    [("WAYLAND_DISPLAY", "wl-copy"), ("DISPLAY", "xclip"), ("DISPLAY", "xsel")];
 
 /// Environment variables that name a proxy, in order of precedence.
 const PROXY_VARIABLES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"];
@@ -92,9 +93,9 @@ fn browser() -> Finding {
 }
 
 fn clipboard() -> Finding {
-    let found = CLIPBOARD_PROGRAMS.into_iter().find(|program| on_path(program));
-    match found {
-        Some(program) => Finding::good("clipboard", program),
+    let is_usable = |(variable, program): &(&str, &str)| env::var_os(variable).is_some() && on_path(program);
+    match CLIPBOARD_PROGRAMS.into_iter().find(is_usable) {
+        Some((_, program)) => Finding::good("clipboard", program),
         None => Finding::notice("clipboard", "no clipboard tool; using OSC 52, which some terminals ignore"),
     }
 }

@@ -19,8 +19,8 @@ pub use health::{HealthState, IntegrationHealth, all_health};
 pub use units::{Unit, units};
 
 use super::credentials;
-use crate::catalog::{Load, Provider};
-use crate::engine::audit::{Action, Note};
+use crate::catalog::{Provider, RecordType};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::edit_error::EditError;
 use crate::engine::session::Session;
 use crate::model::integration::{
@@ -43,7 +43,7 @@ pub struct Draft {
 }
 
 /// Every record type that the catalog can load, with its provider.
-pub fn loadable(session: &Session) -> impl Iterator<Item = (&Provider, &Load)> {
+pub fn loadable(session: &Session) -> impl Iterator<Item = (&Provider, &RecordType)> {
     session.workspace.catalog.iter().flat_map(|provider| provider.loads.iter().map(move |load| (provider, load)))
 }
 
@@ -92,7 +92,7 @@ pub fn edit(session: &Session, base: &IntegrationBase, draft: Draft) -> Result<(
     if fields.is_empty() {
         return Ok(());
     }
-    let mut note = Note::begin(&session.workspace, Action::Edit, None)?;
+    let mut note = PendingEntry::begin(&session.workspace, Action::Edit, None)?;
     note.about_integration(before.name.to_string());
     let saved = session.store.commit(IntegrationChange::Edit { id: base.id, fields }.into());
     note.end_edit(saved.map(drop).map_err(EditError::from))
@@ -209,7 +209,7 @@ fn provider_of<'a>(session: &'a Session, one: &Integration) -> Result<&'a Provid
 }
 
 fn commit(session: &Session, action: Action, one: &Integration, change: IntegrationChange) -> Result<(), Problem> {
-    let mut note = Note::begin(&session.workspace, action, None)?;
+    let mut note = PendingEntry::begin(&session.workspace, action, None)?;
     note.about_integration(one.name.to_string());
     note.end(session.store.commit(change.into()).map(drop).map_err(Problem::from))
 }
@@ -236,7 +236,7 @@ fn checked(
             Problem::new(Kind::Usage, format!("\"{}\" is a credential for another provider.", credential.name));
         return Err(problem.try_this(format!("Choose one of {}.", provider.name)));
     }
-    let loads: Vec<&Load> = setup.loads.iter().filter_map(|id| provider.load(id)).collect();
+    let loads: Vec<&RecordType> = setup.loads.iter().filter_map(|id| provider.load(id)).collect();
     setup.parameters = setup.parameters.iter().map(|(name, value)| (name.clone(), value.trim().to_owned())).collect();
     setup.parameters.retain(|_, value| !value.is_empty());
     let known = |name: &String| loads.iter().any(|load| load.named().any(|(known, _)| known == name));

@@ -5,7 +5,7 @@ use url::Url;
 use super::provider_of;
 use crate::api::call::ApiCaller;
 use crate::api::page::PageRequest;
-use crate::catalog::{Load, Product, Provider};
+use crate::catalog::{Product, Provider, RecordType};
 use crate::engine::blocking::blocking;
 use crate::engine::ops::token::authenticate_again;
 use crate::engine::session::Session;
@@ -19,7 +19,7 @@ use crate::problem::{Kind, NextStep, Problem};
 #[derive(Clone, Debug)]
 pub(super) struct Plan<'a> {
     pub(super) provider: &'a Provider,
-    pub(super) load: &'a Load,
+    pub(super) load: &'a RecordType,
     pub(super) product: Option<&'a Product>,
     /// The URL of the first page at the provider, without paging parameters.
     pub(super) url: Url,

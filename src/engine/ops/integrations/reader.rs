@@ -31,7 +31,7 @@ pub(super) struct Reader<'a> {
     cancel: watch::Receiver<bool>,
 }
 
-/// Why a page could not be read.
+/// A failed request for a page: whether to retry it, and what it means for the other record types.
 #[derive(Clone, Debug)]
 pub(super) struct PageError {
     pub(super) problem: Problem,

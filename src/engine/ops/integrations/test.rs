@@ -10,7 +10,7 @@ use super::plan::{Plan, credential_of};
 use super::reader::{MARGIN, PageError, Reader, StopKind};
 pub use crate::api::page::RedactedRequest;
 use crate::api::page::{Page, PageCursor};
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::mask::Masks;
@@ -48,7 +48,7 @@ pub enum Step {
 #[derive(Clone, Debug)]
 pub enum Report {
     /// The record type with this index begins.
-    Load(usize),
+    RecordType(usize),
     /// A step begins, with its subject: `GET https://…`.
     Begun(Step, String),
     /// A step succeeded.
@@ -165,11 +165,11 @@ pub async fn test(
     let (reading, workspace) = (session.clone(), session.workspace.clone());
     let one = blocking(move || by_id(&reading, id)).await?;
     let name = one.name.to_string();
-    let mut note = blocking(move || Note::begin(&workspace, Action::Test, None)).await?;
+    let mut note = blocking(move || PendingEntry::begin(&workspace, Action::Test, None)).await?;
     note.about_integration(name.clone());
     let mut loads = Vec::new();
     for (place, load) in one.setup.loads.iter().enumerate().filter(|(_, load)| only.is_none_or(|only| only == *load)) {
-        let _ = reports.send(Report::Load(place)).await;
+        let _ = reports.send(Report::RecordType(place)).await;
         let mut run = TestRunner {
             session,
             one: &one,

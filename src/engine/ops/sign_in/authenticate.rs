@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::static_secret;
-use crate::engine::audit::{Action, Note, SharedNote, about};
+use crate::engine::audit::{Action, PendingEntry, SharedEntry, about};
 use crate::engine::blocking::blocking;
 use crate::engine::grant::{self, Attempt, Authenticated, Control, Options, Progress};
 use crate::engine::ops::token::LOCK_WAIT;
@@ -31,14 +31,14 @@ pub async fn authenticate(
     let (note, credential) = {
         let session = session.clone();
         blocking(move || {
-            let note = Note::begin(&session.workspace, Action::Authenticate, Some(about(&session, id)))?;
+            let note = PendingEntry::begin(&session.workspace, Action::Authenticate, Some(about(&session, id)))?;
             // Detects a vault that cannot be written before the user is sent to the browser.
             let credential = session
                 .store
                 .check_can_save(Wait { longest: LOCK_WAIT, noticed: &mut || () })
                 .map_err(Problem::from)
                 .and_then(|()| session.credential(id));
-            Ok((SharedNote::of(note), credential))
+            Ok((SharedEntry::of(note), credential))
         })
         .await?
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::shared::members;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::ops::member_key::{self, Typed};
 use crate::engine::ops::unlock::{self, VaultState, logged};
 use crate::engine::{LOCAL, Session, VaultHere, Workspace};
@@ -14,7 +14,7 @@ use crate::model::transaction::{Edit, Transaction};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::Contents;
-use crate::store::local::{self, Admission, Joining, Lock, StoreAccess, UnlockBy, WORK_FACTOR};
+use crate::store::local::{self, JoinRequest, JoinTicket, Lock, StoreAccess, UnlockBy, WORK_FACTOR};
 
 /// How many records were moved.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -40,9 +40,9 @@ pub(crate) type Watch<'a> = &'a (dyn Fn(EntryStep) -> bool + Sync);
 /// Ignores the steps.
 pub(crate) const UNWATCHED: Watch<'static> = &|_| true;
 
-/// Who creates or joins a vault.
+/// What a new member needs: a name, access to the store, and what protects the identity.
 #[derive(Clone, Copy, Debug)]
-pub struct Newcomer<'a> {
+pub struct MemberSetup<'a> {
     pub access: StoreAccess<'a>,
     /// The name in the team.
     pub name: &'a str,
@@ -52,7 +52,7 @@ pub struct Newcomer<'a> {
 
 /// A new vault.
 #[derive(Debug)]
-pub struct Founded {
+pub struct CreatedVault {
     /// The session of its founder.
     pub session: Session,
     /// The records that were moved into it.
@@ -71,7 +71,10 @@ pub(crate) fn must_be_free(workspace: &Workspace) -> Result<(), Problem> {
             Kind::Refused,
             format!("A vault named {} is already on this machine.", workspace.vault_name()),
         )
-        .try_this("Use it, or choose another name for the new vault.")),
+        .try_this(match workspace.paths.vault_name() {
+            Some(_) => "Use it, or choose another name for the new vault.".to_owned(),
+            None => format!("Use it, or move {} away first.", workspace.paths.data().display()),
+        })),
     }
 }
 
@@ -90,10 +93,10 @@ pub(crate) fn login_name() -> Option<String> {
 /// `Kind::Locked` for a wrong passphrase; `Kind::Temporary`.
 pub(crate) fn found(
     workspace: &Workspace,
-    founder: &Newcomer<'_>,
+    founder: &MemberSetup<'_>,
     from: Option<(&Workspace, &Passphrase)>,
     watch: Watch<'_>,
-) -> Result<Founded, Problem> {
+) -> Result<CreatedVault, Problem> {
     must_be_free(workspace)?;
     let to_move = from.map(|(local, passphrase)| may_move(local, passphrase)).transpose()?;
     let session = logged(workspace, Action::Init, || {
@@ -102,11 +105,11 @@ pub(crate) fn found(
         workspace.local().found_team(backend, trimmed(founder.access), founder.name, founder.lock)
     })?;
     let (Some((local, passphrase)), Some(counts)) = (from, to_move) else {
-        return Ok(Founded { session, moved: Moved::default() });
+        return Ok(CreatedVault { session, moved: Moved::default() });
     };
     watch(EntryStep::Moving(counts));
     let moved = move_from_local(&session, local, passphrase).map_err(|problem| not_moved(&session, &problem))?;
-    Ok(Founded { session, moved })
+    Ok(CreatedVault { session, moved })
 }
 
 fn not_moved(session: &Session, problem: &Problem) -> Problem {
@@ -120,7 +123,7 @@ fn not_moved(session: &Session, problem: &Problem) -> Problem {
 fn move_from_local(session: &Session, from: &Workspace, passphrase: &Passphrase) -> Result<Moved, Problem> {
     let contents = from.local().whole(passphrase)?;
     let moved = counted(&contents);
-    let note = Note::begin(&session.workspace, Action::Import, None)?;
+    let note = PendingEntry::begin(&session.workspace, Action::Import, None)?;
     let ids: Vec<CredentialId> = contents.credentials.list.iter().map(|one| one.id).collect();
     let removed = ids.into_iter().map(|id| Edit::Credential(Change::Remove { id }));
     let integrations = contents.integrations.list.iter().map(|one| one.id);
@@ -156,11 +159,11 @@ pub(super) fn counted(contents: &Contents) -> Moved {
 /// As [`found`]; `Kind::NotFound` if the store has no vault.
 pub(crate) fn join(
     workspace: &Workspace,
-    newcomer: &Newcomer<'_>,
+    newcomer: &MemberSetup<'_>,
     watch: Watch<'_>,
-) -> Result<(Admission, Joining), Problem> {
+) -> Result<(JoinRequest, JoinTicket), Problem> {
     must_be_free(workspace)?;
-    let mut note = Note::begin(workspace, Action::Init, None)?;
+    let mut note = PendingEntry::begin(workspace, Action::Init, None)?;
     let joined = || {
         let goes_on = |done, total| watch(EntryStep::Testing(done, total));
         let backend = local::connect_to_join(&newcomer.access, &goes_on)?;
@@ -169,7 +172,7 @@ pub(crate) fn join(
         let joining = asked.joining()?;
         Ok((asked, joining))
     };
-    let joined: Result<(Admission, Joining), Problem> = joined();
+    let joined: Result<(JoinRequest, JoinTicket), Problem> = joined();
     if let Ok((_, joining)) = &joined {
         note.keyed(&joining.log_key);
     }
@@ -187,7 +190,7 @@ pub(crate) fn is_waiting(problem: &Problem) -> bool {
 ///
 /// # Errors
 /// As [`unlock::unlock`].
-pub(crate) fn asked(workspace: &Workspace, passphrase: &Passphrase) -> Result<(Admission, Joining), Problem> {
+pub(crate) fn asked(workspace: &Workspace, passphrase: &Passphrase) -> Result<(JoinRequest, JoinTicket), Problem> {
     let asked = member_key::typed(workspace, passphrase, |by| Ok(workspace.local().asked_to_join(by)?))?;
     let joining = asked.joining()?;
     Ok((asked, joining))
@@ -242,7 +245,7 @@ pub struct Asked {
     /// The row for the list of vaults.
     pub here: VaultHere,
     /// The join code for an admin, and the words to compare.
-    pub joining: Joining,
+    pub joining: JoinTicket,
 }
 
 impl Entry {
@@ -263,13 +266,13 @@ impl Entry {
     ///
     /// # Errors
     /// As [`join`].
-    pub(crate) fn join(&self, workspace: &Workspace, watch: Watch<'_>) -> Result<(Admission, Asked), Problem> {
+    pub(crate) fn join(&self, workspace: &Workspace, watch: Watch<'_>) -> Result<(JoinRequest, Asked), Problem> {
         let at = workspace.of_vault(&self.vault)?;
         let (admission, joining) = self.as_newcomer(|newcomer| join(&at, newcomer, watch))?;
         Ok((admission, Asked { here: here(&at), joining }))
     }
 
-    fn as_newcomer<T>(&self, act: impl FnOnce(&Newcomer<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
+    fn as_newcomer<T>(&self, act: impl FnOnce(&MemberSetup<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
         let name = match self.name.trim() {
             "" => login_name().ok_or_else(|| Problem::new(Kind::Usage, "A name in the team is needed."))?,
             name => name.to_owned(),
@@ -285,7 +288,7 @@ impl Entry {
             None => Lock::Passphrase(&self.passphrase, WORK_FACTOR),
         };
         let access = StoreAccess { address: &self.address, password: self.store_password.as_ref() };
-        act(&Newcomer { access, name: &name, lock })
+        act(&MemberSetup { access, name: &name, lock })
     }
 }
 

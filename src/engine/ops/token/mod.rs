@@ -28,7 +28,7 @@ use self::problems::{needs_person, never_authenticated, refuse_without_tokens, r
 use self::refresh_attempt::RefreshAttempt;
 use self::token_set::{SelectedTokenSet, chosen};
 use crate::catalog::Provider;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::blocking::blocking;
 use crate::engine::clock_offset;
 use crate::engine::grant::{self, Renewal};
@@ -169,7 +169,7 @@ pub struct Refresh {
     now: Timestamp,
     /// The note of an earlier refresh of the same token whose response was lost.
     lost: Option<Pending>,
-    note: Note,
+    note: PendingEntry,
 }
 
 impl Refresh {
@@ -278,7 +278,7 @@ fn prepare(
             .why(format!("{offline}."))
             .try_this("Try again."));
     }
-    let note = Note::begin(&session.workspace, Action::Refresh, Some((id, credential.name.to_string())))?;
+    let note = PendingEntry::begin(&session.workspace, Action::Refresh, Some((id, credential.name.to_string())))?;
     let job = session.workspace.supervisor.begin("refreshing", credential.name.as_str())?;
     if !unattended {
         lease.record_spending()?;

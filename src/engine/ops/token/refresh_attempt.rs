@@ -17,7 +17,7 @@ use crate::store::{Lease, Pending};
 /// Most characters of a note.
 const MAX_NOTE: usize = 300;
 
-/// A refresh that was sent, or that could not be sent.
+/// A refresh whose result has to be saved or recorded.
 pub(super) struct RefreshAttempt {
     pub(super) session: Session,
     pub(super) lease: Box<dyn Lease>,
@@ -47,7 +47,7 @@ impl RefreshAttempt {
             (tokens.expires_at, changes(&self.tokens, &tokens, &Masks::of(&self.credential.secrets())));
         let spent = Some(self.tokens.revision());
         let beside = self.merged(beside);
-        let change = Change::Refreshed { id, tokens: Box::new(tokens), spent }.of_kind(self.kind);
+        let change = Change::Refreshed { id, tokens: Box::new(tokens), spent }.with_token_set(self.kind);
         let saved = save(&self.session, &mut *self.lease, &change, beside);
         // A response that is stored in the store or beside it is not lost.
         if saved.as_ref().map_or_else(|unsaved| unsaved.is_kept, |()| true) {
@@ -76,7 +76,7 @@ impl RefreshAttempt {
         let is_client = matches!(&error, TokenError::Misconfigured { .. }) && credential.uses_client_credentials();
         // The problem matters more than a verdict that could not be saved: the next refresh repeats the verdict. But a
         // response that could not be saved counts as lost.
-        let verdict = self.verdict(&error).map(|change| change.of_kind(self.kind));
+        let verdict = self.verdict(&error).map(|change| change.with_token_set(self.kind));
         let is_noted = verdict.is_none_or(|change| self.session.store.commit(change.into()).is_ok());
         let is_kept = is_unread && is_noted;
         let decides_nothing = matches!(
@@ -140,14 +140,14 @@ impl RefreshAttempt {
     }
 }
 
-/// Merges token sets with the stored ones. If the stored credential could not be read, a set that came without a refresh
-/// token is left out, because it would replace the stored refresh token with nothing.
+/// Merges token sets with the stored ones. If the stored credential could not be read, a set that came without a
+/// refresh token is left out, because it would replace the stored refresh token with nothing.
 fn merged_with(stored: Option<&Credential>, id: CredentialId, beside: Vec<(Option<TokenKind>, Tokens)>) -> Vec<Change> {
     let is_complete = |(_, tokens): &(Option<TokenKind>, Tokens)| stored.is_some() || tokens.refresh.is_some();
     let merged = |(kind, tokens): (Option<TokenKind>, Tokens)| {
         let former = stored.and_then(|stored| stored.tokens_of(kind));
         let tokens = Box::new(former.into_iter().fold(tokens, Tokens::over));
-        Change::Refreshed { id, tokens, spent: None }.of_kind(kind)
+        Change::Refreshed { id, tokens, spent: None }.with_token_set(kind)
     };
     beside.into_iter().filter(is_complete).map(merged).collect()
 }

@@ -24,7 +24,7 @@ pub(super) fn chosen<'a>(
     kind: Option<TokenKind>,
 ) -> Result<SelectedTokenSet<'a>, Problem> {
     let Some(kind) = kind else { return Ok(SelectedTokenSet { credential, kind: None }) };
-    if let Some(set) = credential.of_kind(kind) {
+    if let Some(set) = credential.with_token_set(kind) {
         return Ok(SelectedTokenSet { credential: Cow::Owned(set), kind: Some(kind) });
     }
     let provider = session.provider(&credential)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::file_destinations::leave_machine;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Details};
 use crate::problem::Problem;
@@ -68,12 +68,12 @@ pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Resu
 }
 
 /// Begins a note for each exported credential.
-fn begin_notes(session: &Session, credentials: &[Credential]) -> Result<Vec<Note>, Problem> {
+fn begin_notes(session: &Session, credentials: &[Credential]) -> Result<Vec<PendingEntry>, Problem> {
     let about = |credential: &Credential| Some((credential.id, credential.name.to_string()));
-    credentials.iter().map(|one| Note::begin(&session.workspace, Action::Export, about(one))).collect()
+    credentials.iter().map(|one| PendingEntry::begin(&session.workspace, Action::Export, about(one))).collect()
 }
 
-fn end_notes<T>(notes: Vec<Note>, result: Result<T, Problem>) -> Result<T, Problem> {
+fn end_notes<T>(notes: Vec<PendingEntry>, result: Result<T, Problem>) -> Result<T, Problem> {
     for note in notes {
         note.end(result.as_ref().map(|_| ()).map_err(Clone::clone))?;
     }

@@ -12,7 +12,7 @@ use super::entry::{Entry, ImportChoices, ParsedFile, SkippedPart};
 use super::file_destinations;
 use super::provider_match::{MatchedEntry, NoMatch, place};
 use crate::catalog::{Provider, VariableKind};
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::ops::credentials;
 use crate::engine::ops::setup::checked_without_secret;
 use crate::engine::session::Session;
@@ -204,7 +204,7 @@ pub(super) fn insert(
     }
     let imported = credentials.iter_mut().map(|credential| report(session, credential, choices)).collect();
     if !dry_run && !credentials.is_empty() {
-        let note = Note::begin(&session.workspace, Action::Import, None)?;
+        let note = PendingEntry::begin(&session.workspace, Action::Import, None)?;
         let label = match credentials.as_slice() {
             [one] => format!("add {}", one.name),
             several => format!("import {} credentials", several.len()),

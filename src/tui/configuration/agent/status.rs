@@ -17,7 +17,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
 use crate::tui::route::Route;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::confirm::{ConfirmDialog, Question, yes};
 use crate::tui::widgets::fields::{Row, scrolled};
 use crate::tui::widgets::motion_keys;
@@ -55,14 +55,14 @@ impl Agent {
     /// Opens the screen and requests the status of the agent.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
-        let mut screen = Self { work: cx.flow, known: None, top: 0 };
+        let mut screen = Self { work: cx.operation, known: None, top: 0 };
         let effects = screen.ask(cx, AgentCommand::Status);
         (screen, effects)
     }
 
     fn ask(&mut self, cx: &Context<'_>, request: AgentCommand) -> Vec<Effect> {
-        self.work = cx.flow;
-        vec![Effect::Work(cx.flow, Operation::Agent(request))]
+        self.work = cx.operation;
+        vec![Effect::Work(cx.operation, Operation::Agent(request))]
     }
 
     fn status(&self) -> Option<&Status> {
@@ -158,8 +158,8 @@ impl View for Agent {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if self.known.is_none() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.known.is_none() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -182,15 +182,15 @@ impl View for Agent {
                 self.top = (self.top + 1).min(self.rows(cx).len().saturating_sub(1));
             }
             Input::Do(Action::Up) | Input::Scroll(_) => self.top = self.top.saturating_sub(1),
-            Input::Flow(_, JobEvent::Finished(Ok(Outcome::Agent(status)))) => {
+            Input::Job(_, JobEvent::Finished(Ok(Outcome::Agent(status)))) => {
                 self.known = Some(Ok(status.map(|one| *one)));
             }
             // The agent exited before it could respond.
-            Input::Flow(_, JobEvent::Finished(Err(problem))) if problem.kind == Kind::NotFound => {
+            Input::Job(_, JobEvent::Finished(Err(problem))) if problem.kind == Kind::NotFound => {
                 self.known = Some(Ok(None));
                 return vec![Effect::Notice(Notice::Failed(problem))];
             }
-            Input::Flow(_, JobEvent::Finished(Err(problem))) => self.known = Some(Err(problem)),
+            Input::Job(_, JobEvent::Finished(Err(problem))) => self.known = Some(Err(problem)),
             _ => {}
         }
         Vec::new()

@@ -15,7 +15,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::form_dialog::{DialogFrame, FormDialog};
 use crate::tui::widgets::text_field::TextField;
@@ -107,8 +107,8 @@ impl View for UnlockAgent {
         }
     }
 
-    fn motion(&self) -> Motion {
-        self.dialog.motion()
+    fn redraw_rate(&self) -> RedrawRate {
+        self.dialog.redraw_rate()
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -119,7 +119,7 @@ impl View for UnlockAgent {
         match input {
             Input::Do(Action::Accept) => return self.accept(cx),
             Input::Do(Action::Back) => return vec![Effect::Back],
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 if self.dialog.ended(result).is_some() {
                     let done = if self.starts { "The agent is running." } else { "The agent is unlocked." };
                     return vec![Effect::Back, Effect::Notice(Notice::Done(done.to_owned()))];

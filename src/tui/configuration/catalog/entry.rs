@@ -99,7 +99,7 @@ pub(super) fn summary(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     rows.push(Row::new("Scopes", provider.scopes.len().to_string()));
     rows.extend(
         provider
-            .trials()
+            .test_calls()
             .next()
             .map(|trial| Row::new("Test call", printable(&format!("{} {}", trial.call.method, trial.call.url), MAX))),
     );

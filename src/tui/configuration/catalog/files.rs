@@ -16,7 +16,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
 use crate::tui::route::Route;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::list::{marker, moved, window};
 use crate::tui::widgets::motion_keys;
@@ -52,14 +52,14 @@ impl Files {
     /// Opens the screen and reads the files.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
-        let mut screen = Self { work: cx.flow, read: None, selected: 0 };
+        let mut screen = Self { work: cx.operation, read: None, selected: 0 };
         let effects = screen.read(cx);
         (screen, effects)
     }
 
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        (self.work, self.read) = (cx.flow, None);
-        vec![Effect::Work(cx.flow, Operation::ReadCatalogFiles)]
+        (self.work, self.read) = (cx.operation, None);
+        vec![Effect::Work(cx.operation, Operation::ReadCatalogFiles)]
     }
 
     fn files(&self) -> &[UserFile] {
@@ -86,8 +86,8 @@ impl View for Files {
         (action == Action::Accept && self.entry().is_none()).then_some("The file's entry is not in use.")
     }
 
-    fn motion(&self) -> Motion {
-        if self.read.is_none() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.read.is_none() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -110,7 +110,7 @@ impl View for Files {
                 let last = self.files().len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(rows.into()).min(last);
             }
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::CatalogFiles(files) => Ok(*files),
                     _ => Err(Problem::internal("Something else was read.")),

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{candidates, labels, results};
-use crate::catalog::{Load, Provider};
+use crate::catalog::{Provider, RecordType};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice};
 use crate::tui::input::Input;
@@ -48,7 +48,7 @@ struct Found {
 }
 
 impl Found {
-    fn looked_up<'a>(&self, cx: &Context<'a>) -> Option<(&'a Provider, &'a Load)> {
+    fn looked_up<'a>(&self, cx: &Context<'a>) -> Option<(&'a Provider, &'a RecordType)> {
         let provider = cx.catalog.by_id(&self.provider)?;
         Some((provider, provider.load(&self.load)?))
     }
@@ -62,7 +62,7 @@ impl Searched for Found {
     /// The record types whose text matches, best first, then those of providers with a matching alias.
     fn search(cx: &Context<'_>, query: &str) -> Vec<Self> {
         let query = query.trim().to_lowercase();
-        let row = |provider: &Provider, load: &Load, positions| Self {
+        let row = |provider: &Provider, load: &RecordType, positions| Self {
             provider: provider.id.clone(),
             load: load.id.clone(),
             positions,
@@ -179,7 +179,7 @@ impl View for Add {
 }
 
 /// "Acme > Assets (Service Desk)".
-fn label(provider: &Provider, load: &Load) -> String {
+fn label(provider: &Provider, load: &RecordType) -> String {
     match provider.product_of(load) {
         Some(product) => format!("{} > {} ({})", provider.name, load.label, product.name),
         None => format!("{} > {}", provider.name, load.label),
@@ -187,7 +187,7 @@ fn label(provider: &Provider, load: &Load) -> String {
 }
 
 /// What a record type needs, for the pane at the right.
-fn described(cx: &Context<'_>, provider: &Provider, load: &Load) -> Vec<Row> {
+fn described(cx: &Context<'_>, provider: &Provider, load: &RecordType) -> Vec<Row> {
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
     let mut rows = vec![Row::new("Provider", provider.name.clone())];
     rows.extend(provider.product_of(load).map(|product| Row::new("Product", product.name.clone())));

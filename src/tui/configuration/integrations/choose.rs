@@ -88,8 +88,8 @@ impl Choose {
             (Action::Authenticate, Some(credential)) => vec![Effect::Open(Route::Authenticate(credential))],
             (Action::OpenCredential, Some(credential)) => vec![Effect::Open(Route::Details(credential))],
             (Action::Accept, Some(credential)) => {
-                self.work = Some(cx.flow);
-                vec![Effect::Work(cx.flow, Operation::ChooseCredential(self.id, credential))]
+                self.work = Some(cx.operation);
+                vec![Effect::Work(cx.operation, Operation::ChooseCredential(self.id, credential))]
             }
             _ => Vec::new(),
         }
@@ -174,7 +174,7 @@ impl View for Choose {
         match input {
             Input::Do(action) => self.act(cx, action),
             Input::Scroll(rows) => self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),
-            Input::Flow(_, JobEvent::Finished(result)) => self.finished(cx, result.map(drop)),
+            Input::Job(_, JobEvent::Finished(result)) => self.finished(cx, result.map(drop)),
             _ => Vec::new(),
         }
     }

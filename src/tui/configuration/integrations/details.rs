@@ -113,8 +113,8 @@ impl Details {
                 }
                 let Some(one) = cx.snapshot.integrations.by_id(self.id) else { return Vec::new() };
                 if let Some((work, done)) = actions::work(action, one) {
-                    self.pending = Some((cx.flow, done));
-                    return vec![Effect::Work(cx.flow, work)];
+                    self.pending = Some((cx.operation, done));
+                    return vec![Effect::Work(cx.operation, work)];
                 }
                 return actions::routes(cx, action, one).into_iter().map(Effect::Open).collect();
             }
@@ -190,8 +190,8 @@ impl View for Details {
     }
 
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.reading = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Operation::ReadSessions(self.id))]
+        self.reading = Some(cx.operation);
+        vec![Effect::Work(cx.operation, Operation::ReadSessions(self.id))]
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
@@ -201,7 +201,7 @@ impl View for Details {
                 self.top = self.top.saturating_add_signed(isize::from(rows)).min(MOST);
                 Vec::new()
             }
-            Input::Flow(id, JobEvent::Finished(result)) => self.news(id, result),
+            Input::Job(id, JobEvent::Finished(result)) => self.news(id, result),
             _ => Vec::new(),
         }
     }

@@ -13,7 +13,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::{candidates, known, needs_person, present, provider_name};
-use crate::catalog::{Load, Provider};
+use crate::catalog::{Provider, RecordType};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::engine::ops::integrations::IntegrationBase;
@@ -151,9 +151,10 @@ impl Form {
     }
 
     /// The selected record types, in the catalog's order.
-    fn chosen<'a>(&self, provider: &'a Provider) -> Vec<&'a Load> {
-        let is_chosen =
-            |load: &&Load| self.slots.iter().any(|slot| slot.chosen && slot.of == FieldKind::Load(load.id.clone()));
+    fn chosen<'a>(&self, provider: &'a Provider) -> Vec<&'a RecordType> {
+        let is_chosen = |load: &&RecordType| {
+            self.slots.iter().any(|slot| slot.chosen && slot.of == FieldKind::RecordType(load.id.clone()))
+        };
         provider.loads.iter().filter(is_chosen).collect()
     }
 
@@ -240,10 +241,10 @@ impl Form {
         if self.focused().is_some_and(FieldKind::is_choice) {
             return self.open_list(cx);
         }
-        if let Some(slot) = self.slots.get_mut(self.focus).filter(|slot| matches!(slot.of, FieldKind::Load(_))) {
+        if let Some(slot) = self.slots.get_mut(self.focus).filter(|slot| matches!(slot.of, FieldKind::RecordType(_))) {
             slot.chosen = !slot.chosen;
             self.changed = true;
-            let of_loads = self.slots.iter_mut().filter(|slot| matches!(slot.of, FieldKind::Load(_)));
+            let of_loads = self.slots.iter_mut().filter(|slot| matches!(slot.of, FieldKind::RecordType(_)));
             of_loads.for_each(|slot| slot.error = None);
         }
     }
@@ -273,10 +274,10 @@ impl Form {
         let own = if let Purpose::Edit(id) = self.purpose { Some(id) } else { None };
         let others = cx.snapshot.integrations.list.iter().filter(|other| Some(other.id) != own);
         self.note = notes::on_name(&draft.name, others.map(|other| &other.name));
-        self.pending = Some(cx.flow);
+        self.pending = Some(cx.operation);
         vec![match &self.base {
-            Some(base) => Effect::Work(cx.flow, Operation::EditIntegration(Box::new(base.clone()), draft)),
-            None => Effect::Work(cx.flow, Operation::AddIntegration(draft)),
+            Some(base) => Effect::Work(cx.operation, Operation::EditIntegration(Box::new(base.clone()), draft)),
+            None => Effect::Work(cx.operation, Operation::AddIntegration(draft)),
         }]
     }
 
@@ -391,7 +392,7 @@ impl View for Form {
 
     fn about(&self, _cx: &Context<'_>) -> Vec<(String, String)> {
         let about = |slot: &FormField| {
-            let name = if matches!(slot.of, FieldKind::Load(_)) {
+            let name = if matches!(slot.of, FieldKind::RecordType(_)) {
                 "Record types"
             } else {
                 slot.label.trim_matches(['[', ']', ' ', '*'])
@@ -407,7 +408,7 @@ impl View for Form {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
-            Input::Flow(_, JobEvent::Finished(result)) => self.finished(cx, result),
+            Input::Job(_, JobEvent::Finished(result)) => self.finished(cx, result),
             input if self.picker.is_some() => self.choose(cx, input),
             Input::Do(action) if self.conflict.is_some() => self.act_on_conflict(cx, action),
             Input::Paste(_) if self.conflict.is_some() => Vec::new(),
@@ -430,7 +431,7 @@ impl View for Form {
             Input::Paste(text) => self.typed(|slot| slot.field.paste(&text)),
             Input::Click { x, y, .. } if self.conflict.is_none() => self.click(cx, x, y),
             Input::Scroll(rows) => self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),
-            Input::Flow(..) | Input::Click { .. } => Vec::new(),
+            Input::Job(..) | Input::Click { .. } => Vec::new(),
         }
     }
 

@@ -25,7 +25,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::list::moved;
 use crate::tui::widgets::motion_keys;
@@ -113,14 +113,14 @@ impl Sync {
         let loads = &present(cx, id)?.setup.loads;
         let page = Self {
             id,
-            work: cx.flow,
+            work: cx.operation,
             kinds: loads.iter().map(|load| Kind::new(load, load_label(cx, id, load))).collect(),
             under_way: None,
             stage: Stage::Running,
             began: cx.now,
             top: 0,
         };
-        Ok((page, vec![Effect::Work(cx.flow, Operation::SyncIntegration { id, accept_gone })]))
+        Ok((page, vec![Effect::Work(cx.operation, Operation::SyncIntegration { id, accept_gone })]))
     }
 
     fn again(&mut self, cx: &Context<'_>, accept_gone: bool) -> Vec<Effect> {
@@ -145,7 +145,7 @@ impl Sync {
                 (self.stage, self.top) = (Stage::Ended(session), 0);
             }
             JobEvent::Finished(Ok(_)) => {
-                self.stage = Stage::Refused(Problem::internal("The job returned an unexpected result."))
+                self.stage = Stage::Refused(Problem::internal("The job returned an unexpected result."));
             }
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
             JobEvent::Progress(_)
@@ -161,7 +161,7 @@ impl Sync {
 
     fn report(&mut self, cx: &Context<'_>, report: Report) {
         match report {
-            Report::Load { load, label } => {
+            Report::RecordType { load, label } => {
                 self.under_way = self.kinds.iter().position(|kind| kind.load == load);
                 self.synced_now(|kind| (kind.label, kind.doing) = (label, KindState::Reading));
             }
@@ -267,10 +267,10 @@ impl View for Sync {
         (needs && cx.snapshot.integrations.by_id(self.id).is_none()).then_some(GONE)
     }
 
-    fn motion(&self) -> Motion {
+    fn redraw_rate(&self) -> RedrawRate {
         match self.stage {
-            Stage::Running | Stage::Canceling => Motion::Spinner,
-            Stage::Ended(_) | Stage::Refused(_) => Motion::Still,
+            Stage::Running | Stage::Canceling => RedrawRate::Spinner,
+            Stage::Ended(_) | Stage::Refused(_) => RedrawRate::Still,
         }
     }
 
@@ -287,7 +287,7 @@ impl View for Sync {
         match input {
             Input::Do(action) => return self.act(cx, action),
             Input::Scroll(rows) => return self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),
-            Input::Flow(_, event) => self.news(cx, event),
+            Input::Job(_, event) => self.news(cx, event),
             _ => {}
         }
         Vec::new()

@@ -22,7 +22,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, scrolled};
 use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::list::{moved, window};
@@ -95,7 +95,7 @@ impl SyncSessions {
         present(cx, id)?;
         let mut page = Self {
             id,
-            work: cx.flow,
+            work: cx.operation,
             read: None,
             selected: 0,
             marked: None,
@@ -107,8 +107,8 @@ impl SyncSessions {
     }
 
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        (self.work, self.read, self.shown, self.selected) = (cx.flow, None, SessionsView::List, 0);
-        vec![Effect::Work(cx.flow, Operation::ReadSessions(self.id))]
+        (self.work, self.read, self.shown, self.selected) = (cx.operation, None, SessionsView::List, 0);
+        vec![Effect::Work(cx.operation, Operation::ReadSessions(self.id))]
     }
 
     fn all(&self) -> &[SyncSession] {
@@ -269,11 +269,11 @@ impl View for SyncSessions {
         }
     }
 
-    fn motion(&self) -> Motion {
+    fn redraw_rate(&self) -> RedrawRate {
         match &self.read {
-            None => Motion::Spinner,
-            Some(_) if self.all().iter().any(|session| session.result.is_none()) => Motion::Countdown,
-            Some(_) => Motion::Still,
+            None => RedrawRate::Spinner,
+            Some(_) if self.all().iter().any(|session| session.result.is_none()) => RedrawRate::Countdown,
+            Some(_) => RedrawRate::Still,
         }
     }
 
@@ -290,7 +290,7 @@ impl View for SyncSessions {
             Input::Do(action) => return self.act(cx, action),
             Input::Scroll(rows) => self.wander(cx, if rows > 0 { Action::Down } else { Action::Up }),
             Input::Click { y, double, .. } if matches!(self.shown, SessionsView::List) => self.click(cx, y, double),
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.selected = 0;
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::Sessions(sessions) => Ok(sessions.into_iter().rev().collect()),

@@ -105,8 +105,8 @@ impl Integrations {
             })];
         }
         let pauses = Self::pauses(cx, &ids);
-        self.pending = Some((cx.flow, String::new()));
-        vec![Effect::Work(cx.flow, Operation::Bulk(BulkEdit::PauseIntegrations(ids, pauses)))]
+        self.pending = Some((cx.operation, String::new()));
+        vec![Effect::Work(cx.operation, Operation::Bulk(BulkEdit::PauseIntegrations(ids, pauses)))]
     }
 
     /// Whether to pause the integrations: true if at least one is not paused. Otherwise all are resumed.
@@ -122,8 +122,8 @@ impl Integrations {
             _ => {}
         }
         if let Some((work, done)) = actions::work(action, one) {
-            self.pending = Some((cx.flow, done));
-            return vec![Effect::Work(cx.flow, work)];
+            self.pending = Some((cx.operation, done));
+            return vec![Effect::Work(cx.operation, work)];
         }
         actions::routes(cx, action, one).into_iter().map(Effect::Open).collect()
     }
@@ -276,8 +276,8 @@ impl View for Integrations {
     }
 
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.reading = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Operation::ReadIntegrationHealth)]
+        self.reading = Some(cx.operation);
+        vec![Effect::Work(cx.operation, Operation::ReadIntegrationHealth)]
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
@@ -308,7 +308,7 @@ impl View for Integrations {
             Input::Scroll(rows) => self.rows.scroll(rows),
             Input::Click { .. } if self.menu.is_some() => self.menu = None,
             Input::Click { x, y, double } => return self.click(cx, (x, y), double),
-            Input::Flow(id, JobEvent::Finished(result)) => return self.news(id, result),
+            Input::Job(id, JobEvent::Finished(result)) => return self.news(id, result),
             _ => {}
         }
         Vec::new()

@@ -30,7 +30,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::{help_panel, problem_rows};
 use crate::tui::present::in_full;
 use crate::tui::route::Route;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::list::moved;
 use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::pane;
@@ -105,7 +105,7 @@ impl TestRun {
         present(cx, id)?;
         let mut page = Self {
             id,
-            work: cx.flow,
+            work: cx.operation,
             kinds: Vec::new(),
             shown: 0,
             follows: true,
@@ -130,9 +130,9 @@ impl TestRun {
             self.kinds = one.setup.loads.iter().map(fresh).collect();
         }
         self.shown = self.shown.min(self.kinds.len().saturating_sub(1));
-        (self.work, self.began, self.stage, self.under_way) = (cx.flow, cx.now, Stage::Running, None);
+        (self.work, self.began, self.stage, self.under_way) = (cx.operation, cx.now, Stage::Running, None);
         (self.follows, self.at, self.over) = (true, At::default(), None);
-        vec![Effect::Work(cx.flow, Operation::TestIntegration(self.id, only))]
+        vec![Effect::Work(cx.operation, Operation::TestIntegration(self.id, only))]
     }
 
     fn tested_now(&mut self) -> Option<&mut Kind> {
@@ -141,7 +141,7 @@ impl TestRun {
 
     fn news(&mut self, cx: &Context<'_>, event: JobEvent) {
         match event {
-            JobEvent::Test(Report::Load(place)) => {
+            JobEvent::Test(Report::RecordType(place)) => {
                 if let Some(kind) = self.tested_now() {
                     kind.leave(cx.now);
                 }
@@ -165,7 +165,7 @@ impl TestRun {
             }
             JobEvent::Finished(Ok(Outcome::IntegrationTested(tested))) => self.end(cx, *tested),
             JobEvent::Finished(Ok(_)) => {
-                self.stage = Stage::Refused(Problem::internal("The job returned an unexpected result."))
+                self.stage = Stage::Refused(Problem::internal("The job returned an unexpected result."));
             }
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
             JobEvent::Progress(_)
@@ -331,8 +331,8 @@ impl View for TestRun {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if matches!(self.stage, Stage::Running) { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if matches!(self.stage, Stage::Running) { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
@@ -349,7 +349,7 @@ impl View for TestRun {
             Input::Scroll(rows) => {
                 return self.act(cx, if rows > 0 { Action::Down } else { Action::Up });
             }
-            Input::Flow(_, event) => self.news(cx, event),
+            Input::Job(_, event) => self.news(cx, event),
             _ => {}
         }
         Vec::new()

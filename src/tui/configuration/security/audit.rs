@@ -18,7 +18,7 @@ use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::list::{moved, window};
 use crate::tui::widgets::motion_keys;
@@ -55,15 +55,15 @@ impl Audit {
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>, of: Option<CredentialId>) -> (Self, Vec<Effect>) {
         let filter = Filter::default();
-        let mut page = Self { of, work: cx.flow, read: None, reading: None, selected: 0, filter };
+        let mut page = Self { of, work: cx.operation, read: None, reading: None, selected: 0, filter };
         let effects = page.read(cx);
         (page, effects)
     }
 
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.work = cx.flow;
+        self.work = cx.operation;
         (self.read, self.reading) = (None, Some((0, 0)));
-        vec![Effect::Work(cx.flow, Operation::ReadLog(self.of))]
+        vec![Effect::Work(cx.operation, Operation::ReadLog(self.of))]
     }
 
     /// The entries that match the filter, newest first.
@@ -130,8 +130,8 @@ impl View for Audit {
         self.filter.takes_keys()
     }
 
-    fn motion(&self) -> Motion {
-        if self.reading.is_some() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.reading.is_some() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -149,7 +149,7 @@ impl View for Audit {
                 let last = self.hits().len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
-            Input::Flow(_, event) => self.told(cx, event),
+            Input::Job(_, event) => self.told(cx, event),
             _ => {}
         }
         Vec::new()

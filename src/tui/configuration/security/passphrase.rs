@@ -15,7 +15,7 @@ use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{indent, pane, split_top};
 use crate::tui::widgets::spinner;
@@ -64,8 +64,8 @@ impl ChangePassphrase {
             self.warned = true;
             return Vec::new();
         }
-        self.work = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Operation::ChangePassphrase { old, new })]
+        self.work = Some(cx.operation);
+        vec![Effect::Work(cx.operation, Operation::ChangePassphrase { old, new })]
     }
 }
 
@@ -86,8 +86,8 @@ impl View for ChangePassphrase {
         (action == Action::Accept && self.work.is_some()).then_some("the passphrase is being changed")
     }
 
-    fn motion(&self) -> Motion {
-        if self.work.is_some() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.work.is_some() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -105,7 +105,7 @@ impl View for ChangePassphrase {
             Input::Text(c) => self.fields[self.focus].insert(c),
             Input::Edit(edit) => self.fields[self.focus].edit(edit),
             Input::Paste(text) => self.fields[self.focus].paste(&text),
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 match result {
                     Ok(_) => {

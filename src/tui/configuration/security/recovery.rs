@@ -55,16 +55,16 @@ impl Recovery {
     /// Opens the screen and creates a kit.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
-        let screen = Self { kit: None, proof: None, work: cx.flow, failed: None };
-        (screen, vec![Effect::Work(cx.flow, Operation::PrepareRecovery)])
+        let screen = Self { kit: None, proof: None, work: cx.operation, failed: None };
+        (screen, vec![Effect::Work(cx.operation, Operation::PrepareRecovery)])
     }
 
     fn accept(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         match (&self.kit, &self.proof) {
             (Some(kit), Some(proof)) => {
-                self.work = cx.flow;
+                self.work = cx.operation;
                 let work = Operation::ConfirmRecovery { kit: kit.clone(), typed: proof.secret() };
-                vec![Effect::Work(cx.flow, work)]
+                vec![Effect::Work(cx.operation, work)]
             }
             (Some(_), None) => {
                 self.proof = Some(TextField::masked());
@@ -103,7 +103,7 @@ impl View for Recovery {
             (Input::Do(Action::WriteSheet), _) => return self.write(cx),
             (Input::Text(c), Some(proof)) => proof.insert(c),
             (Input::Edit(edit), Some(proof)) => proof.edit(edit),
-            (Input::Flow(_, JobEvent::Finished(result)), _) => match result {
+            (Input::Job(_, JobEvent::Finished(result)), _) => match result {
                 Ok(Outcome::Recovery(kit)) => self.kit = Some(kit),
                 Ok(Outcome::Written(path)) => {
                     let text = format!("Written to {}. Print it, then delete the file.", path.display());
@@ -141,8 +141,8 @@ impl Recovery {
     fn write(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let Some(kit) = &self.kit else { return Vec::new() };
         let sheet = Box::new(sheet::text(cx, &kit.identity));
-        self.work = cx.flow;
-        vec![Effect::Work(cx.flow, Operation::WriteSheet { sheet, name: sheet::file_name(cx) })]
+        self.work = cx.operation;
+        vec![Effect::Work(cx.operation, Operation::WriteSheet { sheet, name: sheet::file_name(cx) })]
     }
 
     fn problem(&self, cx: &Context<'_>) -> Vec<Row> {

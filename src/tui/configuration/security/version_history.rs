@@ -10,14 +10,14 @@ use ratatui::text::Line;
 
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
-use crate::engine::ops::history::{Difference, KeptVersion, VersionContent};
+use crate::engine::ops::history::{KeptVersion, RecordDifference, VersionContent};
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::scrolled;
 use crate::tui::widgets::list::{marker, moved, window};
 use crate::tui::widgets::motion_keys;
@@ -74,15 +74,16 @@ impl VersionHistory {
     /// Opens the screen and reads the kept versions.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
-        let mut page = Self { work: cx.flow, read: None, selected: 0, sure: false, going_back: false, compared: None };
+        let mut page =
+            Self { work: cx.operation, read: None, selected: 0, sure: false, going_back: false, compared: None };
         let effects = page.read(cx);
         (page, effects)
     }
 
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.work = cx.flow;
+        self.work = cx.operation;
         (self.read, self.going_back, self.selected, self.compared) = (None, false, 0, None);
-        vec![Effect::Work(cx.flow, Operation::ReadVersions)]
+        vec![Effect::Work(cx.operation, Operation::ReadVersions)]
     }
 
     fn rows(&self) -> Vec<&KeptVersion> {
@@ -96,9 +97,9 @@ impl VersionHistory {
             return vec![Effect::Notice(Notice::Refused(text))];
         }
         self.sure = false;
-        self.work = cx.flow;
+        self.work = cx.operation;
         self.going_back = true;
-        vec![Effect::Work(cx.flow, Operation::RestoreVersion(number))]
+        vec![Effect::Work(cx.operation, Operation::RestoreVersion(number))]
     }
 }
 
@@ -120,8 +121,8 @@ impl View for VersionHistory {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if self.read.is_none() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.read.is_none() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -151,7 +152,7 @@ impl View for VersionHistory {
                 let last = self.rows().len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
-            Input::Flow(_, JobEvent::Finished(result)) if self.going_back => {
+            Input::Job(_, JobEvent::Finished(result)) if self.going_back => {
                 let notice = match result {
                     Ok(_) => Notice::Done("Restored. The previous version is kept.".to_owned()),
                     Err(problem) => Notice::Failed(problem),
@@ -160,7 +161,7 @@ impl View for VersionHistory {
                 effects.push(Effect::Notice(notice));
                 return effects;
             }
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::Versions(kept) => Ok(kept),
                     _ => Err(Problem::internal("Something else was read.")),
@@ -242,6 +243,6 @@ fn changed(content: &VersionContent, is_oldest: bool) -> String {
     }
 }
 
-fn in_words(changes: &[Difference]) -> String {
-    changes.iter().map(Difference::in_words).collect::<Vec<_>>().join("; ")
+fn in_words(changes: &[RecordDifference]) -> String {
+    changes.iter().map(RecordDifference::in_words).collect::<Vec<_>>().join("; ")
 }

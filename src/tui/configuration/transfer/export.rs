@@ -128,9 +128,9 @@ impl Export {
         match paths::typed(form.text(FILE)) {
             Ok(path) => {
                 let with_tokens = self.with_tokens && recipient.is_some();
-                (self.work, self.failed) = (Some(cx.flow), None);
+                (self.work, self.failed) = (Some(cx.operation), None);
                 let file = ExportFile { ids, recipient, with_tokens, path };
-                vec![Effect::Work(cx.flow, Operation::Export(Box::new(file)))]
+                vec![Effect::Work(cx.operation, Operation::Export(Box::new(file)))]
             }
             Err(problem) => {
                 self.failed = Some(problem);
@@ -229,7 +229,7 @@ impl View for Export {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match (input, &mut self.form) {
-            (Input::Flow(_, JobEvent::Finished(result)), _) => {
+            (Input::Job(_, JobEvent::Finished(result)), _) => {
                 self.work = None;
                 match result {
                     Ok(Outcome::Exported(names)) => {

@@ -18,7 +18,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
 use crate::tui::route::Route;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::list::{marker, moved, window};
 use crate::tui::widgets::motion_keys;
@@ -56,14 +56,14 @@ impl FoundFiles {
     /// Opens the screen and starts the search.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
-        let mut page = Self { work: cx.flow, read: None, selected: 0 };
+        let mut page = Self { work: cx.operation, read: None, selected: 0 };
         let effects = page.find(cx);
         (page, effects)
     }
 
     fn find(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        (self.work, self.read, self.selected) = (cx.flow, None, 0);
-        vec![Effect::Work(cx.flow, Operation::FindFiles)]
+        (self.work, self.read, self.selected) = (cx.operation, None, 0);
+        vec![Effect::Work(cx.operation, Operation::FindFiles)]
     }
 
     fn files(&self) -> &[FoundFile] {
@@ -99,8 +99,8 @@ impl View for FoundFiles {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if self.read.is_none() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.read.is_none() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -119,7 +119,7 @@ impl View for FoundFiles {
                 let last = self.files().len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(by)).min(last);
             }
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::FoundFiles(files) => Ok(files),
                     _ => Err(Problem::internal("Something else was read.")),

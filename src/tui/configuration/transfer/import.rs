@@ -20,7 +20,7 @@ use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::text_form::{CANCEL, NEXT, PREVIOUS, TextForm};
 
@@ -113,8 +113,8 @@ impl Import {
         match options::typed(&self.form, self.tries_tokens) {
             Ok(file) => {
                 self.file = Some(file.clone());
-                (self.step, self.work, self.failed, self.top) = (Step::Reading, Some(cx.flow), None, 0);
-                vec![Effect::Work(cx.flow, Operation::PreviewImport(Box::new(file)))]
+                (self.step, self.work, self.failed, self.top) = (Step::Reading, Some(cx.operation), None, 0);
+                vec![Effect::Work(cx.operation, Operation::PreviewImport(Box::new(file)))]
             }
             Err(problem) => {
                 self.failed = Some(problem);
@@ -125,9 +125,9 @@ impl Import {
 
     fn import(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let Some(file) = self.file.clone() else { return Vec::new() };
-        (self.step, self.work, self.top) = (Step::Running(None), Some(cx.flow), 0);
+        (self.step, self.work, self.top) = (Step::Running(None), Some(cx.operation), 0);
         let file = ImportFile { tries_tokens: self.tries_tokens, ..file };
-        vec![Effect::Work(cx.flow, Operation::Import(Box::new(file)))]
+        vec![Effect::Work(cx.operation, Operation::Import(Box::new(file)))]
     }
 
     /// Enter on the preview: asks for consent to the file's hosts first.
@@ -199,8 +199,8 @@ impl View for Import {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if matches!(self.step, Step::Reading | Step::Running(_)) { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if matches!(self.step, Step::Reading | Step::Running(_)) { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -209,7 +209,7 @@ impl View for Import {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
-            Input::Flow(_, event) => self.told(event),
+            Input::Job(_, event) => self.told(event),
             Input::Do(Action::Back) => return self.back(),
             Input::Do(Action::Accept) if matches!(self.step, Step::Form) => return self.preview(cx),
             Input::Do(Action::Accept) => return self.accept(cx),

@@ -46,7 +46,7 @@ impl SyncRun<'_> {
     async fn read_and_write(&self, part: &mut LoadResult) -> Result<(), SyncError> {
         let credential = self.credential().await?;
         let plan = Plan::new(self.session, &self.one, &part.load, &credential, self.options.accept_new_host)?;
-        let _ = self.reports.send(Report::Load { load: part.load.clone(), label: plan.label() }).await;
+        let _ = self.reports.send(Report::RecordType { load: part.load.clone(), label: plan.label() }).await;
         let spool = self.spool(&plan, &credential, part).await?;
         let mut reader = Reader::new(self.session, plan, credential.id, None, self.cancel.clone())?;
         let (spool, ended) = Box::pin(self.fetch(&mut reader, spool, part)).await?;

@@ -5,7 +5,7 @@ use crate::model::integration::{Counts, LoadResult};
 #[derive(Clone, Debug)]
 pub enum Report {
     /// A record type begins.
-    Load {
+    RecordType {
         /// Its catalog id.
         load: String,
         /// "ServiceDesk Plus: Assets".

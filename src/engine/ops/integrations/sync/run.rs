@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use super::options::{Options, Target};
 use super::report::Report;
 use super::sync_run::SyncRun;
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, PendingEntry};
 use crate::engine::blocking::blocking;
 use crate::engine::ops::integrations::{by_id, refuse_own_folder, under_way};
 use crate::engine::session::Session;
@@ -49,7 +49,7 @@ pub async fn sync(
     };
     let about = known.as_ref().map(|credential| (credential.id, credential.name.to_string()));
     let workspace = session.workspace.clone();
-    let mut note = blocking(move || Note::begin(&workspace, Action::Sync, about)).await?;
+    let mut note = blocking(move || PendingEntry::begin(&workspace, Action::Sync, about)).await?;
     note.about_integration(one.name.to_string());
     let entry = Arc::new(Mutex::new(new_session(session, &one, &options, number)));
     let round = SyncRun { session, one, place, options, reports, cancel, entry };

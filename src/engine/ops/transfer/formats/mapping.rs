@@ -62,7 +62,7 @@ fn entry(shape: &Shape, root: &Value, place: &Place<'_>, options: &Options, read
     }
     let kind = text("kind");
     let none = KindOf::default();
-    let of_kind = kind.as_ref().and_then(|kind| shape.kinds.get(&kind.to_lowercase())).unwrap_or(&none);
+    let with_token_set = kind.as_ref().and_then(|kind| shape.kinds.get(&kind.to_lowercase())).unwrap_or(&none);
     let variable = |field: &String| {
         let name = field.strip_prefix("variables.")?;
         let value = text(field)?;
@@ -70,8 +70,8 @@ fn entry(shape: &Shape, root: &Value, place: &Place<'_>, options: &Options, read
     };
     let entry = Entry {
         name,
-        integrations: [&of_kind.integrations[..], &shape.integrations].concat(),
-        hosts: [&of_kind.hosts[..], &shape.hosts].concat(),
+        integrations: [&with_token_set.integrations[..], &shape.integrations].concat(),
+        hosts: [&with_token_set.hosts[..], &shape.hosts].concat(),
         authorization_url: text("authorization_url"),
         token_url: text("token_url"),
         refresh_url: text("refresh_url"),

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 
 tokio::task_local! {
     /// Set while a call runs. All of its requests run in the same task.
@@ -21,7 +21,7 @@ pub(super) struct Exchange {
     /// The store's time, from the `Date` header.
     pub(super) date: Option<Timestamp>,
     /// When the headers of the response arrived.
-    pub(super) received: Option<Moment>,
+    pub(super) received: Option<SuspendAwareInstant>,
     /// The region of the bucket, if the store reports it.
     pub(super) region: Option<String>,
     /// Why there was no response.
@@ -55,7 +55,7 @@ impl Exchange {
     }
 
     /// The store's time and when it arrived, if the response is the store's own and not that of a proxy.
-    pub(super) fn clock(&self) -> Option<(Timestamp, Moment)> {
+    pub(super) fn clock(&self) -> Option<(Timestamp, SuspendAwareInstant)> {
         let is_of_store = matches!(self.status, Some(200..=299 | 404 | 409 | 412));
         self.date.zip(self.received).filter(|_| is_of_store)
     }

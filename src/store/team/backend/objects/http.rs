@@ -15,7 +15,7 @@ use reqwest::{Body, Client, redirect, retry};
 
 use super::exchange::{Exchange, Failure};
 use super::foreign::without_unparsable_names;
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::store::team::backend::address::is_loopback;
@@ -158,7 +158,7 @@ fn exchange(status: u16, headers: &HeaderMap, body: &[u8]) -> Exchange {
         date: text("date").and_then(|text| date(&text)),
         region,
         failure: None,
-        received: Some(Moment::now()),
+        received: Some(SuspendAwareInstant::now()),
     }
 }
 

@@ -24,12 +24,12 @@ pub(super) struct Refusals {
 }
 
 impl Refusals {
-    /// The error of a read.
+    /// The error of a read, which had no effect.
     pub(super) fn of_read(&self, exchange: &Exchange, error: &Error) -> BackendError {
         self.of(exchange, error, false)
     }
 
-    /// The error of a write.
+    /// The error of a write, which may have happened if nothing was answered.
     pub(super) fn of_write(&self, exchange: &Exchange, error: &Error) -> BackendError {
         self.of(exchange, error, true)
     }

@@ -11,7 +11,7 @@ use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode,
 
 use super::exchange::Exchange;
 use super::refusal::Refusals;
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::store::team::backend::address::{checked, is_object_path};
 use crate::store::team::backend::contract::{
     BackendError, Expected, ListedObject, Object, ObjectPath, Version, Write, Written,
@@ -30,7 +30,7 @@ pub(super) struct Requests {
     prefix: String,
     pub(super) refusals: Refusals,
     /// The store's clock in the latest response, and when that came.
-    latest_date: Mutex<Option<(Timestamp, Moment)>>,
+    latest_date: Mutex<Option<(Timestamp, SuspendAwareInstant)>>,
 }
 
 impl fmt::Debug for Requests {
@@ -188,7 +188,7 @@ impl Requests {
         (done, exchange)
     }
 
-    fn latest_date(&self) -> MutexGuard<'_, Option<(Timestamp, Moment)>> {
+    fn latest_date(&self) -> MutexGuard<'_, Option<(Timestamp, SuspendAwareInstant)>> {
         self.latest_date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

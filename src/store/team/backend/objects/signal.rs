@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::requests::Requests;
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::store::team::backend::contract::BackendError;
 use crate::store::team::backend::driver::Driver;
 
@@ -82,7 +82,7 @@ impl Signal {
         longest: Duration,
         ask: impl Fn() -> Result<(String, Option<Timestamp>), BackendError>,
     ) -> Result<bool, BackendError> {
-        let started = Moment::now();
+        let started = SuspendAwareInstant::now();
         loop {
             let (now, _) = ask()?;
             let before = self.seen.lock().unwrap_or_else(PoisonError::into_inner).replace(now.clone());
@@ -100,7 +100,7 @@ impl Signal {
 
 impl Drop for Signal {
     fn drop(&mut self) {
-        let started = Moment::now();
+        let started = SuspendAwareInstant::now();
         let mut state = self.outgoing.lock();
         while *state != SignalState::Idle {
             let left = SHUTDOWN_WAIT.saturating_sub(started.elapsed());

@@ -13,7 +13,7 @@ use super::pool::Pool;
 use super::refusal::Sent;
 use super::settings::Encryption;
 use super::statements::Statements;
-use crate::clock::Moment;
+use crate::clock::SuspendAwareInstant;
 use crate::store::team::backend::contract::BackendError;
 use crate::store::team::backend::driver::{Driver, Late};
 
@@ -55,7 +55,7 @@ impl Listener {
         pool: &Arc<Pool>,
         statements: &Arc<Statements>,
     ) -> Result<bool, BackendError> {
-        let started = Moment::now();
+        let started = SuspendAwareInstant::now();
         if !self.shared.lock().is_listening() {
             let (shared, pool, statements) = (Arc::clone(&self.shared), Arc::clone(pool), Arc::clone(statements));
             let refusals = pool.refusals();

@@ -2,7 +2,7 @@
 
 use super::super::labels::{self, MAX_SHOWN};
 use super::super::{credential_of, needs_person, provider_name, results};
-use crate::catalog::{Load, Provider};
+use crate::catalog::{Provider, RecordType};
 use crate::engine::ops::integrations::{HealthState, next_of, state_of};
 use crate::model::integration::{Counts, Field, Integration, Schedule, SyncSession};
 use crate::printable::printable;
@@ -117,7 +117,7 @@ fn load(cx: &Context<'_>, one: &Integration, provider: Option<&Provider>, id: &s
 
 fn parameters(one: &Integration, provider: Option<&Provider>) -> Vec<Row> {
     let named = |name: &String| {
-        let all = provider.into_iter().flat_map(|provider| &provider.loads).flat_map(Load::named);
+        let all = provider.into_iter().flat_map(|provider| &provider.loads).flat_map(RecordType::named);
         let label = all.into_iter().find(|(known, _)| known == name).map_or(name, |(_, label)| label);
         label.split_once(": ").map_or(label.as_str(), |(title, _)| title).to_owned()
     };

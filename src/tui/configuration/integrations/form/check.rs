@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::credential::Choice;
 use super::field::{self, FieldKind};
 use super::{Form, Purpose};
-use crate::catalog::Load;
+use crate::catalog::RecordType;
 use crate::engine::ops::integrations::{self, Draft};
 use crate::model::credential::Name;
 use crate::model::integration::{Schedule, parse_fields};
@@ -19,7 +19,7 @@ impl Form {
         let Some(provider) = cx.catalog.by_id(&self.provider) else { return };
         let chosen = self.chosen(provider);
         let (nothing, credential) = (chosen.is_empty(), self.credential);
-        let first_load = self.slots.iter().position(|slot| matches!(slot.of, FieldKind::Load(_)));
+        let first_load = self.slots.iter().position(|slot| matches!(slot.of, FieldKind::RecordType(_)));
         let schedule =
             self.slots.iter().find(|slot| slot.of == FieldKind::Schedule).map(|slot| slot.field.text().parse());
         let runs_by_itself = !matches!(schedule, None | Some(Ok(Schedule::ByHand) | Err(_)));
@@ -33,7 +33,7 @@ impl Form {
                     }
                     Ok(_) => None,
                 },
-                FieldKind::Load(_) => {
+                FieldKind::RecordType(_) => {
                     (nothing && Some(at) == first_load).then(|| "Choose at least one (press space).".to_owned())
                 }
                 FieldKind::Credential if credential == Choice::Create => {
@@ -83,7 +83,7 @@ impl Form {
     }
 
     /// The values of the parameters and filters of these record types.
-    pub(super) fn parameters(&self, loads: &[&Load]) -> BTreeMap<String, String> {
+    pub(super) fn parameters(&self, loads: &[&RecordType]) -> BTreeMap<String, String> {
         let value = |slot: &field::FormField| match &slot.of {
             FieldKind::Parameter(name) | FieldKind::Filter(name) if field::is_taken(loads, name) => {
                 let text = slot.field.text().trim();

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::super::results::ResultLabel;
 use super::field::{FieldKind, FormField};
 use super::{Form, choose};
-use crate::catalog::{Load, Provider};
+use crate::catalog::{Provider, RecordType};
 use crate::model::credential::Credential;
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
@@ -89,7 +89,7 @@ impl Form {
         };
         self.focus = at;
         match self.focused() {
-            Some(FieldKind::Load(_)) => self.act(cx, Action::Toggle),
+            Some(FieldKind::RecordType(_)) => self.act(cx, Action::Toggle),
             Some(of) if !of.is_text() => self.act(cx, Action::Accept),
             _ => Vec::new(),
         }
@@ -122,7 +122,7 @@ impl Form {
                 let spans = vec![Span::raw(marker(focused)), Span::styled(slot.label.clone(), chosen)];
                 frame.render_widget(Line::from(spans), line);
             }
-            FieldKind::Load(id) => {
+            FieldKind::RecordType(id) => {
                 frame.render_widget(Span::styled(label, style), line);
                 let name = provider.load(id).map_or_else(|| id.clone(), |load| provider.load_label(load));
                 let text = format!("[{}] {name}", if slot.chosen { "x" } else { " " });
@@ -168,7 +168,7 @@ impl Form {
             return None;
         }
         let note = match &slot.of {
-            FieldKind::Load(_) => "space: select or clear",
+            FieldKind::RecordType(_) => "space: select or clear",
             FieldKind::Credential => self.credential.note(cx),
             FieldKind::Format | FieldKind::AcceptGone => "enter or space lists both",
             FieldKind::SaveButton => return None,
@@ -203,7 +203,7 @@ impl Form {
         text
     }
 
-    fn address(&self, cx: &Context<'_>, provider: &Provider, load: &Load, credential: &Credential) -> Vec<Row> {
+    fn address(&self, cx: &Context<'_>, provider: &Provider, load: &RecordType, credential: &Credential) -> Vec<Row> {
         let mut values: BTreeMap<String, String> = credential.setup.variables.clone();
         values.extend(credential.tokens.iter().flat_map(|tokens| tokens.captured.clone()));
         let mut text = vec![match provider.load_url(load, &values, &self.parameters(&[load])) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Load, Provider};
+use crate::catalog::{Provider, RecordType};
 use crate::model::integration::{Field, IntegrationSetup, Schedule};
 use crate::tui::widgets::text_field::TextField;
 
@@ -13,7 +13,7 @@ const MAX_LABEL: usize = 18;
 pub(super) enum FieldKind {
     Name,
     /// A record type, by its id.
-    Load(String),
+    RecordType(String),
     Credential,
     /// A value that the URL requires, by its name.
     Parameter(String),
@@ -47,7 +47,7 @@ pub(super) struct FormField {
 impl FieldKind {
     /// Whether text can be typed into the field.
     pub(super) fn is_text(&self) -> bool {
-        !matches!(self, Self::Load(_) | Self::Credential | Self::Format | Self::AcceptGone | Self::SaveButton)
+        !matches!(self, Self::RecordType(_) | Self::Credential | Self::Format | Self::AcceptGone | Self::SaveButton)
     }
 
     /// Whether the value is chosen from a list.
@@ -59,7 +59,7 @@ impl FieldKind {
     pub(super) fn about(&self) -> &'static str {
         match self {
             Self::Name => "The name in your scripts: credenza integration sync NAME. You can change it at any time.",
-            Self::Load(_) => {
+            Self::RecordType(_) => {
                 "A record type of this provider. Each is written to its own file; if one fails, the others still run. \
                  Space selects it or not."
             }
@@ -115,7 +115,7 @@ pub(super) fn of(provider: &Provider, name: &str, setup: &IntegrationSetup) -> V
     for (at, load) in provider.loads.iter().enumerate() {
         let label = if at == 0 { "Record types *" } else { "" };
         let chosen = setup.loads.contains(&load.id);
-        slots.push(FormField { chosen, ..slot(FieldKind::Load(load.id.clone()), label, "", "") });
+        slots.push(FormField { chosen, ..slot(FieldKind::RecordType(load.id.clone()), label, "", "") });
     }
     slots.push(slot(FieldKind::Credential, "Credential", "", ""));
     slots.extend(named(provider, setup));
@@ -173,12 +173,12 @@ fn titled<'a>(name: &str, label: &'a str) -> (String, &'a str) {
 }
 
 /// Whether one of these record types uses this parameter or filter.
-pub(super) fn is_taken(loads: &[&Load], name: &str) -> bool {
+pub(super) fn is_taken(loads: &[&RecordType], name: &str) -> bool {
     loads.iter().any(|load| load.named().any(|(known, _)| known == name))
 }
 
 /// Whether one of these record types requires this parameter or filter.
-pub(super) fn needs(loads: &[&Load], name: &str) -> bool {
+pub(super) fn needs(loads: &[&RecordType], name: &str) -> bool {
     loads.iter().any(|load| load.parameters.iter().any(|(known, _)| known == name))
 }
 

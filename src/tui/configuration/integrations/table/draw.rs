@@ -13,7 +13,7 @@ use crate::engine::ops::integrations::{HealthState, next_of};
 use crate::tui::context::Context;
 use crate::tui::present::advice;
 use crate::tui::widgets::columns::Columns;
-use crate::tui::widgets::fuzzy::Letters;
+use crate::tui::widgets::fuzzy::FuzzyWords;
 use crate::tui::widgets::list::Marker;
 use crate::tui::widgets::pane::{cut, indent, pane, paragraph, split_top};
 use crate::tui::widgets::scroll;
@@ -75,7 +75,7 @@ impl Integrations {
             rest = below;
         }
         let has_marks = self.rows.has_marks();
-        let mut letters = Letters::new(self.rows.words());
+        let mut letters = FuzzyWords::new(self.rows.words());
         for (line, position) in rest.rows().zip(self.rows.visible(rest.height)) {
             let Some((index, id)) = self.rows.row(position) else { continue };
             let Some(one) = integration_at(cx, index, id) else { continue };

@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::engine::audit::{Log, Verdict};
+use crate::engine::audit::{Log, LogVerification};
 use crate::engine::member_logs::{self, MachineLine, MachineLog, TeamReport};
 use crate::tui::column::Column;
 use crate::tui::context::Context;
@@ -60,7 +60,7 @@ pub(super) struct Entries {
     /// Oldest first. Without a team, member and machine are empty.
     pub(super) lines: Vec<MachineLine>,
     /// The result of verifying the log on this machine.
-    pub(super) verdict: Verdict,
+    pub(super) verdict: LogVerification,
     shared: Option<Shared>,
     /// The width of the longest value of each column, in cells.
     widths: Vec<(Column, usize)>,

@@ -24,7 +24,7 @@ use crate::tui::overlay::{help_panel, problem_rows};
 use crate::tui::present;
 use crate::tui::present::in_full;
 use crate::tui::route::Route;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{cut, pane, split_top};
 use crate::tui::widgets::relative_time;
@@ -152,7 +152,7 @@ impl Authenticate {
         let limit = SignedDuration::try_from(options.deadline).unwrap_or(SignedDuration::ZERO);
         let screen = Self {
             id,
-            work: cx.flow,
+            work: cx.operation,
             method,
             stage: Stage::Starting,
             browser: None,
@@ -162,7 +162,7 @@ impl Authenticate {
             panel: false,
             gives_up: cx.now + limit,
         };
-        (screen, vec![Effect::Work(cx.flow, Operation::Authenticate(id, options))])
+        (screen, vec![Effect::Work(cx.operation, Operation::Authenticate(id, options))])
     }
 
     fn again(&mut self, cx: &Context<'_>, method: SignInMethod, overrides: SignInOverrides) -> Vec<Effect> {
@@ -347,11 +347,11 @@ impl View for Authenticate {
         }
     }
 
-    fn motion(&self) -> Motion {
+    fn redraw_rate(&self) -> RedrawRate {
         match self.stage {
-            Stage::Failed(_) => Motion::Still,
-            Stage::Waiting(_) | Stage::Device(_) => Motion::Countdown,
-            _ => Motion::Spinner,
+            Stage::Failed(_) => RedrawRate::Still,
+            Stage::Waiting(_) | Stage::Device(_) => RedrawRate::Countdown,
+            _ => RedrawRate::Spinner,
         }
     }
 
@@ -378,7 +378,7 @@ impl View for Authenticate {
                 self.pasting = true;
                 self.paste.paste(&text);
             }
-            Input::Flow(_, event) => return self.news(cx, event),
+            Input::Job(_, event) => return self.news(cx, event),
             _ => {}
         }
         Vec::new()

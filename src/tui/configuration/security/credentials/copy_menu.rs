@@ -71,16 +71,16 @@ impl CopyMenu {
         let plain = |what, text: String| vec![Effect::Back, Effect::Copy(Copyable::Plain { what, text })];
         let setup = &credential.setup;
         match part {
-            CopyPart::Token => vec![Effect::Back, Effect::Work(cx.flow, Operation::CopyToken(self.id))],
-            CopyPart::Secret => vec![Effect::Back, Effect::Work(cx.flow, Operation::CopySecret(self.id))],
+            CopyPart::Token => vec![Effect::Back, Effect::Work(cx.operation, Operation::CopyToken(self.id))],
+            CopyPart::Secret => vec![Effect::Back, Effect::Work(cx.operation, Operation::CopySecret(self.id))],
             CopyPart::ClientId => plain("the client ID", setup.client.id.0.clone()),
             CopyPart::RedirectUri => plain("the redirect URI", setup.redirect_uri.clone()),
             CopyPart::ScriptLine => plain("the command", script_line(credential)),
             CopyPart::Scopes => plain("the scopes", setup.scopes.join(" ")),
             CopyPart::Name => plain("the name", credential.name.to_string()),
             CopyPart::CurlLine => {
-                self.work = Some(cx.flow);
-                vec![Effect::Work(cx.flow, Operation::ReadTestAddress(self.id))]
+                self.work = Some(cx.operation);
+                vec![Effect::Work(cx.operation, Operation::ReadTestAddress(self.id))]
             }
         }
     }
@@ -140,7 +140,7 @@ impl View for CopyMenu {
                 self.selected = moved(self.selected, parts().count(), 1, action).unwrap_or(self.selected);
                 Vec::new()
             }
-            Input::Flow(_, JobEvent::Finished(result)) => self.written(cx, result),
+            Input::Job(_, JobEvent::Finished(result)) => self.written(cx, result),
             _ => Vec::new(),
         }
     }

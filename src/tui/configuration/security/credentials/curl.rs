@@ -12,7 +12,7 @@ use crate::problem::{Kind, Problem};
 /// `Kind::Usage` if a call needs more than one secret, a secret in the URL, or a signature.
 pub(super) fn curl_line(provider: &Provider, credential: &Credential, url: Option<&str>) -> Result<String, Problem> {
     let mut line = "curl".to_owned();
-    for carrier in provider.carriers() {
+    for carrier in provider.auth_placements() {
         let argument = argument(provider, credential, &carrier).ok_or_else(|| no_line(provider))?;
         line = format!("{line} {argument}");
     }

@@ -21,7 +21,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::undoing;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, height, rows, scrolled};
 use crate::tui::widgets::motion_keys;
 use crate::tui::widgets::pane::{clear, indent, pane, pane_beside, split_top};
@@ -81,10 +81,10 @@ impl Details {
     /// Opens the page of this credential and reads which programs use it.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>, id: CredentialId) -> (Self, Vec<Effect>) {
-        let work = Some(cx.flow);
+        let work = Some(cx.operation);
         let (doing, used_by) = (String::new(), Vec::new());
         let page = Self { id, top: 0, revealed: None, sure: false, work, doing, used_by, help: None };
-        (page, vec![Effect::Work(cx.flow, Operation::UsedBy(id))])
+        (page, vec![Effect::Work(cx.operation, Operation::UsedBy(id))])
     }
 
     pub(crate) fn id(&self) -> CredentialId {
@@ -92,9 +92,9 @@ impl Details {
     }
 
     fn work(&mut self, cx: &Context<'_>, work: Operation, doing: &str) -> Vec<Effect> {
-        self.work = Some(cx.flow);
+        self.work = Some(cx.operation);
         doing.clone_into(&mut self.doing);
-        vec![Effect::Work(cx.flow, work)]
+        vec![Effect::Work(cx.operation, work)]
     }
 
     /// Shows the secret for [`REVEAL`]. The audit log already has an entry for this.
@@ -200,8 +200,8 @@ impl View for Details {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if self.revealed.is_some() { Motion::Countdown } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.revealed.is_some() { RedrawRate::Countdown } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -209,7 +209,7 @@ impl View for Details {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
-        if let Some(help) = self.help.as_mut().filter(|_| !matches!(input, Input::Flow(..))) {
+        if let Some(help) = self.help.as_mut().filter(|_| !matches!(input, Input::Job(..))) {
             let (stays, effects) = help.update(cx, &input);
             self.help.take_if(|_| !stays);
             return effects;
@@ -220,7 +220,7 @@ impl View for Details {
                 self.top = self.top.saturating_add_signed(isize::from(rows)).min(60);
                 Vec::new()
             }
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 match result {
                     Ok(Outcome::UsedBy(used_by)) => {

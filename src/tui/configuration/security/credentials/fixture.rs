@@ -81,7 +81,7 @@ impl Fixture {
             theme: &self.theme,
             tally: &self.tally,
             beat: 0,
-            flow: OperationId(7),
+            operation: OperationId(7),
             size: (80, 24),
             locks_in: None,
         }

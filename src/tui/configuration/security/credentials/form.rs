@@ -255,10 +255,10 @@ impl Form {
         }
         let draft = Box::new(self.draft(cx));
         self.notes = self.notes_on(cx, &draft);
-        self.pending = Some((cx.flow, then_authenticate));
+        self.pending = Some((cx.operation, then_authenticate));
         vec![match &self.base {
-            Some(base) => Effect::Work(cx.flow, Operation::Edit(Box::new(base.clone()), draft)),
-            None => Effect::Work(cx.flow, Operation::Add(draft)),
+            Some(base) => Effect::Work(cx.operation, Operation::Edit(Box::new(base.clone()), draft)),
+            None => Effect::Work(cx.operation, Operation::Add(draft)),
         }]
     }
 }
@@ -316,7 +316,7 @@ impl View for Form {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
-            Input::Flow(id, JobEvent::Finished(result)) if self.waits_for() == Some(id) => self.finished(cx, result),
+            Input::Job(id, JobEvent::Finished(result)) if self.waits_for() == Some(id) => self.finished(cx, result),
             input if self.picker.is_some() => self.choose(cx, input),
             input if self.help.is_some() => self.act_in_help(cx, &input),
             Input::Do(action) if self.conflict.is_some() => self.act_on_conflict(cx, action),
@@ -337,7 +337,7 @@ impl View for Form {
             Input::Paste(text) => self.typed(|slot| slot.field.paste(&text)),
             Input::Click { x, y, .. } if self.conflict.is_none() => self.click(cx, x, y),
             Input::Scroll(rows) => self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),
-            Input::Flow(..) | Input::Click { .. } => Vec::new(),
+            Input::Job(..) | Input::Click { .. } => Vec::new(),
         }
     }
 
@@ -405,7 +405,7 @@ mod tests {
         assert_eq!((draft.setup.client.id.0.as_str(), draft.name.as_str()), ("1000.ABC", "ManageEngine"));
         assert_eq!(draft.setup.client.secret.as_ref().unwrap().chars(), CANARY.len());
         let id = cx.snapshot.credentials.list[0].id;
-        let done = form.update(&cx, Input::Flow(cx.flow, JobEvent::Finished(Ok(Outcome::Added(id)))));
+        let done = form.update(&cx, Input::Job(cx.operation, JobEvent::Finished(Ok(Outcome::Added(id)))));
         assert!(matches!(done.as_slice(), [Effect::Replace(Route::Authenticate(to))] if *to == id));
     }
 

@@ -22,7 +22,7 @@ use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::BatchAction;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::list::moved;
 use crate::tui::widgets::motion_keys;
 
@@ -51,7 +51,7 @@ const DONE: &[Key] = &[
 ];
 
 #[derive(Debug)]
-pub(crate) struct InTurn {
+pub(crate) struct BatchRun {
     turn: BatchAction,
     steps: Steps,
     /// The row whose text is shown in full below the list.
@@ -70,7 +70,7 @@ enum Now {
     Done,
 }
 
-impl InTurn {
+impl BatchRun {
     /// Opens the screen and starts with the first credential.
     #[must_use]
     pub(crate) fn start(cx: &Context<'_>, turn: BatchAction, ids: &[CredentialId]) -> (Self, Vec<Effect>) {
@@ -88,8 +88,8 @@ impl InTurn {
         while let Some((place, id)) = self.steps.begin_next() {
             self.selected = place;
             if self.turn == BatchAction::Test {
-                self.now = Now::Testing(cx.flow);
-                return vec![Effect::Work(cx.flow, Operation::Test(id))];
+                self.now = Now::Testing(cx.operation);
+                return vec![Effect::Work(cx.operation, Operation::Test(id))];
             }
             match Authenticate::start(cx, id) {
                 Ok((page, effects)) => {
@@ -172,7 +172,7 @@ fn in_words(notice: Notice) -> String {
     }
 }
 
-impl View for InTurn {
+impl View for BatchRun {
     fn title(&self, cx: &Context<'_>) -> String {
         let what = if self.turn == BatchAction::Test { "Test" } else { "Authenticate" };
         let place = format!("{what} {} of {}", self.steps.number(), self.steps.len());
@@ -209,11 +209,11 @@ impl View for InTurn {
         if let Now::SigningIn(page) = &self.now { page.refusal(cx, action) } else { None }
     }
 
-    fn motion(&self) -> Motion {
+    fn redraw_rate(&self) -> RedrawRate {
         match &self.now {
-            Now::SigningIn(page) => page.motion(),
-            Now::Testing(_) => Motion::Spinner,
-            Now::Waiting | Now::Done => Motion::Still,
+            Now::SigningIn(page) => page.redraw_rate(),
+            Now::Testing(_) => RedrawRate::Spinner,
+            Now::Waiting | Now::Done => RedrawRate::Still,
         }
     }
 
@@ -253,7 +253,7 @@ impl View for InTurn {
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
                 Vec::new()
             }
-            Input::Flow(_, JobEvent::Finished(result)) => self.tested(cx, result),
+            Input::Job(_, JobEvent::Finished(result)) => self.tested(cx, result),
             _ => Vec::new(),
         }
     }

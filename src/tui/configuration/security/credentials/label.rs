@@ -154,7 +154,7 @@ impl View for LabelDialog {
                 let edit = Operation::Bulk(self.edit());
                 return self.dialog.submit(cx, edit);
             }
-            Input::Flow(_, JobEvent::Finished(result)) => return self.finished(result),
+            Input::Job(_, JobEvent::Finished(result)) => return self.finished(result),
             input => self.dialog.typed(&input),
         }
         Vec::new()

@@ -195,7 +195,7 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
         let dots = if cx.theme.ascii { "****" } else { "••••" };
         rows.extend(provider.sends(dots, variables).into_iter().map(|line| Row::new("", format!("  {line}"))));
         rows.extend([Row::blank(), heading("How it is tested")]);
-        let mut calls = provider.trials();
+        let mut calls = provider.test_calls();
         let call = calls.next().map(|trial| format!("  {} {}", trial.call.method, trial.call.url));
         rows.push(Row::new(
             "",

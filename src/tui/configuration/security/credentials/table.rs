@@ -110,8 +110,8 @@ impl View for Table {
         if cx.size.0 < WITH_USES {
             return Vec::new();
         }
-        self.reading = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Operation::ReadLastUses)]
+        self.reading = Some(cx.operation);
+        vec![Effect::Work(cx.operation, Operation::ReadLastUses)]
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
@@ -129,7 +129,7 @@ impl View for Table {
             Input::Scroll(rows) => self.rows.scroll(rows),
             Input::Click { .. } if self.menu.is_some() => self.menu = None,
             Input::Click { x, y, double } => return self.click(cx, (x, y), double),
-            Input::Flow(id, JobEvent::Finished(result)) => return self.news(cx, id, result),
+            Input::Job(id, JobEvent::Finished(result)) => return self.news(cx, id, result),
             _ => {}
         }
         Vec::new()

@@ -61,9 +61,9 @@ impl AddHost {
         }
         match paths::typed(self.form.text(FILE)) {
             Ok(key_file) => {
-                (self.work, self.failed) = (Some(cx.flow), None);
+                (self.work, self.failed) = (Some(cx.operation), None);
                 let name = self.form.text(NAME).to_owned();
-                vec![Effect::Work(cx.flow, Operation::AddHost { name, key_file })]
+                vec![Effect::Work(cx.operation, Operation::AddHost { name, key_file })]
             }
             Err(problem) => {
                 self.failed = Some(problem);
@@ -130,7 +130,7 @@ impl View for AddHost {
         match input {
             Input::Do(Action::Accept) => return self.accept(cx),
             Input::Do(Action::Back) => return vec![Effect::Back],
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 match result {
                     Ok(Outcome::HostAdded(added)) => self.added = Some(*added),

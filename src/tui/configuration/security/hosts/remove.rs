@@ -13,7 +13,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::form_dialog::{DialogFrame, FormDialog};
 use crate::tui::widgets::text_field::TextField;
@@ -123,8 +123,8 @@ impl View for RemoveHost {
         }
     }
 
-    fn motion(&self) -> Motion {
-        self.dialog.motion()
+    fn redraw_rate(&self) -> RedrawRate {
+        self.dialog.redraw_rate()
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -138,7 +138,7 @@ impl View for RemoveHost {
                 return self.dialog.submit(cx, Operation::RemoveHost { name: self.name.clone(), passphrase });
             }
             Input::Do(Action::Back) => return vec![Effect::Back],
-            Input::Flow(_, JobEvent::Finished(result)) => return self.finished(result),
+            Input::Job(_, JobEvent::Finished(result)) => return self.finished(result),
             input => self.dialog.typed(&input),
         }
         Vec::new()

@@ -16,7 +16,7 @@ use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::list::{marker, moved};
 use crate::tui::widgets::motion_keys;
@@ -177,8 +177,8 @@ impl View for AddMember {
         }
     }
 
-    fn motion(&self) -> Motion {
-        if self.reading.is_some() { Motion::Spinner } else { self.encrypting.motion() }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.reading.is_some() { RedrawRate::Spinner } else { self.encrypting.redraw_rate() }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -194,9 +194,9 @@ impl View for AddMember {
             Input::Do(Action::Back) if self.encrypting.is_running() => return self.encrypting.stop(),
             Input::Do(Action::Back) => return vec![Effect::Back],
             Input::Do(Action::Accept) => {
-                (self.reading, self.failed) = (Some(cx.flow), None);
+                (self.reading, self.failed) = (Some(cx.operation), None);
                 let code = self.form.text(0).to_owned();
-                return vec![Effect::Work(cx.flow, Operation::Team(TeamOperation::ReadCode(code)))];
+                return vec![Effect::Work(cx.operation, Operation::Team(TeamOperation::ReadCode(code)))];
             }
             Input::Do(Action::Confirm) => {
                 let Some(newcomer) = &self.newcomer else { return Vec::new() };
@@ -205,8 +205,8 @@ impl View for AddMember {
                 let code = self.form.text(0).to_owned();
                 return self.encrypting.begin(cx, TeamOperation::AddMember { code, role });
             }
-            Input::Flow(_, JobEvent::Encrypting(done, total)) => self.encrypting.counted(cx.now, done, total),
-            Input::Flow(_, JobEvent::Finished(result)) => return self.finished(result),
+            Input::Job(_, JobEvent::Encrypting(done, total)) => self.encrypting.counted(cx.now, done, total),
+            Input::Job(_, JobEvent::Finished(result)) => return self.finished(result),
             Input::Do(action) if self.newcomer.is_some() => {
                 if let Some(newcomer) = &mut self.newcomer {
                     newcomer.role = moved(newcomer.role, ROLES.len(), 1, action).unwrap_or(newcomer.role);

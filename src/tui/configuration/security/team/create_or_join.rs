@@ -22,7 +22,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::advice;
 use crate::tui::route::TeamEntry;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, height, rows};
 use crate::tui::widgets::pane::{centered, pane, split_top};
 use crate::tui::widgets::text_form::{CANCEL, NEXT, PREVIOUS, TextForm};
@@ -98,11 +98,11 @@ impl CreateOrJoin {
     fn submit(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         match create_or_join_form::typed(&self.form, self.way, self.accepts_weak) {
             Ok(entry) => {
-                (self.stage, self.work, self.failed) = (Stage::Running(None), Some(cx.flow), None);
+                (self.stage, self.work, self.failed) = (Stage::Running(None), Some(cx.operation), None);
                 let entry = Box::new(entry);
                 let is_join = self.way == TeamEntry::Join;
                 let work = if is_join { Operation::JoinTeam(entry) } else { Operation::CreateTeam(entry) };
-                vec![Effect::Work(cx.flow, work)]
+                vec![Effect::Work(cx.operation, work)]
             }
             Err((at, problem)) => {
                 // Only the warning about a weak passphrase has a next step, and only that one can be overridden.
@@ -297,8 +297,8 @@ impl View for CreateOrJoin {
         (action == Action::Back && self.is_saving()).then_some("The team vault is being created. This takes a moment.")
     }
 
-    fn motion(&self) -> Motion {
-        if self.work.is_some() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.work.is_some() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -322,8 +322,8 @@ impl View for CreateOrJoin {
             Input::Do(Action::Reveal) => {
                 self.form.toggle_shown(create_or_join_form::PASSPHRASE);
             }
-            Input::Flow(_, JobEvent::Entry(event)) => self.told(cx.now, event),
-            Input::Flow(_, JobEvent::Finished(result)) => self.finished(result),
+            Input::Job(_, JobEvent::Entry(event)) => self.told(cx.now, event),
+            Input::Job(_, JobEvent::Finished(result)) => self.finished(result),
             input => {
                 let is_edit = matches!(input, Input::Text(_) | Input::Edit(_) | Input::Paste(_));
                 if matches!(self.stage, Stage::Form) && self.form.update(&input) && is_edit {

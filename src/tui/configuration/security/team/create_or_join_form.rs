@@ -58,8 +58,8 @@ pub(super) fn about(form: &TextForm, way: TeamEntry) -> &'static str {
     }
 }
 
-/// The input; on error, the index of the invalid field and the problem. `accepts_weak` accepts a weak passphrase after a
-/// warning.
+/// The input; on error, the index of the invalid field and the problem. `accepts_weak` accepts a weak passphrase after
+/// a warning.
 pub(super) fn typed(form: &TextForm, way: TeamEntry, accepts_weak: bool) -> Result<Entry, (usize, Problem)> {
     let missing = |at: usize, what: &str| Err((at, Problem::new(Kind::Usage, what)));
     if form.is_empty(ADDRESS) {

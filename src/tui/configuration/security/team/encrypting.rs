@@ -6,7 +6,7 @@ use crate::engine::operation::{Operation, TeamOperation};
 use crate::engine::ops::sign_in::Control;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, OperationId};
-use crate::tui::view::Motion;
+use crate::tui::view::RedrawRate;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::{bar, relative_time, spinner};
 
@@ -23,8 +23,8 @@ pub(super) struct Encrypting {
 
 impl Encrypting {
     pub(super) fn begin(&mut self, cx: &Context<'_>, operation: TeamOperation) -> Vec<Effect> {
-        *self = Self { work: Some(cx.flow), ..Self::default() };
-        vec![Effect::Work(cx.flow, Operation::Team(operation))]
+        *self = Self { work: Some(cx.operation), ..Self::default() };
+        vec![Effect::Work(cx.operation, Operation::Team(operation))]
     }
 
     /// Updates the progress.
@@ -56,8 +56,8 @@ impl Encrypting {
         self.work
     }
 
-    pub(super) fn motion(&self) -> Motion {
-        if self.is_running() { Motion::Spinner } else { Motion::Still }
+    pub(super) fn redraw_rate(&self) -> RedrawRate {
+        if self.is_running() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     /// The rows to show while it runs; `doing` is shown before the first progress report.

@@ -21,7 +21,7 @@ use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{pane, split_top};
 use crate::tui::widgets::picker::{Item, Picker, PickerResult};
@@ -189,8 +189,8 @@ impl View for AddTeamHost {
         self.added.is_none() && !self.encrypting.is_running()
     }
 
-    fn motion(&self) -> Motion {
-        self.encrypting.motion()
+    fn redraw_rate(&self) -> RedrawRate {
+        self.encrypting.redraw_rate()
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -203,9 +203,9 @@ impl View for AddTeamHost {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
-            Input::Flow(_, JobEvent::Encrypting(done, total)) => self.encrypting.counted(cx.now, done, total),
-            Input::Flow(_, JobEvent::Finished(result)) => self.finished(result),
-            Input::Flow(..) => {}
+            Input::Job(_, JobEvent::Encrypting(done, total)) => self.encrypting.counted(cx.now, done, total),
+            Input::Job(_, JobEvent::Finished(result)) => self.finished(result),
+            Input::Job(..) => {}
             input if self.picker.is_some() => return self.picked(cx, input),
             Input::Do(Action::Back) if self.encrypting.is_running() => return self.encrypting.stop(),
             Input::Do(Action::Back) => return vec![Effect::Back],

@@ -78,8 +78,8 @@ impl Team {
     }
 
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.work = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Operation::Team(TeamOperation::ReadState))]
+        self.work = Some(cx.operation);
+        vec![Effect::Work(cx.operation, Operation::Team(TeamOperation::ReadState))]
     }
 
     fn at(&self, cx: &Context<'_>) -> usize {
@@ -226,7 +226,7 @@ impl View for Team {
         let total = members(cx).len();
         match input {
             Input::Do(action) => return self.act(cx, action),
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 match result {
                     Ok(Outcome::Team(TeamOutcome::State(state))) => (self.state, self.failed) = (Some(*state), None),

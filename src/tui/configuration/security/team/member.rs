@@ -15,7 +15,7 @@ use crate::tui::effect::{Effect, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::fields::{Row, height, rows};
 use crate::tui::widgets::pane::{centered, clear, pane, split_top};
 use crate::tui::widgets::spinner;
@@ -41,7 +41,7 @@ impl TeamMember {
     pub(crate) fn start(cx: &Context<'_>, id: &str) -> Result<(Self, Vec<Effect>), Problem> {
         let member = of(cx, id)?.clone();
         let work = Operation::Team(TeamOperation::ReadWords(id.to_owned()));
-        Ok((Self { member, words: None, work: Some(cx.flow) }, vec![Effect::Work(cx.flow, work)]))
+        Ok((Self { member, words: None, work: Some(cx.operation) }, vec![Effect::Work(cx.operation, work)]))
     }
 
     fn text(&self, cx: &Context<'_>) -> Vec<Row> {
@@ -81,8 +81,8 @@ impl View for TeamMember {
         true
     }
 
-    fn motion(&self) -> Motion {
-        if self.work.is_some() { Motion::Spinner } else { Motion::Still }
+    fn redraw_rate(&self) -> RedrawRate {
+        if self.work.is_some() { RedrawRate::Spinner } else { RedrawRate::Still }
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -92,7 +92,7 @@ impl View for TeamMember {
     fn update(&mut self, _cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
             Input::Do(Action::Back) => return vec![Effect::Back],
-            Input::Flow(_, JobEvent::Finished(result)) => {
+            Input::Job(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 self.words = match result {
                     Ok(Outcome::Team(TeamOutcome::Words(words))) => Some(Ok(words)),

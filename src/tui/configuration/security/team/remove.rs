@@ -16,7 +16,7 @@ use crate::tui::effect::{Effect, Notice, OperationId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
-use crate::tui::view::{Motion, View};
+use crate::tui::view::{RedrawRate, View};
 use crate::tui::widgets::confirm::yes;
 use crate::tui::widgets::fields::{Row, height, rows};
 use crate::tui::widgets::pane::{centered, clear, pane, split_top};
@@ -114,8 +114,8 @@ impl View for RemoveMember {
         true
     }
 
-    fn motion(&self) -> Motion {
-        self.encrypting.motion()
+    fn redraw_rate(&self) -> RedrawRate {
+        self.encrypting.redraw_rate()
     }
 
     fn waits_for(&self) -> Option<OperationId> {
@@ -135,8 +135,8 @@ impl View for RemoveMember {
                     return self.encrypting.begin(cx, TeamOperation::Remove(member.id.clone()));
                 }
             }
-            Input::Flow(_, JobEvent::Encrypting(done, total)) => self.encrypting.counted(cx.now, done, total),
-            Input::Flow(_, JobEvent::Finished(result)) => return self.finished(result),
+            Input::Job(_, JobEvent::Encrypting(done, total)) => self.encrypting.counted(cx.now, done, total),
+            Input::Job(_, JobEvent::Finished(result)) => return self.finished(result),
             _ => {}
         }
         Vec::new()

@@ -1,7 +1,7 @@
 //! All differences of one version: what its save changed and what restoring it would do. Fields are named without their
 //! values.
 
-use crate::engine::ops::history::{Changed, Difference, KeptVersion, Subject};
+use crate::engine::ops::history::{Changed, KeptVersion, RecordDifference, Subject};
 use crate::printable::printable;
 use crate::tui::context::Context;
 use crate::tui::present::in_full;
@@ -39,14 +39,14 @@ pub(super) fn rows(cx: &Context<'_>, kept: &KeptVersion, is_current: bool) -> Ve
     text
 }
 
-fn differences(cx: &Context<'_>, all: &[Difference], none: &str) -> Vec<Row> {
+fn differences(cx: &Context<'_>, all: &[RecordDifference], none: &str) -> Vec<Row> {
     if all.is_empty() {
         return vec![Row::new("", format!("  {none}")).style(cx.theme.muted)];
     }
     all.iter().map(|one| line(cx, one)).collect()
 }
 
-fn line(cx: &Context<'_>, one: &Difference) -> Row {
+fn line(cx: &Context<'_>, one: &RecordDifference) -> Row {
     let (sign, word, style) = match one.change {
         Changed::Added => ("+", "added", cx.theme.ok),
         Changed::Removed => ("-", "removed", cx.theme.danger),

@@ -218,7 +218,7 @@ pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Set
 
 /// Whether the static secret can be tested with a call; if so, the test follows saving.
 pub(super) fn is_testable_key(provider: &Provider) -> bool {
-    provider.grant.is_static_secret() && provider.trials().next().is_some()
+    provider.grant.is_static_secret() && provider.test_calls().next().is_some()
 }
 
 /// Renames the Save button to Create, for the form that ends the walk-through.

@@ -72,19 +72,19 @@ impl Table {
         };
         let route = match (action, ids.as_slice()) {
             (_, []) => return None,
-            (Action::Test, _) => Route::InTurn(BatchAction::Test, ids),
+            (Action::Test, _) => Route::BatchRun(BatchAction::Test, ids),
             (Action::SetOwner, _) => Route::SetOwner(ids),
             (Action::ChangeTags, _) => Route::ChangeTags(ids),
             (Action::CopyTemplate, _) => {
-                self.copying = Some(cx.flow);
-                return Some(vec![Effect::Work(cx.flow, Operation::CopyTemplate(ids))]);
+                self.copying = Some(cx.operation);
+                return Some(vec![Effect::Work(cx.operation, Operation::CopyTemplate(ids))]);
             }
             (Action::Authenticate | Action::Delete, [one]) => return Some(Self::with(cx, action, *one)),
-            (Action::Authenticate, _) => Route::InTurn(BatchAction::Authenticate, ids),
+            (Action::Authenticate, _) => Route::BatchRun(BatchAction::Authenticate, ids),
             (Action::Delete, _) => Route::DeleteCredentials(ids),
             _ => return None,
         };
-        if matches!(route, Route::InTurn(..)) {
+        if matches!(route, Route::BatchRun(..)) {
             // The next screen lists the selected rows; after it, a key must not act on them again.
             self.rows.unmark_all();
         }
@@ -104,7 +104,7 @@ impl Table {
             Action::Rename => vec![Effect::Open(Route::RenameCredential(id))],
             Action::Edit => vec![Effect::Open(Route::EditCredential(id))],
             Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(id))],
-            Action::CopyToken => vec![Effect::Work(cx.flow, Operation::CopyToken(id))],
+            Action::CopyToken => vec![Effect::Work(cx.operation, Operation::CopyToken(id))],
             Action::CopyMenu => vec![Effect::Open(Route::CopyMenu(id))],
             Action::Delete => vec![Effect::Open(Route::DeleteCredential { id, on_page: false })],
             _ => Vec::new(),

@@ -13,7 +13,7 @@ use crate::tui::configuration::security::team::rotation_sentence;
 use crate::tui::context::Context;
 use crate::tui::widgets::columns::Columns;
 use crate::tui::widgets::fields;
-use crate::tui::widgets::fuzzy::Letters;
+use crate::tui::widgets::fuzzy::FuzzyWords;
 use crate::tui::widgets::list::Marker;
 use crate::tui::widgets::pane::{cut, indent, pane, pane_beside, paragraph, share, split_top};
 use crate::tui::widgets::scroll;
@@ -123,7 +123,7 @@ impl Table {
             frame.render_widget(Line::styled(heading, cx.theme.heading), line);
             rest = below;
         }
-        let mut letters = Letters::new(self.rows.words());
+        let mut letters = FuzzyWords::new(self.rows.words());
         let has_marks = self.rows.has_marks();
         for (line, position) in rest.rows().zip(self.rows.visible(rest.height)) {
             let Some((index, id)) = self.rows.row(position) else { continue };

@@ -4,7 +4,7 @@ use super::super::fixture::Fixture;
 use super::*;
 use crate::tui::input::Edit;
 use crate::tui::route::Route;
-use crate::tui::widgets::fuzzy::Letters;
+use crate::tui::widgets::fuzzy::FuzzyWords;
 
 /// The table after `prepare`, which the app calls after each message.
 fn prepared(fixture: &Fixture) -> Table {
@@ -44,7 +44,7 @@ fn the_filter_narrows_marks_and_is_cleared_before_leaving() {
         table.update(&cx, Input::Text(c));
     }
     assert_eq!(table.current(&cx).unwrap().name.as_str(), "Okta directory");
-    assert_eq!(Letters::new(table.rows.words()).marks("Okta directory"), [0, 1, 2, 3]);
+    assert_eq!(FuzzyWords::new(table.rows.words()).marks("Okta directory"), [0, 1, 2, 3]);
     assert!(table.update(&cx, Input::Do(Action::Back)).is_empty(), "the first esc clears");
     assert_eq!(table.current(&cx).unwrap().name.as_str(), "Okta directory", "the selection stays");
     assert!(matches!(table.update(&cx, Input::Do(Action::Back)).as_slice(), [Effect::Back]));
