@@ -1,4 +1,4 @@
-//! RedirectAcceptance what users paste into a variable's field, corrects known mistakes, and refuses the rest with the
+//! Accepts what users paste into a variable's field, corrects known mistakes, and refuses the rest with the
 //! list of choices.
 
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ const MAX_HOST: usize = 253;
 const MAX_LABEL: usize = 63;
 
 impl Variable {
-    /// RedirectAcceptance what users paste, corrects known mistakes, and refuses the rest with the list of choices.
+    /// Accepts what users paste, corrects known mistakes, and refuses the rest with the list of choices.
     ///
     /// # Errors
     /// `Kind::Usage`, with the choices.

@@ -58,7 +58,7 @@ impl Provider {
     }
 }
 
-/// RedirectAcceptance exactly `https://HOST`, optionally with one trailing slash: no port, user name, path, capital
+/// Accepts exactly `https://HOST`, optionally with one trailing slash: no port, user name, path, capital
 /// letter or space.
 fn by_server<'a>(variable: &'a Variable, server: &str) -> Result<&'a Choice, Problem> {
     let host = server.strip_prefix("https://").map(|host| host.strip_suffix('/').unwrap_or(host));

@@ -57,7 +57,7 @@ pub(super) fn search<'a>(providers: Vec<&'a Provider>, query: &str) -> Vec<Hit<'
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut found: Vec<(Rank, Hit<'a>)> =
         providers.into_iter().filter_map(|provider| hit(provider, &query, &pattern, &mut matcher)).collect();
-    // FuzzyWords scattered over a long text are noise if there is any better match.
+    // Letters scattered over a long text are noise if there is any better match.
     if found.iter().any(|((tier, ..), _)| *tier > Tier::Scattered) {
         found.retain(|((tier, ..), _)| *tier > Tier::Scattered);
     }

@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Clone, Debug, Default)]
 pub(super) struct CutSwitch(pub(super) Arc<AtomicBool>);
 
-/// RedirectAcceptance [`CuttableStream`]s.
+/// Accepts [`CuttableStream`]s.
 #[derive(Debug)]
 pub(super) struct CuttableListener(pub(super) TcpListener);
 

@@ -67,8 +67,8 @@ pub(crate) fn deliver(signal: &str, process: u32) {
     });
 }
 
-/// The scrypt work factor of the identity files in tests: the lowest that the program does not warn about.
-pub(crate) const CHEAP: &str = "15";
+/// The scrypt work factor of the identity files that the program writes in tests, which it does not warn about then.
+pub(crate) const CHEAP: &str = "8";
 
 /// A temporary folder with a vault and a passphrase file.
 pub(crate) struct Cli(TempDir);

@@ -8,18 +8,14 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use credenza::clock::Clock;
 use credenza::paths::Paths;
 use credenza::problem::{Kind, Problem};
 use credenza::secret::{Passphrase, Secret};
-use credenza::store::local::{
-    KeyKind, KeyPrompts, Local, Lock, MemberKey, Presence, UnlockBy, member_key, recovery_kit,
-};
+use credenza::store::local::{KeyKind, KeyPrompts, Lock, MemberKey, Presence, UnlockBy, member_key, recovery_kit};
 use credenza::store::{Role, Store, StoreError};
 
-use super::stage::{Machine, World, add, insert, names, now, passphrase};
+use super::stage::{Machine, World, add, insert, names, passphrase};
 use super::{ssh_keys, stub_plugin};
-use crate::local_vault;
 
 /// Answers prompts from a list, and records the messages.
 #[derive(Debug)]
@@ -344,17 +340,4 @@ fn a_host_has_no_recovery_kit() {
     let problem = Problem::from(host.team().unwrap().keep_kit(&recovery_kit().1).unwrap_err());
     assert!(problem.kind == Kind::Refused && problem.what.contains("host"), "{problem}");
     assert!(!ci.folder.path().join("data/identity-kit.age").exists());
-}
-
-#[test]
-fn a_key_file_does_not_open_the_local_vault() {
-    let folder = crate::scratch::folder();
-    let paths = Paths::discover(Some(folder.path())).unwrap();
-    let clock = Clock::settable(now());
-    local_vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
-    let (key, nobody) = (ssh_keys::plain(folder.path(), "id_ed25519"), Person::who_says(&[]));
-    let local = Local::at(&paths, &clock, "test");
-    let problem = Problem::from(local.unlock(UnlockBy::KeyFile(&key, &nobody)).map(drop).unwrap_err());
-    assert_eq!((problem.kind, problem.what.as_str()), (Kind::Usage, "A key file opens team vaults only."));
-    assert!(problem.why.contains("opened by its passphrase"), "{problem}");
 }

@@ -1,4 +1,4 @@
-//! JoinTicket, roles and hosts.
+//! Joining, roles and hosts.
 
 use credenza::model::change::Change;
 use credenza::model::credential::Name;

@@ -6,10 +6,11 @@ use credenza::model::change::Change;
 use credenza::paths::Paths;
 use credenza::problem::{Kind, Problem};
 use credenza::secret::Secret;
-use credenza::store::local::Local;
+use credenza::store::local::{KeyPrompts, Local, UnlockBy};
 
 use super::{credential, passphrase, stage};
 use crate::local_vault::create_throwaway;
+use crate::team::ssh_keys;
 
 #[test]
 fn the_vault_that_removed_a_host_stays_open_for_what_others_save() {
@@ -68,4 +69,34 @@ fn neither_a_second_vault_nor_a_kit_that_is_no_key_is_created() {
     let kit = Problem::from(stage.vault.0.admin().unwrap().set_recovery_recipient("age1nonsense").unwrap_err());
     assert_eq!((kit.kind, kit.what.as_str()), (Kind::Usage, "This is not an age recipient."));
     assert!(!stage.vault.snapshot().unwrap().recovery_kit);
+}
+
+/// Nobody who could answer a key's prompts.
+#[derive(Debug)]
+struct Nobody;
+
+impl KeyPrompts for Nobody {
+    fn show(&self, _: &str) {}
+
+    fn secret(&self, question: &str) -> Result<Secret, Problem> {
+        panic!("asked: {question}")
+    }
+
+    fn text(&self, question: &str) -> Result<String, Problem> {
+        panic!("asked: {question}")
+    }
+
+    fn choose(&self, question: &str, _: &str, _: Option<&str>) -> Result<bool, Problem> {
+        panic!("asked: {question}")
+    }
+}
+
+#[test]
+fn a_key_file_does_not_open_the_local_vault() {
+    let stage = stage();
+    let key = ssh_keys::plain(stage.home.path(), "id_ed25519");
+    let local = Local::at(&stage.paths, &stage.clock, "test");
+    let problem = Problem::from(local.unlock(UnlockBy::KeyFile(&key, &Nobody)).map(drop).unwrap_err());
+    assert_eq!((problem.kind, problem.what.as_str()), (Kind::Usage, "A key file opens team vaults only."));
+    assert!(problem.why.contains("opened by its passphrase"), "{problem}");
 }

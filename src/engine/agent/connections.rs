@@ -1,4 +1,4 @@
-//! RedirectAcceptance connections to the agent's socket: from this user only, with limits on their number, size and
+//! Accepts connections to the agent's socket: from this user only, with limits on their number, size and
 //! time.
 //!
 //! An idle connection costs a descriptor but blocks no one: when all are in use, the one that has been idle longest is
@@ -62,7 +62,7 @@ impl<A: Responder> Connections<A> {
         }
     }
 
-    /// RedirectAcceptance connections for as long as it is polled.
+    /// Accepts connections for as long as it is polled.
     pub(super) async fn accept(&mut self, listener: &UnixListener) {
         loop {
             let Some(place) = self.place().await else { return };

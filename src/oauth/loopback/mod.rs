@@ -33,7 +33,7 @@ use crate::secret::Secret;
 const MAX_CONNECTIONS: usize = 64;
 /// How long other connections may still get their page after the response came.
 const PARTING: Duration = Duration::from_millis(100);
-/// FuzzyWords of a short link; no two look alike.
+/// Letters of a short link; no two look alike.
 const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// 26 letters out of 32 are 130 bits.
 const SHORT: usize = 26;

@@ -18,16 +18,17 @@ const LOWEST_GOOD: u8 = 15;
 /// scrypt's r, which age fixes.
 const BLOCK_SIZE: usize = 8;
 
-/// Set by tests of a debug build, whose vaults cost an eighth of a real vault. A release build does not read it.
+/// Set by tests of a debug build, whose vaults cost a fraction of a real vault. A release build does not read it.
 const TEST_VARIABLE: &str = "CREDENZA_TEST_WORK_FACTOR";
 
 /// The work factor to write: the one given, unless a test of a debug build asks for a lower one.
 pub(super) fn to_write(work_factor: u8) -> u8 {
-    if !cfg!(debug_assertions) {
-        return work_factor;
-    }
-    let asked = std::env::var(TEST_VARIABLE).ok().and_then(|value| value.parse::<u8>().ok());
-    asked.map_or(work_factor, |asked| work_factor.min(asked.max(1)))
+    of_tests().map_or(work_factor, |asked| work_factor.min(asked))
+}
+
+fn of_tests() -> Option<u8> {
+    let asked = cfg!(debug_assertions).then(|| std::env::var(TEST_VARIABLE).ok()).flatten()?;
+    asked.parse::<u8>().ok().map(|asked| asked.max(1))
 }
 
 /// The work factor in the header of an identity file: `-> scrypt SALT 18`.
@@ -48,7 +49,7 @@ pub(super) fn must_fit(work_factor: u8) -> Result<(), Problem> {
 /// The work factor of the vault's identity file, if it is too low.
 pub(in crate::store) fn too_low(paths: &Paths) -> Option<u8> {
     let (bytes, _) = disk::read(&paths.identity()).ok()?;
-    of(&bytes).filter(|factor| *factor < LOWEST_GOOD)
+    of(&bytes).filter(|factor| *factor < to_write(LOWEST_GOOD))
 }
 
 #[cfg(test)]

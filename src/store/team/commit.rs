@@ -124,11 +124,11 @@ impl Team {
                 return Ok((done, self.shown(&state.view)));
             }
             let number = state.view.generation() + 1;
-            let parcel = self.packed(&state, &drafts)?;
+            let outgoing = self.packed(&state, &drafts)?;
             let mut whole = Vec::new();
-            match self.send(&state, &parcel, &mut whole) {
+            match self.send(&state, &outgoing, &mut whole) {
                 Ok(SendOutcome::Saved(versions)) => {
-                    self.take_saved(&mut state, parcel, versions)?;
+                    self.take_saved(&mut state, outgoing, versions)?;
                     return Ok((done, self.shown(&state.view)));
                 }
                 Ok(SendOutcome::Found) => {
@@ -304,29 +304,36 @@ impl Team {
     }
 
     /// Sends a save. `whole` receives the bytes of its change object, by which a lost answer is resolved.
-    fn send(&self, state: &State, parcel: &SaveBatch, whole: &mut Vec<u8>) -> Result<SendOutcome, StoreError> {
+    fn send(&self, state: &State, outgoing: &SaveBatch, whole: &mut Vec<u8>) -> Result<SendOutcome, StoreError> {
         let roster = state.roster()?.version;
-        let object = self.change_object(roster, &parcel.change)?;
-        let mut writes: Vec<Write> = parcel.objects.iter().map(SaveBatch::write).collect();
+        let object = self.change_object(roster, &outgoing.change)?;
+        let mut writes: Vec<Write> = outgoing.objects.iter().map(SaveBatch::write).collect();
         writes.push(creation(&object));
-        writes.extend(parcel.removals());
+        writes.extend(outgoing.removals());
         *whole = object.bytes().to_vec();
         match self.0.backend.write_all(&writes) {
             Ok(Some(Written::Done(versions))) => Ok(SendOutcome::Saved(versions)),
             Ok(Some(Written::Conflict(_))) => Ok(SendOutcome::Conflict),
-            Ok(None) => self.send_one_by_one(roster, parcel, whole),
-            Err(BackendError::Unknown { place, why }) => self.look_again(parcel.change.generation, whole, (place, why)),
+            Ok(None) => self.send_one_by_one(roster, outgoing, whole),
+            Err(BackendError::Unknown { place, why }) => {
+                self.look_again(outgoing.change.generation, whole, (place, why))
+            }
             Err(error) => Err(error.into()),
         }
     }
 
     /// Without multi-object writes: creates the change object, which contains all writes, then applies them.
-    fn send_one_by_one(&self, roster: u64, parcel: &SaveBatch, whole: &mut Vec<u8>) -> Result<SendOutcome, StoreError> {
+    fn send_one_by_one(
+        &self,
+        roster: u64,
+        outgoing: &SaveBatch,
+        whole: &mut Vec<u8>,
+    ) -> Result<SendOutcome, StoreError> {
         let backend = &*self.0.backend;
         let written =
             |(envelope, _): &(Envelope, Expected)| (envelope.header.path.clone(), Bytes(envelope.bytes().to_vec()));
-        let (generation, replaced) = (parcel.change.generation, parcel.change.replaced.clone());
-        let change = Change { generation, replaced, writes: parcel.objects.iter().map(written).collect() };
+        let (generation, replaced) = (outgoing.change.generation, outgoing.change.replaced.clone());
+        let change = Change { generation, replaced, writes: outgoing.objects.iter().map(written).collect() };
         let object = self.change_object(roster, &change)?;
         *whole = object.bytes().to_vec();
         let created = match backend.write(creation(&object)) {
@@ -340,9 +347,9 @@ impl Team {
         };
         // The save is durable from here on: if this fails, the next reader rolls it forward.
         let states =
-            parcel.objects.iter().map(|(new, expected)| (new.header.path.as_str(), expected.clone())).collect();
+            outgoing.objects.iter().map(|(new, expected)| (new.header.path.as_str(), expected.clone())).collect();
         let applied = batch::apply(backend, &change, &states);
-        for removal in parcel.removals() {
+        for removal in outgoing.removals() {
             let _ = backend.write(removal);
         }
         match applied {
@@ -395,12 +402,12 @@ impl Team {
     fn take_saved(
         &self,
         state: &mut State,
-        parcel: SaveBatch,
+        outgoing: SaveBatch,
         versions: Vec<Option<Version>>,
     ) -> Result<(), StoreError> {
         let mut versions = versions.into_iter();
         let mut entries = Vec::new();
-        for (envelope, _) in parcel.objects {
+        for (envelope, _) in outgoing.objects {
             let Some(version) = versions.next().flatten() else { return self.refresh(state) };
             let path = envelope.header.path.clone();
             if path.starts_with("roster/") {
@@ -413,9 +420,9 @@ impl Team {
             entries.extend(state.view.objects.entry(&path));
         }
         if let Some(version) = versions.next().flatten() {
-            state.view.changes.insert(parcel.change.generation, version);
+            state.view.changes.insert(outgoing.change.generation, version);
         }
-        for (number, _) in parcel.dropped {
+        for (number, _) in outgoing.dropped {
             state.view.changes.remove(&number);
         }
         self.keep(state, &entries)?;

@@ -36,7 +36,7 @@ impl fmt::Debug for Target {
 pub struct Options {
     /// What started it.
     pub trigger: Trigger,
-    /// RecordType only this record type.
+    /// Load only this record type.
     pub only: Option<String>,
     pub target: Target,
     /// Start over even if an earlier run could be resumed.
