@@ -88,3 +88,13 @@ fn vf_17_an_older_vault_is_used_only_when_a_person_says_so() {
     assert!(!cli.run(&["list"]).ends(0).out.contains("two"));
     cli.run(&["restore", "/nonexistent"]).ends(7);
 }
+
+#[test]
+fn a_vault_that_opens_is_not_restored_from_itself() {
+    let cli = Cli::new();
+    let before = cli.run(&["--json", "history"]).ends(0).out;
+    let refused = cli.run(&["restore"]).ends(2);
+    assert!(refused.err.contains("The vault opens, so there is nothing to restore."), "{}", refused.err);
+    assert!(refused.err.contains("credenza history"), "{}", refused.err);
+    assert_eq!(cli.run(&["--json", "history"]).ends(0).out, before);
+}

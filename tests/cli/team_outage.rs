@@ -1,6 +1,6 @@
 //! A team's store that fails in the middle of a command.
 
-use super::Ran;
+use super::{Cli, Ran};
 use crate::backends::Small;
 use crate::service::{Fake, Home};
 
@@ -73,4 +73,19 @@ fn a_host_s_key_used_beside_another_vault_leaves_that_vault_s_log_as_it_is() {
     }
     local(&["log", "--verify"]).ends(0);
     team(&home, &["log", "--verify"]).ends(0);
+
+    // On a machine that is nothing but a host, the log that an earlier version kept in the state folder is moved.
+    let machine = Cli::empty();
+    let as_host = |arguments: &[&str]| {
+        let mut command = machine.command(&[&["--no-input", "--identity-file", key], arguments].concat());
+        Ran::of(command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "id").output().unwrap())
+    };
+    as_host(&["token", "Zoho EU"]).ends(0);
+    let state = machine.folder().join("state");
+    let host = std::fs::read_dir(state.join("hosts")).unwrap().next().unwrap().unwrap().path();
+    std::fs::rename(host.join("audit.jsonl"), state.join("audit.jsonl")).unwrap();
+    let before = std::fs::read_to_string(state.join("audit.jsonl")).unwrap();
+    as_host(&["log", "--verify"]).ends(0);
+    assert!(!state.join("audit.jsonl").exists());
+    assert!(std::fs::read_to_string(host.join("audit.jsonl")).unwrap().starts_with(&before));
 }
