@@ -1,7 +1,7 @@
 //! Temporary folders of the tests, and how thorough they are.
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
-use tempfile::TempDir;
+use tempfile::{Builder, TempDir};
 
 /// A file system in memory, on Linux: most of what the tests do is to save and to sync.
 const IN_MEMORY: &str = "/dev/shm";
@@ -14,7 +14,8 @@ pub(crate) fn folder() -> TempDir {
     let is_fit = statvfs(IN_MEMORY).is_ok_and(|found| {
         found.f_bavail * found.f_frsize >= LEAST && !found.f_flag.contains(StatVfsMountFlags::NOEXEC)
     });
-    let in_memory = is_fit.then(|| named("v", 5).tempdir_in(IN_MEMORY).ok()).flatten();
+    let named = || Builder::new().prefix("v").rand_bytes(5).tempdir_in(IN_MEMORY).ok();
+    let in_memory = is_fit.then(named).flatten();
     in_memory.unwrap_or_else(|| tempfile::tempdir().unwrap())
 }
 
@@ -26,12 +27,6 @@ pub(crate) fn of_fixed_length() -> TempDir {
     } else {
         tempfile::tempdir_in("/tmp").unwrap()
     }
-}
-
-fn named(prefix: &'static str, random: usize) -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix).rand_bytes(random);
-    builder
 }
 
 /// Whether sweeps cover every case, as in continuous integration, instead of a part of them.

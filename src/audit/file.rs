@@ -301,22 +301,24 @@ pub(crate) fn move_log(from: &Paths, to: &Paths) -> Result<(), Problem> {
         let _lock = lock(from)?;
         // The newest file last: until it is moved, the next call goes on.
         for (old, new) in files(from).into_iter().zip(files(to)) {
-            match fs::rename(&old, new) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failure::System(old, error)),
-                _ => {}
-            }
+            rename_existing(&old, &new).map_err(|error| Failure::System(old, error))?;
         }
         Ok(())
     };
     moved().map_err(|failure| failure.problem(NOT_WRITTEN))
 }
 
+/// Renames a file; a missing one is no error.
+fn rename_existing(old: &Path, new: &Path) -> io::Result<()> {
+    match fs::rename(old, new) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        renamed => renamed,
+    }
+}
+
 fn turn_over(paths: &Paths) -> io::Result<()> {
     for number in (1..KEPT).rev() {
-        match fs::rename(older(paths, number), older(paths, number + 1)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        rename_existing(&older(paths, number), &older(paths, number + 1))?;
     }
     fs::rename(newest(paths), older(paths, 1))
 }

@@ -31,21 +31,17 @@ pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Resul
     if let Some(text) = low_work_factor(&session.workspace) {
         output.note(&format!("credenza: {text}"));
     }
+    let due = || checked.iter().filter(|one| one.standing != DueLevel::Good);
     match (arguments.prometheus, arguments.ics) {
         (true, _) => output.text(&prometheus::text(&checked, log.is_some()))?,
         (_, true) => output.text(&calendar::text(&checked, session.workspace.clock.now()))?,
         _ if output.json => output.value(&value(&checked, arguments.within, log.as_ref()))?,
-        _ if arguments.quiet => {
-            let is_good = |one: &CheckedCredential| one.standing == DueLevel::Good;
-            let due: Vec<&CheckedCredential> = checked.iter().filter(|one| !is_good(one)).collect();
-            if !due.is_empty() {
-                table(&due, output)?;
-            }
-        }
-        _ => table(&checked.iter().collect::<Vec<_>>(), output)?,
+        _ if arguments.quiet && due().next().is_none() => {}
+        _ if arguments.quiet => table(due(), output)?,
+        _ => table(checked.iter(), output)?,
     }
     if let Some(command) = &arguments.hook {
-        for one in checked.iter().filter(|one| one.standing != DueLevel::Good) {
+        for one in due() {
             if let Err(problem) = hook::run(command, one) {
                 output.problem(&problem);
             }
@@ -62,10 +58,9 @@ pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Resul
     })
 }
 
-fn table(checked: &[&CheckedCredential], output: Output) -> Result<(), Problem> {
+fn table<'a>(checked: impl Iterator<Item = &'a CheckedCredential>, output: Output) -> Result<(), Problem> {
     let due = |due: Deadline| format!("{} {}", day(&due), due.words());
     let rows: Vec<Vec<String>> = checked
-        .iter()
         .map(|one| {
             let due = one.due.map_or_else(String::new, due);
             [mark(one.standing).to_owned(), one.name.clone(), one.word().to_owned(), due, one.owner.clone()]

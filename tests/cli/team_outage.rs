@@ -1,15 +1,21 @@
 //! A team's store that fails in the middle of a command.
 
+use std::process::Command;
+
 use super::{Cli, Ran};
 use crate::backends::Small;
 use crate::service::{Fake, Home};
 
-/// Runs the program on the team vault of this machine.
-fn team(home: &Home, arguments: &[&str]) -> Ran {
-    let mut command = home.command(&[&["--vault", "team"], arguments].concat());
+/// Runs a command with access to the bucket.
+fn signed_in(mut command: Command) -> Ran {
     command.env("CREDENZA_TEST_WORK_FACTOR", super::CHEAP);
     command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "id");
     Ran::of(command.output().unwrap())
+}
+
+/// Runs the program on the team vault of this machine.
+fn team(home: &Home, arguments: &[&str]) -> Ran {
+    signed_in(home.command(&[&["--vault", "team"], arguments].concat()))
 }
 
 fn create(home: &Home, bucket: &Small) -> Ran {
@@ -62,10 +68,7 @@ fn a_host_s_key_used_beside_another_vault_leaves_that_vault_s_log_as_it_is() {
     let key = home.folder.path().join("ci.key");
     let key = key.to_str().unwrap();
     team(&home, &["team", "add-host", "ci", "--credential", "Zoho EU", "--key-file", key]).ends(0);
-    let local = |arguments: &[&str]| {
-        let mut command = home.command(arguments);
-        Ran::of(command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "id").output().unwrap())
-    };
+    let local = |arguments: &[&str]| signed_in(home.command(arguments));
     local(&["list"]).ends(0);
     for vault in [&["--identity-file", key][..], &["--identity-file", key, "--vault", "team"]] {
         assert_eq!(local(&[vault, &["token", "Zoho EU"]].concat()).ends(0).out, "a1\n");
@@ -76,10 +79,8 @@ fn a_host_s_key_used_beside_another_vault_leaves_that_vault_s_log_as_it_is() {
 
     // On a machine that is nothing but a host, the log that an earlier version kept in the state folder is moved.
     let machine = Cli::empty();
-    let as_host = |arguments: &[&str]| {
-        let mut command = machine.command(&[&["--no-input", "--identity-file", key], arguments].concat());
-        Ran::of(command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "id").output().unwrap())
-    };
+    let as_host =
+        |arguments: &[&str]| signed_in(machine.command(&[&["--no-input", "--identity-file", key], arguments].concat()));
     as_host(&["token", "Zoho EU"]).ends(0);
     let state = machine.folder().join("state");
     let host = std::fs::read_dir(state.join("hosts")).unwrap().next().unwrap().unwrap().path();

@@ -38,7 +38,7 @@ pub(super) fn of(at: &Location, own: &TeamIdentity, vault: &str) -> Result<PathB
 ///
 /// # Errors
 /// `Kind::Storage`.
-pub(in crate::store) fn logging(paths: &Paths, file: &Path) -> Result<Option<Paths>, Problem> {
+pub(in crate::store) fn paths_of_host(paths: &Paths, file: &Path) -> Result<Option<Paths>, Problem> {
     let own = disk::read_small(file).and_then(|text| TeamIdentity::parse(&text).ok());
     let Some((own, vault)) = own.and_then(|own| own.vault.clone().map(|vault| (own, vault))) else { return Ok(None) };
     let of_host = paths.clone().logging_in(path(paths, &own, &vault));

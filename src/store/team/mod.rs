@@ -69,7 +69,7 @@ mod view;
 pub use admission::{Admitted, JoinRequest, JoinTicket};
 pub(super) use founding::{asked, first_roster, found, is_identity, join, open, open_as_host};
 pub use handle::Team;
-pub(super) use host_folder::logging as paths_of_host;
+pub(super) use host_folder::paths_of_host;
 pub use identity::StoreAccess;
 pub use identity_file::Lock;
 pub(super) use identity_file::{address, keep_password, lock_anew};
